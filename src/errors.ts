@@ -1,0 +1,70 @@
+/**
+ * What can end a command early, and the exit code that tells a script so.
+ * The codes are part of the public contract (`error.code` in JSON output): add, never rename.
+ */
+const exitCodeOf = {
+  unexpected: 1,
+  usage: 2,
+  configuration: 2,
+  no_database_configured: 2,
+  file_not_found: 2,
+  file_unreadable: 2,
+  invalid_value: 2,
+  not_found: 4,
+  ambiguous: 4,
+  refused: 5,
+  confirmation_required: 5,
+  empty_file: 5,
+  unsupported_encoding: 5,
+  unsupported_format: 5,
+  undecided_delimiter: 5,
+  duplicate_column: 5,
+  missing_column: 5,
+  too_many_columns: 5,
+  broken_compression: 5,
+  unclosed_quote: 5,
+  record_too_large: 5,
+  file_changed: 5,
+  rejects_unwritable: 5,
+  broken_promise: 5,
+  over_error_budget: 6,
+  database_unreachable: 7,
+  database_refused: 7,
+  database_timeout: 7,
+  connection_lost: 7,
+  database_full: 7,
+  database_read_only: 7,
+  schema_missing: 8,
+  schema_outdated: 8,
+  schema_newer: 8,
+  locked: 11,
+  conflict: 12,
+  not_permitted: 13,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type FailureCode = keyof typeof exitCodeOf;
+
+/** Exit codes of runs that did finish; those of a `Failure` are in `exitCodeOf`. */
+export const exit = { done: 0, someRejected: 3, changesPending: 10 } as const;
+
+/**
+ * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next;
+ * both are shown to people as they are, so neither may carry a password.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly hint: string | undefined;
+
+  constructor(code: FailureCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): number {
+    return exitCodeOf[this.code];
+  }
+}

@@ -1,0 +1,63 @@
+import os from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import { Failure } from './errors.ts';
+
+/** An output stream and what is known of the terminal behind it (`columns` only on a terminal). */
+export interface Output extends Writable {
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface Input extends Readable {
+  isTTY?: boolean;
+}
+
+/**
+ * Everything a command may touch of the process it runs in. Tests pass their own,
+ * so terminal, pipe, environment and signals are ordinary values there.
+ */
+export interface Io {
+  stdin: Input;
+  stdout: Output;
+  stderr: Output;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  homeDirectory: string;
+  now(): Date;
+  /** Aborted by SIGINT or SIGTERM; its reason is the `Failure` that the run ends with. */
+  signal: AbortSignal;
+}
+
+export function systemIo(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: quietWhenClosed(process.stdout),
+    stderr: quietWhenClosed(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    homeDirectory: os.homedir(),
+    now: () => new Date(),
+    signal: interruptSignal(),
+  };
+}
+
+/** A reader that went away (`… | head`) is no fault of the run: what is left is dropped. */
+function quietWhenClosed(output: NodeJS.WriteStream): Output {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return output;
+}
+
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  process.on('SIGINT', () => {
+    // A second Ctrl-C means now: the server rolls back what is open as soon as the connection is gone.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Failure('interrupted', 'interrupted, rolled back: nothing was written'));
+  });
+  process.on('SIGTERM', () => {
+    controller.abort(new Failure('terminated', 'terminated, rolled back: nothing was written'));
+  });
+  return controller.signal;
+}
