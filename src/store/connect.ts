@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type { QueryResult } from 'pg';
+import { Client } from 'pg';
 import type { Sql } from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { ConnectionTarget } from './connection-target.ts';
@@ -12,7 +13,7 @@ import { failureOf } from './sqlstate.ts';
 export interface Database {
   target: ConnectionTarget;
   /** The driver's own client, for COPY and for node-pg-migrate. */
-  client: pg.Client;
+  client: Client;
   query<Row>(statement: Sql): Promise<Row[]>;
   /** Runs a statement for its effect; returns the number of rows it touched. */
   execute(statement: Sql): Promise<number>;
@@ -24,7 +25,7 @@ export interface Database {
 }
 
 export async function openDatabase(target: ConnectionTarget): Promise<Database> {
-  const client = new pg.Client({
+  const client = new Client({
     host: target.host,
     port: target.port,
     user: target.user,
@@ -45,7 +46,7 @@ export async function openDatabase(target: ConnectionTarget): Promise<Database> 
   }
   let committing = false;
 
-  async function run(statement: Sql): Promise<pg.QueryResult> {
+  async function run(statement: Sql): Promise<QueryResult> {
     try {
       return await client.query({ text: statement.text, values: statement.values });
     } catch (error) {

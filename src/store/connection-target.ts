@@ -10,7 +10,9 @@ export interface ConnectionTarget {
   user: string;
   database: string;
   password?: string;
-  ssl?: { rejectUnauthorized: boolean; ca?: string; cert?: string; key?: string; servername?: string } | undefined;
+  ssl?:
+    | { rejectUnauthorized: boolean; ca?: string; cert?: string; key?: string; servername?: string }
+    | undefined;
   /** Milliseconds until a connection attempt is given up. */
   connectTimeout: number;
 }
@@ -19,4 +21,14 @@ export interface ConnectionTarget {
 export function describeTarget(target: ConnectionTarget): string {
   if (target.source === 'embedded') return `embedded database (${target.database})`;
   return `${target.user}@${target.host}:${target.port}/${target.database}`;
+}
+
+export interface TargetSources {
+  flag?: string | undefined;
+  env: Record<string, string | undefined>;
+  homeDirectory: string;
+}
+
+export function resolveTarget(_sources: TargetSources): ConnectionTarget | undefined {
+  return undefined;
 }

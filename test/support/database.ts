@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { raw } from 'sql-template-tag';
+import { inject } from 'vitest';
+import type { Database } from '../../src/store/connect.ts';
+import { openDatabase } from '../../src/store/connect.ts';
+import type { ConnectionTarget } from '../../src/store/connection-target.ts';
+
+export interface TestDatabase {
+  target: ConnectionTarget;
+  /** The same server and database as the tool's `--database` takes it. */
+  url: string;
+  /** One more connection, closed with the rest. */
+  open(): Promise<Database>;
+  /** Closes what is open and drops the database. */
+  close(): Promise<void>;
+}
+
+/** A database of its own for the calling test file, with the schema as `migrate` makes it. */
+export async function testDatabase(): Promise<TestDatabase> {
+  return makeDatabase(inject('server').template);
+}
+
+/** A database with nothing in it. */
+export async function emptyDatabase(): Promise<TestDatabase> {
+  return makeDatabase('template0');
+}
+
+async function makeDatabase(template: string): Promise<TestDatabase> {
+  const { target: server, prefix } = inject('server');
+  const name = `${prefix}_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `create database ${name} template ${template} strategy file_copy`);
+  const target = { ...server, source: '--database' as const, database: name };
+  const opened: Database[] = [];
+  return {
+    target,
+    url: urlOf(target),
+    async open() {
+      const database = await openDatabase(target);
+      opened.push(database);
+      return database;
+    },
+    async close() {
+      await Promise.all(opened.map((database) => database.close()));
+      await onServer(server, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function onServer(server: ConnectionTarget, statement: string): Promise<void> {
+  const admin = await openDatabase(server);
+  try {
+    await admin.execute(raw(statement));
+  } finally {
+    await admin.close();
+  }
+}
+
+/** The target as a URL; for tests only, since it carries the password. */
+export function urlOf(target: ConnectionTarget): string {
+  const url = new URL(`postgresql:///${encodeURIComponent(target.database)}`);
+  url.searchParams.set('host', target.host);
+  url.searchParams.set('port', String(target.port));
+  url.searchParams.set('user', target.user);
+  if (target.password !== undefined) url.searchParams.set('password', target.password);
+  if (target.ssl === undefined) url.searchParams.set('sslmode', 'disable');
+  return url.href;
+}
