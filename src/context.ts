@@ -1,5 +1,9 @@
-import type { Io } from './io.ts';
+import type { Io, Output } from './io.ts';
+import { Failure } from './errors.ts';
+import { printable } from './model/printable.ts';
+import { renderJson } from './render/json.ts';
 import type { Database } from './store/connect.ts';
+import { describeTarget } from './store/connection-target.ts';
 
 /** The flags that every command takes. */
 export interface GlobalOptions {
@@ -19,19 +23,33 @@ export interface Context {
   options: GlobalOptions;
   /** Set by a command that finished with something to say; 0 unless set. */
   exitCode: number;
+  /** True once `print` has written the result; a failure after that adds no second document. */
+  readonly printed: boolean;
   /**
    * The connected database, its schema checked unless `schema` is `'any'` (migrate, doctor).
    * Throws the connection's or the schema's `Failure`.
    */
   database(need?: { schema?: 'current' | 'any' }): Promise<Database>;
-  /** True when a question may be asked: stdin and stdout are terminals and `--no-input` is absent. */
+  /** Where a write is about to go, on stderr: `→ orderflow@db.example:5432/crm, org acme`. Every write says so first. */
+  nameTarget(database: Database, org?: { slug: string }): void;
+  /** Says the target after all when `--quiet` kept it back: a failure without it is half a message. */
+  revealTarget(): void;
+  /** True when a question may be asked: stdin and stdout are terminals, and neither `--no-input` nor `--json`. */
   canPrompt(): boolean;
+  /**
+   * Goes on when `--yes` is given or the person at the terminal says yes; else throws `refused`,
+   * or `confirmation_required` where nobody can be asked.
+   */
+  confirm(question: string): Promise<void>;
   /** The result, on stdout: the one JSON document with `--json`, else the text (nothing with `--quiet`). */
   print(result: { json: unknown; text: string | ((style: Style) => string) }): void;
-  /** A line for people on stderr; nothing with `--quiet`. */
-  note(line: string): void;
+  /** A line for people on stderr; nothing with `--quiet`. A string is escaped, a function's result is not. */
+  note(line: string | ((style: Style) => string)): void;
   /** Like `note`, but also said with `--quiet`: what a mail from cron should carry. */
-  warn(line: string): void;
+  warn(line: string | ((style: Style) => string)): void;
+  style(stream: 'stdout' | 'stderr'): Style;
+  /** Waits until stdout has taken everything; throws when it could not (a full disk, not a closed pipe). */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,3 +60,143 @@ export interface Style {
   columns: number | undefined;
   color: boolean;
 }
+
+export const defaultOptions: GlobalOptions = {
+  json: false,
+  quiet: false,
+  color: 'auto',
+  yes: false,
+  input: true,
+  debug: false,
+};
+
+/**
+ * The flags that decide how a failure is shown, read before the command line is understood:
+ * a mistyped flag next to `--json` still gets its JSON document.
+ */
+export function readGlobalFlags(argv: string[]): GlobalOptions {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  const color = flags.includes('--color')
+    ? flags[flags.indexOf('--color') + 1]
+    : flags.find((flag) => flag.startsWith('--color='))?.slice('--color='.length);
+  return {
+    ...defaultOptions,
+    json: flags.includes('--json'),
+    quiet: flags.includes('--quiet'),
+    debug: flags.includes('--debug'),
+    color: color === 'always' || color === 'never' ? color : 'auto',
+  };
+}
+
+export function createContext(io: Io, options: GlobalOptions): Context {
+  let opening: Promise<Database> | undefined;
+  let checking: Promise<void> | undefined;
+  let printed = false;
+  let outputError: Error | undefined;
+  let hiddenTarget: string | undefined;
+
+  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that went away (`… | head`) is no fault of the run.
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') outputError ??= error;
+  });
+  io.stderr.on('error', () => {
+    // Nowhere is left to say it.
+  });
+
+  function style(stream: 'stdout' | 'stderr'): Style {
+    return styleOf(io[stream], options, io.env);
+  }
+
+  function say(line: string | ((style: Style) => string)): void {
+    io.stderr.write(`${typeof line === 'string' ? printable(line) : line(style('stderr'))}\n`);
+  }
+
+  return {
+    io,
+    options,
+    exitCode: 0,
+    get printed() {
+      return printed;
+    },
+    style,
+    async database({ schema = 'current' } = {}) {
+      opening ??= openTarget(io, options);
+      const database = await opening;
+      if (schema === 'current') await (checking ??= requireSchema(database));
+      return database;
+    },
+    nameTarget(database, org) {
+      const line = describeWrite(database, org);
+      if (options.quiet) hiddenTarget = line;
+      else say(line);
+    },
+    revealTarget() {
+      if (hiddenTarget !== undefined) say(hiddenTarget);
+      hiddenTarget = undefined;
+    },
+    canPrompt: () => Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json),
+    async confirm(question) {
+      if (options.yes) return;
+      if (!this.canPrompt()) {
+        throw new Failure('confirmation_required', `not confirmed: ${question}`, {
+          hint: 'add --yes to go on',
+        });
+      }
+      const { confirm } = await import('@inquirer/prompts');
+      const agreed = await confirm(
+        { message: printable(question), default: false },
+        { input: io.stdin, output: io.stderr, signal: io.signal },
+      );
+      if (!agreed) throw new Failure('refused', 'not confirmed: nothing was changed');
+    },
+    print({ json, text }) {
+      if (options.json) {
+        io.stdout.write(renderJson(json));
+      } else if (!options.quiet) {
+        const shown = typeof text === 'string' ? text : text(style('stdout'));
+        if (shown !== '') io.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+      }
+      printed = true;
+    },
+    note(line) {
+      if (!options.quiet) say(line);
+    },
+    warn: say,
+    async flush() {
+      await new Promise<void>((resolve) => {
+        io.stdout.write('', () => resolve());
+      });
+      if (outputError !== undefined) {
+        throw new Failure('unexpected', `cannot write to standard output: ${outputError.message}`, {
+          cause: outputError,
+        });
+      }
+    },
+    async close() {
+      const database = await opening?.catch(() => undefined);
+      await database?.close().catch(() => {});
+    },
+  };
+}
+
+function styleOf(output: Output, options: GlobalOptions, env: Io['env']): Style {
+  const terminal = Boolean(output.isTTY);
+  const plain = !terminal || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  return {
+    terminal,
+    columns: terminal ? output.columns || 80 : undefined,
+    color: options.color === 'always' || (options.color === 'auto' && !plain),
+  };
+}
+
+function describeWrite(database: Database, org?: { slug: string }): string {
+  const target = describeTarget(database.target);
+  return org === undefined ? `→ ${target}` : `→ ${target}, org ${org.slug}`;
+}
+
+async function openTarget(_io: Io, _options: GlobalOptions): Promise<Database> {
+  throw new Failure('unexpected', 'not built yet');
+}
+
+async function requireSchema(_database: Database): Promise<void> {}

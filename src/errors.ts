@@ -58,7 +58,11 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly hint: string | undefined;
 
-  constructor(code: FailureCode, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;

@@ -1,0 +1,52 @@
+import type { Context } from './context.ts';
+import { Failure } from './errors.ts';
+import type { Io } from './io.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs one command and returns its exit code. Every failure ends here and nowhere else:
+ * as `error:` and `hint:` on stderr, and with `--json` as the one document on stdout.
+ */
+export async function main(argv: string[], io: Io): Promise<number> {
+  // Asked for by scripts and shell prompts, so answered before anything is loaded.
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    io.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const [{ createContext, readGlobalFlags }, { runProgram }] = await Promise.all([
+    import('./context.ts'),
+    import('./program.ts'),
+  ]);
+  const context = createContext(io, readGlobalFlags(argv));
+  try {
+    await runProgram(argv, context);
+    await context.flush();
+    return context.exitCode;
+  } catch (error) {
+    const failure = failureToReport(error, io);
+    await report(failure, context);
+    return failure.exitCode;
+  } finally {
+    await context.close();
+  }
+}
+
+/** After an interrupt, whatever broke broke because of it. */
+function failureToReport(error: unknown, io: Io): Failure {
+  if (io.signal.aborted && io.signal.reason instanceof Failure) return io.signal.reason;
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return new Failure('unexpected', `unexpected: ${message}`, {
+    hint: 'run it again with --debug to see where it happened',
+    cause: error,
+  });
+}
+
+async function report(failure: Failure, context: Context): Promise<void> {
+  const { failureDocument, renderFailure } = await import('./render/failure.ts');
+  const { renderJson } = await import('./render/json.ts');
+  const { io, options } = context;
+  context.revealTarget();
+  io.stderr.write(renderFailure(failure, { style: context.style('stderr'), debug: options.debug }));
+  if (options.json && !context.printed) io.stdout.write(renderJson(failureDocument(failure)));
+}

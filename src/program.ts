@@ -1,0 +1,121 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { Context, GlobalOptions } from './context.ts';
+import { Failure } from './errors.ts';
+import { helpStyle, renderOverview } from './render/help.ts';
+import { version } from './version.ts';
+
+/** What a command's module exports: adds arguments, options, examples and action to a named, empty command. */
+export interface CommandModule {
+  define(command: Command, context: Context): void;
+}
+
+interface CommandEntry {
+  name: string;
+  summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** Every command, with what the overview says of it. Its module is loaded only when it is called. */
+export const commands: CommandEntry[] = [
+  {
+    name: 'migrate',
+    summary: 'Bring the database schema up to date',
+    load: () => import('./commands/migrate.ts'),
+  },
+  { name: 'org', summary: 'Create and list organizations', load: () => import('./commands/org.ts') },
+  { name: 'import', summary: 'Import customers from a CSV file', load: () => import('./commands/import.ts') },
+  { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
+  { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
+  { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
+  {
+    name: 'embedded',
+    summary: 'Look after the embedded database',
+    load: () => import('./commands/embedded.ts'),
+  },
+];
+
+/** Understands the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot read. */
+export async function runProgram(argv: string[], context: Context): Promise<void> {
+  const program = buildProgram(context);
+  if (argv.length === 0) {
+    context.io.stdout.write(renderOverview(commands, context.style('stdout')));
+    return;
+  }
+  try {
+    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
+  } catch (error) {
+    // Help and version were printed: commander leaves by throwing, because it may not exit here.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    throw error;
+  }
+}
+
+/** The command tree, its commands still without arguments and options: those come with their modules. */
+export function buildProgram(context: Context): Command {
+  const program = new Command('orderflow-customers')
+    .description('Customer master data in Postgres: import it, look it up, keep it right.')
+    .usage('<command> [flags]')
+    .version(version, '-V, --version', 'print the version')
+    .optionsGroup('Global flags:')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .configureHelp(helpStyle)
+    .configureOutput({
+      writeOut: (text) => context.io.stdout.write(text),
+      writeErr: (text) => context.io.stderr.write(text),
+      // What went wrong is thrown and reported by main, once.
+      outputError: () => {},
+      getOutHelpWidth: () => context.style('stdout').columns ?? 80,
+      getErrHelpWidth: () => context.style('stderr').columns ?? 80,
+      getOutHasColors: () => context.style('stdout').color,
+      getErrHasColors: () => context.style('stderr').color,
+    })
+    .option(
+      '--database <url>',
+      'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
+    )
+    .option('--json', 'print the result as one JSON document', false)
+    .option('--quiet', 'print nothing when all went well', false)
+    .addOption(
+      new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
+    )
+    .option('--yes', 'answer yes to every question', false)
+    .option('--no-input', 'never ask a question')
+    .option('--debug', 'show where a failure came from', false);
+
+  throwUsageFailures(program);
+  program.hook('preSubcommand', async (_program, command) => {
+    const entry = commands.find(({ name }) => name === command.name());
+    (await entry?.load())?.define(command, context);
+    throwUsageFailures(command);
+  });
+  program.hook('preAction', () => {
+    Object.assign(context.options, program.opts<GlobalOptions>());
+  });
+  for (const { name, summary } of commands) program.command(name).summary(summary).description(`${summary}.`);
+  return program;
+}
+
+/** Makes commander throw the tool's own failure, naming the very command whose help explains more. */
+function throwUsageFailures(command: Command): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : usageFailure(error, command);
+  });
+  for (const subcommand of command.commands) throwUsageFailures(subcommand);
+}
+
+function usageFailure(error: CommanderError, command: Command): Failure {
+  const path = commandPath(command);
+  const help = `${path} --help`;
+  if (error.code === 'commander.help') return new Failure('usage', `${path} needs a subcommand`);
+  const [, message = error.message, suggestion] =
+    /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];
+  return new Failure('usage', message, {
+    hint: suggestion === undefined ? `see ${help}` : `did you mean ${suggestion}? See ${help}`,
+    cause: error,
+  });
+}
+
+function commandPath(command: Command): string {
+  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
+}

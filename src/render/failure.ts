@@ -1,0 +1,30 @@
+import type { Style } from '../context.ts';
+import type { Failure } from '../errors.ts';
+import { printable } from '../model/printable.ts';
+import { paint } from './paint.ts';
+
+/** The JSON document of a failed run. */
+export function failureDocument(failure: Failure) {
+  return {
+    ok: false,
+    error: { code: failure.code, message: failure.message, hint: failure.hint ?? null },
+  };
+}
+
+/** `error:` and `hint:` lines; further lines of a message (candidates, say) are indented below the first. */
+export function renderFailure(failure: Failure, { style, debug }: { style: Style; debug: boolean }): string {
+  const color = paint(style);
+  const lines = [`${color.red.bold('error:')} ${indent(failure.message)}`];
+  if (failure.hint !== undefined) lines.push(`${color.cyan('hint:')} ${indent(failure.hint)}`);
+  if (debug) lines.push(color.dim(traceOf(failure)));
+  return `${lines.join('\n')}\n`;
+}
+
+function indent(text: string): string {
+  return text.split('\n').map(printable).join('\n  ');
+}
+
+function traceOf(error: Error): string {
+  const own = (error.stack ?? String(error)).split('\n').map(printable).join('\n');
+  return error.cause instanceof Error ? `${own}\ncaused by ${traceOf(error.cause)}` : own;
+}

@@ -1,0 +1,37 @@
+import type { HelpConfiguration } from 'commander';
+import { Chalk } from 'chalk';
+import type { Style } from '../context.ts';
+import { paint } from './paint.ts';
+
+// Commander strips the colours again where the stream has none.
+const color = new Chalk({ level: 1 });
+
+export const helpStyle: HelpConfiguration = {
+  showGlobalOptions: true,
+  subcommandTerm: (command) => command.name(),
+  styleTitle: (title) => color.bold(title),
+};
+
+/** The screen for somebody who typed the bare name: what there is, and where to start. */
+export function renderOverview(commands: { name: string; summary: string }[], style: Style): string {
+  const { bold, dim } = paint(style);
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    'Customer master data in Postgres: import it, look it up, keep it right.',
+    '',
+    bold('Commands:'),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    bold('Start here:'),
+    `  orderflow-customers import customers.csv --org demo --create-org`,
+    `  orderflow-customers list --org demo`,
+    '',
+    dim('orderflow-customers <command> --help tells more.'),
+    '',
+  ].join('\n');
+}
+
+/** The examples that end a command's help, one command line each. */
+export function examples(...lines: string[]): string {
+  return ['', color.bold('Examples:'), ...lines.map((line) => `  ${line}`)].join('\n');
+}
