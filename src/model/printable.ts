@@ -1,10 +1,29 @@
-/** `text` with control and bidi characters shown escaped (`\x1b`, `\u202e`), harmless on a terminal. */
+// C0, DEL, C1; Arabic letter mark; zero width and directional marks; line and paragraph separators;
+// bidi embeddings and isolates; word joiner; byte order mark; with the u flag, surrogates without a partner.
+const unprintable =
+  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]/u;
+const everyUnprintable = new RegExp(unprintable.source, 'gu');
+
+/**
+ * Data as a terminal may see it: what would move the cursor, turn the reading direction or be invisible
+ * is written out (`\n`, `\x1b`, `\u202e`). Everything else, other scripts included, stays as it is.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => {
-      const code = character.charCodeAt(0);
-      return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
-  );
+  return unprintable.test(text) ? text.replace(everyUnprintable, escaped) : text;
+}
+
+/** The text in quotes for a message: printable, and cut to `limit` characters. */
+export function quoted(text: string, limit = 60): string {
+  // Nobody wants a message as long as a 100 MB cell; two units a character are enough to find the cut.
+  const characters = Array.from(text.slice(0, 2 * limit + 2));
+  const whole = text.length <= 2 * limit + 2 && characters.length <= limit;
+  return `"${printable(whole ? text : characters.slice(0, limit - 1).join(''))}${whole ? '' : '…'}"`;
+}
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === '\r') return '\\r';
+  if (character === '\t') return '\\t';
+  const hex = character.charCodeAt(0).toString(16);
+  return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }

@@ -1,0 +1,27 @@
+import { parseCountry } from './country.ts';
+import type { Problem } from './problem.ts';
+import { findDamagedDigits } from './spreadsheet-damage.ts';
+import { parseText } from './text.ts';
+
+/** The parts of an address, in the order in which they are written. */
+export const addressParts = ['street', 'street2', 'city', 'postal_code', 'state', 'country'] as const;
+
+export type AddressPart = (typeof addressParts)[number];
+
+/** As it is stored: the parts there are. An address without any is null. */
+export type Address = Partial<Record<AddressPart, string>>;
+
+/** What each part's text becomes, '' for blank, or what is wrong with it. */
+export const parseAddressPart: Record<AddressPart, (text: string) => string | Problem> = {
+  street: (text) => parseText(text, { max: 200, lineBreaks: true }),
+  street2: (text) => parseText(text, { max: 200, lineBreaks: true }),
+  city: (text) => parseText(text, { max: 100, lineBreaks: true }),
+  postal_code: parsePostalCode,
+  state: (text) => parseText(text, { max: 100, lineBreaks: true }),
+  country: parseCountry,
+};
+
+function parsePostalCode(text: string): string | Problem {
+  const code = parseText(text, { max: 20 });
+  return typeof code === 'string' ? (findDamagedDigits(code) ?? code) : code;
+}

@@ -1,0 +1,117 @@
+import type { AddressPart } from './address.ts';
+import { parseAddressPart } from './address.ts';
+import { parseBoolean } from './boolean.ts';
+import { findWithdrawnCurrency, parseCurrency } from './currency.ts';
+import { parseEmail } from './email.ts';
+import { parseLanguage } from './language.ts';
+import type { Problem } from './problem.ts';
+import { problem } from './problem.ts';
+import { findDamagedDigits, findDamagedNumber, findErrorValue } from './spreadsheet-damage.ts';
+import { parseText } from './text.ts';
+
+/** The rule of one field: the same for a CSV cell, a flag and a question's answer. */
+export interface Field {
+  name: FieldName;
+  required: boolean;
+  /** What to say when a value is needed and there is none. */
+  missing?: Problem;
+  /**
+   * The value as it is stored (booleans as 'true' or 'false'), '' for blank, or what is wrong with it.
+   * Never throws; gives back the very same string when there is nothing to change.
+   */
+  parse(text: string): string | Problem;
+  /** What is doubtful in a value that `parse` has returned. */
+  warn?(value: string): Problem | undefined;
+}
+
+export type FieldName =
+  | 'name'
+  | 'default_currency'
+  | 'default_language'
+  | 'erp_customer_number'
+  | 'email'
+  | 'notes'
+  | 'is_active'
+  | `${'billing' | 'shipping'}_${AddressPart}`
+  | `contact_${'email' | 'name' | 'phone' | 'role' | 'is_primary'}`;
+
+const rule = {
+  name: { max: 500 },
+  erpNumber: { max: 100 },
+  notes: { max: 10_000, lineBreaks: true },
+  contactName: { max: 200 },
+  phone: { max: 50 },
+  role: { max: 100 },
+};
+
+function parseErpNumber(text: string): string | Problem {
+  const number = parseText(text, rule.erpNumber);
+  return typeof number === 'string' ? (findDamagedNumber(number) ?? number) : number;
+}
+
+function parseName(text: string): string | Problem {
+  const name = parseText(text, rule.name);
+  return typeof name === 'string' ? (findErrorValue(name) ?? name) : name;
+}
+
+function parsePhone(text: string): string | Problem {
+  const phone = parseText(text, rule.phone);
+  return typeof phone === 'string' ? (findDamagedDigits(phone) ?? phone) : phone;
+}
+
+const required: Pick<Record<FieldName, Field>, 'name' | 'default_currency' | 'default_language'> = {
+  name: {
+    name: 'name',
+    required: true,
+    missing: problem('name_required', 'a name is required'),
+    parse: parseName,
+  },
+  default_currency: {
+    name: 'default_currency',
+    required: true,
+    missing: problem('currency_required', 'a currency is required', 'give an ISO 4217 code such as EUR'),
+    parse: parseCurrency,
+    warn: findWithdrawnCurrency,
+  },
+  default_language: {
+    name: 'default_language',
+    required: true,
+    missing: problem('language_required', 'a language is required', 'give a BCP 47 tag such as de-DE'),
+    parse: parseLanguage,
+  },
+};
+
+/** Every field a customer file can have, by its column name, in the order in which `export` writes them. */
+export const fields: Readonly<Record<FieldName, Field>> = {
+  ...required,
+  erp_customer_number: optional('erp_customer_number', parseErpNumber),
+  email: optional('email', parseEmail),
+  notes: optional('notes', (text) => parseText(text, rule.notes)),
+  is_active: optional('is_active', parseBoolean),
+  billing_street: optional('billing_street', parseAddressPart.street),
+  billing_street2: optional('billing_street2', parseAddressPart.street2),
+  billing_city: optional('billing_city', parseAddressPart.city),
+  billing_postal_code: optional('billing_postal_code', parseAddressPart.postal_code),
+  billing_state: optional('billing_state', parseAddressPart.state),
+  billing_country: optional('billing_country', parseAddressPart.country),
+  shipping_street: optional('shipping_street', parseAddressPart.street),
+  shipping_street2: optional('shipping_street2', parseAddressPart.street2),
+  shipping_city: optional('shipping_city', parseAddressPart.city),
+  shipping_postal_code: optional('shipping_postal_code', parseAddressPart.postal_code),
+  shipping_state: optional('shipping_state', parseAddressPart.state),
+  shipping_country: optional('shipping_country', parseAddressPart.country),
+  contact_email: {
+    ...optional('contact_email', parseEmail),
+    missing: problem('contact_email_required', 'a contact needs an email address'),
+  },
+  contact_name: optional('contact_name', (text) => parseText(text, rule.contactName)),
+  contact_phone: optional('contact_phone', parsePhone),
+  contact_role: optional('contact_role', (text) => parseText(text, rule.role)),
+  contact_is_primary: optional('contact_is_primary', parseBoolean),
+};
+
+export const fieldNames: readonly FieldName[] = Object.values(fields).map(({ name }) => name);
+
+function optional(name: FieldName, parse: Field['parse']): Field {
+  return { name, required: false, parse };
+}

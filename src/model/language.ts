@@ -1,0 +1,116 @@
+import extlangs from 'language-subtag-registry/data/json/extlang.json' with { type: 'json' };
+import grandfathered from 'language-subtag-registry/data/json/grandfathered.json' with { type: 'json' };
+import languages from 'language-subtag-registry/data/json/language.json' with { type: 'json' };
+import regions from 'language-subtag-registry/data/json/region.json' with { type: 'json' };
+import scripts from 'language-subtag-registry/data/json/script.json' with { type: 'json' };
+import variants from 'language-subtag-registry/data/json/variant.json' with { type: 'json' };
+import { cached } from './cached.ts';
+import { quoted } from './printable.ts';
+import type { Problem } from './problem.ts';
+import { problem } from './problem.ts';
+import { parseText } from './text.ts';
+
+// RFC 5646, section 2.1, in lower case.
+const wellFormed =
+  /^(?:([a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?((?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*)((?:-[a-wy-z\d](?:-[a-z\d]{2,8})+)*)(?:-x(?:-[a-z\d]{1,8})+)?|x(?:-[a-z\d]{1,8})+)$/;
+const longest = 255;
+
+/**
+ * The BCP 47 tag in canonical case (RFC 5646, 2.1.1), '' for blank: well-formed, and each subtag in IANA's registry.
+ * Not aliased: `iw` stays `iw`. Extensions and private use need only be well-formed.
+ */
+export const parseLanguage: (text: string) => string | Problem = cached((text) => {
+  const trimmed = parseText(text, { max: Infinity });
+  if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
+  const fault = findFault(trimmed);
+  if (fault === undefined) return inCanonicalCase(trimmed);
+  const meant = meantLanguage(trimmed);
+  const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
+  return problem('invalid_language', `${quoted(trimmed)} is not a BCP 47 language tag${fault}`, hint);
+});
+
+/** '' when the form is wrong, what is not registered in a well-formed tag, undefined for a valid one. */
+function findFault(text: string): string | undefined {
+  // Beyond ASCII, lower case could make a letter of what is none (the Kelvin sign).
+  if (text.length > longest || !/^[a-z\d-]+$/i.test(text)) return '';
+  const tag = text.toLowerCase();
+  if (Object.hasOwn(grandfathered, tag)) return undefined;
+  const match = wellFormed.exec(tag);
+  if (match === null) return '';
+  const [, first = '', script, region, variantPart = '', extensionPart = ''] = match;
+  if (first === '') return undefined;
+  const [language = '', ...extended] = first.split('-');
+  // A whole word is rather a name ("Deutsch") than a code nobody has registered.
+  if (language.length > 3 && !isRegistered(languages, language)) return '';
+  const variantsNamed = variantPart.split('-').slice(1);
+  const subtags: [kind: string, registry: object, subtags: string[]][] = [
+    ['language', languages, [language]],
+    ['language extension', extlangs, extended],
+    ['script', scripts, script === undefined ? [] : [script]],
+    ['region', regions, region === undefined ? [] : [region]],
+    ['variant', variants, variantsNamed],
+  ];
+  for (const [kind, registry, named] of subtags) {
+    const strange = named.find((subtag) => !isRegistered(registry, subtag));
+    if (strange !== undefined) return `: the ${kind} ${quoted(strange)} is not registered`;
+  }
+  const singletons = extensionPart.split('-').filter((subtag) => subtag.length === 1);
+  return hasTwice(variantsNamed) || hasTwice(singletons) ? ': a subtag stands in it twice' : undefined;
+}
+
+/** `registry` has subtags and ranges for private use such as `qaa..qtz` as keys. */
+function isRegistered(registry: object, subtag: string): boolean {
+  if (Object.hasOwn(registry, subtag)) return true;
+  return Object.keys(registry).some((key) => {
+    const [from, to] = key.split('..');
+    return to !== undefined && from!.length === subtag.length && from! <= subtag && subtag <= to;
+  });
+}
+
+function hasTwice(subtags: string[]): boolean {
+  return new Set(subtags).size < subtags.length;
+}
+
+function inCanonicalCase(text: string): string {
+  let afterSingleton = false;
+  const cased = text
+    .toLowerCase()
+    .split('-')
+    .map((subtag, index) => {
+      if (subtag.length === 1) afterSingleton = true;
+      if (index === 0 || afterSingleton) return subtag;
+      if (subtag.length === 2) return subtag.toUpperCase();
+      return /^[a-z]{4}$/.test(subtag) ? subtag[0]!.toUpperCase() + subtag.slice(1) : subtag;
+    });
+  return cased.join('-');
+}
+
+function meantLanguage(text: string): string | undefined {
+  if (text.length > 40) return undefined;
+  const hyphenated = text.replace(/[_ ]+/g, '-').replace(/\.[A-Za-z\d-]+$/, '');
+  if (findFault(hyphenated) === undefined) return inCanonicalCase(hyphenated);
+  return languageNamed(text.toLowerCase()) ?? shorter(hyphenated);
+}
+
+/** The tag and its likely region for a language's name in English or German: `Deutsch` → `de or de-DE`. */
+function languageNamed(word: string): string | undefined {
+  for (const locale of ['de', 'en']) {
+    const names = new Intl.DisplayNames(locale, { type: 'language' });
+    for (const code of Object.keys(languages).filter((key) => key.length === 2)) {
+      if (names.of(code)?.toLowerCase() !== word) continue;
+      const { region } = new Intl.Locale(code).maximize();
+      return region === undefined ? code : `${code} or ${code}-${region}`;
+    }
+  }
+  return undefined;
+}
+
+/** BCP 47 has the two-letter code where ISO 639 also has one of three letters (`deu`, `ger`). */
+function shorter(tag: string): string | undefined {
+  try {
+    const canonical = Intl.getCanonicalLocales(tag)[0];
+    return canonical !== undefined && findFault(canonical) === undefined ? canonical : undefined;
+  } catch {
+    return undefined;
+  }
+}

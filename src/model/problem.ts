@@ -1,0 +1,42 @@
+/**
+ * Everything validation can say of a value, with what it means. The codes are part of the public contract
+ * (JSON output, `_code` in a rejects file): add, never rename. The field is named beside the code,
+ * so one code serves all fields.
+ */
+export const problemCodes = {
+  name_required: 'the name is empty or missing',
+  currency_required: 'the default currency is empty or missing',
+  language_required: 'the default language is empty or missing',
+  contact_email_required: 'a contact has no email address',
+  too_long: 'more characters than the field holds (Unicode characters, after trimming)',
+  control_character: 'a control character, or a line break where only one line belongs',
+  lone_surrogate: 'half of a UTF-16 pair: the text was cut or broken before it came here',
+  replacement_character: 'U+FFFD stands where a character was lost when the file was made',
+  decoded_twice: 'UTF-8 that was read as Windows-1252 or Latin-1, such as MÃ¼ller for Müller',
+  spreadsheet_damage: 'a spreadsheet turned the number into something else, such as 1,23E+11',
+  invalid_currency: 'not a currency code of ISO 4217',
+  withdrawn_currency: 'a warning: the currency is no longer in use',
+  invalid_language: 'not a language tag of BCP 47, or one with an unregistered part',
+  invalid_country: 'not a two-letter country code of ISO 3166-1',
+  invalid_email: 'not an email address',
+  invalid_boolean: 'neither true nor false in any of the accepted words',
+  invalid_slug: 'not 2 to 100 lower-case letters, digits and hyphens',
+} as const;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+/** What is wrong with one value: what was found, and where it can be told, the likely fix. */
+export interface Problem {
+  code: ProblemCode;
+  message: string;
+  hint?: string;
+}
+
+export function problem(code: ProblemCode, message: string, hint?: string): Problem {
+  return hint === undefined ? { code, message } : { code, message, hint };
+}
+
+/** `default_currency: "EURO" is not an ISO 4217 code; did you mean EUR?` */
+export function describeProblem(field: string, { message, hint }: Problem): string {
+  return hint === undefined ? `${field}: ${message}` : `${field}: ${message}; ${hint}`;
+}

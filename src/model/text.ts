@@ -1,0 +1,92 @@
+import { decodedTwiceSuspect, repairDecodedTwice } from './decoded-twice.ts';
+import { quoted } from './printable.ts';
+import type { Problem } from './problem.ts';
+import { problem } from './problem.ts';
+
+export interface TextRule {
+  /** Unicode code points after NFC, as Postgres counts with char_length. */
+  max: number;
+  /** Line breaks may stand inside; CRLF, CR, NEL and the Unicode separators become LF. */
+  lineBreaks?: boolean;
+}
+
+const plain = /^[!-~](?:[ -~]*[!-~])?$/;
+
+// Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons), no control among
+// them, and without white space at the ends: Latin, basic Cyrillic, Vietnamese.
+const composed =
+  /^[!-~\u00a1-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac](?:[ -~\u00a0-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac]*[!-~\u00a1-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac])?$/;
+
+const loneSurrogate = /[\ud800-\udfff]/u;
+const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+const controlBesidesLineFeed = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
+const lineBreak = /\r\n?|[\u0085\u2028\u2029]/g;
+// White_Space of Unicode, and what is as invisible: zero width space, word joiner, byte order mark.
+const outerSpace = /^[\s\u0085\u200b\u2060\ufeff]+|[\s\u0085\u200b\u2060\ufeff]+$/g;
+
+/**
+ * The text as it is stored (trimmed, NFC), or what is wrong with it. Never throws; '' for blank.
+ * Called for every cell of a file: the very same string comes back when there is nothing to change.
+ */
+export function parseText(text: string, rule: TextRule): string | Problem {
+  if (plain.test(text)) return text.length <= rule.max ? text : withinLength(text, rule);
+  if (text === '') return text;
+  if (composed.test(text) && !decodedTwiceSuspect.test(text)) {
+    return text.length <= rule.max ? text : withinLength(text, rule);
+  }
+  return parseUncommonText(text, rule);
+}
+
+function parseUncommonText(raw: string, rule: TextRule): string | Problem {
+  if (loneSurrogate.test(raw)) {
+    return problem(
+      'lone_surrogate',
+      `${quoted(raw)} holds half a character (a lone surrogate)`,
+      'export it again as UTF-8',
+    );
+  }
+  const whole = raw.normalize('NFC');
+  const text = rule.lineBreaks ? trimmed(whole).replace(lineBreak, '\n') : trimmed(whole);
+  if (text.includes('\ufffd')) {
+    return problem(
+      'replacement_character',
+      `${quoted(text)} has lost a character (U+FFFD)`,
+      'it was lost before it came here: export it again as UTF-8',
+    );
+  }
+  // Untrimmed first: the second byte of "à" looks like a space that the trimming takes off.
+  const meant = repairDecodedTwice(whole) ?? repairDecodedTwice(text);
+  if (meant !== undefined) {
+    return problem('decoded_twice', `${quoted(text)} was decoded twice`, `meant ${quoted(trimmed(meant))}?`);
+  }
+  const found = (rule.lineBreaks ? controlBesidesLineFeed : control).exec(text);
+  if (found !== null) return controlProblem(text, found[0]);
+  return withinLength(text, rule);
+}
+
+function controlProblem(text: string, character: string): Problem {
+  if (/[\n\r\u2028\u2029]/.test(character)) {
+    return problem('control_character', `${quoted(text)} has a line break`, 'write it on one line');
+  }
+  const name = character === '\t' ? 'a tab' : `the control character ${quoted(character).slice(1, -1)}`;
+  return problem('control_character', `${quoted(text)} has ${name} in it`, 'take it out');
+}
+
+function withinLength(text: string, { max }: TextRule): string | Problem {
+  if (text.length <= max) return text;
+  const length = countCodePoints(text);
+  if (length <= max) return text;
+  return problem('too_long', `${quoted(text)} is ${length} characters long`, `at most ${max} are allowed`);
+}
+
+function countCodePoints(text: string): number {
+  let count = text.length;
+  for (let index = 0; index < text.length - 1; index++) {
+    if ((text.charCodeAt(index) & 0xfc00) === 0xd800) count--;
+  }
+  return count;
+}
+
+function trimmed(text: string): string {
+  return text.replace(outerSpace, '');
+}
