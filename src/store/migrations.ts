@@ -1,0 +1,247 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ClientBase } from 'pg';
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../errors.ts';
+import type { Database } from './connect.ts';
+import { describeTarget } from './connection-target.ts';
+import { explainMissingRights } from './schema-rights.ts';
+import { migrationNames, newerSchema, statusInTransaction } from './schema-status.ts';
+import { failureOf } from './sqlstate.ts';
+
+export { requireCurrentSchema, schemaStatus } from './schema-status.ts';
+
+export interface SchemaChange {
+  action: 'added' | 'kept';
+  object: string;
+}
+
+export interface MigrationReport {
+  /** What this call applied; nothing in a dry run. */
+  applied: string[];
+  /** What is left to apply; in a dry run, what a real one would. */
+  pending: string[];
+  changes: SchemaChange[];
+  version: number;
+}
+
+export interface MigrateOptions {
+  /** Really runs, then rolls back. */
+  dryRun?: boolean;
+  /** Called when another `migrate` is at work and this one waits for it. */
+  onWait?: (() => void) | undefined;
+}
+
+/**
+ * Brings the schema up to date, in one transaction: an empty database, or one where OrderFlow has made its tables.
+ * A second `migrate` at the same time waits for the first. Throws `broken_promise` naming rows that the schema
+ * forbids, `refused` for tables that are not OrderFlow's, `locked`, `not_permitted` and `schema_newer`.
+ */
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<MigrationReport> {
+  const { dryRun = false, onWait } = options;
+  const changes: SchemaChange[] = [];
+  const hear = ({ code, message, detail }: Notice) => {
+    if (code !== 'OF000' || message === undefined) return;
+    changes.push({ action: detail === 'kept' ? 'kept' : 'added', object: message });
+  };
+  database.client.on('notice', hear);
+  try {
+    const { pending, version, latest } = await transactionOf(database, { dryRun }, async () => {
+      await takeLock(database, onWait);
+      const status = await statusInTransaction(database);
+      if (status.state === 'newer') throw newerSchema(database, status);
+      if (status.state !== 'current') await applyPending(database);
+      return status;
+    });
+    return dryRun
+      ? { applied: [], pending, changes, version }
+      : { applied: pending, pending: [], changes, version: latest };
+  } catch (error) {
+    throw await failureOfMigration(error, database);
+  } finally {
+    database.client.off('notice', hear);
+  }
+}
+
+interface Notice {
+  code?: string | undefined;
+  message?: string | undefined;
+  detail?: string | undefined;
+}
+
+/** A transaction that is rolled back at its end when it is a rehearsal. */
+async function transactionOf<Result>(
+  database: Database,
+  { dryRun }: { dryRun: boolean },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!dryRun) return database.transaction(work);
+  await database.execute(sql`begin`);
+  try {
+    return await work();
+  } finally {
+    await database.execute(sql`rollback`);
+  }
+}
+
+async function applyPending(database: Database): Promise<void> {
+  // It takes longer to load than most commands to run.
+  const { runner } = await import('node-pg-migrate');
+  await requireServerVersion(database);
+  const schema = await chooseSchema(database);
+  let refusal: unknown;
+  // node-pg-migrate opens and commits a transaction of its own, but makes its table before. Ours holds both, so
+  // that a failure or a dry run leaves nothing at all; its BEGIN and COMMIT become a savepoint within.
+  const nested: ClientBase = Object.create(database.client, {
+    query: {
+      async value(text: string, values?: unknown[]) {
+        try {
+          return await database.client.query(nestedStatements[text] ?? text, values);
+        } catch (error) {
+          refusal ??= error;
+          throw error;
+        }
+      },
+    },
+  });
+  try {
+    await runner({
+      dbClient: nested,
+      dir: migrationsDirectory(),
+      direction: 'up',
+      migrationsTable: 'customer_schema_migration',
+      migrationsSchema: schema,
+      singleTransaction: true,
+      noLock: true,
+      logger: silent,
+    });
+  } catch (error) {
+    // It passes some errors on as text only; the server's own has the SQLSTATE.
+    throw refusal ?? error;
+  }
+}
+
+const nestedStatements: Record<string, string> = {
+  BEGIN: 'savepoint migrations',
+  COMMIT: 'release savepoint migrations',
+  ROLLBACK: 'rollback to savepoint migrations',
+};
+const silent = { info() {}, warn() {}, error() {} };
+
+/**
+ * Waits for any other `migrate` on this database. node-pg-migrate's own lock belongs to the session and would
+ * outlive a failed unlock; this one ends with the transaction.
+ */
+async function takeLock(database: Database, onWait: (() => void) | undefined): Promise<void> {
+  // A later snapshot than the lock: what the other one committed meanwhile must be seen.
+  await database.execute(sql`set transaction isolation level read committed`);
+  await database.execute(
+    sql`
+      select
+        set_config('statement_timeout', '0', true),
+        set_config('lock_timeout', '0', true),
+        set_config('client_min_messages', 'notice', true)`,
+  );
+  const key = 5_701_923_046n;
+  const [attempt] = await database.query<{ taken: boolean }>(
+    sql`select pg_try_advisory_xact_lock(${key}) as taken`,
+  );
+  if (attempt?.taken !== true) {
+    onWait?.();
+    await database.execute(sql`select pg_advisory_xact_lock(${key})`);
+  }
+  // Writers queue behind a table lock that waits, so it may not wait for long.
+  await database.execute(sql`set local lock_timeout = '5s'`);
+}
+
+async function requireServerVersion(database: Database): Promise<void> {
+  const [server] = await database.query<{ number: number; version: string }>(
+    sql`
+      select
+        current_setting('server_version_num')::int as number,
+        current_setting('server_version') as version`,
+  );
+  if (server !== undefined && server.number < 150_000) {
+    throw new Failure('refused', `${describeTarget(database.target)} is Postgres ${server.version}`, {
+      hint: 'use Postgres 15 or newer',
+    });
+  }
+}
+
+/** The schema where OrderFlow's tables are, else the first of the search path; what is made goes there, too. */
+async function chooseSchema(database: Database): Promise<string> {
+  const [chosen] = await database.query<{ schema: string | null; search_path: string }>(
+    sql`
+      with chosen as (
+        select coalesce(
+          (
+            select nspname
+            from unnest(array['customer_schema_migration', 'customer', 'org', 'customer_contact'])
+              with ordinality as known (name, number)
+            join pg_class on pg_class.oid = to_regclass(known.name)
+            join pg_namespace on pg_namespace.oid = relnamespace
+            order by number
+            limit 1
+          ),
+          current_schema()
+        ) as schema
+      )
+      select schema, set_config('search_path', concat_ws(', ', quote_ident(schema), others), true) as search_path
+      from chosen,
+        lateral (
+          select string_agg(quote_ident(name), ', ' order by number) as others
+          from unnest(current_schemas(false)) with ordinality as path (name, number)
+          where name <> schema
+        ) as path`,
+  );
+  if (chosen?.schema == null) {
+    throw new Failure('refused', `${describeTarget(database.target)} has no schema to make tables in`, {
+      hint: 'create the schema that search_path names, or set search_path to one that is there',
+    });
+  }
+  return chosen.schema;
+}
+
+/** Beside src/ and dist/ alike: the nearest directory above this file that holds the first migration. */
+function migrationsDirectory(): string {
+  let directory = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(directory, 'migrations', `${migrationNames[0]}.sql`))) {
+    const above = path.dirname(directory);
+    if (above === directory)
+      throw new Failure('unexpected', 'the migrations are missing from this installation');
+    directory = above;
+  }
+  return path.join(directory, 'migrations');
+}
+
+async function failureOfMigration(error: unknown, database: Database): Promise<Failure> {
+  const where = describeTarget(database.target);
+  const refusal = error instanceof Failure ? error.cause : error;
+  if (!(refusal instanceof DatabaseError)) return failureOf(error, where);
+  const { code, message, hint, cause = refusal } = refusal;
+  switch (code) {
+    case 'OF001':
+      return new Failure('broken_promise', message, { hint, cause });
+    case 'OF002':
+      return new Failure('refused', message, { hint, cause });
+    case '55P03':
+    case '40P01':
+      return new Failure('locked', `another session is using the tables in ${where}: nothing was changed`, {
+        hint: 'run migrate again at a quieter time',
+        cause,
+      });
+    case '42501':
+      return explainMissingRights(database, refusal);
+    // Before Postgres 16 the one, since then the other.
+    case '58P01':
+    case '0A000':
+      if (!message.includes('citext')) break;
+      return new Failure('refused', `${where} lacks the extension citext`, {
+        hint: "install Postgres's contrib package on the server (Debian: postgresql-contrib)",
+        cause,
+      });
+  }
+  return failureOf(error, where);
+}
