@@ -32,6 +32,7 @@ const exitCodeOf = {
   database_refused: 7,
   database_timeout: 7,
   connection_lost: 7,
+  commit_unknown: 7,
   database_full: 7,
   database_read_only: 7,
   schema_missing: 8,

@@ -1,26 +1,48 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Failure } from '../errors.ts';
+import { readPasswordFile, readService } from './connection-files.ts';
+import type { ConnectionParameters } from './connection-string.ts';
+import { parseConnectionString } from './connection-string.ts';
+
+export type TargetSource =
+  '--database' | 'ORDERFLOW_DATABASE_URL' | 'DATABASE_URL' | 'PG* variables' | 'embedded';
+
+/** As libpq means them: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who answers. */
+export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+
 /**
- * Which server a command talks to, decided once and handed to the driver as it is.
+ * Which server a command talks to, decided once and handed to the driver as it is. Plain data.
  * For a unix socket `host` is the directory that holds it (libpq's convention).
  */
 export interface ConnectionTarget {
   /** Where it was found, for messages and `doctor`. */
-  source: '--database' | 'ORDERFLOW_DATABASE_URL' | 'DATABASE_URL' | 'PG* variables' | 'embedded';
+  source: TargetSource;
   host: string;
   port: number;
   user: string;
   database: string;
   password?: string;
-  ssl?:
-    | { rejectUnauthorized: boolean; ca?: string; cert?: string; key?: string; servername?: string }
-    | undefined;
-  /** Milliseconds until a connection attempt is given up. */
+  /** A password file that was not read because others may read it too. */
+  ignoredPasswordFile?: string;
+  /** Absent without encryption: unix sockets, `sslmode=disable`. Certificates and key in PEM. */
+  ssl?: { mode: Exclude<SslMode, 'disable'>; ca?: string; cert?: string; key?: string };
+  /** Ask for SCRAM with channel binding where the server offers it. */
+  channelBinding?: boolean;
+  applicationName?: string;
+  /** Settings for the session, as in PGOPTIONS: `-c search_path=crm`. */
+  options?: string;
+  /** Milliseconds until a connection attempt is given up; 0 waits for ever. */
   connectTimeout: number;
 }
 
 /** `user@host:port/database`, as a person would name the server. Never a password. */
 export function describeTarget(target: ConnectionTarget): string {
   if (target.source === 'embedded') return `embedded database (${target.database})`;
-  return `${target.user}@${target.host}:${target.port}/${target.database}`;
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  return `${target.user}@${host}:${target.port}/${target.database}`;
 }
 
 export interface TargetSources {
@@ -29,6 +51,168 @@ export interface TargetSources {
   homeDirectory: string;
 }
 
-export function resolveTarget(_sources: TargetSources): ConnectionTarget | undefined {
-  return undefined;
+/** libpq's variables. Those in `naming` say which server; the others only add to one that was named. */
+const naming = {
+  PGHOST: 'host',
+  PGHOSTADDR: 'hostaddr',
+  PGPORT: 'port',
+  PGUSER: 'user',
+  PGDATABASE: 'dbname',
+  PGSERVICE: 'service',
+};
+const adding = {
+  PGPASSWORD: 'password',
+  PGPASSFILE: 'passfile',
+  PGSSLMODE: 'sslmode',
+  PGSSLROOTCERT: 'sslrootcert',
+  PGSSLCERT: 'sslcert',
+  PGSSLKEY: 'sslkey',
+  PGCONNECT_TIMEOUT: 'connect_timeout',
+  PGAPPNAME: 'application_name',
+  PGOPTIONS: 'options',
+  PGCHANNELBINDING: 'channel_binding',
+};
+
+/**
+ * The server that was configured: `--database`, ORDERFLOW_DATABASE_URL, DATABASE_URL, then libpq's PG*
+ * variables; undefined when none is, which means the embedded database. As in libpq, what a URL leaves out
+ * is filled from its service, the PG* variables and the password file. An empty variable is an unset one.
+ * Throws `configuration`, naming the source that is wrong and never its password.
+ */
+export async function resolveTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
+  const { flag, env, homeDirectory } = sources;
+  const named: [TargetSource, string | undefined][] = [
+    ['--database', flag],
+    ['ORDERFLOW_DATABASE_URL', env['ORDERFLOW_DATABASE_URL'] || undefined],
+    ['DATABASE_URL', env['DATABASE_URL'] || undefined],
+  ];
+  const [source, text] = named.find(([, value]) => value !== undefined) ?? ['PG* variables' as const];
+  if (text === undefined && !Object.keys(naming).some((name) => env[name])) return undefined;
+  try {
+    const own = text === undefined ? {} : parseConnectionString(text);
+    const variables = fromEnvironment(env);
+    const service = own['service'] ?? variables['service'];
+    const serviced = service === undefined ? {} : await readService(service, env, homeDirectory);
+    if (serviced === undefined)
+      throw new Error(`there is no service “${service}” in PGSERVICEFILE or ~/.pg_service.conf`);
+    return await complete(source, { ...variables, ...serviced, ...own }, homeDirectory);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Failure('configuration', `cannot use ${source}: ${error.message}`, {
+      hint:
+        source === 'PG* variables'
+          ? 'the variables are libpq’s: PGHOST, PGPORT, PGUSER, PGDATABASE …'
+          : 'it looks like postgres://user@host:5432/database, or host=… dbname=…',
+      // No cause: the text could hold a password.
+    });
+  }
+}
+
+function fromEnvironment(env: TargetSources['env']): ConnectionParameters {
+  const found: ConnectionParameters = {};
+  for (const [variable, keyword] of Object.entries({ ...naming, ...adding })) {
+    const value = env[variable];
+    if (value !== undefined && value !== '') found[keyword] = value;
+  }
+  return found;
+}
+
+async function complete(
+  source: TargetSource,
+  given: ConnectionParameters,
+  homeDirectory: string,
+): Promise<ConnectionTarget> {
+  const port = portOf(given['port'] || '5432');
+  if (given['hostaddr']) throw new Error('hostaddr is not supported, name the server by host');
+  const host = given['host'] || defaultHost(port);
+  if (host.includes(',')) throw new Error('several hosts are not supported, name one');
+  const user = given['user'] || systemUser();
+  const database = given['dbname'] || user;
+  const passwordFile = given['passfile'] || path.join(homeDirectory, '.pgpass');
+  const fromFile =
+    given['password'] === undefined
+      ? await readPasswordFile(passwordFile, { host, port, database, user })
+      : {};
+  const password = given['password'] ?? fromFile.password;
+  const ssl = host.startsWith('/') ? undefined : await sslOf(given, homeDirectory);
+  const channelBinding = given['channel_binding'] === 'require' || given['channel_binding'] === 'prefer';
+  return {
+    source,
+    host,
+    port,
+    user,
+    database,
+    connectTimeout: timeoutOf(given['connect_timeout'] || '10'),
+    ...(password !== undefined && { password }),
+    ...(fromFile.openToOthers !== undefined && { ignoredPasswordFile: fromFile.openToOthers }),
+    ...(ssl !== undefined && { ssl }),
+    ...(channelBinding && { channelBinding }),
+    ...(given['application_name'] && { applicationName: given['application_name'] }),
+    ...(given['options'] && { options: given['options'] }),
+  };
+}
+
+function systemUser(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    throw new Error('it names no user, and neither does the system');
+  }
+}
+
+/** The local server's socket where packagers put it, as their libpq would; else TCP. */
+function defaultHost(port: number): string {
+  const directories = ['/var/run/postgresql', '/tmp'];
+  return directories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  // What stands there is not quoted: in a URL whose password holds a “/”, it is a part of the password.
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new Error('its port is not a number from 1 to 65535');
+  return port;
+}
+
+function timeoutOf(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw new Error('connect_timeout is not a number of seconds');
+  return Math.max(0, Number(text)) * 1000;
+}
+
+async function sslOf(given: ConnectionParameters, homeDirectory: string): Promise<ConnectionTarget['ssl']> {
+  const mode = given['sslmode'] || 'prefer';
+  if (mode === 'disable') return undefined;
+  if (!isSslMode(mode))
+    throw new Error('sslmode is not disable, allow, prefer, require, verify-ca or verify-full');
+  const root = given['sslrootcert'];
+  const ca =
+    root === 'system'
+      ? undefined
+      : await pem(root, path.join(homeDirectory, '.postgresql', 'root.crt'), 'sslrootcert');
+  const cert = await pem(
+    given['sslcert'],
+    path.join(homeDirectory, '.postgresql', 'postgresql.crt'),
+    'sslcert',
+  );
+  const key = await pem(given['sslkey'], path.join(homeDirectory, '.postgresql', 'postgresql.key'), 'sslkey');
+  // Any certificate of any public authority would do, for any host: libpq refuses that too.
+  if (mode === 'verify-ca' && ca === undefined) throw new Error('sslmode=verify-ca needs an sslrootcert');
+  return {
+    mode,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+function isSslMode(mode: string): mode is Exclude<SslMode, 'disable'> {
+  return ['allow', 'prefer', 'require', 'verify-ca', 'verify-full'].includes(mode);
+}
+
+/** A file that was named has to be there; the one where libpq looks by itself need not. */
+async function pem(named: string | undefined, usual: string, what: string): Promise<string | undefined> {
+  if (!named) return readFile(usual, 'utf8').catch(() => undefined);
+  return readFile(named, 'utf8').catch(() => {
+    throw new Error(`the file of ${what} cannot be read: ${named}`);
+  });
 }

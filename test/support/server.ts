@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sql, { raw } from 'sql-template-tag';
 import type { TestProject } from 'vitest/node';
-import type { Database } from '../../src/store/connect.ts';
 import { openDatabase } from '../../src/store/connect.ts';
 import type { ConnectionTarget } from '../../src/store/connection-target.ts';
 import { resolveTarget } from '../../src/store/connection-target.ts';
-import { startEmbedded, stopEmbedded } from '../../src/store/embedded-server.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { stopEmbedded } from '../../src/store/embedded-maintenance.ts';
+import { startEmbedded } from '../../src/store/embedded-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -26,7 +26,7 @@ export default async function server(project: TestProject): Promise<() => Promis
   const named = process.env['TEST_DATABASE_URL'];
   const started = named === undefined ? await throwAwayServer() : undefined;
   const target =
-    started?.target ?? resolveTarget({ flag: named, env: process.env, homeDirectory: os.homedir() });
+    started?.target ?? (await resolveTarget({ flag: named, env: process.env, homeDirectory: os.homedir() }));
   if (target === undefined) throw new Error('no server to test with');
   const prefix = `oc_test_${process.pid}`;
   const template = `${prefix}_template`;
@@ -34,7 +34,7 @@ export default async function server(project: TestProject): Promise<() => Promis
   try {
     await admin.execute(raw(`create database ${template} template template0`));
     const database = await openDatabase({ ...target, database: template });
-    await migrateTemplate(database);
+    await migrate(database);
     await database.close();
   } finally {
     await admin.close();
@@ -44,13 +44,6 @@ export default async function server(project: TestProject): Promise<() => Promis
     if (started === undefined) await dropDatabases(target, prefix);
     else await started.stop();
   };
-}
-
-async function migrateTemplate(database: Database): Promise<void> {
-  const module = new URL('../../src/store/migrations.ts', import.meta.url);
-  if (!existsSync(module)) return;
-  const migrations: { migrate: (database: Database) => Promise<unknown> } = await import(module.href);
-  await migrations.migrate(database);
 }
 
 async function throwAwayServer(): Promise<{ target: ConnectionTarget; stop(): Promise<void> }> {

@@ -1,0 +1,117 @@
+import type { FailureCode } from '../errors.ts';
+
+/** A failure without its server. */
+export interface Saying {
+  code: FailureCode;
+  message: string;
+  hint: string;
+}
+
+export const lost: Saying = {
+  code: 'connection_lost',
+  message: 'the connection was lost, and with it what was not committed',
+  hint: 'see whether the server was restarted or the network failed, then run it again',
+};
+const nodeCodes: Record<string, Saying> = {
+  ECONNREFUSED: {
+    code: 'database_unreachable',
+    message: 'nothing answers there',
+    hint: 'check host and port, and that the server runs and listens on that address',
+  },
+  ENOENT: {
+    code: 'database_unreachable',
+    message: 'there is no server socket in that directory',
+    hint: 'check the directory and the port, and that the server runs',
+  },
+  EACCES: {
+    code: 'database_refused',
+    message: 'this user may not open the server’s socket',
+    hint: 'run as a user who may, or connect by host name',
+  },
+  ENOTFOUND: {
+    code: 'database_unreachable',
+    message: 'there is no host of that name',
+    hint: 'check the spelling, and that this machine can resolve names',
+  },
+  ETIMEDOUT: {
+    code: 'database_timeout',
+    message: 'no answer in time',
+    hint: 'check host and port, and whether a firewall is in between; connect_timeout gives it longer',
+  },
+  EHOSTUNREACH: {
+    code: 'database_unreachable',
+    message: 'there is no route to that host',
+    hint: 'check the network, or whether a VPN is needed',
+  },
+  ECONNRESET: lost,
+};
+const sameAs: Record<string, string> = {
+  EAI_AGAIN: 'ENOTFOUND',
+  ENETUNREACH: 'EHOSTUNREACH',
+  EHOSTDOWN: 'EHOSTUNREACH',
+  EPIPE: 'ECONNRESET',
+  EPERM: 'EACCES',
+  ENOTSOCK: 'ENOENT',
+};
+
+/** The driver's own errors carry no code (pg 8: lib/client.js, lib/connection.js, lib/crypto/sasl.js). */
+const driverMessages: [RegExp, Saying][] = [
+  [/^timeout expired$/, nodeCodes['ETIMEDOUT'] ?? lost],
+  [/^Connection terminated|^Client has encountered a connection error|^Client was closed/, lost],
+  [
+    /does not support SSL/,
+    {
+      code: 'database_refused',
+      message: 'the server offers no encryption, and sslmode asks for it',
+      hint: 'enable TLS on the server, or set sslmode=disable where the network is your own',
+    },
+  ],
+  [
+    /error establishing an SSL connection/,
+    {
+      code: 'database_refused',
+      message: 'what answers there is not a Postgres server',
+      hint: 'check host and port',
+    },
+  ],
+];
+
+/** What it means when the driver, Node or the operating system could not connect, or lost the connection. */
+export function sayingOfConnection(error: unknown): Saying {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = nodeCodes[sameAs[code] ?? code] ?? driverMessages.find(([text]) => text.test(message))?.[1];
+  if (known !== undefined) return known;
+  if (/CERT|SIGNATURE|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO|ISSUER/.test(code))
+    return certificate(code, message);
+  return { code: 'unexpected', message, hint: 'run it again with --debug to see where it happened' };
+}
+
+function certificate(code: string, message: string): Saying {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return {
+      code: 'database_refused',
+      message: 'the server’s certificate is for another host name',
+      hint: 'connect by a name that is in the certificate',
+    };
+  }
+  if (code === 'CERT_HAS_EXPIRED') {
+    return {
+      code: 'database_refused',
+      message: 'the server’s certificate has expired',
+      hint: 'renew it on the server',
+    };
+  }
+  if (/CERT|SIGNATURE|ISSUER/.test(code)) {
+    return {
+      code: 'database_refused',
+      message: 'the server’s certificate was not issued by an authority that is trusted here',
+      hint: 'name the authority’s certificate in sslrootcert',
+    };
+  }
+  return {
+    code: 'database_refused',
+    message: `no encrypted connection came about: ${message}`,
+    hint: 'check that client and server share a TLS version, and the sslcert and sslkey in use',
+  };
+}

@@ -1,0 +1,102 @@
+/** libpq's keywords with their values, wherever they were written: `host`, `port`, `dbname`, `sslmode` … */
+export type ConnectionParameters = Record<string, string>;
+
+/** What the tool acts on. */
+const used = new Set([
+  'host',
+  'port',
+  'dbname',
+  'user',
+  'password',
+  'passfile',
+  'service',
+  'connect_timeout',
+  'application_name',
+  'options',
+  'channel_binding',
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+]);
+
+/** What libpq knows and that changes nothing about which data is reached, or how safely. */
+const ignored = new Set([
+  'fallback_application_name',
+  'client_encoding',
+  'gssencmode',
+  'keepalives',
+  'keepalives_idle',
+  'keepalives_interval',
+  'keepalives_count',
+  'load_balance_hosts',
+  'sslcompression',
+  'sslsni',
+  'target_session_attrs',
+  'tcp_user_timeout',
+]);
+
+/**
+ * Reads a connection URI or a `keyword=value` string (PostgreSQL documentation, 34.1.1). Throws an `Error`
+ * with a reason that quotes nothing which could be a part of a password.
+ */
+export function parseConnectionString(text: string): ConnectionParameters {
+  const parameters = /^\s*postgres(ql)?:\/\//.test(text) ? parseUri(text.trim()) : parseKeywords(text);
+  for (const name of Object.keys(parameters)) {
+    if (ignored.has(name)) delete parameters[name];
+    else if (!used.has(name)) throw new Error(`the parameter “${name}” is not supported`);
+  }
+  return parameters;
+}
+
+/** Not `new URL`: it knows fragments, and refuses `postgres://user@/database`. */
+function parseUri(uri: string): ConnectionParameters {
+  const [, userInfo, address = '', path, query = ''] =
+    /^\w+:\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri) ?? [];
+  const parameters: ConnectionParameters = {};
+  const set = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== '') parameters[name] = decode(value);
+  };
+  if (userInfo !== undefined) {
+    const colon = userInfo.indexOf(':');
+    set('user', colon === -1 ? userInfo : userInfo.slice(0, colon));
+    set('password', colon === -1 ? undefined : userInfo.slice(colon + 1));
+  }
+  const [, bracketed, host, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(address) ?? [];
+  if (bracketed === undefined && host === undefined)
+    throw new Error('its host and port cannot be told apart');
+  set('host', bracketed ?? host);
+  set('port', port);
+  set('dbname', path);
+  for (const pair of query.split('&').filter((part) => part !== '')) {
+    const equals = pair.indexOf('=');
+    if (equals === -1) throw new Error('a parameter after “?” lacks its “=”');
+    const name = decode(pair.slice(0, equals));
+    // JDBC's way of saying it, which libpq reads too.
+    if (name === 'ssl' && pair.slice(equals + 1) === 'true') parameters['sslmode'] = 'require';
+    else parameters[name] = decode(pair.slice(equals + 1));
+  }
+  return parameters;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('a “%” in it does not begin a percent-encoded character (write % itself as %25)');
+  }
+}
+
+function parseKeywords(text: string): ConnectionParameters {
+  const parameters: ConnectionParameters = {};
+  const pair = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/sy;
+  const end = text.trimEnd().length;
+  while (pair.lastIndex < end) {
+    const found = pair.exec(text);
+    if (found === null) throw new Error('it is neither a postgres:// URL nor “keyword=value” pairs');
+    const [, name = '', quoted, plain = ''] = found;
+    parameters[name] = (quoted ?? plain).replaceAll(/\\(.)/gs, '$1');
+  }
+  if (Object.keys(parameters).length === 0) throw new Error('it is empty');
+  return parameters;
+}
