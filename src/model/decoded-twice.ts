@@ -6,7 +6,8 @@ const byteOf = new Map(Array.from(windows1252, (character, index) => [character,
 export const decodedTwiceSuspect = new RegExp(`[\\u00c2-\\u00f4][\\u0080-\\u00bf${windows1252}]`);
 
 const plausible = /[\u00a0-\u017f\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]/;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+// Not fatal: throwing costs ten times as much as looking for U+FFFD, which is not plausible either.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * The text that was meant, when `text` is UTF-8 that somebody read as Windows-1252 or Latin-1
@@ -19,13 +20,8 @@ export function repairDecodedTwice(text: string): string | undefined {
   if (!decodedTwiceSuspect.test(text)) return undefined;
   const bytes = bytesOf(text);
   if (bytes === undefined) return undefined;
-  let meant: string;
-  try {
-    meant = utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-  if (!isPlausible(meant)) return undefined;
+  const meant = utf8.decode(bytes);
+  if (meant.includes('\ufffd') || !isPlausible(meant)) return undefined;
   return repairDecodedTwice(meant) ?? meant;
 }
 

@@ -13,7 +13,7 @@ import { parseText } from './text.ts';
 export interface Field {
   name: FieldName;
   required: boolean;
-  /** What to say when a value is needed and there is none. */
+  /** What to say when a value is needed and there is none. A contact needs its email, a customer needs no contact. */
   missing?: Problem;
   /**
    * The value as it is stored (booleans as 'true' or 'false'), '' for blank, or what is wrong with it.
@@ -23,6 +23,13 @@ export interface Field {
   /** What is doubtful in a value that `parse` has returned. */
   warn?(value: string): Problem | undefined;
 }
+
+/** A field that a record cannot do without. */
+export interface NeededField extends Field {
+  missing: Problem;
+}
+
+type NeededName = 'name' | 'default_currency' | 'default_language' | 'contact_email';
 
 export type FieldName =
   | 'name'
@@ -59,7 +66,7 @@ function parsePhone(text: string): string | Problem {
   return typeof phone === 'string' ? (findDamagedDigits(phone) ?? phone) : phone;
 }
 
-const required: Pick<Record<FieldName, Field>, 'name' | 'default_currency' | 'default_language'> = {
+const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
   name: {
     name: 'name',
     required: true,
@@ -82,7 +89,7 @@ const required: Pick<Record<FieldName, Field>, 'name' | 'default_currency' | 'de
 };
 
 /** Every field a customer file can have, by its column name, in the order in which `export` writes them. */
-export const fields: Readonly<Record<FieldName, Field>> = {
+export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, NeededField>> = {
   ...required,
   erp_customer_number: optional('erp_customer_number', parseErpNumber),
   email: optional('email', parseEmail),

@@ -12,6 +12,9 @@ const germanDate = /^\d{1,2}\. ?(?:Jan|Feb|Mrz|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|
 const commaDecimals = /^\d+,0+$/;
 const anyDecimals = /^\d+[.,]0$/;
 
+// Every form above has one of these; most numbers have none, and that is one test instead of five.
+const suspect = /[#,.:]|E[+-]/i;
+
 const exportAsText = 'format the column as text in the spreadsheet and export it again';
 
 /** A cell that is nothing but a spreadsheet's error value, such as `#NAME?`. */
@@ -23,6 +26,7 @@ export function findErrorValue(text: string): Problem | undefined {
 
 /** An ERP number that a spreadsheet has rewritten; only forms that no system hands out itself. */
 export function findDamagedNumber(text: string): Problem | undefined {
+  if (!suspect.test(text)) return undefined;
   if (scientific.test(text)) return damage(text, 'is a number that a spreadsheet has rounded');
   if (commaDecimals.test(text)) return damage(text, 'has decimals that a spreadsheet added');
   if (timestamp.test(text) || germanDate.test(text))
@@ -32,6 +36,7 @@ export function findDamagedNumber(text: string): Problem | undefined {
 
 /** As `findDamagedNumber`, for phone numbers and postal codes, which never end in ".0". */
 export function findDamagedDigits(text: string): Problem | undefined {
+  if (!suspect.test(text)) return undefined;
   if (anyDecimals.test(text)) return damage(text, 'has decimals that a spreadsheet added');
   return findDamagedNumber(text);
 }

@@ -12,10 +12,11 @@ export interface TextRule {
 
 const plain = /^[!-~](?:[ -~]*[!-~])?$/;
 
-// Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons), no control among
-// them, and without white space at the ends: Latin, basic Cyrillic, Vietnamese.
-const composed =
-  /^[!-~\u00a1-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac](?:[ -~\u00a0-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac]*[!-~\u00a1-\u02ff\u0400-\u0482\u1e00-\u1eff\u2010-\u2027\u20ac])?$/;
+// Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons) and none is a
+// control: Latin, basic Cyrillic, Vietnamese.
+const letters = '!-~\\u00a1-\\u02ff\\u0400-\\u0482\\u1e00-\\u1eff\\u2010-\\u2027\\u20ac';
+const composedLine = new RegExp(`^[${letters}](?:[ \\u00a0${letters}]*[${letters}])?$`);
+const composedLines = new RegExp(`^[${letters}](?:[\\n \\u00a0${letters}]*[${letters}])?$`);
 
 const loneSurrogate = /[\ud800-\udfff]/u;
 const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
@@ -31,7 +32,7 @@ const outerSpace = /^[\s\u0085\u200b\u2060\ufeff]+|[\s\u0085\u200b\u2060\ufeff]+
 export function parseText(text: string, rule: TextRule): string | Problem {
   if (plain.test(text)) return text.length <= rule.max ? text : withinLength(text, rule);
   if (text === '') return text;
-  if (composed.test(text) && !decodedTwiceSuspect.test(text)) {
+  if ((rule.lineBreaks ? composedLines : composedLine).test(text) && !decodedTwiceSuspect.test(text)) {
     return text.length <= rule.max ? text : withinLength(text, rule);
   }
   return parseUncommonText(text, rule);
