@@ -109,7 +109,13 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   }
 
   function say(line: string | ((style: Style) => string)): void {
-    io.stderr.write(`${typeof line === 'string' ? printable(line) : line(style('stderr'))}\n`);
+    const text =
+      typeof line === 'string' ? line.split('\n').map(printable).join('\n') : line(style('stderr'));
+    io.stderr.write(`${text}\n`);
+  }
+
+  function canPrompt(): boolean {
+    return Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json);
   }
 
   return {
@@ -135,10 +141,10 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       if (hiddenTarget !== undefined) say(hiddenTarget);
       hiddenTarget = undefined;
     },
-    canPrompt: () => Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json),
+    canPrompt,
     async confirm(question) {
       if (options.yes) return;
-      if (!this.canPrompt()) {
+      if (!canPrompt()) {
         throw new Failure('confirmation_required', `not confirmed: ${question}`, {
           hint: 'add --yes to go on',
         });
@@ -195,8 +201,42 @@ function describeWrite(database: Database, org?: { slug: string }): string {
   return org === undefined ? `→ ${target}` : `→ ${target}, org ${org.slug}`;
 }
 
-async function openTarget(_io: Io, _options: GlobalOptions): Promise<Database> {
-  throw new Failure('unexpected', 'not built yet');
+/** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
+async function openTarget(io: Io, options: GlobalOptions): Promise<Database> {
+  const [{ openDatabase }, { resolveTarget }] = await Promise.all([
+    import('./store/connect.ts'),
+    import('./store/connection-target.ts'),
+  ]);
+  const { env, homeDirectory } = io;
+  const configured = await resolveTarget({ flag: options.database, env, homeDirectory });
+  const target =
+    configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
+  io.signal.throwIfAborted();
+  const opening = openDatabase(target);
+  // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
+  const aborted = new Promise<never>((_resolve, reject) => {
+    io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });
+  });
+  const database = await Promise.race([opening, aborted]).catch((error: unknown) => {
+    void opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  });
+  // The statement under way breaks by this, and that is reported as the interrupt it was.
+  io.signal.addEventListener('abort', () => database.interrupt(), { once: true });
+  return database;
 }
 
-async function requireSchema(_database: Database): Promise<void> {}
+/** Only the embedded database is brought up to date unasked: elsewhere a schema is somebody's decision. */
+async function requireSchema(database: Database): Promise<void> {
+  const { requireCurrentSchema, schemaStatus } = await import('./store/schema-status.ts');
+  if (database.target.source === 'embedded') {
+    const { state } = await schemaStatus(database);
+    if (state === 'current') return;
+    if (state !== 'newer') {
+      const { migrate } = await import('./store/migrations.ts');
+      await migrate(database);
+      return;
+    }
+  }
+  await requireCurrentSchema(database);
+}

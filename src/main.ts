@@ -31,10 +31,14 @@ export async function main(argv: string[], io: Io): Promise<number> {
   }
 }
 
-/** After an interrupt, whatever broke broke because of it. */
+/** After an interrupt, a failure that says no more than that something broke is the interrupt's doing. */
 function failureToReport(error: unknown, io: Io): Failure {
-  if (io.signal.aborted && io.signal.reason instanceof Failure) return io.signal.reason;
-  if (error instanceof Failure) return error;
+  const failure = error instanceof Failure ? error : unexpected(error);
+  const saysMore = !['interrupted', 'connection_lost', 'unexpected'].includes(failure.code);
+  return io.signal.reason instanceof Failure && !saysMore ? io.signal.reason : failure;
+}
+
+function unexpected(error: unknown): Failure {
   const message = error instanceof Error ? error.message || error.name : String(error);
   return new Failure('unexpected', `unexpected: ${message}`, {
     hint: 'run it again with --debug to see where it happened',

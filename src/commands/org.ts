@@ -1,9 +1,58 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
+import { parseOrganizationName, parseSlug } from '../model/organization.ts';
+import type { Problem } from '../model/problem.ts';
+import { examples } from '../render/help.ts';
+import { formatNumberOf } from '../render/numbers.ts';
+import { renderOrganization, renderOrganizationList } from '../render/organization.ts';
+import { createOrganization, listOrganizations } from '../store/organizations.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
+export function define(command: Command, context: Context): void {
+  command.usage('<subcommand> [flags]');
+  command
+    .command('create <slug>')
+    .summary('Create an organization')
+    .description('Create an organization. The slug is how commands name it: --org SLUG.')
+    .requiredOption('--name <name>', 'its name, 1 to 200 characters')
+    .addHelpText('after', examples("orderflow-customers org create acme --name 'Acme GmbH'"))
+    .action((slug: string, { name }: { name: string }) => create(context, { slug, name }));
+  command
+    .command('list')
+    .summary('List all organizations')
+    .description('List all organizations. Piped: slug, name, creation time and id, separated by tabs.')
+    .addHelpText('after', examples('orderflow-customers org list'))
+    .action(() => list(context));
+}
+
+async function create(context: Context, given: { slug: string; name: string }): Promise<void> {
+  const slug = accept('slug', parseSlug(given.slug));
+  const name = accept('name', parseOrganizationName(given.name));
+  const database = await context.database();
+  context.nameTarget(database, { slug });
+  const organization = await createOrganization(database, { slug, name });
+  context.print({ json: organization, text: (style) => renderOrganization(organization, style) });
+  if (context.style('stdout').terminal) {
+    context.note(`next: orderflow-customers import FILE --org ${slug}`);
+  }
+}
+
+async function list(context: Context): Promise<void> {
+  const database = await context.database();
+  const organizations = await listOrganizations(database);
+  context.print({
+    json: { items: organizations, total: organizations.length },
+    text: (style) => renderOrganizationList(organizations, style),
   });
+  if (!context.style('stdout').terminal) return;
+  context.note(
+    organizations.length === 0
+      ? 'no organizations yet · next: orderflow-customers org create SLUG --name NAME'
+      : formatNumberOf(organizations.length, 'organization'),
+  );
+}
+
+function accept(field: string, parsed: string | Problem): string {
+  if (typeof parsed === 'string') return parsed;
+  throw new Failure('invalid_value', `${field}: ${parsed.message}`, { hint: parsed.hint });
 }

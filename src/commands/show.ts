@@ -1,9 +1,30 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
+import { renderCustomer } from '../render/customer.ts';
+import { examples } from '../render/help.ts';
+import { requireCustomer } from '../store/customers.ts';
+import { requireOrganization } from '../store/organizations.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
-  });
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Show one customer with contacts, the primary one first.\nPiped: a line per field, then a line per contact, separated by tabs.',
+    )
+    .argument('<ref>', "the customer's ERP number or id")
+    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers show 10001 --org acme',
+        "orderflow-customers show 10001 --org acme --json | jq '.contacts[].email'",
+      ),
+    )
+    .action((ref: string, options: { org: string }) => show(context, ref, options));
+}
+
+async function show(context: Context, ref: string, options: { org: string }): Promise<void> {
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  const customer = await requireCustomer(database, { org, ref });
+  context.print({ json: customer, text: (style) => renderCustomer(customer, style) });
 }

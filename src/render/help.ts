@@ -1,4 +1,3 @@
-import type { HelpConfiguration } from 'commander';
 import { Chalk } from 'chalk';
 import type { Style } from '../context.ts';
 import { paint } from './paint.ts';
@@ -6,10 +5,11 @@ import { paint } from './paint.ts';
 // Commander strips the colours again where the stream has none.
 const color = new Chalk({ level: 1 });
 
-export const helpStyle: HelpConfiguration = {
+/** How commander lays out help; it knows nothing of commander itself. */
+export const helpStyle = {
   showGlobalOptions: true,
-  subcommandTerm: (command) => command.name(),
-  styleTitle: (title) => color.bold(title),
+  subcommandTerm: (command: { name(): string }) => command.name(),
+  styleTitle: (title: string) => color.bold(title),
 };
 
 /** The screen for somebody who typed the bare name: what there is, and where to start. */

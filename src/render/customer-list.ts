@@ -1,0 +1,66 @@
+import type { Style } from '../context.ts';
+import type { CustomerListing } from '../model/customer.ts';
+import { formatCount } from './numbers.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+
+export interface CustomerPage {
+  items: CustomerListing[];
+  total: number;
+  page: number;
+  per_page: number;
+  total_pages: number;
+}
+
+const id: Column<CustomerListing> = { title: 'ID', value: (customer) => customer.id };
+
+const erpNumber: Column<CustomerListing> = {
+  title: 'ERP NUMBER',
+  value: (customer) => customer.erp_customer_number ?? '',
+};
+
+const erpNumberOrId: Column<CustomerListing> = {
+  title: 'ERP NUMBER OR ID',
+  value: (customer) => customer.erp_customer_number ?? customer.id,
+};
+
+const columns: Column<CustomerListing>[] = [
+  { title: 'NAME', value: ({ name }) => name, shrinksTo: 16 },
+  {
+    title: 'CITY',
+    value: (customer) => customer.billing_address?.city ?? customer.shipping_address?.city ?? '',
+    shrinksTo: 8,
+    drops: 3,
+  },
+  { title: 'CURRENCY', value: (customer) => customer.default_currency, drops: 2 },
+  { title: 'LANGUAGE', value: (customer) => customer.default_language, drops: 1 },
+  { title: 'CONTACTS', value: (customer) => formatCount(customer.contact_count), align: 'right', drops: 4 },
+  { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no') },
+];
+
+/**
+ * A page of customers. On a terminal the first column is what `show` takes: the ERP number, or for a customer
+ * without one the id. Piped, both stand in columns of their own, first and last.
+ */
+export function renderCustomerList(items: CustomerListing[], style: Style): string {
+  if (items.length === 0) return '';
+  if (!style.terminal) return renderTable([erpNumber, ...columns, id], items, style);
+  const everyoneHasOne = items.every((customer) => customer.erp_customer_number !== null);
+  return renderTable([everyoneHasOne ? erpNumber : erpNumberOrId, ...columns], items, style, {
+    dimmed: (customer) => !customer.is_active,
+  });
+}
+
+/** `1–50 of 1,234 customers`, and where the next page is. */
+export function renderPosition(
+  { items, total, page, per_page, total_pages }: CustomerPage,
+  nextCommand: string,
+): string {
+  if (total === 0) return 'no customers';
+  if (items.length === 0) {
+    return `page ${formatCount(page)} is past the end: ${formatCount(total)} customers are ${formatCount(total_pages)} page${total_pages === 1 ? '' : 's'}`;
+  }
+  const first = (page - 1) * per_page + 1;
+  const position = `${formatCount(first)}–${formatCount(first + items.length - 1)} of ${formatCount(total)}`;
+  return page < total_pages ? `${position} · next: ${nextCommand}` : position;
+}

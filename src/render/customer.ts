@@ -1,0 +1,68 @@
+import type { Style } from '../context.ts';
+import type { Contact } from '../model/contact.ts';
+import type { CustomerWithContacts } from '../model/customer.ts';
+import { printable } from '../model/printable.ts';
+import { addressLines } from './address.ts';
+import { formatCount } from './numbers.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+import { formatLocalTime } from './time.ts';
+
+/** One customer with contacts: a page to read on a terminal, else `field<tab>value` lines. */
+export function renderCustomer(customer: CustomerWithContacts, style: Style): string {
+  return style.terminal ? customerPage(customer, style) : customerLines(customer);
+}
+
+function customerPage(customer: CustomerWithContacts, style: Style): string {
+  const { bold, dim, yellow } = paint(style);
+  const state = customer.is_active ? '' : `  ${yellow('inactive')}`;
+  const fields: [string, string[]][] = [
+    ['ERP number', [printable(customer.erp_customer_number ?? '')]],
+    ['Email', [printable(customer.email ?? '')]],
+    ['Currency', [printable(customer.default_currency)]],
+    ['Language', [printable(customer.default_language)]],
+    ['Billing', addressLines(customer.billing_address)],
+    ['Shipping', addressLines(customer.shipping_address)],
+    ['Notes', (customer.notes ?? '').split('\n').map(printable)],
+    ['Created', [formatLocalTime(customer.created_at)]],
+    ['Updated', [formatLocalTime(customer.updated_at)]],
+    ['Id', [customer.id]],
+  ];
+  const lines = [`${bold(printable(customer.name))}${state}`, ''];
+  for (const [title, values] of fields) {
+    if (values.every((value) => value === '')) continue;
+    lines.push(
+      ...values.map((value, index) => `${dim((index === 0 ? title : '').padEnd(10))}  ${value}`.trimEnd()),
+    );
+  }
+  const { contacts } = customer;
+  if (contacts.length === 0) return `${[...lines, '', dim('no contacts')].join('\n')}\n`;
+  lines.push('', bold(`Contacts (${formatCount(contacts.length)})`), '');
+  return `${lines.join('\n')}\n${renderTable(contactColumns, contacts, style)}`;
+}
+
+const contactColumns: Column<Contact>[] = [
+  { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },
+  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10 },
+  { title: 'PHONE', value: ({ phone }) => phone ?? '' },
+  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6 },
+  { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
+];
+
+/** Every field, whole; after them a line per contact: `contact`, email, name, phone, role, and `primary` or nothing. */
+function customerLines({ contacts, ...customer }: CustomerWithContacts): string {
+  const fields = {
+    ...customer,
+    billing_address: addressLines(customer.billing_address).join(', '),
+    shipping_address: addressLines(customer.shipping_address).join(', '),
+  };
+  const lines = [
+    ...Object.entries(fields).map(([name, value]) => [name, printable(String(value ?? ''))]),
+    ...contacts.map((contact) => [
+      'contact',
+      ...contactColumns.map(({ value }) => printable(value(contact))),
+    ]),
+  ];
+  return lines.map((values) => `${values.join('\t')}\n`).join('');
+}

@@ -1,0 +1,125 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { empty, join } from 'sql-template-tag';
+import { Failure } from '../errors.ts';
+import type { CustomerListing, CustomerWithContacts } from '../model/customer.ts';
+import type { Organization } from '../model/organization.ts';
+import { printable, quoted } from '../model/printable.ts';
+import type { Database } from './connect.ts';
+import { contactsOfCustomer } from './contacts.ts';
+import { instant } from './instant.ts';
+import { uuidOrNull } from './uuid.ts';
+
+const columns = sql`
+  customer.id,
+  customer.org_id,
+  customer.name,
+  customer.erp_customer_number,
+  customer.email,
+  customer.default_currency,
+  customer.default_language,
+  customer.billing_address,
+  customer.shipping_address,
+  customer.notes,
+  customer.is_active,
+  ${instant('customer.created_at')} as created_at,
+  ${instant('customer.updated_at')} as updated_at`;
+
+/** The customers that `ref` fits, as an ERP number or as an id: none, one, or two. */
+export async function findCustomers(
+  database: Database,
+  { orgId, ref }: { orgId: string; ref: string },
+): Promise<CustomerWithContacts[]> {
+  // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
+  return database.query<CustomerWithContacts>(sql`
+    select ${columns}, (${contactsOfCustomer}) as contacts
+    from customer
+    where customer.org_id = ${orgId}
+    and (customer.erp_customer_number = ${ref} or customer.id = ${uuidOrNull(ref)}::uuid)
+    order by customer.name, customer.id`);
+}
+
+/** The one customer that `ref` fits; throws `not_found`, or `ambiguous` naming the candidates. */
+export async function requireCustomer(
+  database: Database,
+  { org, ref }: { org: Organization; ref: string },
+): Promise<CustomerWithContacts> {
+  const [found, other] = await findCustomers(database, { orgId: org.id, ref });
+  if (found === undefined) {
+    throw new Failure('not_found', `there is no customer ${quoted(ref)} in org ${org.slug}`, {
+      hint: `look for it: orderflow-customers list --org ${org.slug} --q TEXT`,
+    });
+  }
+  if (other === undefined) return found;
+  const candidates = [found, other].map(
+    ({ id, name, erp_customer_number: number }) =>
+      `${id}  ${printable(name)}${number === null ? '' : `, ERP number ${printable(number)}`}`,
+  );
+  throw new Failure(
+    'ambiguous',
+    [`${quoted(ref)} fits two customers in org ${org.slug}:`, ...candidates].join('\n'),
+    {
+      hint: 'it is the ERP number of one and the id of the other: name the one you mean by its other reference',
+    },
+  );
+}
+
+export interface CustomerFilter {
+  orgId: string;
+  /** Contained in the name or the ERP number, without regard to case; `%`, `_` and `\` are ordinary characters. */
+  q?: string | undefined;
+  /** The whole ERP number. */
+  erpNumber?: string | undefined;
+  active?: boolean | undefined;
+}
+
+/** One page of the customers, by name in the database's order. `page` counts from 1. */
+export async function listCustomers(
+  database: Database,
+  { page, perPage, ...filter }: CustomerFilter & { page: number; perPage: number },
+): Promise<{ items: CustomerListing[]; total: number }> {
+  const skipped = (page - 1) * perPage;
+  // The page is cut first, so that contacts are counted for its rows only.
+  const items = await database.query<CustomerListing>(sql`
+    select ${columns},
+      (
+        select count(*)::int
+        from customer_contact as contact
+        where contact.org_id = customer.org_id
+        and contact.customer_id = customer.id
+      ) as contact_count
+    from (
+      select *
+      from customer
+      where ${fits(filter)}
+      order by customer.name, customer.id
+      limit ${perPage}
+      offset ${skipped}
+    ) as customer
+    order by customer.name, customer.id`);
+  // A page that is not full is the last one, and tells the total by itself.
+  const isLast = items.length < perPage && (items.length > 0 || page === 1);
+  return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
+}
+
+export async function countCustomers(database: Database, filter: CustomerFilter): Promise<number> {
+  const [counted] = await database.query<{ total: number }>(sql`
+    select count(*)::int as total
+    from customer
+    where ${fits(filter)}`);
+  return counted?.total ?? 0;
+}
+
+function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
+  const pattern = `%${(q ?? '').replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return join(
+    [
+      sql`customer.org_id = ${orgId}`,
+      q === undefined
+        ? empty
+        : sql`(customer.name ilike ${pattern} or customer.erp_customer_number ilike ${pattern})`,
+      erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
+      active === undefined ? empty : sql`customer.is_active = ${active}`,
+    ].filter((condition) => condition !== empty),
+    '\n      and ',
+  );
+}
