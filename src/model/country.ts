@@ -42,16 +42,22 @@ const signs: Record<string, string> = {
 
 function meantCountry(text: string): string | undefined {
   const word = text.toUpperCase();
-  if (Object.hasOwn(signs, word)) return signs[word];
-  return codes.find(([, alpha3, number]) => alpha3 === word || number === word)?.[0] ?? countryNamed(word);
+  return Object.hasOwn(signs, word) ? signs[word] : alpha2Named().get(word);
 }
 
-function countryNamed(word: string): string | undefined {
-  for (const { countries } of [german, english]) {
-    const named = Object.entries(countries).find(([, names]) =>
-      [names].flat().some((name) => name.toUpperCase() === word),
-    );
-    if (named !== undefined) return named[0];
-  }
-  return undefined;
+let known: Map<string, string> | undefined;
+
+/** Alpha-3 and numeric codes and the English and German names, in capitals; made when the first is looked up. */
+function alpha2Named(): Map<string, string> {
+  return (known ??= new Map([
+    ...[english, german].flatMap(({ countries }) =>
+      Object.entries(countries).flatMap(([code, names]) =>
+        [names].flat().map((name): [string, string] => [name.toUpperCase(), code]),
+      ),
+    ),
+    ...codes.flatMap(([code, alpha3, number]): [string, string][] => [
+      [String(alpha3), String(code)],
+      [String(number), String(code)],
+    ]),
+  ]));
 }

@@ -1,5 +1,6 @@
 import currencyData from 'cldr-core/supplemental/currencyData.json' with { type: 'json' };
 import { cached } from './cached.ts';
+import { codesByName } from './codes-by-name.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
@@ -106,13 +107,7 @@ function meantCurrency(text: string): string | undefined {
   return currencyNamed(word) ?? common.find((code) => isOneSlipAway(word, code));
 }
 
-function currencyNamed(word: string): string | undefined {
-  for (const locale of ['en', 'de']) {
-    const names = new Intl.DisplayNames(locale, { type: 'currency' });
-    for (const code of inUse) if (names.of(code)?.toUpperCase() === word) return code;
-  }
-  return undefined;
-}
+const currencyNamed = codesByName('currency', () => inUse);
 
 /** One letter too many, too few, wrong, or two swapped. */
 function isOneSlipAway(word: string, code: string): boolean {

@@ -5,6 +5,7 @@ import regions from 'language-subtag-registry/data/json/region.json' with { type
 import scripts from 'language-subtag-registry/data/json/script.json' with { type: 'json' };
 import variants from 'language-subtag-registry/data/json/variant.json' with { type: 'json' };
 import { cached } from './cached.ts';
+import { codesByName } from './codes-by-name.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
@@ -14,6 +15,17 @@ import { parseText } from './text.ts';
 const wellFormed =
   /^(?:([a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?((?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*)((?:-[a-wy-z\d](?:-[a-z\d]{2,8})+)*)(?:-x(?:-[a-z\d]{1,8})+)?|x(?:-[a-z\d]{1,8})+)$/;
 const longest = 255;
+
+/** Keys such as `qaa..qtz`: ranges of subtags for private use. */
+const ranges = [languages, scripts, regions].flatMap((registry) =>
+  Object.keys(registry)
+    .filter((key) => key.includes('..'))
+    .map((key): [registry: object, from: string, to: string] => [
+      registry,
+      key.split('..')[0]!,
+      key.split('..')[1]!,
+    ]),
+);
 
 /**
  * The BCP 47 tag in canonical case (RFC 5646, 2.1.1), '' for blank: well-formed, and each subtag in IANA's registry.
@@ -58,13 +70,11 @@ function findFault(text: string): string | undefined {
   return hasTwice(variantsNamed) || hasTwice(singletons) ? ': a subtag stands in it twice' : undefined;
 }
 
-/** `registry` has subtags and ranges for private use such as `qaa..qtz` as keys. */
 function isRegistered(registry: object, subtag: string): boolean {
   if (Object.hasOwn(registry, subtag)) return true;
-  return Object.keys(registry).some((key) => {
-    const [from, to] = key.split('..');
-    return to !== undefined && from!.length === subtag.length && from! <= subtag && subtag <= to;
-  });
+  return ranges.some(
+    ([at, from, to]) => at === registry && from.length === subtag.length && from <= subtag && subtag <= to,
+  );
 }
 
 function hasTwice(subtags: string[]): boolean {
@@ -89,20 +99,17 @@ function meantLanguage(text: string): string | undefined {
   if (text.length > 40) return undefined;
   const hyphenated = text.replace(/[_ ]+/g, '-').replace(/\.[A-Za-z\d-]+$/, '');
   if (findFault(hyphenated) === undefined) return inCanonicalCase(hyphenated);
-  return languageNamed(text.toLowerCase()) ?? shorter(hyphenated);
+  return languageNamed(text) ?? shorter(hyphenated);
 }
+
+const codeOfName = codesByName('language', () => Object.keys(languages).filter((code) => code.length === 2));
 
 /** The tag and its likely region for a language's name in English or German: `Deutsch` → `de or de-DE`. */
 function languageNamed(word: string): string | undefined {
-  for (const locale of ['de', 'en']) {
-    const names = new Intl.DisplayNames(locale, { type: 'language' });
-    for (const code of Object.keys(languages).filter((key) => key.length === 2)) {
-      if (names.of(code)?.toLowerCase() !== word) continue;
-      const { region } = new Intl.Locale(code).maximize();
-      return region === undefined ? code : `${code} or ${code}-${region}`;
-    }
-  }
-  return undefined;
+  const code = codeOfName(word);
+  if (code === undefined) return undefined;
+  const { region } = new Intl.Locale(code).maximize();
+  return region === undefined ? code : `${code} or ${code}-${region}`;
 }
 
 /** BCP 47 has the two-letter code where ISO 639 also has one of three letters (`deu`, `ger`). */
