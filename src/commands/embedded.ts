@@ -1,9 +1,75 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
+import { renderEmbeddedStatus, renderSize } from '../render/embedded-status.ts';
+import { examples } from '../render/help.ts';
+import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded-maintenance.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
+export function define(command: Command, context: Context): void {
+  command.addHelpText(
+    'after',
+    `
+Where no database is configured, commands work on one of their own: real Postgres, started when it is
+first needed and kept running, for trying out and for tests.
+${examples('orderflow-customers embedded status', 'orderflow-customers embedded remove')}`,
+  );
+  command
+    .command('status')
+    .summary('Tell where it is and whether it runs')
+    .description('Tell where the embedded database is, whether it runs, and how big it is. Starts nothing.')
+    .action(() => showStatus(context));
+  command
+    .command('stop')
+    .summary('Stop it; its data stays')
+    .description(
+      'Stop the embedded database. Its data stays, and the next command that needs it starts it again.',
+    )
+    .action(() => stop(context));
+  command
+    .command('remove')
+    .summary('Delete it with all its data')
+    .description(
+      'Stop the embedded database and delete it with all its data. Asks first, unless --yes is given.',
+    )
+    .action(() => remove(context));
+}
+
+async function showStatus(context: Context): Promise<void> {
+  const status = await embeddedStatus(context.io);
+  context.print({
+    json: {
+      ok: true,
+      directory: status.directory,
+      exists: status.exists,
+      running: status.running,
+      pid: status.pid ?? null,
+      socket: status.socket ?? null,
+      postgres_version: status.major ?? null,
+      size_bytes: status.size,
+    },
+    text: (style) => renderEmbeddedStatus(status, style),
+  });
+}
+
+async function stop(context: Context): Promise<void> {
+  const stopped = await stopEmbedded(context.io);
+  context.print({
+    json: { ok: true, stopped },
+    text: stopped ? 'stopped the embedded database' : 'the embedded database was not running',
+  });
+}
+
+async function remove(context: Context): Promise<void> {
+  const { exists, directory, size } = await embeddedStatus(context.io);
+  if (exists) {
+    await context.confirm(
+      `Delete the embedded database in ${directory} (${renderSize(size)}) with all its data?`,
+    );
+  }
+  const removed = await removeEmbedded(context.io);
+  context.print({
+    json: { ok: true, removed, directory },
+    text: removed
+      ? `deleted the embedded database in ${directory}`
+      : 'there is no embedded database to delete',
   });
 }

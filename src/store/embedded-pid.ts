@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -41,17 +42,25 @@ export async function readyServer(cluster: string): Promise<RunningServer | unde
   return accepts ? found : undefined;
 }
 
-/** After a crash or a reboot the file stays, and Postgres refuses to start if its number lives on as another's. */
-export async function clearStalePid(cluster: string): Promise<void> {
-  const found = await readPidFile(cluster);
-  if (found === undefined || (await isServerOf(cluster, found.pid))) return;
-  const file = path.join(cluster, 'postmaster.pid');
-  const aside = path.join(cluster, `stale-${process.pid}.pid`);
-  await rename(file, aside).catch(() => {});
-  // Between the look and the rename another process may have started the server: its file goes back.
-  const moved = await readFile(aside, 'utf8').catch(() => '');
-  if (moved !== '' && Number.parseInt(moved, 10) !== found.pid) await rename(aside, file);
-  else await rm(aside, { force: true });
+/**
+ * After a crash or a reboot the lock files of data directory and socket stay, and Postgres refuses to
+ * start if the number in them lives on: as another's process, or as one that nobody has reaped.
+ */
+export async function clearStaleLocks(cluster: string, socket: string): Promise<void> {
+  for (const file of [path.join(cluster, 'postmaster.pid'), path.join(socket, '.s.PGSQL.5432.lock')]) {
+    const pid = await pidIn(file);
+    if (Number.isNaN(pid) || (await isServerOf(cluster, pid))) continue;
+    const aside = path.join(cluster, `stale-${randomUUID()}`);
+    await rename(file, aside).catch(() => {});
+    // Between the look and the rename another process may have started the server: its file goes back.
+    const moved = await pidIn(aside);
+    if (Number.isNaN(moved) || moved === pid) await rm(aside, { force: true });
+    else await rename(aside, file);
+  }
+}
+
+async function pidIn(file: string): Promise<number> {
+  return Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
 }
 
 /** Stops the server, ending its sessions, and waits until it is gone. */

@@ -5,41 +5,57 @@ import process from 'node:process';
 import type { EmbeddedPlace } from './embedded-place.ts';
 import { systemErrorCode } from './embedded-place.ts';
 
-/**
- * Runs one of Postgres' programs as the server's account; returns its exit code and what it, and the
- * server it started, have said. Output goes to `server.log`: a pipe would be held open by the server for
- * as long as it lives, and so keep the command from ending.
- */
+export interface ProgramResult {
+  exitCode: number;
+  output: string;
+}
+
+/** Runs one of Postgres' programs to its end, as the server's account; returns what it said. */
 export async function runProgram(
   place: EmbeddedPlace,
   file: string,
   args: string[],
-  input?: string,
-): Promise<{ exitCode: number; output: string }> {
+  input = '',
+): Promise<ProgramResult> {
+  const child = spawn(file, args, { cwd: place.directory, env: programEnvironment(), ...place.account });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+  child.stdin.on('error', () => {
+    // It ended without reading: its exit code tells.
+  });
+  child.stdin.end(input);
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+  return { exitCode, output: Buffer.concat(said).toString() };
+}
+
+/**
+ * Runs `pg_ctl start`; returns what the server has said since. Its output goes to `server.log`: the
+ * server keeps what it is given open for as long as it lives, and a pipe would keep the command from ending.
+ */
+export async function runServerStart(place: EmbeddedPlace, file: string, args: string[]): Promise<string> {
   const logFile = path.join(place.directory, 'server.log');
-  const before = await stat(logFile).then(
-    ({ size }) => size,
+  const size = await stat(logFile).then(
+    (found) => found.size,
     () => 0,
   );
-  // The log is for looking into a failure; nobody rotates it.
-  const log = await open(logFile, before > 10_000_000 ? 'w' : 'a', 0o600);
+  // For looking into a failure; nobody rotates it.
+  const startAnew = size > 10_000_000;
+  const log = await open(logFile, startAnew ? 'w' : 'a', 0o600);
   try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const child = spawn(file, args, {
         cwd: place.directory,
         env: programEnvironment(),
-        stdio: [input === undefined ? 'ignore' : 'pipe', log.fd, log.fd],
+        stdio: ['ignore', log.fd, log.fd],
         ...place.account,
       });
       child.on('error', reject);
-      child.on('exit', (code) => resolve(code ?? 1));
-      child.stdin?.on('error', () => {});
-      child.stdin?.end(input);
+      child.on('exit', () => resolve());
     });
-    const output = await readFile(logFile).then((all) =>
-      all.subarray(before > 10_000_000 ? 0 : before).toString(),
-    );
-    return { exitCode, output };
+    return (await readFile(logFile)).subarray(startAnew ? 0 : size).toString();
   } finally {
     await log.close();
   }

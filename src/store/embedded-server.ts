@@ -7,10 +7,10 @@ import type { ConnectionTarget } from './connection-target.ts';
 import { findBinaries, installBinaries } from './embedded-binaries.ts';
 import { makeCluster, makePrivateDirectory, serverFailure, writeSettings } from './embedded-cluster.ts';
 import type { RunningServer } from './embedded-pid.ts';
-import { clearStalePid, readPidFile, readyServer, stopServer } from './embedded-pid.ts';
+import { clearStaleLocks, readPidFile, readyServer, stopServer } from './embedded-pid.ts';
 import type { EmbeddedPlace, EmbeddedSettings } from './embedded-place.ts';
 import { directoryFailure, embeddedPlace, socketDirectory } from './embedded-place.ts';
-import { isServerOf, runProgram } from './embedded-process.ts';
+import { isServerOf, runServerStart } from './embedded-process.ts';
 
 /** Starts the embedded database unless it runs; returns where it listens. */
 export async function startEmbedded(settings: EmbeddedSettings): Promise<ConnectionTarget> {
@@ -62,9 +62,9 @@ async function startServer(
   // More than one attempt: a server killed hard leaves processes that hold its memory for a moment,
   // and of several starts at once all but one fail.
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    await clearStalePid(cluster);
+    await clearStaleLocks(cluster, socket);
     await writeSettings(place, cluster, socket, settings);
-    const started = await runProgram(place, path.join(bin, 'pg_ctl'), [
+    said = await runServerStart(place, path.join(bin, 'pg_ctl'), [
       'start',
       '-w',
       '-t',
@@ -73,7 +73,6 @@ async function startServer(
       '-D',
       cluster,
     ]);
-    said = started.output;
     const server = await waitUntilReady(cluster);
     if (server !== undefined) return server;
     await delay(100 * (attempt + 1));
