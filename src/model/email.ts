@@ -14,7 +14,8 @@ const invisible = /\p{Cf}/u;
 
 /** The address trimmed and in lower case, '' for blank; international domains and local parts pass. */
 export function parseEmail(text: string): string | Problem {
-  if (text.length <= rule.max && ordinary.test(text)) return text;
+  const lower = text.length <= rule.max ? text.toLowerCase() : '';
+  if (ordinary.test(lower)) return lower;
   const trimmed = parseText(text, rule);
   if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
   // Lower case can undo NFC and make new suspects, so the result has to pass once more.

@@ -19,9 +19,9 @@ export interface Field {
    * The value as it is stored (booleans as 'true' or 'false'), '' for blank, or what is wrong with it.
    * Never throws; gives back the very same string when there is nothing to change.
    */
-  parse(text: string): string | Problem;
+  parse: (text: string) => string | Problem;
   /** What is doubtful in a value that `parse` has returned. */
-  warn?(value: string): Problem | undefined;
+  warn?: (value: string) => Problem | undefined;
 }
 
 /** A field that a record cannot do without. */

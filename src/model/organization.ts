@@ -35,3 +35,8 @@ export function parseOrganizationName(text: string): string | Problem {
   const name = parseText(text, { max: 200 });
   return name === '' ? problem('name_required', 'a name is required') : name;
 }
+
+/** True for an id in the form that Postgres prints; what is none is a slug or an ERP number. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
+}

@@ -23,7 +23,7 @@ const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
 const controlBesidesLineFeed = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
 const lineBreak = /\r\n?|[\u0085\u2028\u2029]/g;
 // White_Space of Unicode, and what is as invisible: zero width space, word joiner, byte order mark.
-const outerSpace = /^[\s\u0085\u200b\u2060\ufeff]+|[\s\u0085\u200b\u2060\ufeff]+$/g;
+const outerSpace = /[\s\u0085\u200b\u2060\ufeff]/;
 
 /**
  * The text as it is stored (trimmed, NFC), or what is wrong with it. Never throws; '' for blank.
@@ -88,6 +88,11 @@ function countCodePoints(text: string): number {
   return count;
 }
 
+/** By hand, since `/\s+$/` takes time that grows with the square of a run of spaces inside. */
 function trimmed(text: string): string {
-  return text.replace(outerSpace, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && outerSpace.test(text[start]!)) start++;
+  while (end > start && outerSpace.test(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }

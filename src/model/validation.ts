@@ -6,7 +6,7 @@ import { describeProblem, problem } from './problem.ts';
 
 interface Rule {
   missing?: Problem;
-  parse(text: string): string | Problem;
+  parse: (text: string) => string | Problem;
 }
 
 /** A text that has to be there, by the field's own rule; null and blank are the rule's `missing`. */

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { findWithdrawnCurrency, parseCurrency } from '../../src/model/currency.ts';
+import { describeProblem } from '../../src/model/problem.ts';
+
+test.each([
+  ['eur', 'EUR'],
+  [' Chf\u00a0', 'CHF'],
+  ['BYN', 'BYN'],
+  ['XCG', 'XCG'],
+  ['ZWG', 'ZWG'],
+  ['CHE', 'CHE'],
+  ['XAU', 'XAU'],
+  ['XTS', 'XTS'],
+  ['XXX', 'XXX'],
+  ['', ''],
+])('the currency %j is %j', (text, code) => {
+  expect(parseCurrency(text)).toBe(code);
+  expect(findWithdrawnCurrency(code)).toBeUndefined();
+});
+
+test.each([
+  ['HRK', 'EUR'],
+  ['BGN', 'EUR'],
+  ['DEM', 'EUR'],
+  ['ATS', 'EUR'],
+  ['FRF', 'EUR'],
+  ['ANG', 'XCG'],
+  ['SLL', 'SLE'],
+  ['ZWL', 'ZWG'],
+  ['VEF', 'VES'],
+  ['CUC', 'CUP'],
+  ['BYR', 'BYN'],
+  ['ZMK', 'ZMW'],
+  ['CSK', 'CZK'],
+  ['RUR', 'RUB'],
+])('%s is withdrawn, passes, and the warning names %s', (code, successor) => {
+  expect(parseCurrency(code.toLowerCase())).toBe(code);
+  expect(findWithdrawnCurrency(code)).toMatchObject({
+    code: 'withdrawn_currency',
+    hint: `${successor} has taken its place`,
+  });
+});
+
+test('a withdrawn currency that fell into several has no one successor to name', () => {
+  expect(findWithdrawnCurrency('SUR')).toEqual({
+    code: 'withdrawn_currency',
+    message: '"SUR" is withdrawn, no longer a currency in use',
+  });
+});
+
+test('CLDR’s own codes, which ISO 4217 never had, are refused', () => {
+  for (const code of ['CNH', 'ARL', 'BGM', 'KRH', 'MKN'])
+    expect(parseCurrency(code)).toMatchObject({ code: 'invalid_currency' });
+});
+
+test.each([
+  ['EURO', 'EUR'],
+  ['Euro', 'EUR'],
+  ['€', 'EUR'],
+  ['EUT', 'EUR'],
+  ['ERU', 'EUR'],
+  ['EU', 'EUR'],
+  ['$', 'USD'],
+  ['US$', 'USD'],
+  ['US-Dollar', 'USD'],
+  ['Fr.', 'CHF'],
+  ['SFr', 'CHF'],
+  ['sfr.', 'CHF'],
+  ['Schweizer Franken', 'CHF'],
+  ['£', 'GBP'],
+  ['zł', 'PLN'],
+])('for %s it asks whether %s was meant', (text, meant) => {
+  expect(parseCurrency(text)).toEqual({
+    code: 'invalid_currency',
+    message: `"${text}" is not an ISO 4217 code`,
+    hint: `did you mean ${meant}?`,
+  });
+});
+
+test.each(['QQQ', 'E', 'constructor', '__proto__', 'EUR USD', '12', 'ıqd'])(
+  'for %s it has no idea',
+  (text) => {
+    expect(parseCurrency(text)).toEqual({
+      code: 'invalid_currency',
+      message: `"${text}" is not an ISO 4217 code`,
+    });
+  },
+);
+
+test('the message names the field, what was found, what is wanted and the likely fix', () => {
+  const problem = parseCurrency('EURO');
+  if (typeof problem === 'string') throw new Error('EURO passed');
+  expect(describeProblem('default_currency', problem)).toBe(
+    'default_currency: "EURO" is not an ISO 4217 code; did you mean EUR?',
+  );
+});
