@@ -48,8 +48,6 @@ export interface Context {
   /** Like `note`, but also said with `--quiet`: what a mail from cron should carry. */
   warn(line: string | ((style: Style) => string)): void;
   style(stream: 'stdout' | 'stderr'): Style;
-  /** Waits until stdout has taken everything; throws when it could not (a full disk, not a closed pipe). */
-  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -93,16 +91,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   let opening: Promise<Database> | undefined;
   let checking: Promise<void> | undefined;
   let printed = false;
-  let outputError: Error | undefined;
   let hiddenTarget: string | undefined;
-
-  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that went away (`… | head`) is no fault of the run.
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') outputError ??= error;
-  });
-  io.stderr.on('error', () => {
-    // Nowhere is left to say it.
-  });
 
   function style(stream: 'stdout' | 'stderr'): Style {
     return styleOf(io[stream], options, io.env);
@@ -169,16 +158,6 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       if (!options.quiet) say(line);
     },
     warn: say,
-    async flush() {
-      await new Promise<void>((resolve) => {
-        io.stdout.write('', () => resolve());
-      });
-      if (outputError !== undefined) {
-        throw new Failure('unexpected', `cannot write to standard output: ${outputError.message}`, {
-          cause: outputError,
-        });
-      }
-    },
     async close() {
       const database = await opening?.catch(() => undefined);
       await database?.close().catch(() => {});

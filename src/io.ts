@@ -31,8 +31,8 @@ export interface Io {
 export function systemIo(): Io {
   return {
     stdin: process.stdin,
-    stdout: quietWhenClosed(process.stdout),
-    stderr: quietWhenClosed(process.stderr),
+    stdout: process.stdout,
+    stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
     homeDirectory: os.homedir(),
@@ -41,12 +41,22 @@ export function systemIo(): Io {
   };
 }
 
-/** A reader that went away (`… | head`) is no fault of the run: what is left is dropped. */
-function quietWhenClosed(output: NodeJS.WriteStream): Output {
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  return output;
+/**
+ * Listens for output that cannot be written, which would else end the process with a stack trace. The function
+ * it returns waits until stdout has taken everything and throws when it could not (a full disk). A reader that
+ * went away (`… | head`) is no fault of the run; and when stderr is gone, nowhere is left to say so.
+ */
+export function watchOutput({ stdout, stderr }: Io): () => Promise<void> {
+  let first: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error) => (first ??= error));
+  stderr.on('error', () => {});
+  return async () => {
+    await new Promise<void>((resolve) => {
+      stdout.write('', () => setImmediate(resolve));
+    });
+    if (first === undefined || first.code === 'EPIPE') return;
+    throw new Failure('unexpected', `cannot write to standard output: ${first.message}`, { cause: first });
+  };
 }
 
 function interruptSignal(): AbortSignal {

@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
 import { Failure } from './errors.ts';
 import type { Io } from './io.ts';
+import { watchOutput } from './io.ts';
 import { version } from './version.ts';
 
 /**
@@ -8,6 +9,7 @@ import { version } from './version.ts';
  * as `error:` and `hint:` on stderr, and with `--json` as the one document on stdout.
  */
 export async function main(argv: string[], io: Io): Promise<number> {
+  const outputWritten = watchOutput(io);
   // Asked for by scripts and shell prompts, so answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     io.stdout.write(`${version}\n`);
@@ -20,7 +22,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
   const context = createContext(io, readGlobalFlags(argv));
   try {
     await runProgram(argv, context);
-    await context.flush();
+    await outputWritten();
     return context.exitCode;
   } catch (error) {
     const failure = failureToReport(error, io);

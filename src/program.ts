@@ -56,14 +56,13 @@ export function buildProgram(context: Context): Command {
     .description('Customer master data in Postgres: import it, look it up, keep it right.')
     .usage('<command> [flags]')
     .version(version, '-V, --version', 'print the version')
-    .optionsGroup('Global flags:')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .configureHelp(helpStyle)
     .configureOutput({
       writeOut: (text) => context.io.stdout.write(text),
-      writeErr: (text) => context.io.stderr.write(text),
-      // What went wrong is thrown and reported by main, once.
+      writeErr: () => {},
+      // What went wrong is thrown and reported by main, once, and without a screenful of help before it.
       outputError: () => {},
       getOutHelpWidth: () => context.style('stdout').columns ?? 80,
       getErrHelpWidth: () => context.style('stderr').columns ?? 80,
@@ -74,23 +73,26 @@ export function buildProgram(context: Context): Command {
       '--database <url>',
       'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
     )
-    .option('--json', 'print the result as one JSON document', false)
-    .option('--quiet', 'print nothing when all went well', false)
+    .option('--json', 'print the result as one JSON document')
+    .option('--quiet', 'print nothing when all went well')
     .addOption(
       new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
     )
-    .option('--yes', 'answer yes to every question', false)
-    .option('--no-input', 'never ask a question')
-    .option('--debug', 'show where a failure came from', false);
+    .option('--yes', 'answer yes to every question')
+    .option('--no-input', 'never ask anything')
+    .option('--debug', 'show where a failure came from');
 
   throwUsageFailures(program);
   program.hook('preSubcommand', async (_program, command) => {
     const entry = commands.find(({ name }) => name === command.name());
     (await entry?.load())?.define(command, context);
+    command.helpCommand(false);
     throwUsageFailures(command);
+    // Worth a line in the overview, not in each command's help.
+    program.options.find(({ long }) => long === '--version')?.hideHelp();
   });
   program.hook('preAction', () => {
-    Object.assign(context.options, program.opts<GlobalOptions>());
+    Object.assign(context.options, program.opts<Partial<GlobalOptions>>());
   });
   for (const { name, summary } of commands) program.command(name).summary(summary).description(`${summary}.`);
   return program;
@@ -99,7 +101,12 @@ export function buildProgram(context: Context): Command {
 /** Makes commander throw the tool's own failure, naming the very command whose help explains more. */
 function throwUsageFailures(command: Command): void {
   command.exitOverride((error) => {
-    throw error.exitCode === 0 ? error : usageFailure(error, command);
+    if (error.exitCode === 0) throw error;
+    // Commander misses `--org` before it sees that `--orgg` is there: the mistyped flag is what to tell.
+    const mistyped =
+      error.code === 'commander.missingMandatoryOptionValue' && command.args.find((word) => /^-./.test(word));
+    if (mistyped) (command as unknown as { unknownOption(flag: string): never }).unknownOption(mistyped);
+    throw usageFailure(error, command);
   });
   for (const subcommand of command.commands) throwUsageFailures(subcommand);
 }
@@ -107,7 +114,14 @@ function throwUsageFailures(command: Command): void {
 function usageFailure(error: CommanderError, command: Command): Failure {
   const path = commandPath(command);
   const help = `${path} --help`;
-  if (error.code === 'commander.help') return new Failure('usage', `${path} needs a subcommand`);
+  if (error.code === 'commander.help') {
+    const subcommands = command.commands.map((subcommand) => subcommand.name());
+    const message =
+      command.parent === null
+        ? 'a command is missing'
+        : `${path} needs a subcommand: ${subcommands.join(', ')}`;
+    return new Failure('usage', message, { hint: `see ${help}`, cause: error });
+  }
   const [, message = error.message, suggestion] =
     /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];
   return new Failure('usage', message, {

@@ -5,11 +5,11 @@ import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
 import { examples } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
+import { aside } from '../render/paint.ts';
 import { renderOrganization, renderOrganizationList } from '../render/organization.ts';
 import { createOrganization, listOrganizations } from '../store/organizations.ts';
 
 export function define(command: Command, context: Context): void {
-  command.usage('<subcommand> [flags]');
   command
     .command('create <slug>')
     .summary('Create an organization')
@@ -33,7 +33,7 @@ async function create(context: Context, given: { slug: string; name: string }): 
   const organization = await createOrganization(database, { slug, name });
   context.print({ json: organization, text: (style) => renderOrganization(organization, style) });
   if (context.style('stdout').terminal) {
-    context.note(`next: orderflow-customers import FILE --org ${slug}`);
+    context.note(aside(`next: orderflow-customers import FILE --org ${slug}`));
   }
 }
 
@@ -45,11 +45,11 @@ async function list(context: Context): Promise<void> {
     text: (style) => renderOrganizationList(organizations, style),
   });
   if (!context.style('stdout').terminal) return;
-  context.note(
+  const footer =
     organizations.length === 0
       ? 'no organizations yet · next: orderflow-customers org create SLUG --name NAME'
-      : formatNumberOf(organizations.length, 'organization'),
-  );
+      : formatNumberOf(organizations.length, 'organization');
+  context.note(aside(footer));
 }
 
 function accept(field: string, parsed: string | Problem): string {

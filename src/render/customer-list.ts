@@ -25,7 +25,7 @@ const erpNumberOrId: Column<CustomerListing> = {
 };
 
 const columns: Column<CustomerListing>[] = [
-  { title: 'NAME', value: ({ name }) => name, shrinksTo: 16 },
+  { title: 'NAME', value: ({ name }) => name, shrinksTo: 24 },
   {
     title: 'CITY',
     value: (customer) => customer.billing_address?.city ?? customer.shipping_address?.city ?? '',
@@ -35,7 +35,7 @@ const columns: Column<CustomerListing>[] = [
   { title: 'CURRENCY', value: (customer) => customer.default_currency, drops: 2 },
   { title: 'LANGUAGE', value: (customer) => customer.default_language, drops: 1 },
   { title: 'CONTACTS', value: (customer) => formatCount(customer.contact_count), align: 'right', drops: 4 },
-  { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no') },
+  { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 5 },
 ];
 
 /**

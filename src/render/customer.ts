@@ -44,9 +44,9 @@ function customerPage(customer: CustomerWithContacts, style: Style): string {
 
 const contactColumns: Column<Contact>[] = [
   { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },
-  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10 },
-  { title: 'PHONE', value: ({ phone }) => phone ?? '' },
-  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6 },
+  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10, drops: 3 },
+  { title: 'PHONE', value: ({ phone }) => phone ?? '', drops: 2 },
+  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6, drops: 1 },
   { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
 ];
 

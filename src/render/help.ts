@@ -5,11 +5,14 @@ import { paint } from './paint.ts';
 // Commander strips the colours again where the stream has none.
 const color = new Chalk({ level: 1 });
 
-/** How commander lays out help; it knows nothing of commander itself. */
+const titles: Record<string, string> = { 'Options:': 'Flags:', 'Global Options:': 'Global flags:' };
+
+/** How help is laid out, in the shape that commander takes; this file knows nothing of commander itself. */
 export const helpStyle = {
   showGlobalOptions: true,
   subcommandTerm: (command: { name(): string }) => command.name(),
-  styleTitle: (title: string) => color.bold(title),
+  styleTitle: (title: string) => color.bold(titles[title] ?? title),
+  styleUsage: (usage: string) => usage.replace('[options]', '[flags]'),
 };
 
 /** The screen for somebody who typed the bare name: what there is, and where to start. */
