@@ -41,6 +41,11 @@ const missingSchema: Saying = {
   message: 'the tables are not there',
   hint: 'orderflow-customers migrate makes them',
 };
+const referredTo: Saying = {
+  code: 'conflict',
+  message: 'another row still refers to this one, or the row referred to is gone',
+  hint: 'look it up again: somebody may have changed it in the meantime',
+};
 const collided: Saying = {
   code: 'locked',
   message: 'this run and another writer stood in each other’s way; nothing was written',
@@ -52,11 +57,8 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '08': lost,
   '22': (error) => refusedValue(error),
   '23': (error) => refusedValue(error),
-  '23503': {
-    code: 'conflict',
-    message: 'another row still refers to this one, or the row referred to is gone',
-    hint: 'look it up again: somebody may have changed it in the meantime',
-  },
+  '23001': referredTo,
+  '23503': referredTo,
   '23505': (error) => taken(error.constraint ?? ''),
   '23P01': (error) => taken(error.constraint ?? ''),
   '25006': {
