@@ -1,9 +1,216 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
+import { exit, Failure } from '../errors.ts';
+import type { ColumnDefaults } from '../import/columns.ts';
+import type { ErrorBudget } from '../import/error-budget.ts';
+import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
+import { importCustomers } from '../import/import-customers.ts';
+import { openSource } from '../import/source.ts';
+import { fields } from '../model/fields.ts';
+import type { ImportReport } from '../model/import-report.ts';
+import { parseSlug } from '../model/organization.ts';
+import { describeProblem } from '../model/problem.ts';
+import { examples } from '../render/help.ts';
+import { renderImportMessages, renderImportReport } from '../render/import-report.ts';
+import { nextCommand } from '../render/import-next.ts';
+import { openDatabase } from '../store/connect.ts';
+import { version } from '../version.ts';
+import { reportProgress } from './import-progress.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
+interface ImportOptions {
+  org: string;
+  createOrg?: boolean;
+  dryRun?: boolean;
+  detailedExitcode?: boolean;
+  delimiter?: string;
+  default: ColumnDefaults;
+  blank: 'clear' | 'keep';
+  maxErrors?: ErrorBudget;
+  atomic?: boolean;
+  /** A path; false with `--no-rejects`. */
+  rejects?: string | false;
+  lockWait: number;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Import customers and their contacts from a CSV file, in one transaction.\n' +
+        'A customer is known by its ERP number: it is created, updated where the file differs, or left alone.\n' +
+        'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
+    )
+    .argument('<file>', 'the CSV file, plain or gzip; - for standard input')
+    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .option('--create-org', 'make the organization when it is missing')
+    .option('--dry-run', 'do everything, show the result, write nothing')
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
+    .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
+    .option(
+      '--default <field=value>',
+      'fill a column the file lacks: currency=EUR, language=de-DE',
+      parseDefault,
+      {},
+    )
+    .option('--blank <what>', 'what a blank cell does: clear the field, or keep it', parseBlank, 'clear')
+    .option('--max-errors <n|n%>', 'write nothing when more rows than this are rejected', parseBudget)
+    .option('--atomic', 'write nothing when any row is rejected')
+    .option('--rejects <path>', 'where rejected rows go (default: FILE.rejected.csv, here)')
+    .option('--no-rejects', 'write no rejects file')
+    .option('--lock-wait <time>', 'wait for another import into the org, such as 60s or 5m', parseWait, 0)
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers import customers.csv --org acme --dry-run',
+        'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet --max-errors 1%',
+      ),
+    )
+    .action((file: string, options: ImportOptions) => runImport(context, file, options));
+}
+
+async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {
+  const { io } = context;
+  if (options.detailedExitcode === true && options.dryRun !== true) {
+    throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
+  }
+  if (options.atomic === true && options.maxErrors !== undefined) {
+    throw new Failure('usage', '--atomic and --max-errors say two things', {
+      hint: '--atomic is --max-errors 0',
+    });
+  }
+  if (options.createOrg === true) accept('--org', parseSlug(options.org));
+  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
+  const progress = reportProgress(context);
+  try {
+    const { report, overBudget } = await importCustomers(
+      {
+        source,
+        org: options.org,
+        createOrg: options.createOrg === true,
+        dryRun: options.dryRun === true,
+        blank: options.blank,
+        defaults: options.default,
+        ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+        budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
+        rejects: rejectsPath(file, options, io.cwd),
+        lockWaitMilliseconds: options.lockWait,
+        toolVersion: version,
+        signal: io.signal,
+        database: () => context.database(),
+        reconnect: async () => openDatabase((await context.database()).target),
+      },
+      {
+        onStart: ({ database, org }) => context.nameTarget(database, org),
+        onProgress: progress.show,
+      },
+    );
+    progress.clear();
+    tell(context, report, { options, overBudget });
+  } finally {
+    progress.clear();
+    source.close();
+  }
+}
+
+function tell(
+  context: Context,
+  report: ImportReport,
+  { options, overBudget }: { options: ImportOptions; overBudget: Failure | undefined },
+): void {
+  const failure =
+    overBudget === undefined
+      ? {}
+      : { error: { code: overBudget.code, message: overBudget.message, hint: overBudget.hint } };
+  const trouble = report.failed > 0 || report.warnings_total > 0;
+  if (trouble && context.options.quiet && report.failed > 0) context.revealTarget();
+  if (trouble) {
+    const say = report.failed > 0 ? context.warn : context.note;
+    const lines = (style: Parameters<typeof renderImportMessages>[1]) => renderImportMessages(report, style);
+    if (!context.options.json) say(lines);
+  }
+  context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
+  if (overBudget !== undefined) {
+    if (context.options.json) context.exitCode = overBudget.exitCode;
+    else throw overBudget;
+    return;
+  }
+  const next = nextCommand(report, { file: report.file, delimiter: options.delimiter });
+  if (next !== undefined && !context.options.json) context.note(next);
+  context.exitCode = exitCodeOf(report, options);
+}
+
+function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
+  if (report.failed > 0) return exit.someRejected;
+  const { imported, updated, contacts } = report;
+  const pending = imported + updated + contacts.imported + contacts.updated > 0;
+  return detailedExitcode === true && pending ? exit.changesPending : exit.done;
+}
+
+/** A dry run writes nothing, a rejects file neither, unless one is asked for by name. */
+function rejectsPath(file: string, { rejects, dryRun }: ImportOptions, cwd: string): string | null {
+  if (rejects === false || (rejects === undefined && dryRun === true)) return null;
+  const target = path.resolve(cwd, rejects ?? `${file === '-' ? 'stdin' : path.basename(file)}.rejected.csv`);
+  if (target === path.resolve(cwd, file)) {
+    throw new Failure('usage', 'the rejects file would take the place of the file itself', {
+      hint: 'name another with --rejects PATH',
+    });
+  }
+  return target;
+}
+
+function parseDelimiter(text: string): string {
+  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
+  if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
+  throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
+    hint: 'such as , ; | or the word tab',
+  });
+}
+
+function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
+  const [, name, value = ''] = /^(currency|language)=(.*)$/s.exec(text) ?? [];
+  if (name !== 'currency' && name !== 'language') {
+    throw new Failure('usage', `--default takes currency=… or language=…, not ${JSON.stringify(text)}`, {
+      hint: 'such as --default currency=EUR --default language=de-DE',
+    });
+  }
+  const field = fields[`default_${name}`];
+  const parsed = field.parse(value);
+  if (parsed === '')
+    throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
+  return { ...earlier, [name]: accept(`--default ${name}`, parsed) };
+}
+
+function accept(flag: string, parsed: ReturnType<(typeof fields)['name']['parse']>): string {
+  if (typeof parsed === 'string') return parsed;
+  throw new Failure('invalid_value', describeProblem(flag, { code: parsed.code, message: parsed.message }), {
+    hint: parsed.hint,
+  });
+}
+
+function parseBlank(text: string): 'clear' | 'keep' {
+  if (text === 'clear' || text === 'keep') return text;
+  throw new Failure('usage', `--blank takes clear or keep, not ${JSON.stringify(text)}`);
+}
+
+function parseBudget(text: string): ErrorBudget {
+  const budget = parseErrorBudget(text);
+  if (budget !== undefined) return budget;
+  throw new Failure(
+    'usage',
+    `--max-errors takes a number of rows or a percentage, not ${JSON.stringify(text)}`,
+    {
+      hint: 'such as --max-errors 20 or --max-errors 1%',
+    },
+  );
+}
+
+/** Milliseconds. */
+function parseWait(text: string): number {
+  const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
+  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
+  const wait = Number(number) * (factor ?? Number.NaN);
+  if (Number.isSafeInteger(wait) && wait <= 86_400_000) return wait;
+  throw new Failure('usage', `--lock-wait takes a time up to 24h, not ${JSON.stringify(text)}`, {
+    hint: 'such as 60s or 5m',
   });
 }

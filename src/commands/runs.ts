@@ -1,9 +1,58 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
+import { examples } from '../render/help.ts';
+import { renderImportRun, renderImportRunList } from '../render/import-runs.ts';
+import { formatNumberOf } from '../render/numbers.ts';
+import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
+import { requireOrganization } from '../store/organizations.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
-  });
+export function define(command: Command, context: Context): void {
+  command.usage('<subcommand> [flags]');
+  command
+    .command('list')
+    .summary('List the last imports')
+    .description(
+      'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
+    )
+    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .option('--limit <n>', 'how many', parseLimit, 20)
+    .addHelpText('after', examples('orderflow-customers runs list --org acme'))
+    .action((options: { org: string; limit: number }) => list(context, options));
+  command
+    .command('show <run>')
+    .summary('Show one import')
+    .description('Show one import: its counts, who ran it, how the file was read.')
+    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .addHelpText(
+      'after',
+      examples('orderflow-customers runs show 01890a5d-ac96-774b-bcce-b302099a8057 --org acme'),
+    )
+    .action((run: string, options: { org: string }) => show(context, run, options));
+}
+
+async function list(context: Context, options: { org: string; limit: number }): Promise<void> {
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  const runs = await listImportRuns(database, { orgId: org.id, limit: options.limit });
+  context.print({ json: runs, text: (style) => renderImportRunList(runs.items, style) });
+  if (!context.style('stdout').terminal) return;
+  context.note(
+    runs.total === 0
+      ? `no imports yet · next: orderflow-customers import FILE --org ${org.slug}`
+      : `${runs.items.length} of ${formatNumberOf(runs.total, 'run')}`,
+  );
+}
+
+async function show(context: Context, runId: string, options: { org: string }): Promise<void> {
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  const run = await requireImportRun(database, { orgId: org.id, runId });
+  context.print({ json: run, text: (style) => renderImportRun(run, style) });
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= 1000) return limit;
+  throw new Failure('usage', `--limit takes a number from 1 to 1000, not ${JSON.stringify(text)}`);
 }

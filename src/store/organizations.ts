@@ -66,6 +66,21 @@ export async function createOrganization(
   });
 }
 
+/**
+ * As `findOrganization`; one that is missing is made, named after its slug. Two sessions that make the same
+ * one at once wait for each other and use it both.
+ */
+export async function ensureOrganization(database: Database, ref: string): Promise<Organization> {
+  const found = await findOrganization(database, ref);
+  if (found !== undefined) return found;
+  const [created] = await database.query<Organization>(sql`
+    insert into org (slug, name)
+    values (${ref}, ${ref})
+    on conflict (slug) do nothing
+    returning ${columns}`);
+  return created ?? (await requireOrganization(database, ref));
+}
+
 /** All of them, by slug. */
 export async function listOrganizations(database: Database): Promise<Organization[]> {
   return database.query<Organization>(sql`

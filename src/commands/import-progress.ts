@@ -1,0 +1,46 @@
+import type { Context } from '../context.ts';
+import type { ImportProgress } from '../import/import-customers.ts';
+import { renderProgress } from '../render/import-progress.ts';
+
+/** Milliseconds. */
+const quietAtFirst = 500;
+const betweenFrames = 100;
+const betweenLines = 30_000;
+
+/**
+ * Progress on stderr: on a terminal one line that is written over, after half a second; elsewhere a plain line
+ * every 30 seconds, so that a log shows that it lives.
+ */
+export function reportProgress(context: Context): { show(progress: ImportProgress): void; clear(): void } {
+  const { io, options } = context;
+  const style = context.style('stderr');
+  const started = performance.now();
+  let shownAt = style.terminal ? started + quietAtFirst - betweenFrames : started;
+  let last: ImportProgress | undefined;
+  let drawn = false;
+  if (options.quiet) return { show() {}, clear() {} };
+
+  function draw(): void {
+    const now = performance.now();
+    if (last === undefined || now - shownAt < (style.terminal ? betweenFrames : betweenLines)) return;
+    shownAt = now;
+    const line = renderProgress(last, { seconds: (now - started) / 1000, columns: style.columns });
+    io.stderr.write(style.terminal ? `\r\x1b[K${line}` : `${line}\n`);
+    drawn = style.terminal;
+  }
+
+  // Merging is the server's work: the clock goes on although no row is read.
+  const timer = setInterval(draw, style.terminal ? 500 : 1000);
+  timer.unref();
+  return {
+    show(progress) {
+      last = progress;
+      draw();
+    },
+    clear() {
+      clearInterval(timer);
+      if (drawn) io.stderr.write('\r\x1b[K');
+      drawn = false;
+    },
+  };
+}

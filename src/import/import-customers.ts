@@ -1,0 +1,321 @@
+import { Failure } from '../errors.ts';
+import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
+import { listedMessages } from '../model/import-report.ts';
+import type { Organization } from '../model/organization.ts';
+import { quoted } from '../model/printable.ts';
+import type { Database } from '../store/connect.ts';
+import { lockImports } from '../store/import-lock.ts';
+import { prepareImportTransaction } from '../store/import-transaction.ts';
+import { recordImportRun, wasCommitted } from '../store/import-runs.ts';
+import type { ImportShape } from '../store/import-shape.ts';
+import { mergeStaged } from '../store/merge.ts';
+import type { MergeOutcome } from '../store/merge.ts';
+import { ensureOrganization, requireOrganization } from '../store/organizations.ts';
+import { listSuperseded } from '../store/repeats.ts';
+import {
+  copyToStaging,
+  createStaging,
+  matchStaged,
+  noteRepeatCandidates,
+  stagedPages,
+} from '../store/staging.ts';
+import type { ColumnDefaults } from './columns.ts';
+import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
+import { openCustomerFile } from './customer-file.ts';
+import type { ErrorBudget } from './error-budget.ts';
+import { isOverBudget } from './error-budget.ts';
+import { shapeOf } from './file-shape.ts';
+import { collectMessages } from './messages.ts';
+import type { Reject, RejectsWriter } from './rejects.ts';
+import { createRejectsWriter } from './rejects.ts';
+import type { Source } from './source.ts';
+
+export interface ImportRequest {
+  source: Source;
+  /** Slug or id. */
+  org: string;
+  createOrg: boolean;
+  dryRun: boolean;
+  blank: 'clear' | 'keep';
+  defaults: ColumnDefaults;
+  /** Detected when absent. */
+  delimiter?: string;
+  budget: ErrorBudget;
+  /** Absolute path of the rejects file; null for none. */
+  rejects: string | null;
+  lockWaitMilliseconds: number;
+  toolVersion: string;
+  signal: AbortSignal;
+  /** The database, opened only once the file has shown a header that can be read. */
+  database(): Promise<Database>;
+  /** Another connection, for asking after a lost COMMIT. */
+  reconnect(): Promise<Database>;
+}
+
+export interface ImportCallbacks {
+  /** The organization is known and the run is about to begin. */
+  onStart?(start: { database: Database; org: { slug: string } }): void;
+  onProgress?(progress: ImportProgress): void;
+}
+
+export interface ImportProgress {
+  phase: 'reading' | 'merging';
+  rows: number;
+  failed: number;
+  bytesRead: number;
+  size: number | undefined;
+}
+
+export interface ImportResult {
+  report: ImportReport;
+  /** Set when too many rows were rejected: nothing was written. */
+  overBudget: Failure | undefined;
+}
+
+/** Leaves the transaction without an error, so that it is rolled back. */
+const rolledBack = Symbol('rolled back');
+
+/**
+ * One import from file to ledger. The file is read, judged and staged slice by slice while the server works on the
+ * slice before; when all is staged it is merged, and everything, the ledger's line included, is committed at once.
+ * A dry run, and a run over its error budget, does all the same and rolls it back.
+ */
+export async function importCustomers(
+  request: ImportRequest,
+  callbacks: ImportCallbacks = {},
+): Promise<ImportResult> {
+  const started = performance.now();
+  const messages = collectMessages();
+  let rejects: RejectsWriter | undefined;
+  const file = await openCustomerFile(request.source, request, {
+    onReject(reject) {
+      messages.addErrors(reject);
+      rejects?.add(rejectOf(reject));
+    },
+    onWarning: messages.addWarning,
+  });
+  messages.addFileWarnings(file.columns);
+  if (request.rejects !== null) {
+    rejects = createRejectsWriter({
+      target: request.rejects,
+      header: file.columns.header,
+      delimiter: file.delimiter,
+    });
+  }
+  const database = await request.database();
+  let report: ImportReport | undefined;
+  let overBudget: Failure | undefined;
+  try {
+    await database
+      .transaction(async () => {
+        await prepareImportTransaction(database);
+        const org = await findOrg(database, request);
+        callbacks.onStart?.({ database, org });
+        await lockImports(database, {
+          orgId: org.id,
+          slug: org.slug,
+          waitMilliseconds: request.lockWaitMilliseconds,
+        });
+        const shape = shapeOf(file.columns, request);
+        const candidates = await stage(database, { file, shape, orgId: org.id, request, callbacks, rejects });
+        callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
+        const mayRepeat = candidates > 0 || file.tally.unnumbered > 0;
+        const outcome = await mergeStaged(database, { orgId: org.id, shape, mayRepeat });
+        await messages.addMergeWarnings(outcome, () => listSuperseded(database, listedMessages), file.tally);
+        const rejectsFile = (await rejects?.complete()) ?? null;
+        report = reportOf({ request, org, tally: file.tally, outcome, rejectsFile, messages, started });
+        overBudget = isOverBudget(request.budget, file.tally)
+          ? budgetFailure(request.budget, file.tally)
+          : undefined;
+        if (overBudget !== undefined) report.ok = false;
+        request.signal.throwIfAborted();
+        if (request.dryRun || overBudget !== undefined) throw rolledBack;
+        report.run_id = await recordImportRun(database, org.id, ledgerEntry(report, request));
+      })
+      .catch(async (error: unknown) => {
+        if (error === rolledBack) return;
+        if (!(error instanceof Failure) || error.code !== 'commit_unknown' || report === undefined)
+          throw error;
+        await learnWhatCommitted(request, report, error);
+      });
+    await rejects?.publish();
+  } catch (error) {
+    await rejects?.discard();
+    throw request.signal.aborted ? request.signal.reason : error;
+  }
+  const finished = report as ImportReport;
+  finished.duration_ms = Math.round(performance.now() - started);
+  return { report: finished, overBudget };
+}
+
+function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {
+  return {
+    row,
+    line,
+    cells,
+    raw,
+    columns: findings.flatMap(({ column }) => (column === null ? [] : [column])),
+    codes: findings.map(({ problem }) => problem.code),
+    errors: findings.map(
+      ({ column, problem: { message, hint } }) =>
+        `${column === null ? '' : `${column}: `}${message}${hint === undefined ? '' : `; ${hint}`}`,
+    ),
+  };
+}
+
+async function findOrg(database: Database, { org, createOrg }: ImportRequest): Promise<Organization> {
+  return createOrg ? await ensureOrganization(database, org) : await requireOrganization(database, org);
+}
+
+/** Stages every slice, and matches it against what stands, while the next one is being parsed. */
+async function stage(
+  database: Database,
+  work: {
+    file: CustomerFile;
+    shape: ImportShape;
+    orgId: string;
+    request: ImportRequest;
+    callbacks: ImportCallbacks;
+    rejects: RejectsWriter | undefined;
+  },
+): Promise<number> {
+  const { file, shape, orgId, request, callbacks, rejects } = work;
+  await createStaging(database);
+  let candidates = 0;
+  let fromPage = 0;
+  let afterRow = 0;
+
+  async function stageSlice({ lines, lastRow, repeatCandidates }: RowSlice): Promise<void> {
+    await copyToStaging(database, file.stagedColumns, lines);
+    if (repeatCandidates.length > 0) await noteRepeatCandidates(database, repeatCandidates);
+    candidates += repeatCandidates.length;
+    const toPage = await stagedPages(database);
+    await matchStaged(database, { orgId, shape, slice: { fromPage, toPage, afterRow } });
+    // The next slice goes on filling this slice's last page.
+    fromPage = Math.max(0, toPage - 1);
+    afterRow = lastRow;
+  }
+
+  let serverWork = Promise.resolve();
+  for await (const slice of file.slices()) {
+    request.signal.throwIfAborted();
+    await serverWork;
+    serverWork = stageSlice(slice);
+    // Awaited above or below; until then an error is not unhandled.
+    serverWork.catch(() => {});
+    await rejects?.drained();
+    callbacks.onProgress?.(progressOf('reading', file.tally, request.source));
+  }
+  await serverWork;
+  return candidates;
+}
+
+function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source): ImportProgress {
+  return { phase, rows: tally.rows, failed: tally.failed, bytesRead: source.bytesRead(), size: source.size };
+}
+
+function reportOf(parts: {
+  request: ImportRequest;
+  org: Organization;
+  tally: Tally;
+  outcome: MergeOutcome;
+  rejectsFile: string | null;
+  messages: { errors: RowError[]; errorsTotal(): number; warnings: RowWarning[]; warningsTotal(): number };
+  started: number;
+}): ImportReport {
+  const { request, org, tally, outcome, rejectsFile, messages, started } = parts;
+  const { imported, updated, superseded, contacts } = outcome;
+  const accepted = tally.rows - tally.failed;
+  return {
+    ok: tally.failed === 0,
+    run_id: null,
+    org: org.slug,
+    file: request.source.name,
+    dry_run: request.dryRun,
+    rows: tally.rows,
+    imported,
+    updated,
+    unchanged: accepted - imported - updated - superseded,
+    superseded,
+    failed: tally.failed,
+    contacts: {
+      imported: contacts.imported,
+      updated: contacts.updated,
+      unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
+    },
+    warnings: messages.warnings,
+    warnings_total: messages.warningsTotal(),
+    errors: messages.errors,
+    errors_total: messages.errorsTotal(),
+    rejects_file: rejectsFile,
+    duration_ms: Math.round(performance.now() - started),
+  };
+}
+
+function ledgerEntry(report: ImportReport, request: ImportRequest) {
+  const {
+    contacts,
+    warnings_total: warnings,
+    file,
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+  } = report;
+  return {
+    file,
+    file_size: request.source.size ?? null,
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+    contacts_imported: contacts.imported,
+    contacts_updated: contacts.updated,
+    contacts_unchanged: contacts.unchanged,
+    warnings,
+    rejects_file: report.rejects_file,
+    settings: { blank: request.blank, defaults: request.defaults, delimiter: request.delimiter ?? null },
+    tool_version: request.toolVersion,
+  };
+}
+
+function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Failure {
+  return new Failure(
+    'over_error_budget',
+    `${failed} of ${rows} rows were rejected, more than ${quoted(budget.text)} allows: nothing was written`,
+    {
+      hint: 'mend the rejected rows, or allow more with --max-errors',
+    },
+  );
+}
+
+/** The answer to COMMIT was lost: the ledger says whether it was done. */
+async function learnWhatCommitted(
+  request: ImportRequest,
+  report: ImportReport,
+  failure: Failure,
+): Promise<void> {
+  const database = await request.reconnect().catch(() => undefined);
+  if (database === undefined) throw failure;
+  try {
+    const org = await requireOrganization(database, report.org).catch(() => undefined);
+    const committed =
+      org !== undefined && (await wasCommitted(database, { orgId: org.id, runId: report.run_id as string }));
+    if (!committed) {
+      throw new Failure(
+        'connection_lost',
+        'the connection was lost during the commit; the ledger says that nothing was written',
+        {
+          hint: 'run it again',
+          cause: failure,
+        },
+      );
+    }
+  } finally {
+    await database.close();
+  }
+}

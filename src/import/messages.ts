@@ -1,0 +1,142 @@
+import type { RowError, RowWarning } from '../model/import-report.ts';
+import { listedMessages } from '../model/import-report.ts';
+import { quoted } from '../model/printable.ts';
+import type { MergeOutcome } from '../store/merge.ts';
+import type { SupersededRow } from '../store/repeats.ts';
+import type { Columns } from './columns.ts';
+import type { Tally } from './customer-file.ts';
+import type { Finding } from './judge.ts';
+
+/** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
+const shownLength = 200;
+
+/** Gathers what is to be said of a file's rows: all are counted, the first thousand are kept. */
+export function collectMessages() {
+  const errors: RowError[] = [];
+  const warnings: RowWarning[] = [];
+  let errorsTotal = 0;
+  let warningsTotal = 0;
+
+  function warn(
+    warning: Omit<RowWarning, 'hint' | 'value'> & { hint?: string; value?: string | null },
+  ): void {
+    warningsTotal++;
+    if (warnings.length < listedMessages) {
+      const { row, line, column, value = null, code, warning: text, hint = null } = warning;
+      warnings.push({ row, line, column, value, code, warning: text, hint });
+    }
+  }
+
+  return {
+    errors,
+    warnings,
+    errorsTotal: () => errorsTotal,
+    warningsTotal: () => warningsTotal,
+
+    addErrors({ row, line, findings }: { row: number; line: number; findings: Finding[] }): void {
+      for (const { column, value, problem } of findings) {
+        errorsTotal++;
+        if (errors.length >= listedMessages) continue;
+        const shown = value === null ? null : cut(value);
+        errors.push({
+          row,
+          line,
+          column,
+          value: shown,
+          code: problem.code,
+          error: problem.message,
+          hint: problem.hint ?? null,
+        });
+      }
+    },
+
+    addWarning({ row, line, finding }: { row: number; line: number; finding: Finding }): void {
+      const { column, value, problem } = finding;
+      warn({
+        row,
+        line,
+        column,
+        value: value === null ? null : cut(value),
+        code: problem.code,
+        warning: problem.message,
+        ...hintOf(problem.hint),
+      });
+    },
+
+    addFileWarnings({ unknown }: Columns): void {
+      for (const name of unknown) {
+        const text =
+          name.trim() === ''
+            ? 'a column without a name is ignored'
+            : `the column ${quoted(name)} is not known and is ignored`;
+        warn({
+          row: null,
+          line: null,
+          column: cut(name),
+          code: 'unknown_column',
+          warning: text,
+          hint: 'a name that begins with _ is ignored without a warning',
+        });
+      }
+    },
+
+    async addMergeWarnings(
+      outcome: MergeOutcome,
+      superseded: () => Promise<SupersededRow[]>,
+      { blankActive }: Tally,
+    ): Promise<void> {
+      if (outcome.superseded > 0) {
+        const rows = await superseded();
+        for (const { row, line, by_row, erp_customer_number: number } of rows) {
+          warn(
+            number === null
+              ? {
+                  row,
+                  line,
+                  column: null,
+                  code: 'duplicate_row',
+                  warning: `row ${row} says the same as row ${by_row}: one customer`,
+                }
+              : {
+                  row,
+                  line,
+                  column: 'erp_customer_number',
+                  value: number,
+                  code: 'superseded',
+                  warning: `row ${row} and row ${by_row} have the ERP number ${quoted(number)}: the last one counts, the contacts of both are kept`,
+                },
+          );
+        }
+        warningsTotal += outcome.superseded - rows.length;
+      }
+      for (const { row, line, by_row, email } of outcome.lostPrimaries) {
+        warn({
+          row,
+          line,
+          column: 'contact_is_primary',
+          value: email,
+          code: 'two_primary_contacts',
+          warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one counts`,
+        });
+      }
+      if (blankActive > 0) {
+        warn({
+          row: null,
+          line: null,
+          column: 'is_active',
+          code: 'blank_is_inactive',
+          warning: `is_active is blank in ${blankActive} ${blankActive === 1 ? 'row' : 'rows'}: these customers are set inactive`,
+          hint: 'write yes or no, or give --blank keep to leave them as they are',
+        });
+      }
+    },
+  };
+}
+
+function hintOf(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
+}
+
+function cut(text: string): string {
+  return text.length <= shownLength ? text : `${text.slice(0, shownLength - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,60 @@
+/** What an import says of one cell or row; `row` counts records with the header as 1, `line` is physical. */
+export interface RowMessage {
+  row: number;
+  line: number;
+  /** The file's own column name; null when the whole row is meant. */
+  column: string | null;
+  value: string | null;
+  code: string;
+  hint: string | null;
+}
+
+export interface RowError extends RowMessage {
+  error: string;
+}
+
+export interface RowWarning extends Omit<RowMessage, 'row' | 'line'> {
+  /** Null when the file as a whole is meant. */
+  row: number | null;
+  line: number | null;
+  warning: string;
+}
+
+export interface ContactCounts {
+  imported: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** `rows = imported + updated + unchanged + superseded + failed`, always. */
+export interface RowCounts {
+  rows: number;
+  imported: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+  failed: number;
+}
+
+/** The result of an import, as `--json` prints it. */
+export interface ImportReport extends RowCounts {
+  /** True when every row was accepted: the exit code is 0 (or 10). */
+  ok: boolean;
+  /** Id in the ledger; null when nothing was committed. */
+  run_id: string | null;
+  /** The organization's slug. */
+  org: string;
+  file: string;
+  dry_run: boolean;
+  contacts: ContactCounts;
+  /** At most `listedMessages`; `warnings_total` counts all. */
+  warnings: RowWarning[];
+  warnings_total: number;
+  errors: RowError[];
+  errors_total: number;
+  rejects_file: string | null;
+  duration_ms: number;
+}
+
+/** How many errors, and how many warnings, a report lists; the totals count on. */
+export const listedMessages = 1000;

@@ -1,0 +1,26 @@
+/** One committed import, as the ledger `customer_import_run` keeps it and `runs` prints it. */
+export interface ImportRun {
+  id: string;
+  file: string;
+  /** Bytes; null for standard input. */
+  file_size: number | null;
+  /** ISO 8601. */
+  started_at: string;
+  finished_at: string;
+  duration_ms: number;
+  rows: number;
+  imported: number;
+  updated: number;
+  unchanged: number;
+  superseded: number;
+  failed: number;
+  contacts_imported: number;
+  contacts_updated: number;
+  contacts_unchanged: number;
+  warnings: number;
+  rejects_file: string | null;
+  /** The options that decide how the file was read. */
+  settings: Record<string, unknown>;
+  database_user: string;
+  tool_version: string;
+}

@@ -1,0 +1,95 @@
+import type { Style } from '../context.ts';
+import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
+import { printable } from '../model/printable.ts';
+import { formatCount, formatNumberOf } from './numbers.ts';
+import { paint } from './paint.ts';
+
+/** How many messages are shown to a person; `--json` lists up to 1,000. */
+const shownMessages = 20;
+
+/** The counts of a run: aligned with signs on a terminal, `name<tab>count` lines when piped. */
+export function renderImportReport(report: ImportReport, style: Style): string {
+  if (!style.terminal) return renderPlainReport(report);
+  const color = paint(style);
+  const { contacts } = report;
+  const lines: [sign: string, label: string, customers: number, contacts: number | undefined][] = [
+    [color.green('+'), 'imported', report.imported, contacts.imported],
+    [color.yellow('~'), 'updated', report.updated, contacts.updated],
+    [color.dim('='), 'unchanged', report.unchanged, contacts.unchanged],
+  ];
+  if (report.superseded > 0) lines.push([color.dim('-'), 'superseded', report.superseded, undefined]);
+  if (report.failed > 0) lines.push([color.red('!'), 'rejected', report.failed, undefined]);
+  const width = Math.max(9, ...lines.map(([, , count]) => formatCount(count).length));
+  const head = `${' '.repeat(14)}${'customers'.padStart(width)}  ${'contacts'.padStart(width)}`;
+  const body = lines.map(
+    ([sign, label, customers, contact]) =>
+      `  ${sign} ${label.padEnd(10)}${formatCount(customers).padStart(width)}${contact === undefined ? '' : `  ${formatCount(contact).padStart(width)}`}`,
+  );
+  return [color.bold(headline(report)), color.dim(head), ...body].join('\n');
+}
+
+function headline(report: ImportReport): string {
+  const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
+  const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;
+  if (report.dry_run) return `Dry run: ${what} looked at in ${seconds}, nothing was written`;
+  return report.run_id === null
+    ? `${what} looked at in ${seconds}, nothing was written`
+    : `${what} imported into ${report.org} in ${seconds}`;
+}
+
+function renderPlainReport(report: ImportReport): string {
+  const { rows, imported, updated, unchanged, superseded, failed, contacts } = report;
+  const counts = {
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+    contacts_imported: contacts.imported,
+    contacts_updated: contacts.updated,
+    contacts_unchanged: contacts.unchanged,
+  };
+  return Object.entries(counts)
+    .map(([name, count]) => `${name}\t${count}`)
+    .join('\n');
+}
+
+/** What is wrong with which row, one line each with its cure; the first twenty, errors before warnings. */
+export function renderImportMessages(report: ImportReport, style: Style): string {
+  const color = paint(style);
+  const lines: string[] = [];
+  for (const error of report.errors.slice(0, shownMessages)) {
+    lines.push(
+      `${color.red('!')} ${place(error)}${withHint(error.error, error)}${color.dim(` [${error.code}]`)}`,
+    );
+  }
+  const room = Math.max(3, shownMessages - lines.length);
+  if (report.errors_total > shownMessages)
+    lines.push(more(report.errors_total - shownMessages, 'error', report));
+  for (const warning of report.warnings.slice(0, room)) {
+    lines.push(
+      `${color.yellow('-')} ${place(warning)}${withHint(warning.warning, warning)}${color.dim(` [${warning.code}]`)}`,
+    );
+  }
+  if (report.warnings_total > room) lines.push(more(report.warnings_total - room, 'warning', report));
+  return lines.join('\n');
+}
+
+function more(count: number, what: string, { rejects_file: rejectsFile }: ImportReport): string {
+  const where =
+    what === 'error' && rejectsFile !== null ? `see ${printable(rejectsFile)}` : '--json lists up to 1,000';
+  return `  … and ${formatNumberOf(count, `more ${what}`)}; ${where}`;
+}
+
+function place({ row, line, column }: RowError | RowWarning): string {
+  const where = row === null ? '' : line === row ? `row ${row}` : `row ${row} (line ${line})`;
+  const parts = [where, column === null || row === null ? '' : printable(column)].filter(
+    (part) => part !== '',
+  );
+  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
+}
+
+function withHint(text: string, { hint }: RowError | RowWarning): string {
+  return printable(hint === null ? text : `${text}; ${hint}`);
+}

@@ -1,0 +1,62 @@
+import type { Style } from '../context.ts';
+import type { ImportRun } from '../model/import-run.ts';
+import { printable } from '../model/printable.ts';
+import { formatCount } from './numbers.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+import { formatLocalTime } from './time.ts';
+
+export function renderImportRunList(runs: ImportRun[], style: Style): string {
+  if (runs.length === 0) return '';
+  const count = (value: number) => (style.terminal ? formatCount(value) : String(value));
+  const columns: Column<ImportRun>[] = [
+    {
+      title: 'FINISHED',
+      value: (run) => (style.terminal ? formatLocalTime(run.finished_at) : run.finished_at),
+    },
+    { title: 'FILE', value: ({ file }) => file, shrinksTo: 10 },
+    { title: 'ROWS', value: ({ rows }) => count(rows), align: 'right' },
+    { title: '+', value: ({ imported }) => count(imported), align: 'right' },
+    { title: '~', value: ({ updated }) => count(updated), align: 'right' },
+    { title: '=', value: ({ unchanged }) => count(unchanged), align: 'right' },
+    { title: '-', value: ({ superseded }) => count(superseded), align: 'right' },
+    { title: '!', value: ({ failed }) => count(failed), align: 'right' },
+    { title: 'BY', value: ({ database_user: login }) => login, shrinksTo: 6, drops: 1 },
+    { title: 'ID', value: ({ id }) => id },
+  ];
+  return renderTable(columns, runs, style);
+}
+
+/** One run: a page to read on a terminal, else `field<tab>value` lines. */
+export function renderImportRun(run: ImportRun, style: Style): string {
+  const { settings, ...plain } = run;
+  if (!style.terminal) {
+    const lines = Object.entries(plain).map(
+      ([field, value]) => `${field}\t${value === null ? '' : printable(String(value))}`,
+    );
+    return [...lines, `settings\t${printable(JSON.stringify(settings))}`].join('\n');
+  }
+  const { bold, dim } = paint(style);
+  const fields: [string, string][] = [
+    ['Finished', `${formatLocalTime(run.finished_at)}, after ${(run.duration_ms / 1000).toFixed(1)} s`],
+    ['By', `${run.database_user}, orderflow-customers ${run.tool_version}`],
+    ['Rows', formatCount(run.rows)],
+    ['Customers', counts(run.imported, run.updated, run.unchanged)],
+    ['Contacts', counts(run.contacts_imported, run.contacts_updated, run.contacts_unchanged)],
+    ['Superseded', formatCount(run.superseded)],
+    ['Rejected', `${formatCount(run.failed)}${run.rejects_file === null ? '' : `, see ${run.rejects_file}`}`],
+    ['Warnings', formatCount(run.warnings)],
+    ['Settings', JSON.stringify(settings)],
+    ['Id', run.id],
+  ];
+  return [
+    bold(printable(run.file)),
+    '',
+    ...fields.map(([title, value]) => `${dim(title.padEnd(10))}  ${printable(value)}`),
+  ].join('\n');
+}
+
+function counts(imported: number, updated: number, unchanged: number): string {
+  return `+ ${formatCount(imported)} imported  ~ ${formatCount(updated)} updated  = ${formatCount(unchanged)} unchanged`;
+}

@@ -1,0 +1,62 @@
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../errors.ts';
+import type { Database } from './connect.ts';
+
+/**
+ * Lets one import per organization run at a time: a transaction-level advisory lock, so it goes with the
+ * transaction, however that ends. Throws `locked`, naming who holds it, at once or after `waitMilliseconds`.
+ */
+export async function lockImports(
+  database: Database,
+  { orgId, slug, waitMilliseconds }: { orgId: string; slug: string; waitMilliseconds: number },
+): Promise<void> {
+  const key = `orderflow-customers import ${orgId}`;
+  const [attempt] = await database.query<{ locked: boolean }>(sql`
+    select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as locked`);
+  if (attempt?.locked === true) return;
+  const holder = await describeHolder(database, key);
+  const failure = (cause?: unknown) =>
+    new Failure('locked', `another import into ${slug} is running: ${holder}`, {
+      hint:
+        waitMilliseconds > 0
+          ? 'it still ran when the time to wait was over; nothing was written'
+          : 'wait until it has ended, or let this one wait: --lock-wait 60s',
+      cause,
+    });
+  if (waitMilliseconds <= 0) throw failure();
+  await database.execute(sql`select set_config('lock_timeout', ${`${waitMilliseconds}ms`}, true)`);
+  try {
+    await database.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause instanceof DatabaseError && cause.code === '55P03' ? failure(error) : error;
+  }
+  await database.execute(sql`select set_config('lock_timeout', '0', true)`);
+}
+
+async function describeHolder(database: Database, key: string): Promise<string> {
+  const [holder] = await database.query<{
+    pid: number;
+    application: string;
+    login: string | null;
+    client: string;
+    seconds: number | null;
+  }>(sql`
+    select
+      l.pid,
+      coalesce(nullif(a.application_name, ''), 'a session') as application,
+      a.usename as login,
+      coalesce(host(a.client_addr), 'a local connection') as client,
+      extract(epoch from now() - a.xact_start)::integer as seconds
+    from pg_locks l
+    left join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory'
+    and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())
+    and l.objsubid = 1
+    and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(${key}, 0)`);
+  if (holder === undefined) return 'it has ended just now';
+  const since = holder.seconds === null ? '' : `, for ${holder.seconds} s`;
+  return `${holder.application} of ${holder.login ?? 'another login'} from ${holder.client} (server process ${holder.pid})${since}`;
+}

@@ -1,0 +1,88 @@
+import type { Sql } from 'sql-template-tag';
+import sql from 'sql-template-tag';
+import { Failure } from '../errors.ts';
+import type { ImportRun } from '../model/import-run.ts';
+import type { Database } from './connect.ts';
+import { instant } from './instant.ts';
+import { uuidOrNull } from './uuid.ts';
+
+/** What a finished run says of itself; the ledger's own columns (id, login, times) come from the server. */
+export type NewImportRun = Omit<
+  ImportRun,
+  'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms'
+>;
+
+/** Writes the run into the ledger, in the run's own transaction: it is there if and only if the rows are. */
+export async function recordImportRun(database: Database, orgId: string, run: NewImportRun): Promise<string> {
+  const [written] = await database.query<{ id: string }>(sql`
+    insert into customer_import_run (
+      org_id, file, file_size, started_at, finished_at, duration_ms,
+      rows, imported, updated, unchanged, superseded, failed,
+      contacts_imported, contacts_updated, contacts_unchanged,
+      warnings, rejects_file, settings, tool_version
+    )
+    select
+      ${orgId}, ${run.file}, ${run.file_size}, now(), clock_timestamp(),
+      extract(epoch from clock_timestamp() - now()) * 1000,
+      ${run.rows}, ${run.imported}, ${run.updated}, ${run.unchanged}, ${run.superseded}, ${run.failed},
+      ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
+      ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version}
+    returning id`);
+  return (written as { id: string }).id;
+}
+
+/** Whether a run was committed, asked on a new connection after the answer to COMMIT was lost. */
+export async function wasCommitted(
+  database: Database,
+  { orgId, runId }: { orgId: string; runId: string },
+): Promise<boolean> {
+  const found = await database.query(sql`
+    select
+    from customer_import_run
+    where org_id = ${orgId}
+    and id = ${runId}`);
+  return found.length > 0;
+}
+
+const columns: Sql = sql`
+  id, file, file_size::float8 as file_size,
+  ${instant('started_at')} as started_at, ${instant('finished_at')} as finished_at, duration_ms,
+  rows, imported, updated, unchanged, superseded, failed,
+  contacts_imported, contacts_updated, contacts_unchanged,
+  warnings, rejects_file, settings, database_user, tool_version`;
+
+/** The last runs of an organization, newest first, and how many there are in all. */
+export async function listImportRuns(
+  database: Database,
+  { orgId, limit }: { orgId: string; limit: number },
+): Promise<{ items: ImportRun[]; total: number }> {
+  const items = await database.query<ImportRun>(sql`
+    select ${columns}
+    from customer_import_run
+    where org_id = ${orgId}
+    order by started_at desc, id desc
+    limit ${limit}`);
+  const [count] = await database.query<{ total: number }>(sql`
+    select count(*)::integer as total
+    from customer_import_run
+    where org_id = ${orgId}`);
+  return { items, total: count?.total ?? 0 };
+}
+
+/** One run by its id. Throws `not_found`, also for a run of another organization. */
+export async function requireImportRun(
+  database: Database,
+  { orgId, runId }: { orgId: string; runId: string },
+): Promise<ImportRun> {
+  const [run] = await database.query<ImportRun>(sql`
+    select ${columns}
+    from customer_import_run
+    where org_id = ${orgId}
+    and id = ${uuidOrNull(runId)}::uuid`);
+  if (run === undefined) {
+    throw new Failure('not_found', `there is no import run ${runId}`, {
+      hint: 'runs list shows the runs of the org',
+    });
+  }
+  return run;
+}

@@ -1,0 +1,18 @@
+import sql from 'sql-template-tag';
+import type { Database } from './connect.ts';
+
+/**
+ * Settings of an import's transaction, all of them local to it: nothing is left behind on a connection that a
+ * pooler hands on.
+ * Time limits are for interactive statements; an import may run for minutes, or wait for a slow pipe.
+ * Compiling expressions (jit) costs more than it saves here: 0.3 s a statement at 1,000,000 rows.
+ * Sorting and hashing 1,000,000 rows wants more than 4 MB to stay off the disk.
+ */
+export async function prepareImportTransaction(database: Database): Promise<void> {
+  await database.execute(sql`
+    select
+      set_config('statement_timeout', '0', true),
+      set_config('idle_in_transaction_session_timeout', '0', true),
+      set_config('jit', 'off', true),
+      set_config('work_mem', '64MB', true)`);
+}

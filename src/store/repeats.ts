@@ -1,0 +1,83 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
+import type { Database } from './connect.ts';
+
+/** A row that a later row of the same file took the place of. */
+export interface SupersededRow {
+  row: number;
+  line: number;
+  by_row: number;
+  /** Null for two equal rows without an ERP number. */
+  erp_customer_number: string | null;
+}
+
+/**
+ * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
+ * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
+ * Returns how many there are.
+ */
+export async function setSupersededAside(database: Database): Promise<number> {
+  await database.execute(sql`
+    create temporary table superseded on commit drop as
+    select *
+    from (
+      select
+        s.*,
+        lead(row_no) over same_number as by_row,
+        last_value(row_no) over (same_number rows between unbounded preceding and unbounded following) as kept_row
+      from staged s
+      where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
+      window same_number as (partition by erp_customer_number order by row_no)
+    ) as repeated
+    where by_row is not null`);
+  await database.execute(sql`
+    insert into superseded
+    select *
+    from (
+      select
+        s.*,
+        lead(row_no) over same_row as by_row,
+        last_value(row_no) over (same_row rows between unbounded preceding and unbounded following) as kept_row
+      from staged s
+      where s.erp_customer_number is null
+      window same_row as (partition by ${identity} order by row_no)
+    ) as repeated
+    where by_row is not null`);
+  const [count] = await database.query<{ rows: number }>(sql`
+    select count(*)::integer as rows
+    from superseded`);
+  if (count === undefined || count.rows === 0) return 0;
+  await database.execute(sql`analyze superseded`);
+  await database.execute(sql`
+    delete from staged s
+    using superseded
+    where superseded.row_no = s.row_no`);
+  return count.rows;
+}
+
+/** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
+const identity: Sql = join(
+  [
+    'name',
+    'email',
+    'default_currency',
+    'default_language',
+    'notes',
+    'billing_address',
+    'shipping_address',
+    'contact_email',
+    'contact_name',
+    'contact_phone',
+    'contact_role',
+    'contact_is_primary',
+  ].map((column) => raw(`s.${column}`)),
+);
+
+/** The first `limit` superseded rows, in the file's order. */
+export async function listSuperseded(database: Database, limit: number): Promise<SupersededRow[]> {
+  return await database.query<SupersededRow>(sql`
+    select row_no as row, line_no as line, by_row, erp_customer_number
+    from superseded
+    order by row_no
+    limit ${limit}`);
+}
