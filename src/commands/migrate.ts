@@ -1,9 +1,61 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
+import { exit } from '../errors.ts';
+import { examples } from '../render/help.ts';
+import {
+  migrationDocument,
+  renderMigration,
+  renderSchemaState,
+  schemaStateDocument,
+} from '../render/migration.ts';
+import { migrate } from '../store/migrations.ts';
+import { schemaStatus } from '../store/schema-status.ts';
 
-export function define(command: Command, _context: Context): void {
-  command.action(() => {
-    throw new Failure('unexpected', 'not built yet');
+interface MigrateFlags {
+  status?: true;
+  dryRun?: true;
+  detailedExitcode?: true;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Bring the database schema up to date: an empty database, or one where OrderFlow has made its tables. ' +
+        'What stands is kept, what is missing is added, no row is changed.',
+    )
+    .addOption(
+      new Option('--status', 'say which version the schema is, and change nothing').conflicts('dryRun'),
+    )
+    .option('--dry-run', 'really run, say what changes, and roll it back')
+    .option('--detailed-exitcode', 'exit 10 when --status or --dry-run finds something to apply')
+    .addHelpText('after', examples('orderflow-customers migrate --dry-run', 'orderflow-customers migrate'))
+    .action((flags: MigrateFlags) =>
+      flags.status === true ? showStatus(flags, context) : run(flags, context),
+    );
+}
+
+async function showStatus({ detailedExitcode = false }: { detailedExitcode?: boolean }, context: Context) {
+  const status = await schemaStatus(await context.database({ schema: 'any' }));
+  if (detailedExitcode && status.pending.length > 0) context.exitCode = exit.changesPending;
+  context.print({ json: schemaStateDocument(status), text: renderSchemaState(status) });
+  if (status.state === 'missing' || status.state === 'outdated')
+    context.note('next: orderflow-customers migrate');
+}
+
+async function run(
+  { dryRun = false, detailedExitcode = false }: { dryRun?: boolean; detailedExitcode?: boolean },
+  context: Context,
+) {
+  const database = await context.database({ schema: 'any' });
+  context.nameTarget(database);
+  const report = await migrate(database, {
+    dryRun,
+    onWait: () => context.note('another migrate is at work in this database: waiting for it to end'),
   });
+  const result = { ...report, dryRun };
+  if (detailedExitcode && result.pending.length > 0) context.exitCode = exit.changesPending;
+  context.print({ json: migrationDocument(result), text: (style) => renderMigration(result, style) });
+  if (result.pending.length > 0) context.note('next: orderflow-customers migrate');
+  if (result.applied.length > 0) context.note('next: orderflow-customers org create SLUG --name NAME');
 }

@@ -11,8 +11,6 @@ import { explainMissingRights } from './schema-rights.ts';
 import { migrationNames, newerSchema, statusInTransaction } from './schema-status.ts';
 import { failureOf } from './sqlstate.ts';
 
-export { requireCurrentSchema, schemaStatus } from './schema-status.ts';
-
 export interface SchemaChange {
   action: 'added' | 'kept';
   object: string;
