@@ -13,8 +13,8 @@ export interface Binaries {
   /** As the package or the program names it: `18.4.0-beta.17`, `15.13`. */
   version: string;
   major: number;
-  /** The directory with `bin`, `lib` and `share`. */
-  root: string;
+  /** The directory of the programs. */
+  bin: string;
 }
 
 /** The Postgres programs to run: those of the npm package, else a system Postgres 15 or newer. */
@@ -50,7 +50,7 @@ async function npmBinaries(): Promise<Binaries | undefined> {
     source: 'npm',
     version,
     major: Number.parseInt(version, 10),
-    root: path.join(directory, 'native'),
+    bin: path.join(directory, 'native', 'bin'),
   };
 }
 
@@ -61,7 +61,7 @@ async function systemBinaries(env: Record<string, string | undefined>): Promise<
   for (const bin of [...onPath, ...newestFirst.map((version) => `/usr/lib/postgresql/${version}/bin`)]) {
     const version = await serverVersion(bin);
     if (version === undefined || Number.parseInt(version, 10) < 15) continue;
-    return { source: 'system', version, major: Number.parseInt(version, 10), root: path.dirname(bin) };
+    return { source: 'system', version, major: Number.parseInt(version, 10), bin };
   }
   return undefined;
 }
@@ -83,17 +83,18 @@ async function serverVersion(bin: string): Promise<string | undefined> {
  * package lists in `pg-symlinks.json`, as npm packages cannot hold links.
  */
 export async function installBinaries(place: EmbeddedPlace, binaries: Binaries): Promise<string> {
-  if (binaries.source === 'system') return path.join(binaries.root, 'bin');
+  if (binaries.source === 'system') return binaries.bin;
   const target = path.join(place.directory, `postgres-${binaries.version}`);
   if (await exists(target)) return path.join(target, 'bin');
+  const native = path.dirname(binaries.bin);
   const unfinished = await mkdtemp(path.join(place.directory, 'unfinished-'));
   try {
-    await cp(binaries.root, unfinished, {
+    await cp(native, unfinished, {
       recursive: true,
       verbatimSymlinks: true,
       filter: (file) => !file.endsWith('.a'),
     });
-    const list = await readFile(path.join(binaries.root, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+    const list = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
     const links: { source: string; target: string }[] = JSON.parse(list);
     for (const link of links) {
       const at = path.join(unfinished, path.relative('native', link.target));

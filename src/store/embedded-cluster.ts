@@ -48,19 +48,31 @@ async function must(place: EmbeddedPlace, file: string, args: string[], input?: 
   const { exitCode, output } = await runProgram(place, file, args, input);
   // Single-user mode reports an error and still exits with 0.
   if (exitCode === 0 && !/^\S.*\b(?:ERROR|FATAL|PANIC): /m.test(output)) return;
-  throw serverFailure(place, `${path.basename(file)} could not make the embedded database`, output);
+  throw serverFailure(`${path.basename(file)} could not make the embedded database`, output);
 }
 
-/** A failure that carries the server's own reason, and says where to read the rest. */
-export function serverFailure(place: EmbeddedPlace, what: string, output: string): Failure {
-  const full = /No space left on device|Disk quota exceeded/.test(output);
+/** A failure that carries the reason that Postgres gave, the last one if there are several. */
+export function serverFailure(what: string, output: string, log?: string): Failure {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const reason =
-    lines.findLast((line) => /\b(FATAL|PANIC|ERROR|error):/.test(line)) ?? lines.at(-1) ?? 'it said nothing';
-  return new Failure(full ? 'database_full' : 'database_unreachable', `${what}: ${reason.trim()}`, {
-    hint: full
-      ? 'make room there, or set XDG_DATA_HOME to a directory on another disk'
-      : `${path.join(place.directory, 'server.log')} has the whole story; a server of your own goes into ORDERFLOW_DATABASE_URL`,
+    lines.findLast((line) => /\b(FATAL|PANIC|ERROR|error):/.test(line)) ??
+    lines.findLast((line) => line.includes('could not')) ??
+    lines.at(-1) ??
+    'it said nothing';
+  const message = `${what}: ${reason.replace(/^\d{4}-\d\d-\d\d .*\[\d+\] /, '').trim()}`;
+  if (/No space left on device|Disk quota exceeded/.test(output)) {
+    return new Failure('database_full', message, {
+      hint: 'make room there, or set XDG_DATA_HOME to a directory on another disk',
+    });
+  }
+  const elsewhere = 'a server of your own goes into ORDERFLOW_DATABASE_URL';
+  if (output.includes('could not look up effective user ID')) {
+    return new Failure('no_database_configured', message, {
+      hint: `Postgres needs an account that /etc/passwd knows; ${elsewhere}`,
+    });
+  }
+  return new Failure('database_unreachable', message, {
+    hint: log === undefined ? elsewhere : `${log} has the whole story; ${elsewhere}`,
   });
 }
 

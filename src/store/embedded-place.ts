@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { Failure } from '../errors.ts';
@@ -112,9 +111,11 @@ export function directoryFailure(error: unknown, directory: string): Failure {
     });
   }
   const reasons: Record<string, string> = {
-    EACCES: `${os.userInfo().username} may not write there`,
-    EPERM: `${os.userInfo().username} may not write there`,
+    EACCES: 'this user may not write there',
+    EPERM: 'this user may not write there',
     EROFS: 'the file system is read-only',
+    // What Node makes of the same, when it makes several levels.
+    ENOENT: 'it cannot be made',
     ENOTDIR: 'a part of that path is a file',
     EEXIST: 'a part of that path is a file',
   };

@@ -77,7 +77,7 @@ async function startServer(
     if (server !== undefined) return server;
     await delay(100 * (attempt + 1));
   }
-  throw serverFailure(place, 'the embedded database does not start', said);
+  throw serverFailure('the embedded database does not start', said, path.join(place.directory, 'server.log'));
 }
 
 /** A directory in /tmp could have been laid there by somebody else, to listen in our place. */
