@@ -2,6 +2,7 @@ import type { Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
 import { printable } from './model/printable.ts';
 import { renderJson } from './render/json.ts';
+import { paint } from './render/paint.ts';
 import type { Database } from './store/connect.ts';
 import { describeTarget } from './store/connection-target.ts';
 
@@ -45,6 +46,8 @@ export interface Context {
   print(result: { json: unknown; text: string | ((style: Style) => string) }): void;
   /** A line for people on stderr; nothing with `--quiet`. A string is escaped, a function's result is not. */
   note(line: string | ((style: Style) => string)): void;
+  /** Below a result that somebody reads on a terminal: where in the list it is, what comes next. Dimmed, on stderr. */
+  aside(line: string): void;
   /** Like `note`, but also said with `--quiet`: what a mail from cron should carry. */
   warn(line: string | ((style: Style) => string)): void;
   style(stream: 'stdout' | 'stderr'): Style;
@@ -156,6 +159,10 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     },
     note(line) {
       if (!options.quiet) say(line);
+    },
+    aside(line) {
+      if (options.quiet || options.json || !style('stdout').terminal) return;
+      say((look) => paint(look).dim(printable(line)));
     },
     warn: say,
     async close() {

@@ -105,7 +105,9 @@ function throwUsageFailures(command: Command): void {
     // Commander misses `--org` before it sees that `--orgg` is there: the mistyped flag is what to tell.
     const mistyped =
       error.code === 'commander.missingMandatoryOptionValue' && command.args.find((word) => /^-./.test(word));
-    if (mistyped) (command as unknown as { unknownOption(flag: string): never }).unknownOption(mistyped);
+    if (mistyped && 'unknownOption' in command && typeof command.unknownOption === 'function') {
+      command.unknownOption(mistyped);
+    }
     throw usageFailure(error, command);
   });
   for (const subcommand of command.commands) throwUsageFailures(subcommand);

@@ -4,7 +4,6 @@ import type { Context } from '../context.ts';
 import { renderCommandLine } from '../render/command-line.ts';
 import { renderCustomerList, renderPosition } from '../render/customer-list.ts';
 import { examples } from '../render/help.ts';
-import { aside } from '../render/paint.ts';
 import { listCustomers } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { wholeNumber } from './flag-values.ts';
@@ -58,9 +57,7 @@ async function list(context: Context, options: ListOptions): Promise<void> {
   });
   const result = { items, total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) };
   context.print({ json: result, text: (style) => renderCustomerList(items, style) });
-  if (context.style('stdout').terminal) {
-    context.note(aside(renderPosition(result, renderCommandLine(commandOfPage(page + 1, options)))));
-  }
+  context.aside(renderPosition(result, renderCommandLine(commandOfPage(page + 1, options))));
 }
 
 function commandOfPage(

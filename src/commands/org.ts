@@ -5,7 +5,6 @@ import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
 import { examples } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
-import { aside } from '../render/paint.ts';
 import { renderOrganization, renderOrganizationList } from '../render/organization.ts';
 import { createOrganization, listOrganizations } from '../store/organizations.ts';
 
@@ -32,9 +31,7 @@ async function create(context: Context, given: { slug: string; name: string }): 
   context.nameTarget(database, { slug });
   const organization = await createOrganization(database, { slug, name });
   context.print({ json: organization, text: (style) => renderOrganization(organization, style) });
-  if (context.style('stdout').terminal) {
-    context.note(aside(`next: orderflow-customers import FILE --org ${slug}`));
-  }
+  context.aside(`next: orderflow-customers import FILE --org ${slug}`);
 }
 
 async function list(context: Context): Promise<void> {
@@ -44,12 +41,11 @@ async function list(context: Context): Promise<void> {
     json: { items: organizations, total: organizations.length },
     text: (style) => renderOrganizationList(organizations, style),
   });
-  if (!context.style('stdout').terminal) return;
   const footer =
     organizations.length === 0
       ? 'no organizations yet · next: orderflow-customers org create SLUG --name NAME'
       : formatNumberOf(organizations.length, 'organization');
-  context.note(aside(footer));
+  context.aside(footer);
 }
 
 function accept(field: string, parsed: string | Problem): string {

@@ -1,6 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Style } from '../context.ts';
-import { printable } from '../model/printable.ts';
 
 const plain = new Chalk({ level: 0 });
 /** The sixteen colours of the terminal's own theme: readable on light and dark. */
@@ -9,9 +8,4 @@ const colored = new Chalk({ level: 1 });
 /** Colours for a stream, or none. */
 export function paint(style: Style): ChalkInstance {
   return style.color ? colored : plain;
-}
-
-/** A line beside the result (a footer, the next command): data in it escaped, and dimmed. */
-export function aside(text: string): (style: Style) => string {
-  return (style) => paint(style).dim(printable(text));
 }
