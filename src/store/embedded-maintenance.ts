@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readPidFile, readyServer, stopServer } from './embedded-pid.ts';
 import type { EmbeddedPlace, EmbeddedSettings } from './embedded-place.ts';
@@ -55,17 +55,15 @@ export async function embeddedStatus(settings: EmbeddedSettings): Promise<Embedd
   };
 }
 
+/** Bytes in all files below; what goes while we look counts nothing. */
 async function sizeOf(directory: string): Promise<number> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
-    // A file may go while we look.
-    files.map((file) =>
-      stat(path.join(file.parentPath, file.name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
+    entries.map(async (entry) => {
+      const file = path.join(directory, entry.name);
+      if (entry.isDirectory()) return sizeOf(file);
+      return (await lstat(file).catch(() => undefined))?.size ?? 0;
+    }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,4 +1,4 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +21,7 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
   if (running !== undefined) return targetOf(running);
   try {
     await makePrivateDirectory(place, place.directory);
+    await sweepUnfinished(place);
     const bin = await installBinaries(place, binaries);
     const owned = await asOwner(place, expected);
     const cluster = await makeCluster(owned, bin, binaries.major);
@@ -28,6 +29,16 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw directoryFailure(error, place.directory);
+  }
+}
+
+/** What a start that was killed left behind; an hour is longer than any start takes. */
+async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith('unfinished-')) continue;
+    const found = await stat(path.join(directory, name)).catch(() => undefined);
+    if (found === undefined || found.mtimeMs > Date.now() - 3_600_000) continue;
+    await rm(path.join(directory, name), { recursive: true, force: true });
   }
 }
 

@@ -1,22 +1,25 @@
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embeddedPlace } from '../../src/store/embedded-place.ts';
 import { startEmbedded } from '../../src/store/embedded-server.ts';
 import { run } from '../support/run.ts';
+import type { ThrowAwayDirectory } from '../support/throw-away.ts';
+import { throwAwayDirectory } from '../support/throw-away.ts';
 
+let throwAway: ThrowAwayDirectory;
 let homeDirectory: string;
 let directory: string;
 
 beforeAll(async () => {
-  homeDirectory = await mkdtemp('/tmp/oc-home-');
-  await chmod(homeDirectory, 0o755);
+  throwAway = await throwAwayDirectory();
+  homeDirectory = throwAway.path;
   directory = (await embeddedPlace({ homeDirectory, env: {} })).directory;
 });
 
 afterAll(async () => {
   await run(['embedded', 'remove', '--yes'], { homeDirectory });
-  await rm(homeDirectory, { recursive: true, force: true });
+  await throwAway.remove();
 });
 
 async function start(): Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,20 +12,23 @@ import type { EmbeddedSettings } from '../../src/store/embedded-place.ts';
 import { embeddedPlace } from '../../src/store/embedded-place.ts';
 import { isServerOf } from '../../src/store/embedded-process.ts';
 import { startEmbedded } from '../../src/store/embedded-server.ts';
+import type { ThrowAwayDirectory } from '../support/throw-away.ts';
+import { throwAwayDirectory } from '../support/throw-away.ts';
 
 const isRoot = process.getuid?.() === 0;
+let throwAway: ThrowAwayDirectory;
 let directory: string;
 let place: EmbeddedSettings;
 
 beforeAll(async () => {
-  directory = await mkdtemp('/tmp/oc-embedded-');
-  await chmod(directory, 0o755);
+  throwAway = await throwAwayDirectory();
+  directory = throwAway.path;
   place = settingsFor('server');
 });
 
 afterAll(async () => {
   await stopEmbedded(place);
-  await rm(directory, { recursive: true, force: true });
+  await throwAway.remove();
 });
 
 function settingsFor(name: string): EmbeddedSettings {
@@ -132,6 +135,17 @@ describe('the server', () => {
     } finally {
       other.kill();
     }
+  });
+
+  test('sweeps up after a start that was killed, but not under one that goes on', async () => {
+    await stopEmbedded(place);
+    const old = path.join(directory, 'server', 'unfinished-old');
+    await mkdir(old);
+    await utimes(old, 0, 0);
+    await mkdir(path.join(directory, 'server', 'unfinished-young'));
+    await startEmbedded(place);
+    const left = readdirSync(path.join(directory, 'server')).filter((name) => name.startsWith('unfinished'));
+    expect(left).toEqual(['unfinished-young']);
   });
 
   test('starts anew when its socket was swept away', async () => {

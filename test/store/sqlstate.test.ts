@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { DatabaseError } from 'pg';
@@ -13,6 +13,8 @@ import { startEmbedded } from '../../src/store/embedded-server.ts';
 import { failureOf } from '../../src/store/sqlstate.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testDatabase } from '../support/database.ts';
+import type { ThrowAwayDirectory } from '../support/throw-away.ts';
+import { throwAwayDirectory } from '../support/throw-away.ts';
 
 async function failureFrom(attempt: Promise<unknown>): Promise<Failure> {
   const error: unknown = await attempt.then(
@@ -155,14 +157,15 @@ describe('a statement', () => {
 });
 
 describe('connecting', () => {
+  let throwAway: ThrowAwayDirectory;
   let directory: string;
   let admin: Database;
   let tcp: ConnectionTarget;
 
   /** A server of its own, on TCP and with passwords: the shared one has neither. */
   beforeAll(async () => {
-    directory = await mkdtemp('/tmp/oc-passwords-');
-    await chmod(directory, 0o755);
+    throwAway = await throwAwayDirectory();
+    directory = throwAway.path;
     const port = await freePort();
     const place = placeOf(port);
     const target = await startEmbedded(place);
@@ -181,7 +184,7 @@ describe('connecting', () => {
   afterAll(async () => {
     await admin.close();
     await removeEmbedded(placeOf(0));
-    await rm(directory, { recursive: true, force: true });
+    await throwAway.remove();
   });
 
   function placeOf(port: number) {

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sql, { raw } from 'sql-template-tag';
@@ -10,6 +8,7 @@ import { resolveTarget } from '../../src/store/connection-target.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { stopEmbedded } from '../../src/store/embedded-maintenance.ts';
 import { startEmbedded } from '../../src/store/embedded-server.ts';
+import { throwAwayDirectory } from './throw-away.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -47,36 +46,21 @@ export default async function server(project: TestProject): Promise<() => Promis
 }
 
 async function throwAwayServer(): Promise<{ target: ConnectionTarget; stop(): Promise<void> }> {
-  const directory = await mkdtemp(path.join('/tmp', 'oc-test-'));
-  // As root, the server's own account has to get in.
-  await chmod(directory, 0o755);
+  const directory = await throwAwayDirectory();
   const settings = {
     homeDirectory: os.homedir(),
     env: process.env,
-    dataDirectory: path.join(directory, 'server'),
+    dataDirectory: path.join(directory.path, 'server'),
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
   };
-  stopWithRun(directory);
   const target = await startEmbedded(settings);
   return {
     target: { ...target, database: 'postgres' },
     async stop() {
       await stopEmbedded(settings);
-      await rm(directory, { recursive: true, force: true });
+      await directory.remove();
     },
   };
-}
-
-/** A run that is killed takes its server along: a server whose data directory is gone ends itself, but only after a minute. */
-function stopWithRun(directory: string): void {
-  const script = `
-    while kill -0 ${process.pid} 2>/dev/null && [ -d ${directory} ]; do sleep 2; done
-    for file in ${directory}/server/data-*/postmaster.pid; do
-      [ -f "$file" ] && kill -INT "$(head -n 1 "$file")"
-    done
-    sleep 2
-    rm -rf ${directory}`;
-  spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore' }).unref();
 }
 
 async function dropDatabases(target: ConnectionTarget, prefix: string): Promise<void> {
