@@ -31,6 +31,7 @@ export interface Tally {
   /** Records behind the header. */
   rows: number;
   failed: number;
+  accepted: number;
   /** Accepted rows that name a contact. */
   contacts: number;
   /** Accepted rows without an ERP number. */
@@ -42,7 +43,6 @@ export interface Tally {
 export interface RowSlice {
   /** Lines for COPY, UTF-8. */
   lines: Buffer[];
-  lastRow: number;
   /** ERP numbers that perhaps stood in the file before. */
   repeatCandidates: string[];
 }
@@ -76,7 +76,7 @@ export async function openCustomerFile(
     throw new Failure('empty_file', `${source.name} is empty`, { hint: 'check the export that wrote it' });
   }
   const delimiter = options.delimiter ?? detectDelimiter(first.value);
-  const tally: Tally = { rows: 0, failed: 0, contacts: 0, unnumbered: 0, blankActive: 0 };
+  const tally: Tally = { rows: 0, failed: 0, accepted: 0, contacts: 0, unnumbered: 0, blankActive: 0 };
   const perhapsSeen = createRepeatFilter();
   let columns: Columns | undefined;
   let judge: Judge | undefined;
@@ -105,11 +105,12 @@ export async function openCustomerFile(
       return;
     }
     const { erpNumber, hasContact, blankActive } = judge.last;
+    tally.accepted++;
     if (hasContact) tally.contacts++;
     if (blankActive) tally.blankActive++;
     if (erpNumber === '') tally.unnumbered++;
     else if (perhapsSeen(erpNumber)) slice.repeatCandidates.push(erpNumber);
-    slice.add(copyLine, row);
+    slice.add(copyLine);
   }
 
   function takeFault(fault: RecordFault): void {
@@ -173,10 +174,8 @@ function newSlice() {
   return {
     rows: 0,
     repeatCandidates: [] as string[],
-    lastRow: 0,
-    add(line: string, row: number): void {
+    add(line: string): void {
       this.rows++;
-      this.lastRow = row;
       text += line;
       if (text.length < pieceLength) return;
       lines.push(Buffer.from(text, 'utf8'));
@@ -184,7 +183,7 @@ function newSlice() {
     },
     finish(): RowSlice {
       if (text !== '') lines.push(Buffer.from(text, 'utf8'));
-      return { lines, lastRow: this.lastRow, repeatCandidates: this.repeatCandidates };
+      return { lines, repeatCandidates: this.repeatCandidates };
     },
   };
 }

@@ -7,18 +7,11 @@ import type { Database } from '../store/connect.ts';
 import { lockImports } from '../store/import-lock.ts';
 import { prepareImportTransaction } from '../store/import-transaction.ts';
 import { recordImportRun, wasCommitted } from '../store/import-runs.ts';
-import type { ImportShape } from '../store/import-shape.ts';
 import { mergeStaged } from '../store/merge.ts';
 import type { MergeOutcome } from '../store/merge.ts';
 import { ensureOrganization, requireOrganization } from '../store/organizations.ts';
 import { listSuperseded } from '../store/repeats.ts';
-import {
-  copyToStaging,
-  createStaging,
-  matchStaged,
-  noteRepeatCandidates,
-  stagedPages,
-} from '../store/staging.ts';
+import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
 import type { ColumnDefaults } from './columns.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
@@ -117,10 +110,19 @@ export async function importCustomers(
           waitMilliseconds: request.lockWaitMilliseconds,
         });
         const shape = shapeOf(file.columns, request);
-        const candidates = await stage(database, { file, shape, orgId: org.id, request, callbacks, rejects });
+        const repeatCandidates = await stage(database, {
+          file,
+          request,
+          callbacks,
+          rejects,
+        });
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
-        const mayRepeat = candidates > 0 || file.tally.unnumbered > 0;
-        const outcome = await mergeStaged(database, { orgId: org.id, shape, mayRepeat });
+        const outcome = await mergeStaged(database, {
+          orgId: org.id,
+          shape,
+          repeatCandidates,
+          ...file.tally,
+        });
         await messages.addMergeWarnings(outcome, () => listSuperseded(database, listedMessages), file.tally);
         const rejectsFile = (await rejects?.complete()) ?? null;
         report = reportOf({ request, org, tally: file.tally, outcome, rejectsFile, messages, started });
@@ -167,33 +169,24 @@ async function findOrg(database: Database, { org, createOrg }: ImportRequest): P
   return createOrg ? await ensureOrganization(database, org) : await requireOrganization(database, org);
 }
 
-/** Stages every slice, and matches it against what stands, while the next one is being parsed. */
+/** Stages slice by slice; while the server takes one in, the next is being read and judged. */
 async function stage(
   database: Database,
   work: {
     file: CustomerFile;
-    shape: ImportShape;
-    orgId: string;
     request: ImportRequest;
     callbacks: ImportCallbacks;
     rejects: RejectsWriter | undefined;
   },
 ): Promise<number> {
-  const { file, shape, orgId, request, callbacks, rejects } = work;
+  const { file, request, callbacks, rejects } = work;
   await createStaging(database);
   let candidates = 0;
-  let fromPage = 0;
-  let afterRow = 0;
 
-  async function stageSlice({ lines, lastRow, repeatCandidates }: RowSlice): Promise<void> {
+  async function stageSlice({ lines, repeatCandidates }: RowSlice): Promise<void> {
     await copyToStaging(database, file.stagedColumns, lines);
     if (repeatCandidates.length > 0) await noteRepeatCandidates(database, repeatCandidates);
     candidates += repeatCandidates.length;
-    const toPage = await stagedPages(database);
-    await matchStaged(database, { orgId, shape, slice: { fromPage, toPage, afterRow } });
-    // The next slice goes on filling this slice's last page.
-    fromPage = Math.max(0, toPage - 1);
-    afterRow = lastRow;
   }
 
   let serverWork = Promise.resolve();
@@ -225,7 +218,6 @@ function reportOf(parts: {
 }): ImportReport {
   const { request, org, tally, outcome, rejectsFile, messages, started } = parts;
   const { imported, updated, superseded, contacts } = outcome;
-  const accepted = tally.rows - tally.failed;
   return {
     ok: tally.failed === 0,
     run_id: null,
@@ -235,7 +227,7 @@ function reportOf(parts: {
     rows: tally.rows,
     imported,
     updated,
-    unchanged: accepted - imported - updated - superseded,
+    unchanged: tally.accepted - imported - updated - superseded,
     superseded,
     failed: tally.failed,
     contacts: {

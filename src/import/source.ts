@@ -17,7 +17,7 @@ export interface Source {
   close(): void;
 }
 
-const chunkSize = 1 << 18;
+const chunkSize = 1 << 16;
 
 /**
  * Opens `file` (`-` is `stdin`) before anything else is done, so that a missing file is a usage error

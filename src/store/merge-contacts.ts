@@ -95,10 +95,10 @@ async function collectMentions(
   const columns = sql`s.row_no, s.line_no, s.contact_email as email, ${columnList(shape, 's.contact_', true)} s.contact_is_primary as is_primary`;
   const sources = [
     sql`
-      select m.customer_id, ${columns}
-      from matched m
-      join staged s on s.row_no = m.row_no
-      where not m.same
+      select p.customer_id, ${columns}
+      from pending p
+      join staged s on s.row_no = p.row_no
+      where p.customer_id is not null
       and s.contact_email is not null`,
   ];
   if (anySuperseded) {
@@ -112,7 +112,7 @@ async function collectMentions(
       select kept.customer_id, ${columns}
       from superseded s
       join (
-        select row_no, customer_id from matched
+        select row_no, customer_id from pending where customer_id is not null
         union all
         select row_no, id from new_customer
       ) as kept on kept.row_no = s.kept_row
@@ -127,6 +127,7 @@ async function collectMentions(
     select distinct on (customer_id, email) *
     from naming
     order by customer_id, email, row_no desc`);
+  await database.execute(sql`analyze mention`);
   return { rows, contacts };
 }
 

@@ -1,37 +1,7 @@
-import sql, { raw } from 'sql-template-tag';
+import sql, { empty, raw } from 'sql-template-tag';
 import type { Database } from './connect.ts';
 import type { ImportShape } from './import-shape.ts';
-import { customerAssignments, sameContact, sameCustomer, sameFields, wantedActive } from './import-shape.ts';
-
-/**
- * Finds the customers that rows without an ERP number mean: one that has none either and of which everything
- * the row says holds, its contact included. Several may; the oldest is taken, every time the same one.
- */
-export async function matchUnnumbered(
-  database: Database,
-  { orgId, shape }: { orgId: string; shape: ImportShape },
-): Promise<void> {
-  const contact = shape.contacts
-    ? sql`
-      left join customer_contact k
-        on k.org_id = ${orgId}
-        and k.customer_id = c.id
-        and k.email = s.contact_email::citext`
-    : sql``;
-  await database.execute(sql`
-    insert into matched (row_no, customer_id, same)
-    select distinct on (s.row_no) s.row_no, c.id, c.is_active is not distinct from ${wantedActive(shape)}
-    from staged s
-    join customer c
-      on c.org_id = ${orgId}
-      and c.erp_customer_number is null
-      and c.name = s.name
-    ${contact}
-    where s.erp_customer_number is null
-    and ${sameFields(shape)}
-    and ${sameContact(shape)}
-    order by s.row_no, c.created_at, c.id`);
-}
+import { customerAssignments, sameCustomer } from './import-shape.ts';
 
 /** Writes what differs of the customers that stand already; a customer that does not differ is not touched. */
 export async function updateCustomers(
@@ -41,11 +11,10 @@ export async function updateCustomers(
   return await database.execute(sql`
     update customer c
     set ${customerAssignments(shape)}, updated_at = now()
-    from matched m
-    join staged s on s.row_no = m.row_no
+    from pending p
+    join staged s on s.row_no = p.row_no
     where c.org_id = ${orgId}
-    and c.id = m.customer_id
-    and not m.same
+    and c.id = p.customer_id
     and not (${sameCustomer(shape)})`);
 }
 
@@ -59,11 +28,9 @@ export async function updateCustomers(
  */
 export async function insertCustomers(
   database: Database,
-  { orgId, shape, anyMatched }: { orgId: string; shape: ImportShape; anyMatched: boolean },
+  { orgId, shape, allNew }: { orgId: string; shape: ImportShape; allNew: boolean },
 ): Promise<number> {
-  const unmatched = anyMatched
-    ? sql`not exists (select from matched m where m.row_no = s.row_no)`
-    : sql`true`;
+  const unmatched = allNew ? empty : sql`join pending p on p.row_no = s.row_no where p.customer_id is null`;
   const order = shape.contacts ? sql`s.contact_email collate "C", s.row_no` : sql`s.row_no`;
   const inserted = await database.execute(sql`
     create temporary table new_customer on commit drop as
@@ -71,7 +38,7 @@ export async function insertCustomers(
     from (
       select s.*
       from staged s
-      where ${unmatched}
+      ${unmatched}
       order by ${order}
     ) as sorted`);
   if (inserted === 0) return 0;
@@ -91,25 +58,3 @@ export async function insertCustomers(
 }
 
 const addressColumns = ['billing_address', 'shipping_address'] as const;
-
-/** How many staged rows matched a customer, and how many of these say something new. */
-export async function countMatched(database: Database): Promise<{ matched: number; different: number }> {
-  const [count] = await database.query<{ matched: number; different: number }>(sql`
-    select count(*)::integer as matched, (count(*) filter (where not same))::integer as different
-    from matched`);
-  return count ?? { matched: 0, different: 0 };
-}
-
-/** Forgets what was matched: the rows that supersede others must be looked at again, whatever stood before. */
-export async function markKeptRowsDifferent(database: Database): Promise<void> {
-  await database.execute(sql`
-    delete from matched m
-    using superseded
-    where superseded.row_no = m.row_no`);
-  await database.execute(sql`
-    update matched m
-    set same = false
-    from superseded
-    where superseded.kept_row = m.row_no
-    and m.same`);
-}

@@ -3,17 +3,12 @@ import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { Database } from './connect.ts';
 import type { ImportShape } from './import-shape.ts';
+import { matchStaged } from './match.ts';
 import type { LostPrimary } from './merge-contacts.ts';
 import { insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
-import {
-  countMatched,
-  insertCustomers,
-  markKeptRowsDifferent,
-  matchUnnumbered,
-  updateCustomers,
-} from './merge-customers.ts';
+import { insertCustomers, updateCustomers } from './merge-customers.ts';
 import { setSupersededAside } from './repeats.ts';
-import { matchStaged } from './staging.ts';
+import { analyzeStaging } from './staging.ts';
 
 export interface MergeOutcome {
   imported: number;
@@ -21,6 +16,17 @@ export interface MergeOutcome {
   superseded: number;
   contacts: { imported: number; updated: number; repeated: number };
   lostPrimaries: LostPrimary[];
+}
+
+/** What the merge is to know of the rows that are staged. */
+export interface MergeInput {
+  orgId: string;
+  shape: ImportShape;
+  /** ERP numbers that may stand in the file more than once. */
+  repeatCandidates: number;
+  /** Accepted rows, and those of them without an ERP number. */
+  accepted: number;
+  unnumbered: number;
 }
 
 const attempts = 5;
@@ -33,19 +39,13 @@ const attempts = 5;
  * such a customer makes one insert fail; then all of the merge is rolled back to a savepoint, matched again,
  * now with that customer in sight, and repeated.
  */
-export async function mergeStaged(
-  database: Database,
-  { orgId, shape, mayRepeat }: { orgId: string; shape: ImportShape; mayRepeat: boolean },
-): Promise<MergeOutcome> {
-  const superseded = mayRepeat ? await setSupersededAside(database) : 0;
+export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
+  await analyzeStaging(database);
+  const superseded = await setSupersededAside(database, input);
   for (let attempt = 1; ; attempt++) {
     await database.execute(sql`savepoint merge`);
     try {
-      if (attempt > 1) {
-        await database.execute(sql`truncate matched`);
-        await matchStaged(database, { orgId, shape });
-      }
-      return await mergeOnce(database, { orgId, shape, superseded, mayRepeat });
+      return await mergeOnce(database, input, superseded);
     } catch (error) {
       if (!(error instanceof Failure) || !isOvertaken(error.cause) || attempt === attempts) throw error;
       await database.execute(sql`rollback to savepoint merge`);
@@ -60,31 +60,27 @@ function isOvertaken(cause: unknown): boolean {
 
 async function mergeOnce(
   database: Database,
-  {
-    orgId,
-    shape,
-    superseded,
-    mayRepeat,
-  }: { orgId: string; shape: ImportShape; superseded: number; mayRepeat: boolean },
+  { orgId, shape, accepted, unnumbered }: MergeInput,
+  superseded: number,
 ): Promise<MergeOutcome> {
   const anySuperseded = superseded > 0;
-  if (anySuperseded) await markKeptRowsDifferent(database);
-  if (mayRepeat) await matchUnnumbered(database, { orgId, shape });
-  const { matched, different } = await countMatched(database);
-  const updated = different > 0 ? await updateCustomers(database, { orgId, shape }) : 0;
-  const imported = await insertCustomers(database, { orgId, shape, anyMatched: matched > 0 });
-  const contacts = { imported: 0, updated: 0, repeated: 0 };
-  let lostPrimaries: LostPrimary[] = [];
-  if (shape.contacts) {
-    const scope = { orgId, shape, anySuperseded };
-    if (imported > 0) contacts.imported = await insertContactsOfNewCustomers(database, scope);
-    if (different > 0 || anySuperseded) {
-      const merged = await mergeContacts(database, scope);
-      contacts.imported += merged.imported;
-      contacts.updated = merged.updated;
-      contacts.repeated = merged.repeated;
-      lostPrimaries = merged.lostPrimaries;
-    }
-  }
-  return { imported, updated, superseded, contacts, lostPrimaries };
+  const { pending, changed } = await matchStaged(database, { orgId, shape, anySuperseded, unnumbered });
+  const outcome: MergeOutcome = {
+    imported: 0,
+    updated: 0,
+    superseded,
+    contacts: { imported: 0, updated: 0, repeated: 0 },
+    lostPrimaries: [],
+  };
+  if (pending === 0) return outcome;
+  if (changed > 0) outcome.updated = await updateCustomers(database, { orgId, shape });
+  const allNew = changed === 0 && pending === accepted - superseded;
+  outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
+  if (!shape.contacts) return outcome;
+  const scope = { orgId, shape, anySuperseded };
+  const fresh = await insertContactsOfNewCustomers(database, scope);
+  const { lostPrimaries, ...merged } = await mergeContacts(database, scope);
+  outcome.contacts = { ...merged, imported: merged.imported + fresh };
+  outcome.lostPrimaries = lostPrimaries;
+  return outcome;
 }

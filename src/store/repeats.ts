@@ -14,46 +14,40 @@ export interface SupersededRow {
 /**
  * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
  * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
- * Returns how many there are.
+ * Returns how many there are; the table is there only when there are some.
  */
-export async function setSupersededAside(database: Database): Promise<number> {
-  await database.execute(sql`
+export async function setSupersededAside(
+  database: Database,
+  { repeatCandidates, unnumbered }: { repeatCandidates: number; unnumbered: number },
+): Promise<number> {
+  const sources = [
+    ...(repeatCandidates > 0 ? [repeatedNumbers] : []),
+    ...(unnumbered > 0 ? [repeatedUnnumbered] : []),
+  ];
+  if (sources.length === 0) return 0;
+  const superseded = await database.execute(sql`
     create temporary table superseded on commit drop as
     select *
-    from (
-      select
-        s.*,
-        lead(row_no) over same_number as by_row,
-        last_value(row_no) over (same_number rows between unbounded preceding and unbounded following) as kept_row
-      from staged s
-      where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
-      window same_number as (partition by erp_customer_number order by row_no)
-    ) as repeated
+    from (${join(sources, '\n      union all')}) as repeated
     where by_row is not null`);
-  await database.execute(sql`
-    insert into superseded
-    select *
-    from (
-      select
-        s.*,
-        lead(row_no) over same_row as by_row,
-        last_value(row_no) over (same_row rows between unbounded preceding and unbounded following) as kept_row
-      from staged s
-      where s.erp_customer_number is null
-      window same_row as (partition by ${identity} order by row_no)
-    ) as repeated
-    where by_row is not null`);
-  const [count] = await database.query<{ rows: number }>(sql`
-    select count(*)::integer as rows
-    from superseded`);
-  if (count === undefined || count.rows === 0) return 0;
+  if (superseded === 0) return 0;
   await database.execute(sql`analyze superseded`);
   await database.execute(sql`
     delete from staged s
     using superseded
     where superseded.row_no = s.row_no`);
-  return count.rows;
+  return superseded;
 }
+
+const laterRows = sql`
+        lead(s.row_no) over same_customer as by_row,
+        last_value(s.row_no) over (same_customer rows between unbounded preceding and unbounded following) as kept_row`;
+
+const repeatedNumbers = sql`
+      select s.*, ${laterRows}
+      from staged s
+      where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
+      window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
 
 /** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
 const identity: Sql = join(
@@ -72,6 +66,12 @@ const identity: Sql = join(
     'contact_is_primary',
   ].map((column) => raw(`s.${column}`)),
 );
+
+const repeatedUnnumbered = sql`
+      select s.*, ${laterRows}
+      from staged s
+      where s.erp_customer_number is null
+      window same_customer as (partition by ${identity} order by s.row_no)`;
 
 /** The first `limit` superseded rows, in the file's order. */
 export async function listSuperseded(database: Database, limit: number): Promise<SupersededRow[]> {
