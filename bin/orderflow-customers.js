@@ -4,5 +4,5 @@ import * as nodeModule from 'node:module';
 // Node 22.1 and newer keep compiled code between runs; Node 20 has no such call.
 nodeModule.enableCompileCache?.();
 
-const [{ main }, { systemIo }] = await Promise.all([import('../dist/main.js'), import('../dist/io.js')]);
+const { main, systemIo } = await import('../dist/main.js');
 process.exitCode = await main(process.argv.slice(2), systemIo());

@@ -119,7 +119,9 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     },
     style,
     async database({ schema = 'current' } = {}) {
-      opening ??= openTarget(io, options);
+      // The driver is a third of what starting costs: help and a mistyped line do without it.
+      const { openConfigured, requireSchema } = await import('./open-database.ts');
+      opening ??= openConfigured(io, options.database);
       const database = await opening;
       if (schema === 'current') await (checking ??= requireSchema(database));
       return database;
@@ -185,44 +187,4 @@ function styleOf(output: Output, options: GlobalOptions, env: Io['env']): Style 
 function describeWrite(database: Database, org?: { slug: string }): string {
   const target = describeTarget(database.target);
   return org === undefined ? `→ ${target}` : `→ ${target}, org ${org.slug}`;
-}
-
-/** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
-async function openTarget(io: Io, options: GlobalOptions): Promise<Database> {
-  const [{ openDatabase }, { resolveTarget }] = await Promise.all([
-    import('./store/connect.ts'),
-    import('./store/connection-target.ts'),
-  ]);
-  const { env, homeDirectory } = io;
-  const configured = await resolveTarget({ flag: options.database, env, homeDirectory });
-  const target =
-    configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
-  io.signal.throwIfAborted();
-  const opening = openDatabase(target);
-  // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
-  const aborted = new Promise<never>((_resolve, reject) => {
-    io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });
-  });
-  const database = await Promise.race([opening, aborted]).catch((error: unknown) => {
-    void opening.then((late) => late.close()).catch(() => {});
-    throw error;
-  });
-  // The statement under way breaks by this, and that is reported as the interrupt it was.
-  io.signal.addEventListener('abort', () => database.interrupt(), { once: true });
-  return database;
-}
-
-/** Only the embedded database is brought up to date unasked: elsewhere a schema is somebody's decision. */
-async function requireSchema(database: Database): Promise<void> {
-  const { requireCurrentSchema, schemaStatus } = await import('./store/schema-status.ts');
-  if (database.target.source === 'embedded') {
-    const { state } = await schemaStatus(database);
-    if (state === 'current') return;
-    if (state !== 'newer') {
-      const { migrate } = await import('./store/migrations.ts');
-      await migrate(database);
-      return;
-    }
-  }
-  await requireCurrentSchema(database);
 }

@@ -30,7 +30,10 @@ export interface Io {
 
 export function systemIo(): Io {
   return {
-    stdin: process.stdin,
+    // Only a command that reads or asks makes the stream, which takes a few milliseconds.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

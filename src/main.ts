@@ -4,6 +4,8 @@ import type { Io } from './io.ts';
 import { watchOutput } from './io.ts';
 import { version } from './version.ts';
 
+export { systemIo } from './io.ts';
+
 /**
  * Runs one command and returns its exit code. Every failure ends here and nowhere else:
  * as `error:` and `hint:` on stderr, and with `--json` as the one document on stdout.
@@ -15,10 +17,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
     io.stdout.write(`${version}\n`);
     return 0;
   }
-  const [{ createContext, readGlobalFlags }, { runProgram }] = await Promise.all([
-    import('./context.ts'),
-    import('./program.ts'),
-  ]);
+  const { createContext, readGlobalFlags, runProgram } = await import('./program.ts');
   const context = createContext(io, readGlobalFlags(argv));
   try {
     await runProgram(argv, context);

@@ -80,6 +80,8 @@ async function runImport(context: Context, file: string, options: ImportOptions)
   }
   if (options.createOrg === true) accept('--org', parseSlug(options.org));
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
+  // A pipe that delivers nothing would keep an interrupted run waiting for ever.
+  io.signal.addEventListener('abort', () => source.close(), { once: true });
   const progress = reportProgress(context);
   try {
     const { report, overBudget } = await importCustomers(

@@ -142,6 +142,7 @@ export async function openCustomerFile(
   }
 
   async function* slices(): AsyncGenerator<RowSlice> {
+    reader.push(behindHeader);
     for await (const text of texts) {
       reader.push(text);
       if (slice.rows >= sliceRows) {
@@ -153,12 +154,22 @@ export async function openCustomerFile(
     if (slice.rows > 0) yield slice.finish();
   }
 
-  reader.push(first.value);
-  let more: IteratorResult<string> | undefined;
-  while (columns === undefined && more?.done !== true) {
-    more = await texts.next();
-    if (more.done === true) reader.end();
-    else reader.push(more.value);
+  // Line by line, and no further than the header: the caller wants to know it before a row is rejected.
+  let behindHeader = '';
+  for (let text: string | undefined = first.value; text !== undefined && columns === undefined; ) {
+    const lines = text.split(/(?<=\n)/);
+    for (const [index, line] of lines.entries()) {
+      if (columns === undefined) reader.push(line);
+      else {
+        behindHeader = lines.slice(index).join('');
+        break;
+      }
+    }
+    if (columns === undefined) {
+      const more = await texts.next();
+      text = more.done === true ? undefined : more.value;
+      if (text === undefined) reader.end();
+    }
   }
   if (columns === undefined || judge === undefined) {
     throw new Failure('empty_file', `${source.name} has no header line`, {
