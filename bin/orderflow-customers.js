@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import * as nodeModule from 'node:module';
+'use strict';
 
 // Node 22.1 and newer keep compiled code between runs; Node 20 has no such call.
-nodeModule.enableCompileCache?.();
+require('node:module').enableCompileCache?.();
 
-const { main, systemIo } = await import('../dist/main.js');
-process.exitCode = await main(process.argv.slice(2), systemIo());
+const { main, systemIo } = require('../dist/main.js');
+
+main(process.argv.slice(2), systemIo()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

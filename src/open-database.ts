@@ -1,0 +1,40 @@
+import type { Io } from './io.ts';
+import type { Database } from './store/connect.ts';
+import { openDatabase } from './store/connect.ts';
+import { resolveTarget } from './store/connection-target.ts';
+import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
+
+/** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
+export async function openConfigured(io: Io, flag: string | undefined): Promise<Database> {
+  const { env, homeDirectory } = io;
+  const configured = await resolveTarget({ flag, env, homeDirectory });
+  const target =
+    configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
+  io.signal.throwIfAborted();
+  const opening = openDatabase(target);
+  // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
+  const aborted = new Promise<never>((_resolve, reject) => {
+    io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });
+  });
+  const database = await Promise.race([opening, aborted]).catch((error: unknown) => {
+    void opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  });
+  // The statement under way breaks by this, and that is reported as the interrupt it was.
+  io.signal.addEventListener('abort', () => database.interrupt(), { once: true });
+  return database;
+}
+
+/** Only the embedded database is brought up to date unasked: elsewhere a schema is somebody's decision. */
+export async function requireSchema(database: Database): Promise<void> {
+  if (database.target.source === 'embedded') {
+    const { state } = await schemaStatus(database);
+    if (state === 'current') return;
+    if (state !== 'newer') {
+      const { migrate } = await import('./store/migrations.ts');
+      await migrate(database);
+      return;
+    }
+  }
+  await requireCurrentSchema(database);
+}
