@@ -147,7 +147,10 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       const agreed = await confirm(
         { message: printable(question), default: false },
         { input: io.stdin, output: io.stderr, signal: io.signal },
-      );
+      ).catch((cause: unknown) => {
+        // Ctrl-C is a key to a prompt, not a signal.
+        throw new Failure('interrupted', 'interrupted: nothing was changed', { cause });
+      });
       if (!agreed) throw new Failure('refused', 'not confirmed: nothing was changed');
     },
     print({ json, text }) {
