@@ -32,7 +32,7 @@ interface Pair {
 const sizes = process.argv.slice(2).map(Number);
 const rowCounts = sizes.length > 0 ? sizes : [1000, 10_000, 100_000, 200_000, 1_000_000];
 
-async function run(): Promise<void> {
+async function bench(): Promise<void> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'orderflow-bench-'));
   // The server runs as another user when this is root.
   chmodSync(directory, 0o755);
@@ -90,7 +90,6 @@ async function measureSize(
           cwd: directory,
         }),
       );
-      const last = (measurements: Measurement[]) => measurements.at(-1)?.seconds.toFixed(2);
       process.stderr.write(
         `${rows} rows, ${pair.case}: ours ${last(pair.ours)} s, by hand ${last(pair.byHand)} s\n`,
       );
@@ -99,6 +98,10 @@ async function measureSize(
   rmSync(plain);
   rmSync(changed);
   return pairs;
+}
+
+function last(measurements: Measurement[]): string | undefined {
+  return measurements.at(-1)?.seconds.toFixed(2);
 }
 
 async function newDatabase(
@@ -193,4 +196,4 @@ function writeReport(report: string): void {
   writeFileSync(file, `${head}${begin}\n\n${report}\n${end}${tail}`);
 }
 
-await run();
+await bench();

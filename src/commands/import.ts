@@ -103,7 +103,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       },
       {
         onStart: ({ database, org }) => context.nameTarget(database, org),
-        onProgress: progress.show,
+        onProgress: (state) => progress.show(state),
       },
     );
     progress.clear();
@@ -123,12 +123,10 @@ function tell(
     overBudget === undefined
       ? {}
       : { error: { code: overBudget.code, message: overBudget.message, hint: overBudget.hint } };
-  const trouble = report.failed > 0 || report.warnings_total > 0;
-  if (trouble && context.options.quiet && report.failed > 0) context.revealTarget();
-  if (trouble) {
-    const say = report.failed > 0 ? context.warn : context.note;
-    const lines = (style: Parameters<typeof renderImportMessages>[1]) => renderImportMessages(report, style);
-    if (!context.options.json) say(lines);
+  if (report.failed > 0) context.revealTarget();
+  if (!context.options.json) {
+    if (report.failed > 0) context.warn((style) => renderImportMessages(report, style));
+    else if (report.warnings_total > 0) context.note((style) => renderImportMessages(report, style));
   }
   context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
   if (overBudget !== undefined) {

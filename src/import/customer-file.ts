@@ -1,13 +1,10 @@
-import { Failure } from '../errors.ts';
 import type { StagedColumn } from '../store/staging.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
 import { mapColumns } from './columns.ts';
-import { decodeUtf8 } from './decode.ts';
-import { detectDelimiter } from './dialect.ts';
-import type { Finding, Judge } from './judge.ts';
+import { openCsvFile } from './csv-file.ts';
+import type { Finding } from './judge.ts';
 import { createJudge } from './judge.ts';
 import type { RecordFault } from './records.ts';
-import { createRecordReader } from './records.ts';
 import { createRepeatFilter } from './repeat-filter.ts';
 import type { Source } from './source.ts';
 import { restoreFormula } from './spreadsheet-safety.ts';
@@ -61,39 +58,29 @@ export interface FileCallbacks {
   onWarning(warning: { row: number; line: number; finding: Finding }): void;
 }
 
-/**
- * Reads as far as the header and decides how the rest is to be read. Throws `Failure` for a file that
- * cannot be read rightly; nothing of it was used by then.
- */
+/** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
 export async function openCustomerFile(
   source: Source,
   options: { delimiter?: string; defaults: ColumnDefaults; blank: 'clear' | 'keep' },
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
-  const texts = decodeUtf8(source.chunks, source.name);
-  const first = await texts.next();
-  if (first.done === true || first.value.trim() === '') {
-    throw new Failure('empty_file', `${source.name} is empty`, { hint: 'check the export that wrote it' });
-  }
-  const delimiter = options.delimiter ?? detectDelimiter(first.value);
+  const csv = await openCsvFile(source, options);
+  const columns = mapColumns(csv.header, options.defaults);
+  const judge = createJudge(columns, options);
   const tally: Tally = { rows: 0, failed: 0, accepted: 0, contacts: 0, unnumbered: 0, blankActive: 0 };
   const perhapsSeen = createRepeatFilter();
-  let columns: Columns | undefined;
-  let judge: Judge | undefined;
   let slice = newSlice();
 
-  const reader = createRecordReader({ delimiter }, { record: takeRecord, fault: takeFault });
-
-  function takeRecord(cells: string[], line: number, raw: () => string): void {
-    if (columns === undefined || judge === undefined) {
-      columns = mapColumns(cells, options.defaults);
-      judge = createJudge(columns, options);
-      reader.expectCells(cells.length);
-      return;
-    }
+  function record(cells: string[], line: number, raw: () => string): void {
     const row = ++tally.rows + 1;
     if (cells.length !== columns.header.length) {
-      reject(row, line, cells, raw(), [raggedFinding(cells.length, columns.header.length)]);
+      reject({
+        row,
+        line,
+        cells,
+        raw: raw(),
+        findings: [raggedFinding(cells.length, columns.header.length)],
+      });
       return;
     }
     const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
@@ -101,7 +88,7 @@ export async function openCustomerFile(
     const { errors, warnings } = judge.findings;
     for (const finding of warnings) callbacks.onWarning({ row, line, finding });
     if (copyLine === undefined) {
-      reject(row, line, read, '', errors);
+      reject({ row, line, cells: read, raw: '', findings: errors });
       return;
     }
     const { erpNumber, hasContact, blankActive } = judge.last;
@@ -113,70 +100,28 @@ export async function openCustomerFile(
     slice.add(copyLine);
   }
 
-  function takeFault(fault: RecordFault): void {
-    if (columns === undefined) {
-      throw new Failure(
-        fault.code === 'record_too_large' ? 'record_too_large' : 'unclosed_quote',
-        `line ${fault.line}, the header: ${fault.message}`,
-        {
-          hint: fault.hint,
-        },
-      );
-    }
+  function fault({ line, raw, code, message, hint }: RecordFault): void {
     const row = ++tally.rows + 1;
-    const { code, message, hint } = fault;
-    reject(row, fault.line, undefined, fault.raw, [
-      { column: null, value: fault.raw, problem: { code, message, hint } },
-    ]);
+    const findings = [{ column: null, value: raw, problem: { code, message, hint } }];
+    reject({ row, line, cells: undefined, raw, findings });
   }
 
-  function reject(
-    row: number,
-    line: number,
-    cells: string[] | undefined,
-    raw: string,
-    findings: Finding[],
-  ): void {
+  function reject(rejected: RejectedRow): void {
     tally.failed++;
-    callbacks.onReject({ row, line, cells, raw, findings });
+    callbacks.onReject(rejected);
   }
 
   async function* slices(): AsyncGenerator<RowSlice> {
-    reader.push(behindHeader);
-    for await (const text of texts) {
-      reader.push(text);
-      if (slice.rows >= sliceRows) {
-        yield slice.finish();
-        slice = newSlice();
-      }
+    const reading = csv.read({ record, fault });
+    while ((await reading.next()).done !== true) {
+      if (slice.rows < sliceRows) continue;
+      yield slice.finish();
+      slice = newSlice();
     }
-    reader.end();
     if (slice.rows > 0) yield slice.finish();
   }
 
-  // Line by line, and no further than the header: the caller wants to know it before a row is rejected.
-  let behindHeader = '';
-  for (let text: string | undefined = first.value; text !== undefined && columns === undefined; ) {
-    const lines = text.split(/(?<=\n)/);
-    for (const [index, line] of lines.entries()) {
-      if (columns === undefined) reader.push(line);
-      else {
-        behindHeader = lines.slice(index).join('');
-        break;
-      }
-    }
-    if (columns === undefined) {
-      const more = await texts.next();
-      text = more.done === true ? undefined : more.value;
-      if (text === undefined) reader.end();
-    }
-  }
-  if (columns === undefined || judge === undefined) {
-    throw new Failure('empty_file', `${source.name} has no header line`, {
-      hint: 'check the export that wrote it',
-    });
-  }
-  return { columns, delimiter, stagedColumns: judge.stagedColumns, tally, slices };
+  return { columns, delimiter: csv.delimiter, stagedColumns: judge.stagedColumns, tally, slices };
 }
 
 function newSlice() {
@@ -199,8 +144,11 @@ function newSlice() {
   };
 }
 
+function numberOfCells(count: number): string {
+  return `${count} ${count === 1 ? 'cell' : 'cells'}`;
+}
+
 function raggedFinding(found: number, expected: number): Finding {
-  const cells = (count: number) => `${count} ${count === 1 ? 'cell' : 'cells'}`;
   return {
     column: null,
     value: null,
@@ -208,12 +156,12 @@ function raggedFinding(found: number, expected: number): Finding {
       found > expected
         ? {
             code: 'too_many_cells',
-            message: `the row has ${cells(found)}, the header ${expected}`,
+            message: `the row has ${numberOfCells(found)}, the header ${expected}`,
             hint: 'a delimiter in a text wants the cell in quotes',
           }
         : {
             code: 'too_few_cells',
-            message: `the row has ${cells(found)}, the header ${expected}`,
+            message: `the row has ${numberOfCells(found)}, the header ${expected}`,
             hint: 'a cell, or the end of the row, is missing',
           },
   };

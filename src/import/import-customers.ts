@@ -1,14 +1,12 @@
 import { Failure } from '../errors.ts';
-import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
+import type { ImportReport } from '../model/import-report.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
-import { quoted } from '../model/printable.ts';
 import type { Database } from '../store/connect.ts';
 import { lockImports } from '../store/import-lock.ts';
 import { prepareImportTransaction } from '../store/import-transaction.ts';
 import { recordImportRun, wasCommitted } from '../store/import-runs.ts';
 import { mergeStaged } from '../store/merge.ts';
-import type { MergeOutcome } from '../store/merge.ts';
 import { ensureOrganization, requireOrganization } from '../store/organizations.ts';
 import { listSuperseded } from '../store/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
@@ -21,6 +19,7 @@ import { shapeOf } from './file-shape.ts';
 import { collectMessages } from './messages.ts';
 import type { Reject, RejectsWriter } from './rejects.ts';
 import { createRejectsWriter } from './rejects.ts';
+import { budgetFailure, ledgerEntry, reportOf } from './report.ts';
 import type { Source } from './source.ts';
 
 export interface ImportRequest {
@@ -85,7 +84,7 @@ export async function importCustomers(
       messages.addErrors(reject);
       rejects?.add(rejectOf(reject));
     },
-    onWarning: messages.addWarning,
+    onWarning: (warning) => messages.addWarning(warning),
   });
   messages.addFileWarnings(file.columns);
   if (request.rejects !== null) {
@@ -205,84 +204,6 @@ async function stage(
 
 function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source): ImportProgress {
   return { phase, rows: tally.rows, failed: tally.failed, bytesRead: source.bytesRead(), size: source.size };
-}
-
-function reportOf(parts: {
-  request: ImportRequest;
-  org: Organization;
-  tally: Tally;
-  outcome: MergeOutcome;
-  rejectsFile: string | null;
-  messages: { errors: RowError[]; errorsTotal(): number; warnings: RowWarning[]; warningsTotal(): number };
-  started: number;
-}): ImportReport {
-  const { request, org, tally, outcome, rejectsFile, messages, started } = parts;
-  const { imported, updated, superseded, contacts } = outcome;
-  return {
-    ok: tally.failed === 0,
-    run_id: null,
-    org: org.slug,
-    file: request.source.name,
-    dry_run: request.dryRun,
-    rows: tally.rows,
-    imported,
-    updated,
-    unchanged: tally.accepted - imported - updated - superseded,
-    superseded,
-    failed: tally.failed,
-    contacts: {
-      imported: contacts.imported,
-      updated: contacts.updated,
-      unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
-    },
-    warnings: messages.warnings,
-    warnings_total: messages.warningsTotal(),
-    errors: messages.errors,
-    errors_total: messages.errorsTotal(),
-    rejects_file: rejectsFile,
-    duration_ms: Math.round(performance.now() - started),
-  };
-}
-
-function ledgerEntry(report: ImportReport, request: ImportRequest) {
-  const {
-    contacts,
-    warnings_total: warnings,
-    file,
-    rows,
-    imported,
-    updated,
-    unchanged,
-    superseded,
-    failed,
-  } = report;
-  return {
-    file,
-    file_size: request.source.size ?? null,
-    rows,
-    imported,
-    updated,
-    unchanged,
-    superseded,
-    failed,
-    contacts_imported: contacts.imported,
-    contacts_updated: contacts.updated,
-    contacts_unchanged: contacts.unchanged,
-    warnings,
-    rejects_file: report.rejects_file,
-    settings: { blank: request.blank, defaults: request.defaults, delimiter: request.delimiter ?? null },
-    tool_version: request.toolVersion,
-  };
-}
-
-function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Failure {
-  return new Failure(
-    'over_error_budget',
-    `${failed} of ${rows} rows were rejected, more than ${quoted(budget.text)} allows: nothing was written`,
-    {
-      hint: 'mend the rejected rows, or allow more with --max-errors',
-    },
-  );
 }
 
 /** The answer to COMMIT was lost: the ledger says whether it was done. */

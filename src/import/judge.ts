@@ -103,8 +103,7 @@ export function createJudge(
       !findings.errors.some(({ column }) => column === slots[contactEmailSlot]?.name)
     ) {
       const said = contactSlots.find((slot) => values[slot] !== '' && values[slot] !== 'false');
-      if (said !== undefined)
-        fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing as Problem);
+      if (said !== undefined) fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing);
     }
     for (const slot of warnSlots) {
       const { field, name } = slots[slot] as Slot;

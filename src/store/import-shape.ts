@@ -41,17 +41,26 @@ export function wantedActive(shape: ImportShape): Sql {
 }
 
 /**
- * The address a customer is to have: the parts that the file has columns for are taken from it, others stay.
- * A part that is null and one that is absent are the same; an address without parts is null.
+ * The address a customer is to have: the parts that the file has columns for are taken from it, everything else
+ * that stands there stays. A part that is null and one that is absent are the same; an address without parts is null.
  */
 export function wantedAddress(shape: ImportShape, side: (typeof sides)[number]): Sql {
-  const stored = raw(`coalesce(c.${side}, '{}')`);
+  const wanted = mergedAddress(shape, side);
+  return sql`case when jsonb_strip_nulls(${wanted}) <> '{}' then ${wanted} end`;
+}
+
+function mergedAddress(shape: ImportShape, side: (typeof sides)[number]): Sql {
   const given = raw(`coalesce(s.${side}, '{}')`);
   const kept =
     shape.blank === 'keep'
-      ? stored
-      : sql`(${stored} - ${raw(`array[${shape.addressParts[side].map((part) => `'${part}'`).join(', ')}]`)})`;
-  return sql`nullif(jsonb_strip_nulls(${kept} || ${given}), '{}')`;
+      ? storedAddress(side)
+      : sql`(${storedAddress(side)} - ${raw(`array[${shape.addressParts[side].map((part) => `'${part}'`).join(', ')}]`)})`;
+  return sql`(${kept} || ${given})`;
+}
+
+/** Other programs store JSON's own null too where there is no address (SQLAlchemy does by default). */
+function storedAddress(side: (typeof sides)[number]): Sql {
+  return raw(`case when jsonb_typeof(c.${side}) = 'object' then c.${side} else '{}' end`);
 }
 
 /** Whether the file says nothing new of the customer's own fields, `is_active` apart. */
@@ -68,7 +77,7 @@ export function sameFields(shape: ImportShape): Sql {
     .filter((side) => shape.addressParts[side].length > 0)
     .map((side) => {
       const column = raw(side);
-      return sql`(c.${column} is not distinct from s.${column} or jsonb_strip_nulls(c.${column}) is not distinct from ${wantedAddress(shape, side)})`;
+      return sql`(c.${column} is not distinct from s.${column} or jsonb_strip_nulls(${storedAddress(side)}) = jsonb_strip_nulls(${mergedAddress(shape, side)}))`;
     });
   return join([...fields, ...addresses], ' and ');
 }

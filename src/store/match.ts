@@ -43,7 +43,8 @@ export async function matchStaged(
 
 /**
  * A row without an ERP number means a customer that has none either and of which everything the row says holds,
- * its contact included. Several may; the oldest is taken, every time the same one.
+ * its contact included. Several may: one that is active or not as the row says is taken first, then the oldest,
+ * and of several rows that mean one customer the last says whether it is active; so a second import changes nothing.
  */
 async function matchUnnumbered(
   database: Database,
@@ -51,22 +52,30 @@ async function matchUnnumbered(
 ): Promise<void> {
   await database.execute(sql`
     insert into pending (row_no, customer_id)
-    select s.row_no, found.id
-    from staged s
-    left join lateral (
-      select c.id, c.is_active is not distinct from ${wantedActive(shape)} as same
-      from customer c
-      ${shape.contacts ? joinContact(orgId) : empty}
-      where c.org_id = ${orgId}
-      and c.erp_customer_number is null
-      and c.name = s.name
-      and ${sameFields(shape)}
-      and ${sameContact(shape)}
-      order by c.created_at, c.id
-      limit 1
-    ) as found on true
-    where s.erp_customer_number is null
-    and found.same is not true`);
+    select row_no, customer_id
+    from (
+      select
+        s.row_no,
+        found.id as customer_id,
+        found.same,
+        row_number() over (partition by found.id order by s.row_no desc) as from_last
+      from staged s
+      left join lateral (
+        select c.id, c.is_active is not distinct from ${wantedActive(shape)} as same
+        from customer c
+        ${shape.contacts ? joinContact(orgId) : empty}
+        where c.org_id = ${orgId}
+        and c.erp_customer_number is null
+        and c.name = s.name
+        and ${sameFields(shape)}
+        and ${sameContact(shape)}
+        order by same desc, c.created_at, c.id
+        limit 1
+      ) as found on true
+      where s.erp_customer_number is null
+    ) as matched
+    where customer_id is null
+    or (from_last = 1 and not same)`);
 }
 
 /**
