@@ -41,11 +41,11 @@ const attempts = 5;
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
-  const superseded = await setSupersededAside(database, input);
+  const aside = await setSupersededAside(database, input);
   for (let attempt = 1; ; attempt++) {
     await database.execute(sql`savepoint merge`);
     try {
-      return await mergeOnce(database, input, superseded);
+      return await mergeOnce(database, input, aside);
     } catch (error) {
       if (!(error instanceof Failure) || !isOvertaken(error.cause) || attempt === attempts) throw error;
       await database.execute(sql`rollback to savepoint merge`);
@@ -61,7 +61,7 @@ function isOvertaken(cause: unknown): boolean {
 async function mergeOnce(
   database: Database,
   { orgId, shape, accepted, unnumbered }: MergeInput,
-  superseded: number,
+  { superseded, equalContacts }: { superseded: number; equalContacts: number },
 ): Promise<MergeOutcome> {
   const anySuperseded = superseded > 0;
   const { pending, changed } = await matchStaged(database, { orgId, shape, anySuperseded, unnumbered });
@@ -69,7 +69,7 @@ async function mergeOnce(
     imported: 0,
     updated: 0,
     superseded,
-    contacts: { imported: 0, updated: 0, repeated: 0 },
+    contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],
   };
   if (pending === 0) return outcome;
@@ -80,7 +80,11 @@ async function mergeOnce(
   const scope = { orgId, shape, anySuperseded };
   const fresh = await insertContactsOfNewCustomers(database, scope);
   const { lostPrimaries, ...merged } = await mergeContacts(database, scope);
-  outcome.contacts = { ...merged, imported: merged.imported + fresh };
+  outcome.contacts = {
+    imported: merged.imported + fresh,
+    updated: merged.updated,
+    repeated: merged.repeated + equalContacts,
+  };
   outcome.lostPrimaries = lostPrimaries;
   return outcome;
 }

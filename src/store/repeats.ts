@@ -14,29 +14,35 @@ export interface SupersededRow {
 /**
  * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
  * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
- * Returns how many there are; the table is there only when there are some.
+ * Returns how many there are, and how many of them only name again the contact of an equal row without an ERP
+ * number; the table is there only when there are some.
  */
 export async function setSupersededAside(
   database: Database,
   { repeatCandidates, unnumbered }: { repeatCandidates: number; unnumbered: number },
-): Promise<number> {
+): Promise<{ superseded: number; equalContacts: number }> {
   const sources = [
     ...(repeatCandidates > 0 ? [repeatedNumbers] : []),
     ...(unnumbered > 0 ? [repeatedUnnumbered] : []),
   ];
-  if (sources.length === 0) return 0;
+  if (sources.length === 0) return { superseded: 0, equalContacts: 0 };
   const superseded = await database.execute(sql`
     create temporary table superseded on commit drop as
     select *
     from (${join(sources, '\n      union all')}) as repeated
     where by_row is not null`);
-  if (superseded === 0) return 0;
+  if (superseded === 0) return { superseded: 0, equalContacts: 0 };
   await database.execute(sql`analyze superseded`);
   await database.execute(sql`
     delete from staged s
     using superseded
     where superseded.row_no = s.row_no`);
-  return superseded;
+  if (unnumbered === 0) return { superseded, equalContacts: 0 };
+  const [count] = await database.query<{ contacts: number }>(sql`
+    select count(contact_email)::integer as contacts
+    from superseded
+    where erp_customer_number is null`);
+  return { superseded, equalContacts: count?.contacts ?? 0 };
 }
 
 const laterRows = sql`
