@@ -64,7 +64,7 @@ export function collectMessages() {
     },
 
     addFileWarnings({ unknown }: Columns): void {
-      for (const name of unknown) {
+      for (const { name, meant } of unknown) {
         const text =
           name.trim() === ''
             ? 'a column without a name is ignored'
@@ -75,7 +75,10 @@ export function collectMessages() {
           column: cut(name),
           code: 'unknown_column',
           warning: text,
-          hint: 'a name that begins with _ is ignored without a warning',
+          hint:
+            meant === undefined
+              ? 'a name that begins with _ is ignored without a warning'
+              : `did you mean ${meant}?`,
         });
       }
     },
@@ -119,6 +122,7 @@ export function collectMessages() {
           warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one counts`,
         });
       }
+      warningsTotal += outcome.lostPrimariesTotal - outcome.lostPrimaries.length;
       if (blankActive > 0) {
         warn({
           row: null,

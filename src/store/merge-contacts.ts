@@ -1,5 +1,6 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { join, raw } from 'sql-template-tag';
+import { listedMessages } from '../model/import-report.ts';
 import type { Database } from './connect.ts';
 import type { ContactColumn, ImportShape } from './import-shape.ts';
 
@@ -23,7 +24,9 @@ export interface ContactOutcome {
   updated: number;
   /** Rows that name a contact which a later row names again. */
   repeated: number;
+  /** The first of them, as many as a report lists. */
   lostPrimaries: LostPrimary[];
+  lostPrimariesTotal: number;
 }
 
 /**
@@ -47,8 +50,9 @@ export async function insertContactsOfNewCustomers(
 export async function mergeContacts(database: Database, scope: MergeScope): Promise<ContactOutcome> {
   const { orgId, shape } = scope;
   const mentioned = await collectMentions(database, scope);
-  if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, lostPrimaries: [] };
-  const lostPrimaries = scope.anySuperseded && shape.primaryGiven ? await settlePrimaries(database) : [];
+  const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
+  if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
+  const lost = scope.anySuperseded && shape.primaryGiven ? await settlePrimaries(database) : noneLost;
   const differs = sql`not (${sameMention(shape)})`;
   const [changed] = await database.query<{ contacts: number }>(sql`
     select count(*)::integer as contacts
@@ -83,7 +87,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
     imported,
     updated: changed?.contacts ?? 0,
     repeated: mentioned.rows - mentioned.contacts,
-    lostPrimaries,
+    ...lost,
   };
 }
 
@@ -131,25 +135,46 @@ async function collectMentions(
   return { rows, contacts };
 }
 
-/** Of several primaries for one customer the last row wins. */
-async function settlePrimaries(database: Database): Promise<LostPrimary[]> {
-  return await database.query<LostPrimary>(sql`
-    update mention s
-    set is_primary = false
+/**
+ * Of several primaries for one customer the last row wins. A row that leaves the flag of its contact blank says
+ * nothing of it: what an earlier row said of that contact counts.
+ */
+async function settlePrimaries(
+  database: Database,
+): Promise<Pick<ContactOutcome, 'lostPrimaries' | 'lostPrimariesTotal'>> {
+  await database.execute(sql`
+    create temporary table claim on commit drop as
+    select
+      customer_id,
+      email,
+      row_no,
+      line_no,
+      is_primary and row_number() over last_first = 1 as is_primary,
+      case when is_primary then nullif(first_value(row_no) over last_first, row_no) end as lost_to
     from (
-      select
-        customer_id,
-        email,
-        row_number() over last_first as rank,
-        first_value(row_no) over last_first as by_row
-      from mention
-      where is_primary
-      window last_first as (partition by customer_id order by row_no desc)
-    ) as claim
-    where claim.rank > 1
-    and claim.customer_id = s.customer_id
+      select distinct on (customer_id, email) *
+      from naming
+      where is_primary is not null
+      order by customer_id, email, row_no desc
+    ) as said
+    window last_first as (partition by customer_id, is_primary order by row_no desc)`);
+  await database.execute(sql`
+    update mention s
+    set is_primary = claim.is_primary
+    from claim
+    where claim.customer_id = s.customer_id
     and claim.email = s.email
-    returning s.row_no as row, s.line_no as line, claim.by_row, s.email`);
+    and claim.is_primary is distinct from s.is_primary`);
+  const lostPrimaries = await database.query<LostPrimary>(sql`
+    select row_no as row, line_no as line, lost_to as by_row, email
+    from claim
+    where lost_to is not null
+    order by row_no
+    limit ${listedMessages}`);
+  const [count] = await database.query<{ lost: number }>(sql`
+    select count(lost_to)::integer as lost
+    from claim`);
+  return { lostPrimaries, lostPrimariesTotal: count?.lost ?? 0 };
 }
 
 /** A new primary takes over: the old one steps back first, for at no time may there be two. */

@@ -16,6 +16,7 @@ export interface MergeOutcome {
   superseded: number;
   contacts: { imported: number; updated: number; repeated: number };
   lostPrimaries: LostPrimary[];
+  lostPrimariesTotal: number;
 }
 
 /** What the merge is to know of the rows that are staged. */
@@ -71,6 +72,7 @@ async function mergeOnce(
     superseded,
     contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],
+    lostPrimariesTotal: 0,
   };
   if (pending === 0) return outcome;
   if (changed > 0) outcome.updated = await updateCustomers(database, { orgId, shape });
@@ -79,12 +81,13 @@ async function mergeOnce(
   if (!shape.contacts) return outcome;
   const scope = { orgId, shape, anySuperseded };
   const fresh = await insertContactsOfNewCustomers(database, scope);
-  const { lostPrimaries, ...merged } = await mergeContacts(database, scope);
+  const merged = await mergeContacts(database, scope);
   outcome.contacts = {
     imported: merged.imported + fresh,
     updated: merged.updated,
     repeated: merged.repeated + equalContacts,
   };
-  outcome.lostPrimaries = lostPrimaries;
+  outcome.lostPrimaries = merged.lostPrimaries;
+  outcome.lostPrimariesTotal = merged.lostPrimariesTotal;
   return outcome;
 }
