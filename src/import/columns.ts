@@ -2,6 +2,8 @@ import { Failure } from '../errors.ts';
 import type { FieldName } from '../model/fields.ts';
 import { fieldNames } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
+import { nearName } from './near-name.ts';
+import { restoreFormula } from './spreadsheet-safety.ts';
 
 /** Values for required columns that a file lacks (`--default currency=EUR`). */
 export interface ColumnDefaults {
@@ -15,8 +17,11 @@ export interface Columns {
   /** The columns that are read: where each stands, its name in the file, and its field. */
   mapped: { index: number; name: string; field: FieldName }[];
   has(field: FieldName): boolean;
-  /** Columns that no field is known for; those that begin with `_` are ignored on purpose and not listed. */
-  unknown: string[];
+  /**
+   * Columns that no field is known for, with the field that was perhaps meant and that no other column is. Those that
+   * begin with `_` are ignored on purpose and not listed.
+   */
+  unknown: { name: string; meant: FieldName | undefined }[];
   /** True when the file is a rejects file of ours, whose cells were made safe for spreadsheets. */
   fromRejects: boolean;
 }
@@ -40,14 +45,18 @@ export function fieldOf(header: string): FieldName | undefined {
 }
 
 /** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
-export function mapColumns(header: string[], defaults: ColumnDefaults): Columns {
+export function mapColumns(found: string[], defaults: ColumnDefaults): Columns {
+  refuseSeparatorLine(found);
+  // Some of the columns may be gone: they are in the way of who mends the rows.
+  const fromRejects = rejectColumns.filter((name) => found.includes(name)).length > 1;
+  const header = fromRejects ? found.map(restoreFormula) : found;
   const mapped: Columns['mapped'] = [];
   const byField = new Map<FieldName, string>();
-  const unknown: string[] = [];
+  const unmatched: string[] = [];
   for (const [index, name] of header.entries()) {
     const field = fieldOf(name);
     if (field === undefined) {
-      if (!name.trimStart().startsWith('_')) unknown.push(name);
+      if (!name.trimStart().startsWith('_')) unmatched.push(name);
       continue;
     }
     const earlier = byField.get(field);
@@ -63,17 +72,27 @@ export function mapColumns(header: string[], defaults: ColumnDefaults): Columns 
     byField.set(field, name);
     mapped.push({ index, name, field });
   }
-  requireColumns(byField, header, defaults);
-  return {
-    header,
-    mapped,
-    has: (field) => byField.has(field),
-    unknown,
-    fromRejects: rejectColumns.every((name) => header.includes(name)),
-  };
+  const free = fieldNames.filter((name) => !byField.has(name));
+  const unknown = unmatched.map((name) => ({ name, meant: nearName(name, free, keyOf) }));
+  requireColumns(byField, { header, unknown }, defaults);
+  return { header, mapped, has: (field) => byField.has(field), unknown, fromRejects };
 }
 
-function requireColumns(found: Map<FieldName, string>, header: string[], defaults: ColumnDefaults): void {
+/** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
+export function refuseSeparatorLine(firstCells: string[]): void {
+  const [first = '', second = ''] = firstCells;
+  const separator = /^sep=(.?)$/i.exec(first)?.[1];
+  if (separator === undefined || second !== '' || firstCells.length > 2) return;
+  throw new Failure('unsupported_format', 'the first line is Excel’s “sep=”, not the header', {
+    hint: `remove that line${separator === '' ? '' : `; the delimiter is ${quoted(separator)}`}`,
+  });
+}
+
+function requireColumns(
+  found: Map<FieldName, string>,
+  { header, unknown }: Pick<Columns, 'header' | 'unknown'>,
+  defaults: ColumnDefaults,
+): void {
   const missing: string[] = [];
   const cures: string[] = [];
   if (!found.has('name')) missing.push('name');
@@ -91,9 +110,11 @@ function requireColumns(found: Map<FieldName, string>, header: string[], default
         .slice(0, 12)
         .map((name) => quoted(name, 30))
         .join(', ') + (header.length > 12 ? ', …' : '');
+    const misnamed = unknown.find(({ meant }) => meant !== undefined && missing.includes(meant));
     throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen}`, {
-      hint:
-        cures.length === missing.length
+      hint: misnamed
+        ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}`
+        : cures.length === missing.length
           ? `add ${cures.join(' ')} if that is right for every row`
           : 'rename the columns as docs/import-guide.md lists them, or check --delimiter',
     });

@@ -9,6 +9,8 @@ import type { Source } from './source.ts';
 export interface CsvFile {
   header: string[];
   delimiter: string;
+  /** Whether the file begins with the byte order mark of UTF-8. */
+  byteOrderMark: boolean;
   /**
    * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
    * wait for what it does with them. To be read once.
@@ -24,7 +26,7 @@ export async function openCsvFile(
   source: Source,
   options: { delimiter?: string | undefined },
 ): Promise<CsvFile> {
-  const texts = decodeUtf8(source.chunks, source.name);
+  const { byteOrderMark, texts } = await decodeUtf8(source.chunks, source.name);
   const first = await texts.next();
   if (first.done === true || first.value.trim() === '') throw emptyFile(`${source.name} is empty`);
   const delimiter = options.delimiter ?? detectDelimiter(first.value);
@@ -78,7 +80,7 @@ export async function openCsvFile(
     reader.end();
   }
 
-  return { header, delimiter, read };
+  return { header, delimiter, byteOrderMark, read };
 }
 
 function emptyFile(message: string): Failure {

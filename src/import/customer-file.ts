@@ -17,6 +17,7 @@ const pieceLength = 1 << 16;
 export interface CustomerFile {
   columns: Columns;
   delimiter: string;
+  byteOrderMark: boolean;
   stagedColumns: StagedColumn[];
   tally: Tally;
   /** The accepted rows as they come, each row judged; to be read once. */
@@ -73,17 +74,12 @@ export async function openCustomerFile(
 
   function record(cells: string[], line: number, raw: () => string): void {
     const row = ++tally.rows + 1;
-    if (cells.length !== columns.header.length) {
-      reject({
-        row,
-        line,
-        cells,
-        raw: raw(),
-        findings: [raggedFinding(cells.length, columns.header.length)],
-      });
+    const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
+    if (read.length !== columns.header.length) {
+      const findings = [raggedFinding(read.length, columns.header.length)];
+      reject({ row, line, cells: read, raw: raw(), findings });
       return;
     }
-    const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
     const copyLine = judge.copyLine(read, row, line);
     const { errors, warnings } = judge.findings;
     for (const finding of warnings) callbacks.onWarning({ row, line, finding });
@@ -113,15 +109,19 @@ export async function openCustomerFile(
 
   async function* slices(): AsyncGenerator<RowSlice> {
     const reading = csv.read({ record, fault });
+    let rowsBefore = 0;
     while ((await reading.next()).done !== true) {
-      if (slice.rows < sliceRows) continue;
+      // Rejected rows count too: between two slices the caller writes them down.
+      if (tally.rows - rowsBefore < sliceRows) continue;
+      rowsBefore = tally.rows;
       yield slice.finish();
       slice = newSlice();
     }
     if (slice.rows > 0) yield slice.finish();
   }
 
-  return { columns, delimiter: csv.delimiter, stagedColumns: judge.stagedColumns, tally, slices };
+  const { delimiter, byteOrderMark } = csv;
+  return { columns, delimiter, byteOrderMark, stagedColumns: judge.stagedColumns, tally, slices };
 }
 
 function newSlice() {

@@ -1,32 +1,55 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { Failure } from '../errors.ts';
+import { requireUtf8 } from './require-utf8.ts';
+
+export interface DecodedText {
+  /** Whether the file begins with the byte order mark of UTF-8; `texts` does not have it. */
+  byteOrderMark: boolean;
+  /** Cut at line ends; a line longer than a chunk comes in pieces. */
+  texts: AsyncGenerator<string>;
+}
+
+/** So much is read before the encoding is decided, however small the pieces that a pipe delivers. */
+const headSize = 1 << 16;
 
 /**
- * UTF-8 bytes as text, cut only at line ends. A byte that is not UTF-8 becomes the lone surrogate
- * U+DC00 + byte (as Python's `surrogateescape`): no valid text holds one, so the record is rejected
- * by its own rules, its neighbours are untouched, and `encode` gives the very bytes back for the rejects file.
+ * UTF-8 bytes as text. A byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte (as Python's
+ * `surrogateescape`): no valid text holds one, so the record is rejected by its own rules, its neighbours are
+ * untouched, and `encodeUtf8` gives the very bytes back for the rejects file. Throws `Failure` for a file that is not
+ * text in UTF-8 at all.
  */
-export async function* decodeUtf8(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<string> {
-  let carry: Buffer = Buffer.alloc(0);
-  let first = true;
-  for await (const chunk of chunks) {
-    let bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    if (first) {
-      if (bytes.length < 4) {
-        carry = bytes;
-        continue;
-      }
-      first = false;
-      bytes = withoutByteOrderMark(bytes, name);
-    }
-    // A line end is never part of a longer UTF-8 sequence; without one, keep back what may be cut.
-    const lastLineEnd = bytes.lastIndexOf(0x0a);
-    const end = lastLineEnd < 0 ? bytes.length - cutSequenceLength(bytes) : lastLineEnd + 1;
-    carry = bytes.subarray(end);
-    if (end > 0) yield textOf(bytes.subarray(0, end));
+export async function decodeUtf8(chunks: AsyncIterable<Buffer>, name: string): Promise<DecodedText> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const parts: Buffer[] = [];
+  let size = 0;
+  let next = await iterator.next();
+  while (next.done !== true && size < headSize) {
+    parts.push(next.value);
+    size += next.value.length;
+    if (size < headSize) next = await iterator.next();
   }
-  if (first) carry = withoutByteOrderMark(carry, name);
-  if (carry.length > 0) yield textOf(carry);
+  const head = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  const byteOrderMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  if (!byteOrderMark) {
+    requireUtf8(next.done === true ? head : head.subarray(0, wholeLength(head)), name, escapedText);
+  }
+
+  async function* texts(): AsyncGenerator<string> {
+    let carry: Buffer = Buffer.alloc(0);
+    let bytes = byteOrderMark ? head.subarray(3) : head;
+    while (true) {
+      // A line end is never part of a longer UTF-8 sequence; without one, keep back what may be cut.
+      const lastLineEnd = bytes.lastIndexOf(0x0a);
+      const end = lastLineEnd < 0 ? wholeLength(bytes) : lastLineEnd + 1;
+      carry = bytes.subarray(end);
+      if (end > 0) yield textOf(bytes.subarray(0, end));
+      const more = next.done === true ? next : await iterator.next();
+      if (more.done === true) break;
+      bytes = carry.length === 0 ? more.value : Buffer.concat([carry, more.value]);
+    }
+    if (carry.length > 0) yield textOf(carry);
+  }
+
+  return { byteOrderMark, texts: texts() };
 }
 
 /** The bytes of decoded text, those that were not UTF-8 included. */
@@ -66,19 +89,23 @@ function textOf(bytes: Buffer): string {
 /** Decodes sequence by sequence (RFC 3629), escaping each byte that begins none. */
 function escapedText(bytes: Buffer): string {
   let text = '';
+  let decoded = 0;
   let position = 0;
   while (position < bytes.length) {
     const length = sequenceLength(bytes[position] as number);
-    const sequence = bytes.subarray(position, position + length);
-    if (length > 0 && sequence.length === length && isUtf8(sequence)) {
-      text += sequence.toString('utf8');
+    if (length === 1 || (length > 1 && isSequence(bytes.subarray(position, position + length), length))) {
       position += length;
-    } else {
-      text += String.fromCharCode(0xdc00 + (bytes[position] as number));
-      position += 1;
+      continue;
     }
+    text +=
+      bytes.toString('utf8', decoded, position) + String.fromCharCode(0xdc00 + (bytes[position] as number));
+    decoded = ++position;
   }
-  return text;
+  return text + bytes.toString('utf8', decoded);
+}
+
+function isSequence(bytes: Buffer, length: number): boolean {
+  return bytes.length === length && isUtf8(bytes);
 }
 
 function sequenceLength(lead: number): number {
@@ -89,64 +116,12 @@ function sequenceLength(lead: number): number {
   return 0;
 }
 
-/** How many bytes at the end belong to a sequence that the next chunk completes. */
-function cutSequenceLength(bytes: Buffer): number {
+/** How many bytes stand before a sequence at the end that the next chunk completes. */
+function wholeLength(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const length = sequenceLength(bytes[bytes.length - back] as number);
-    if (length > 1) return length > back ? back : 0;
-    if (length === 1) return 0;
+    if (length > 1) return length > back ? bytes.length - back : bytes.length;
+    if (length === 1) break;
   }
-  return 0;
-}
-
-const toUtf8 = (from: string) => `convert it first: iconv -f ${from} -t UTF-8 FILE > FILE.utf8.csv`;
-
-function withoutByteOrderMark(bytes: Buffer, name: string): Buffer {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.subarray(3);
-  const utf16 =
-    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[1] === 0 && bytes[0] !== 0 && bytes[0] !== undefined)
-      ? 'UTF-16LE'
-      : (bytes[0] === 0xfe && bytes[1] === 0xff) ||
-          (bytes[0] === 0 && bytes[1] !== 0 && bytes[1] !== undefined)
-        ? 'UTF-16BE'
-        : undefined;
-  if (utf16 !== undefined) {
-    throw new Failure('unsupported_encoding', `${name} is ${utf16}; this reads UTF-8`, {
-      hint: toUtf8(utf16),
-    });
-  }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04) {
-    throw new Failure('unsupported_format', `${name} is a zip archive or an Excel workbook, not a CSV file`, {
-      hint: 'in Excel: Save As, “CSV UTF-8 (comma delimited)”, then import that file',
-    });
-  }
-  const head = bytes.subarray(0, 4096);
-  if (
-    head.filter((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13).length >
-    head.length / 50
-  ) {
-    throw new Failure('unsupported_format', `${name} is a binary file, not a CSV file`, {
-      hint: 'export the customers as CSV (UTF-8) and import that file',
-    });
-  }
-  refuseOtherEncoding(bytes, name);
-  return bytes;
-}
-
-/** Mostly bytes that are not UTF-8: the file is in another encoding, and every umlaut would be rejected. */
-function refuseOtherEncoding(bytes: Buffer, name: string): void {
-  if (isUtf8(bytes)) return;
-  const text = escapedText(bytes.subarray(0, bytes.length - cutSequenceLength(bytes)));
-  let invalid = 0;
-  let valid = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) as number;
-    if (code >= 0xdc80 && code <= 0xdcff) invalid++;
-    else if (code > 0x7f) valid++;
-  }
-  if (invalid <= valid) return;
-  const line = text.slice(0, text.search(/[\udc80-\udcff]/u)).split('\n').length;
-  throw new Failure('unsupported_encoding', `${name} is not UTF-8: the first other byte is on line ${line}`, {
-    hint: `if it comes from Windows, ${toUtf8('WINDOWS-1252')}`,
-  });
+  return bytes.length;
 }

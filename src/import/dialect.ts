@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { fieldOf } from './columns.ts';
+import { fieldOf, refuseSeparatorLine } from './columns.ts';
 import { createRecordReader } from './records.ts';
 
 export const delimiters = [',', ';', '\t', '|'] as const;
@@ -12,6 +12,7 @@ export function detectDelimiter(head: string): string {
   const text = head.slice(0, 1 << 16);
   const counted = delimiters.map((delimiter) => {
     const header = firstRecord(text, delimiter);
+    refuseSeparatorLine(header);
     return {
       delimiter,
       names: header.filter((cell) => fieldOf(cell) !== undefined).length,
@@ -39,8 +40,9 @@ function firstRecord(text: string, delimiter: string): string[] {
       record(fields) {
         first ??= fields;
       },
-      fault() {
-        first ??= [];
+      fault({ raw }) {
+        // Reading the header will say what is wrong with it, once its delimiter is known.
+        first ??= raw.replaceAll('"', '').split(delimiter);
       },
     },
   );

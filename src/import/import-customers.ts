@@ -85,6 +85,8 @@ export async function importCustomers(
       rejects?.add(rejectOf(reject));
     },
     onWarning: (warning) => messages.addWarning(warning),
+  }).catch((error: unknown) => {
+    throw request.signal.aborted ? request.signal.reason : error;
   });
   messages.addFileWarnings(file.columns);
   if (request.rejects !== null) {
@@ -92,6 +94,7 @@ export async function importCustomers(
       target: request.rejects,
       header: file.columns.header,
       delimiter: file.delimiter,
+      byteOrderMark: file.byteOrderMark,
     });
   }
   const database = await request.database();

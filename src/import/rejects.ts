@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
 import { rejectColumns } from './columns.ts';
@@ -37,26 +37,37 @@ export function createRejectsWriter(options: {
   target: string;
   header: string[];
   delimiter: string;
+  byteOrderMark: boolean;
 }): RejectsWriter {
-  const { target, header, delimiter } = options;
+  const { target, header, delimiter, byteOrderMark } = options;
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
+  const names = withoutWhy(header);
   let pending: string[] = [];
   let pendingLength = 0;
   let opened: Awaited<ReturnType<typeof open>> | undefined;
   let any = false;
 
   function add({ row, line, cells, raw, columns, codes, errors }: Reject): void {
-    if (!any) {
-      const names = header.filter((name) => !(rejectColumns as readonly string[]).includes(name));
-      push(`${[...names, ...rejectColumns].map(cellText).join(delimiter)}\n`);
-      any = true;
-    }
-    // A record of ours that comes back carries the columns of last time; they make room for the new ones.
-    const kept = (cells ?? [raw]).filter(
-      (_cell, index) => !(rejectColumns as readonly string[]).includes(header[index] ?? ''),
-    );
+    if (!any) push(`${byteOrderMark ? '\ufeff' : ''}${recordOf([...names, ...rejectColumns])}`);
+    any = true;
+    const kept = withoutWhy(cells ?? [raw]);
+    // What did not fit the header must not fit it as it is when the file is imported again.
+    if (cells?.length !== header.length && kept.length === names.length) kept.push('');
     const why = [String(row), String(line), columns.join(' '), codes.join(' '), errors.join(' | ')];
-    push(`${[...kept, ...why].map((cell) => cellText(neutralizeFormula(cell))).join(delimiter)}\n`);
+    push(recordOf([...kept, ...why]));
+  }
+
+  /** A record of ours that comes back carries the columns of last time; they make room for the new ones. */
+  function withoutWhy(cells: string[]): string[] {
+    if (cells.length === header.length) return cells.filter((_cell, index) => !isWhy(header[index]));
+    // A ragged record has no cell where the header says. Ours end it, as they were written.
+    const tail = cells.slice(-rejectColumns.length);
+    const ours = header.some(isWhy) && tail.length > 4 && isNumber(tail[0]) && isNumber(tail[1]);
+    return cells.slice(0, ours ? -rejectColumns.length : undefined);
+  }
+
+  function recordOf(cells: string[]): string {
+    return `${cells.map((cell) => cellText(neutralizeFormula(cell))).join(delimiter)}\n`;
   }
 
   function push(text: string): void {
@@ -76,8 +87,10 @@ export function createRejectsWriter(options: {
     pending = [];
     pendingLength = 0;
     try {
+      if (opened === undefined) await refuseOtherThanFile(target);
       opened ??= await open(temporary, 'w', 0o600);
-      await opened.write(bytes);
+      // Unlike `write`, this goes on until every byte is written or the disk is full.
+      await opened.writeFile(bytes);
     } catch (error) {
       throw unwritable(error);
     }
@@ -121,4 +134,18 @@ export function createRejectsWriter(options: {
       await rm(temporary, { force: true });
     },
   };
+}
+
+/** Renaming onto a directory fails only after the commit; onto /dev/null, it would replace the device. */
+async function refuseOtherThanFile(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isFile() === false) throw new Error('something that is not a file has this name');
+}
+
+function isWhy(name: string | undefined): boolean {
+  return (rejectColumns as readonly string[]).includes(name ?? '');
+}
+
+function isNumber(cell: string | undefined): boolean {
+  return /^\d+$/.test(cell ?? '');
 }

@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import type { Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
@@ -9,10 +10,11 @@ import { Failure } from '../errors.ts';
 export interface Source {
   /** The name for people and the ledger: the path as it was given, or `stdin`. */
   name: string;
-  /** Bytes on disk; undefined for standard input. */
+  /** Bytes on disk; undefined for standard input and other pipes. */
   size: number | undefined;
   /** How many bytes on disk were read so far, for progress. */
   bytesRead(): number;
+  /** Throws `Failure` for a read error, for damaged gzip, and at the end of a file that was changed meanwhile. */
   chunks: AsyncIterable<Buffer>;
   close(): void;
 }
@@ -24,14 +26,32 @@ const chunkSize = 1 << 16;
  * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name.
  */
 export async function openSource(file: string, options: { stdin: Readable; cwd: string }): Promise<Source> {
-  if (file === '-') return sourceOf(options.stdin, { name: 'stdin', size: undefined });
-  const { size } = await checkFile(path.resolve(options.cwd, file), file);
-  const stream = createReadStream(path.resolve(options.cwd, file), { highWaterMark: chunkSize });
-  return sourceOf(stream, { name: file, size });
+  if (file === '-') return sourceOf(options.stdin, { name: 'stdin' });
+  const handle = await openFile(path.resolve(options.cwd, file), file);
+  // One handle for everything: who writes into a named pipe sees its reader go when it is opened a second time.
+  const stream = handle.createReadStream({ highWaterMark: chunkSize, autoClose: false });
+  const close = () => {
+    stream.destroy();
+    handle.close().catch(() => {});
+  };
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) {
+      throw new Failure('file_unreadable', `${file} is a directory`, {
+        hint: 'name the file in it to import',
+      });
+    }
+    if (!stat.isFile()) return { ...sourceOf(stream, { name: file }), close };
+    const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat, bytesRead });
+    return { ...sourceOf(stream, { name: file, size: stat.size, atEnd }), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
-async function checkFile(absolute: string, file: string): Promise<{ size: number }> {
-  const handle = await open(absolute, 'r').catch((error: NodeJS.ErrnoException) => {
+async function openFile(absolute: string, file: string): Promise<FileHandle> {
+  return open(absolute, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') {
       throw new Failure('file_not_found', `there is no file ${file}`, {
         hint: 'check the path; use - to read standard input',
@@ -43,67 +63,65 @@ async function checkFile(absolute: string, file: string): Promise<{ size: number
       cause: error,
     });
   });
-  try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) {
-      throw new Failure('file_unreadable', `${file} is a directory`, {
-        hint: 'name the file in it to import',
-      });
-    }
-    return { size: stat.size };
-  } finally {
-    await handle.close();
-  }
 }
 
-async function sourceOf(
+/** An export that is still being written looks like a whole file; half a file must not be imported as one. */
+async function requireUnchanged(
+  handle: FileHandle,
+  { file, stat, bytesRead }: { file: string; stat: Stats; bytesRead: number },
+): Promise<void> {
+  const now = await handle.stat();
+  if (bytesRead === stat.size && now.size === stat.size && now.mtimeMs === stat.mtimeMs) return;
+  throw new Failure('file_changed', `${file} was changed while it was read`, {
+    hint: 'run it again when the export that writes it has ended',
+  });
+}
+
+function sourceOf(
   stream: Readable,
-  { name, size }: { name: string; size: number | undefined },
-): Promise<Source> {
+  { name, size, atEnd }: { name: string; size?: number; atEnd?: (bytesRead: number) => Promise<void> },
+): Source {
   let bytesRead = 0;
-  const raw = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
 
-  async function* fileChunks(first: Buffer[]): AsyncGenerator<Buffer> {
-    yield* first;
+  async function* fileChunks(): AsyncGenerator<Buffer> {
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
     while (true) {
-      const next = await nextChunk();
-      if (next === undefined) return;
-      yield next;
-    }
-  }
-
-  async function nextChunk(): Promise<Buffer | undefined> {
-    let result: IteratorResult<Buffer>;
-    try {
-      result = await raw.next();
-    } catch (error) {
-      throw new Failure('file_unreadable', `cannot read ${name}: ${(error as Error).message}`, {
-        cause: error,
+      const { done, value } = await chunks.next().catch((error: Error) => {
+        throw new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
       });
+      if (done === true) break;
+      const chunk = typeof value === 'string' ? Buffer.from(value) : value;
+      bytesRead += chunk.length;
+      yield chunk;
     }
-    if (result.done === true) return undefined;
-    const chunk = typeof result.value === 'string' ? Buffer.from(result.value) : result.value;
-    bytesRead += chunk.length;
-    return chunk;
+    await atEnd?.(bytesRead);
   }
 
-  // Two bytes tell gzip; a pipe may deliver them one at a time.
-  const first: Buffer[] = [];
-  let head = Buffer.alloc(0);
-  while (head.length < 2) {
-    const chunk = await nextChunk();
-    if (chunk === undefined) break;
-    first.push(chunk);
-    head = Buffer.concat([head, chunk.subarray(0, 2)]);
-  }
-  const gzip = head[0] === 0x1f && head[1] === 0x8b;
   return {
     name,
     size,
     bytesRead: () => bytesRead,
-    chunks: gzip ? unpacked(fileChunks(first), name) : fileChunks(first),
+    chunks: unpackedIfGzip(fileChunks(), name),
     close: () => stream.destroy(),
   };
+}
+
+async function* unpackedIfGzip(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
+  // Two bytes tell gzip; a pipe may deliver them one at a time.
+  let head = Buffer.alloc(0);
+  while (head.length < 2) {
+    const { done, value } = await chunks.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
+  }
+  const gzip = head[0] === 0x1f && head[1] === 0x8b;
+  const whole = startingWith(head, chunks);
+  yield* gzip ? unpacked(whole, name) : whole;
+}
+
+async function* startingWith(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* rest;
 }
 
 async function* unpacked(packed: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
