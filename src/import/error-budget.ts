@@ -3,18 +3,22 @@ export interface ErrorBudget {
   /** As it was given, for messages. */
   text: string;
   rows?: number;
-  percent?: number;
+  /** Of all rows. Whole numbers, since `0.57 / 100 * 10_000` is less than 57. */
+  millionths?: number;
 }
 
 export const noLimit: ErrorBudget = { text: 'no limit' };
 
-/** `100` rows or `2.5%` of them; undefined for anything else. */
+/** `100` rows or `2.5%` of them, with up to four decimals; undefined for anything else. */
 export function parseErrorBudget(text: string): ErrorBudget | undefined {
-  const found = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim());
-  if (found === null) return undefined;
-  const number = Number(found[1]);
-  if (found[2] === '%') return number <= 100 ? { text, percent: number } : undefined;
-  return Number.isSafeInteger(number) ? { text, rows: number } : undefined;
+  const [, number, decimals, percent] = /^(\d+)(\.\d{1,4})?\s*(%?)$/.exec(text.trim()) ?? [];
+  if (number === undefined) return undefined;
+  if (percent === '%') {
+    const millionths = Math.round(Number(`${number}${decimals ?? ''}`) * 10_000);
+    return millionths <= 1_000_000 ? { text, millionths } : undefined;
+  }
+  const rows = Number(number);
+  return decimals === undefined && Number.isSafeInteger(rows) ? { text, rows } : undefined;
 }
 
 export function isOverBudget(
@@ -22,5 +26,5 @@ export function isOverBudget(
   { failed, rows }: { failed: number; rows: number },
 ): boolean {
   if (budget.rows !== undefined && failed > budget.rows) return true;
-  return budget.percent !== undefined && failed * 100 > budget.percent * rows;
+  return budget.millionths !== undefined && failed * 1_000_000 > budget.millionths * rows;
 }
