@@ -10,10 +10,38 @@ export function textWidth(text: string): number {
 export function cutToWidth(text: string, width: number): string {
   const { truncated, index } = measure(text, { limit: width, ellipsis: '…', ellipsisWidth: 1 });
   if (!truncated) return text;
-  return width < 1 ? '' : `${text.slice(0, index)}…`;
+  if (width < 1) return '';
+  let kept = text.slice(0, index);
+  // It counts characters beyond Latin-1 (ı, Ł, …) a step late, and then cuts behind the mark.
+  while (textWidth(kept) > width - 1) kept = withoutLastCharacter(kept);
+  return `${kept}…`;
+}
+
+function withoutLastCharacter(text: string): string {
+  const last = [...new Intl.Segmenter().segment(text)].at(-1);
+  return text.slice(0, last?.index ?? 0);
 }
 
 export function padToWidth(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const padding = ' '.repeat(Math.max(0, width - textWidth(text)));
   return align === 'left' ? text + padding : padding + text;
+}
+
+/**
+ * The words of the text on lines of at most `width` cells, those behind the first indented. A word longer than a
+ * line gets one of its own and is left whole, so that it can be copied.
+ */
+export function wrapToWidth(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line.trim() !== '' && textWidth(longer) > width) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line].join('\n');
 }
