@@ -54,14 +54,19 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
   const lost = scope.anySuperseded && shape.primaryGiven ? await settlePrimaries(database) : noneLost;
   const differs = sql`not (${sameMention(shape)})`;
+  // Locked, so that what another session deletes meanwhile counts as imported alone.
   const [changed] = await database.query<{ contacts: number }>(sql`
     select count(*)::integer as contacts
-    from mention s
-    join customer_contact k
-      on k.org_id = ${orgId}
-      and k.customer_id = s.customer_id
-      and k.email = s.email::citext
-    where ${differs}`);
+    from (
+      select
+      from mention s
+      join customer_contact k
+        on k.org_id = ${orgId}
+        and k.customer_id = s.customer_id
+        and k.email = s.email::citext
+      where ${differs}
+      for no key update of k
+    ) as locked`);
   if (shape.primaryGiven) await demotePrimaries(database, orgId);
   await database.execute(sql`
     update customer_contact k

@@ -54,9 +54,12 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
   }
 }
 
-/** Unique and foreign key violations: what was matched is no longer so. */
+/**
+ * Unique and foreign key violations: what was matched is no longer so. And deadlocks: the other writer goes on as
+ * soon as the savepoint has let go of its rows.
+ */
 function isOvertaken(cause: unknown): boolean {
-  return cause instanceof DatabaseError && (cause.code === '23505' || cause.code === '23503');
+  return cause instanceof DatabaseError && ['23505', '23503', '40P01'].includes(cause.code ?? '');
 }
 
 async function mergeOnce(

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sql } from 'sql-template-tag';
+import sql from 'sql-template-tag';
+import type { Database } from '../../src/store/connect.ts';
+
+/** Tests wait for what the server says, for this long at most (milliseconds). */
+const patience = 20_000;
+
+/** Asks until `statement` returns a row, and returns the first. */
+export async function until<Row>(database: Database, statement: Sql): Promise<Row> {
+  for (const started = performance.now(); performance.now() - started < patience; await delay(5)) {
+    const [row] = await database.query<Row>(statement);
+    if (row !== undefined) return row;
+  }
+  throw new Error(`this never came true: ${statement.text}`);
+}
+
+export async function pidOf(database: Database): Promise<number> {
+  const [row] = await database.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+  return row?.pid as number;
+}
+
+/** Waits until the session `pid` waits for a lock that another session holds. */
+export async function untilBlocked(database: Database, pid: number): Promise<void> {
+  await until(database, sql`select where cardinality(pg_blocking_pids(${pid})) > 0`);
+}
+
+/**
+ * Waits until some session of the tool in this database is as `state` says, a condition on pg_stat_activity;
+ * returns its server process.
+ */
+export async function untilTool(database: Database, state: Sql): Promise<number> {
+  const { pid } = await until<{ pid: number }>(
+    database,
+    sql`
+      select pid
+      from pg_stat_activity
+      where datname = current_database()
+      and pid <> pg_backend_pid()
+      and application_name = 'orderflow-customers'
+      and ${state}`,
+  );
+  return pid;
+}
+
+/** Waits until the session `pid` is gone, and with it its transaction. */
+export async function untilGone(database: Database, pid: number): Promise<void> {
+  await until(database, sql`select where not exists (select from pg_stat_activity where pid = ${pid})`);
+}
