@@ -79,7 +79,7 @@ export function mapColumns(found: string[], defaults: ColumnDefaults): Columns {
 }
 
 /** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
-export function refuseSeparatorLine(firstCells: string[]): void {
+function refuseSeparatorLine(firstCells: string[]): void {
   const [first = '', second = ''] = firstCells;
   const separator = /^sep=(.?)$/i.exec(first)?.[1];
   if (separator === undefined || second !== '' || firstCells.length > 2) return;

@@ -72,14 +72,9 @@ export async function openCustomerFile(
   const perhapsSeen = createRepeatFilter();
   let slice = newSlice();
 
-  function record(cells: string[], line: number, raw: () => string): void {
+  function row(cells: string[], line: number): void {
     const row = ++tally.rows + 1;
     const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
-    if (read.length !== columns.header.length) {
-      const findings = [raggedFinding(read.length, columns.header.length)];
-      reject({ row, line, cells: read, raw: raw(), findings });
-      return;
-    }
     const copyLine = judge.copyLine(read, row, line);
     const { errors, warnings } = judge.findings;
     for (const finding of warnings) callbacks.onWarning({ row, line, finding });
@@ -96,10 +91,17 @@ export async function openCustomerFile(
     slice.add(copyLine);
   }
 
-  function fault({ line, raw, code, message, hint }: RecordFault): void {
-    const row = ++tally.rows + 1;
-    const findings = [{ column: null, value: raw, problem: { code, message, hint } }];
-    reject({ row, line, cells: undefined, raw, findings });
+  function fault({ line, raw, code, message, hint, cells }: RecordFault): void {
+    const findings = [
+      { column: null, value: cells === undefined ? raw : null, problem: { code, message, hint } },
+    ];
+    reject({
+      row: ++tally.rows + 1,
+      line,
+      cells: columns.fromRejects ? cells?.map(restoreFormula) : cells,
+      raw,
+      findings,
+    });
   }
 
   function reject(rejected: RejectedRow): void {
@@ -108,7 +110,7 @@ export async function openCustomerFile(
   }
 
   async function* slices(): AsyncGenerator<RowSlice> {
-    const reading = csv.read({ record, fault });
+    const reading = csv.read({ row, fault });
     let rowsBefore = 0;
     while ((await reading.next()).done !== true) {
       // Rejected rows count too: between two slices the caller writes them down.
@@ -120,8 +122,15 @@ export async function openCustomerFile(
     if (slice.rows > 0) yield slice.finish();
   }
 
-  const { delimiter, byteOrderMark } = csv;
-  return { columns, delimiter, byteOrderMark, stagedColumns: judge.stagedColumns, tally, slices };
+  const { byteOrderMark, dialect } = csv;
+  return {
+    columns,
+    delimiter: dialect.delimiter,
+    byteOrderMark,
+    stagedColumns: judge.stagedColumns,
+    tally,
+    slices,
+  };
 }
 
 function newSlice() {
@@ -141,28 +150,5 @@ function newSlice() {
       if (text !== '') lines.push(Buffer.from(text, 'utf8'));
       return { lines, repeatCandidates: this.repeatCandidates };
     },
-  };
-}
-
-function numberOfCells(count: number): string {
-  return `${count} ${count === 1 ? 'cell' : 'cells'}`;
-}
-
-function raggedFinding(found: number, expected: number): Finding {
-  return {
-    column: null,
-    value: null,
-    problem:
-      found > expected
-        ? {
-            code: 'too_many_cells',
-            message: `the row has ${numberOfCells(found)}, the header ${expected}`,
-            hint: 'a delimiter in a text wants the cell in quotes',
-          }
-        : {
-            code: 'too_few_cells',
-            message: `the row has ${numberOfCells(found)}, the header ${expected}`,
-            hint: 'a cell, or the end of the row, is missing',
-          },
   };
 }

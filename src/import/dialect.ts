@@ -1,56 +1,273 @@
 import { Failure } from '../errors.ts';
-import { fieldOf, refuseSeparatorLine } from './columns.ts';
+import { fieldOf } from './columns.ts';
 import { createRecordReader } from './records.ts';
 
-export const delimiters = [',', ';', '\t', '|'] as const;
+/** How a file's records are cut, and where its table begins. */
+export interface Dialect {
+  delimiter: string;
+  quote: string;
+  /** What the decision rests on, for people. */
+  how: string;
+  /** The physical line of the header. */
+  headerLine: number;
+  /** Lines above the header that belong to no record of the table. */
+  preamble: { line: number; raw: string }[];
+  /** Records behind the header that are as wide as it, from the beginning of the file. */
+  sample: string[][];
+}
+
+interface SampleRecord {
+  cells: string[];
+  line: number;
+  raw: string;
+}
+
+interface Candidate {
+  delimiter: string;
+  quote: string;
+  records: SampleRecord[];
+  faults: number;
+  /** How many cells most records have. */
+  width: number;
+  /** The share of records of that width among all, damaged ones included. */
+  consistency: number;
+  header: SampleRecord | undefined;
+  /** How many cells of the header name a field. */
+  known: number;
+}
+
+const delimiters = [',', ';', '\t', '|'];
+const quotes = ['"', "'"];
+/** Characters that are looked at. */
+export const sampleLength = 1 << 18;
 
 /**
- * The delimiter under which the header (the first record of `head`) names most fields. A header of one
- * known name needs none; a header where no delimiter finds a name is refused.
+ * Finds delimiter, quote and header line: each pair of delimiter and quote reads the sample, and the one under which
+ * most records agree in their number of cells is taken; a header that names fields of ours weighs more.
+ * Throws `undecided_delimiter` when none fits, or two fit alike: a guess would shift cells into other columns.
+ *
+ * @param sample the beginning of the file, `complete` when it is all of it
  */
-export function detectDelimiter(head: string): string {
-  const text = head.slice(0, 1 << 16);
-  const counted = delimiters.map((delimiter) => {
-    const header = firstRecord(text, delimiter);
-    refuseSeparatorLine(header);
-    return {
-      delimiter,
-      names: header.filter((cell) => fieldOf(cell) !== undefined).length,
-      cells: header.length,
-    };
-  });
-  const best = counted.reduce((most, next) => (next.names > most.names ? next : most));
-  if (best.names > 0) return best.delimiter;
-  const widest = counted.reduce((most, next) => (next.cells > most.cells ? next : most));
-  if (widest.cells > 1) return widest.delimiter;
-  throw new Failure(
-    'undecided_delimiter',
-    'the first line has no column name that is known, and no delimiter',
+export function detectDialect(sample: string, { complete }: { complete: boolean }): Dialect {
+  const separator = separatorLine(sample);
+  const datev = datevLine(sample);
+  const text = sampleOf(sample, complete);
+  const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) =>
+    quotes.map((quote) =>
+      readSample(text, delimiter, quote, { skip: separator !== undefined || datev ? 1 : 0 }),
+    ),
+  );
+  const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
+  if (fitting.length === 0) throw oneColumn(text);
+  const best = fitting.toSorted(better)[0] as Candidate;
+  if (best.known < 2 && best.consistency < 0.5)
+    throw undecided('no delimiter cuts most rows into the same number of cells');
+  const rival = fitting.find(
+    (other) => other.delimiter !== best.delimiter && other.known === best.known && alike(other, best),
+  );
+  if (rival !== undefined) {
+    throw undecided(`${nameOf(best.delimiter)} and ${nameOf(rival.delimiter)} fit equally well`);
+  }
+  const header = best.header as SampleRecord;
+  return {
+    delimiter: padded(best) ? `${best.delimiter} ` : best.delimiter,
+    quote: best.quote,
+    how:
+      separator === undefined
+        ? `${Math.round(best.consistency * 100)} % of the rows looked at have ${best.width} cells`
+        : 'the line sep=',
+    headerLine: header.line,
+    sample: rowsBehind(best.records, header),
+    preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
+  };
+}
+
+/** The dialect that the options say, with nothing guessed. */
+export function statedDialect(
+  sample: string,
+  { delimiter = ',', quote = '"', escape, skipLines = 0 }: DialectOptions,
+): Dialect {
+  const { records } = readSample(sampleOf(sample, false), delimiter, quote, { skip: skipLines, escape });
+  const header = records[0];
+  return {
+    delimiter,
+    quote,
+    how: 'as the options say',
+    headerLine: skipLines + 1,
+    preamble: [],
+    sample: header === undefined ? [] : rowsBehind(records, header),
+  };
+}
+
+export interface DialectOptions {
+  delimiter?: string | undefined;
+  quote?: string | undefined;
+  escape?: string | undefined;
+  /** Physical lines above the header. */
+  skipLines?: number | undefined;
+}
+
+function rowsBehind(records: SampleRecord[], header: SampleRecord): string[][] {
+  return records
+    .filter(({ cells, line }) => line > header.line && cells.length === header.cells.length)
+    .map(({ cells }) => cells);
+}
+
+/** Excel writes, and reads, a first line `sep=;`. */
+export function separatorLine(sample: string): string | undefined {
+  return /^"?sep=(.)"?\r?(?:\n|$)/i.exec(sample)?.[1];
+}
+
+/**
+ * DATEV's own first line: `"EXTF";700;16;"Debitoren/Kreditoren";…`. Category 16 is customers and suppliers; another
+ * is refused by its name (DATEV format description, “Header”).
+ */
+function datevLine(sample: string): boolean {
+  const found = /^"?(?:EXTF|DTVF)"?;\d+;(\d+);"?([^";\r\n]*)/.exec(sample);
+  if (found === null) return false;
+  const [, category, name] = found;
+  if (category !== '16') {
+    throw new Failure(
+      'unsupported_format',
+      `this is a DATEV file of category ${category} (${name}), not of customers`,
+      {
+        hint: 'export “Debitoren/Kreditoren” (category 16)',
+      },
+    );
+  }
+  return true;
+}
+
+/** Whole lines only: a record cut in the middle would count as damaged. */
+function sampleOf(text: string, complete: boolean): string {
+  if (complete && text.length <= sampleLength) return text;
+  const part = text.slice(0, sampleLength);
+  const lastLineEnd = Math.max(part.lastIndexOf('\n'), part.lastIndexOf('\r'));
+  return lastLineEnd < 0 ? part : part.slice(0, lastLineEnd + 1);
+}
+
+function readSample(
+  text: string,
+  delimiter: string,
+  quote: string,
+  { skip, escape }: { skip: number; escape?: string | undefined },
+): Candidate {
+  const all: SampleRecord[] = [];
+  let faults = 0;
+  const reader = createRecordReader(
+    { delimiter, quote, escape },
     {
-      hint: 'the file must begin with a header line; name its delimiter with --delimiter if it is not , ; | or tab',
+      record(cells, line, raw) {
+        if (line > skip) all.push({ cells, line, raw: raw() });
+      },
+      fault({ line }) {
+        if (line > skip) faults++;
+      },
     },
+  );
+  reader.push(text);
+  reader.end();
+  const records = all.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
+  const width = mostCommon(records.map(({ cells }) => cells.length).filter((count) => count > 1)) ?? 1;
+  const header = findHeader(records, width);
+  const behind = records.filter(({ line }) => header === undefined || line >= header.line);
+  const fitting = behind.filter(({ cells }) => cells.length === width).length;
+  return {
+    delimiter,
+    quote,
+    records,
+    faults,
+    width,
+    consistency: fitting / Math.max(1, behind.length + faults),
+    header,
+    known: header === undefined ? 0 : knownNames(header),
+  };
+}
+
+const knownNames = ({ cells }: SampleRecord) => cells.filter((cell) => fieldOf(cell) !== undefined).length;
+
+/** The record that names most fields among the first, else the first as wide as most that leaves few cells blank. */
+function findHeader(records: SampleRecord[], width: number): SampleRecord | undefined {
+  const first = records.slice(0, 30);
+  const naming = first.reduce<SampleRecord | undefined>(
+    (most, record) => (knownNames(record) > (most === undefined ? 0 : knownNames(most)) ? record : most),
+    undefined,
+  );
+  if (naming !== undefined && (knownNames(naming) > 1 || naming.cells.length === 1)) return naming;
+  return (
+    first.find(
+      ({ cells }) => cells.length === width && cells.filter((cell) => cell.trim() !== '').length * 2 >= width,
+    ) ??
+    naming ??
+    records[0]
   );
 }
 
-function firstRecord(text: string, delimiter: string): string[] {
-  let first: string[] | undefined;
-  const reader = createRecordReader(
-    { delimiter },
+function better(a: Candidate, b: Candidate): number {
+  return (
+    b.known - a.known ||
+    wrapped(a) - wrapped(b) ||
+    round(b.consistency) - round(a.consistency) ||
+    b.width - a.width
+  );
+}
+
+const round = (share: number) => Math.round(share * 100);
+
+/**
+ * 1 when the other quote is the better one: most cells that begin with it also end with it.
+ */
+function wrapped({ quote, records }: Candidate): number {
+  const other = quote === '"' ? "'" : '"';
+  let begun = 0;
+  let whole = 0;
+  for (const { cells } of records) {
+    for (const cell of cells) {
+      if (!cell.startsWith(other)) continue;
+      begun++;
+      if (cell.length > 1 && cell.endsWith(other)) whole++;
+    }
+  }
+  return quote === "'" ? Number(begun > 0) : Number(whole > 2 && whole > 0.8 * begun);
+}
+
+/** Two that read nearly all rows, each with a header of its own width: the sample does not tell them apart. */
+function alike(a: Candidate, b: Candidate): boolean {
+  const whole = ({ width, header, consistency }: Candidate) =>
+    width > 1 && header?.cells.length === width && consistency > 0.95;
+  return whole(a) && whole(b) && headerIsFirst(a) && headerIsFirst(b);
+}
+
+const headerIsFirst = ({ header, records }: Candidate) => header === records[0];
+
+/** Whether a space follows every delimiter: then it belongs to it. */
+function padded({ delimiter, records, width }: Candidate): boolean {
+  if (delimiter === '\t') return false;
+  const rows = records.filter(({ cells }) => cells.length === width);
+  return rows.length > 1 && rows.every(({ cells }) => cells.slice(1).every((cell) => cell.startsWith(' ')));
+}
+
+function mostCommon(numbers: number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || b - a)[0]?.[0];
+}
+
+const nameOf = (delimiter: string) => (delimiter === '\t' ? 'tab' : delimiter);
+
+function undecided(why: string): Failure {
+  return new Failure('undecided_delimiter', `what separates the cells cannot be told: ${why}`, {
+    hint: 'name it: --delimiter with , ; | or tab',
+  });
+}
+
+function oneColumn(text: string): Failure {
+  const line = text.split(/\r?\n|\r/, 1)[0] ?? '';
+  return new Failure(
+    'undecided_delimiter',
+    `the file has one column only, whatever is taken to separate cells (${JSON.stringify(line.slice(0, 60))} …)`,
     {
-      record(fields) {
-        first ??= fields;
-      },
-      fault({ raw }) {
-        // Reading the header will say what is wrong with it, once its delimiter is known.
-        first ??= raw.replaceAll('"', '').split(delimiter);
-      },
+      hint: 'name the delimiter with --delimiter; a file of one column of names must have the header "name"',
     },
   );
-  // Line by line, so that only the header is looked at.
-  for (const line of text.split(/(?<=\n)/)) {
-    reader.push(line);
-    if (first !== undefined) return first;
-  }
-  reader.end();
-  return first ?? [];
 }

@@ -8,7 +8,7 @@ export interface RecordHandler {
 }
 
 export interface RecordFault {
-  code: keyof typeof faultTexts;
+  code: string;
   message: string;
   hint: string;
   line: number;
@@ -16,6 +16,8 @@ export interface RecordFault {
   lines: number;
   /** The damaged lines as they stood, cut to `recordLimit`. */
   raw: string;
+  /** The cells, where there were any to tell. */
+  cells?: string[];
 }
 
 export interface RecordFormat {
@@ -25,6 +27,8 @@ export interface RecordFormat {
   quote?: string | undefined;
   /** What makes a quote inside a quoted cell part of its text: the quote itself unless given. */
   escape?: string | undefined;
+  /** The physical line that the text begins with; 1 unless given. */
+  firstLine?: number;
   /** Characters in one cell and in one record at most, so that a damaged file cannot fill the memory. */
   cellLimit?: number;
   recordLimit?: number;
@@ -47,7 +51,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   const doubledQuote = escape + quote;
   let text = '';
   let position = 0;
-  let line = 1;
+  let line = format.firstLine ?? 1;
   let ended = false;
   let skippingLine = false;
   let cellsExpected: number | undefined;
@@ -243,6 +247,9 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   }
 
   function rowsBetween(firstLineEnd: number, reach: number): boolean {
+    // With one delimiter a line, prose reads as rows.
+    if (cellsExpected !== undefined && cellsExpected < 3)
+      return text.slice(firstLineEnd + 1, reach).search(/[\r\n]/) < 0;
     let start = firstLineEnd + 1;
     while (start < reach) {
       const found = lineEndFrom(start);

@@ -1,0 +1,168 @@
+/** What a record is beside a row of the table; `undefined` from `judgeShape` means that it is one. */
+export interface ShapeProblem {
+  code:
+    'repeated_header' | 'blank_row' | 'totals_row' | 'single_quoted' | 'unlike_other_rows' | 'another_table';
+  /** A row that holds no data is passed over and mentioned; any other is rejected. */
+  passedOver: boolean;
+  message: string;
+  hint: string;
+}
+
+/**
+ * Judges records by their shape alone, for what stands in a table without being a row of it: the header again, rows
+ * of delimiters, sums, a second table below the first. `sample` are records of the header's width from the beginning
+ * of the file. With `strict` (files whose columns are not known as customers’) a record is also held against
+ * the kinds of values that the columns have.
+ */
+export function createShapeJudge({
+  header,
+  sample,
+  quote,
+  strict,
+}: {
+  header: string[];
+  sample: string[][];
+  quote: string;
+  strict: boolean;
+}) {
+  const names = header.map(normalized);
+  const kinds = strict ? kindsOf(header, sample) : [];
+  const typed = kinds.flatMap((kind, index) => (kind === undefined ? [] : [{ kind, index }]));
+  const wrapper = quote === '"' ? 39 : 34;
+  let behindGap = false;
+  let otherTable = false;
+
+  function judgeShape(cells: string[]): ShapeProblem | undefined {
+    if (cells.every((cell) => cell.trim() === '')) {
+      behindGap = true;
+      return problems.blank_row;
+    }
+    if (cells.every((cell, index) => normalized(cell) === names[index])) return problems.repeated_header;
+    if (otherTable) return problems.another_table;
+    const gap = behindGap;
+    behindGap = false;
+    if (isTotals(cells)) return problems.totals_row;
+    if (
+      cells.some(
+        (cell) =>
+          cell.charCodeAt(0) === wrapper && cell.length > 1 && cell.charCodeAt(cell.length - 1) === wrapper,
+      )
+    ) {
+      return problems.single_quoted;
+    }
+    if (!strict || !isUnlike(cells)) return undefined;
+    otherTable = gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined);
+    return otherTable ? problems.another_table : problems.unlike_other_rows;
+  }
+
+  /** Whether every cell that should be a number, date, … is something else, in two columns at least. */
+  function isUnlike(cells: string[]): boolean {
+    let wrong = 0;
+    for (const { kind, index } of typed) {
+      const cell = cells[index] as string;
+      if (cell.trim() === '') continue;
+      if (kindOf(cell) === kind) return false;
+      wrong++;
+    }
+    return wrong > 1 || (wrong === 1 && typed.length === 1 && looksLikeHeader(cells));
+  }
+
+  return {
+    judgeShape,
+    /** Tells of a line without anything on it. */
+    blankLine(): void {
+      behindGap = true;
+    },
+  };
+}
+
+/** Whether a first line is data rather than names: a table without a header would lose its first row to it. */
+export function looksLikeData(header: string[], sample: string[][]): boolean {
+  const kinds = kindsOf(header, sample);
+  return header.some((cell, index) => {
+    const kind = kindOf(cell);
+    // Years are common as names of columns.
+    return kind === 'number' ? kinds[index] === 'number' && !isYear(cell) : kind !== undefined;
+  });
+}
+
+const isYear = (cell: string) => /^(?:19|20)\d\d$/.test(cell.trim());
+
+const looksLikeHeader = (cells: string[]) =>
+  cells.every((cell) => cell.trim() !== '' && kindOf(cell) === undefined && cell.length < 60) &&
+  new Set(cells).size === cells.length;
+
+function normalized(cell: string): string {
+  return cell.trim().toLowerCase();
+}
+
+function isTotals(cells: string[]): boolean {
+  const first = cells.find((cell) => cell.trim() !== '') ?? '';
+  return totals.test(first) && cells.filter((cell) => cell.trim() !== '').length * 2 <= cells.length;
+}
+
+const totals =
+  /^\s*(?:grand )?(?:totals?|sum|summe|gesamt(?:summe|betrag)?|zwischensumme|subtotal|anzahl|count|somme)\b/i;
+
+type Kind = 'number' | 'date' | 'time' | 'url' | 'email';
+
+function kindsOf(header: string[], sample: string[][]): (Kind | undefined)[] {
+  return header.map((_name, index) => {
+    const counts = new Map<Kind | undefined, number>();
+    let filled = 0;
+    for (const cells of sample) {
+      const cell = cells[index] ?? '';
+      if (cell.trim() === '') continue;
+      filled++;
+      const kind = kindOf(cell);
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+    const [kind, count = 0] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+    return filled >= 3 && count >= 0.8 * filled ? kind : undefined;
+  });
+}
+
+function kindOf(cell: string): Kind | undefined {
+  const text = cell.trim();
+  if (/^[-+]?(?:[€$£]\s?)?\d[\d.,'’ ]*(?:[eE][-+]?\d+)?(?:\s?[%€$£])?$/.test(text)) {
+    return /^\d{1,2}\.\d{1,2}\.(?:\d{2}){1,2}$/.test(text) ? 'date' : 'number';
+  }
+  if (/^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?$/.test(text)) return 'date';
+  if (/^\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?$/.test(text)) return 'time';
+  if (/^(?:https?:\/\/|www\.)\S+$/i.test(text)) return 'url';
+  return /^\S+@\S+\.\S+$/.test(text) ? 'email' : undefined;
+}
+
+const problems = {
+  repeated_header: {
+    code: 'repeated_header',
+    passedOver: true,
+    message: 'the header stands here again',
+    hint: 'it is passed over',
+  },
+  blank_row: { code: 'blank_row', passedOver: true, message: 'the row is blank', hint: 'it is passed over' },
+  totals_row: {
+    code: 'totals_row',
+    passedOver: false,
+    message: 'the row looks like a sum of the others',
+    hint: 'leave it out of the export',
+  },
+  single_quoted: {
+    code: 'single_quoted',
+    passedOver: false,
+    message: 'a cell stands in quotes of another kind than the rest of the file',
+    hint: 'use the same quotes everywhere, or none',
+  },
+  unlike_other_rows: {
+    code: 'unlike_other_rows',
+    passedOver: false,
+    message: 'the row has text where all others have numbers, dates or addresses',
+    hint: 'if it is a second header line, leave it out, or say --header-lines 2',
+  },
+  another_table: {
+    code: 'another_table',
+    passedOver: false,
+    message: 'another table begins, or goes on, below the first',
+    hint: 'put each table into a file of its own',
+  },
+} as const satisfies Record<string, ShapeProblem>;
