@@ -131,7 +131,8 @@ export function createRejectsWriter(options: {
     },
     async discard() {
       await opened?.close().catch(() => {});
-      await rm(temporary, { force: true });
+      // Where it could not even be made, there is nothing to remove; the first error is the one to tell.
+      await rm(temporary, { force: true }).catch(() => {});
     },
   };
 }
