@@ -5,13 +5,17 @@ import { examples } from '../render/help.ts';
 import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded-maintenance.ts';
 
 export function define(command: Command, context: Context): void {
-  command.addHelpText(
-    'after',
-    `
-Where no database is configured, commands work on one of their own: real Postgres, started when it is
-first needed and kept running, for trying out and for tests.
-${examples('orderflow-customers embedded status', 'orderflow-customers embedded remove')}`,
-  );
+  command
+    .usage('<subcommand> [flags]')
+    .description(
+      'Look after the embedded database.\n\n' +
+        'Where no database is configured, commands work on one of their own: real Postgres, started when it is ' +
+        'first needed and kept running, for trying out and for tests.',
+    )
+    .addHelpText(
+      'after',
+      examples('orderflow-customers embedded status', 'orderflow-customers embedded remove'),
+    );
   command
     .command('status')
     .summary('Tell where it is and whether it runs')

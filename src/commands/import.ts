@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ColumnDefaults } from '../import/columns.ts';
@@ -57,13 +58,23 @@ export function define(command: Command, context: Context): void {
     .option('--atomic', 'write nothing when any row is rejected')
     .option('--rejects <path>', 'where rejected rows go (default: FILE.rejected.csv, here)')
     .option('--no-rejects', 'write no rejects file')
-    .option('--lock-wait <time>', 'wait for another import into the org, such as 60s or 5m', parseWait, 0)
+    .addOption(
+      new Option('--lock-wait <time>', 'wait for another import into the org, such as 60s or 5m')
+        .argParser(parseWait)
+        .default(0, 'give up at once'),
+    )
     .addHelpText(
       'after',
-      examples(
-        'orderflow-customers import customers.csv --org acme --dry-run',
-        'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet --max-errors 1%',
-      ),
+      `
+Exit codes:
+  0   every row was taken            6   more rejected than --max-errors allows
+  3   some rows were rejected        11  another import into the org is running
+  5   the file is refused            7   the database cannot be reached
+docs/import-guide.md tells the columns, the rules, and every error with its cure.
+${examples(
+  'orderflow-customers import customers.csv --org acme --dry-run',
+  'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
+)}`,
     )
     .action((file: string, options: ImportOptions) => runImport(context, file, options));
 }
@@ -134,7 +145,15 @@ function tell(
     else throw overBudget;
     return;
   }
-  const next = nextCommand(report, { file: report.file, delimiter: options.delimiter });
+  const next = nextCommand(report, {
+    rejects: report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd),
+    readAs: {
+      delimiter: options.delimiter,
+      defaults: options.default,
+      blank: options.blank,
+      createOrg: options.createOrg === true,
+    },
+  });
   if (next !== undefined && !context.options.json) context.note(next);
   context.exitCode = exitCodeOf(report, options);
 }
@@ -144,6 +163,12 @@ function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): 
   const { imported, updated, contacts } = report;
   const pending = imported + updated + contacts.imported + contacts.updated > 0;
   return detailedExitcode === true && pending ? exit.changesPending : exit.done;
+}
+
+/** As somebody who stands in `directory` would name the file: short where it lies there. */
+function nearPath(file: string, directory: string): string {
+  const near = path.relative(directory, file);
+  return near.startsWith('..') ? file : near;
 }
 
 /** A dry run writes nothing, a rejects file neither, unless one is asked for by name. */

@@ -9,6 +9,7 @@ import { renderOrganization, renderOrganizationList } from '../render/organizati
 import { createOrganization, listOrganizations } from '../store/organizations.ts';
 
 export function define(command: Command, context: Context): void {
+  command.usage('<subcommand> [flags]');
   command
     .command('create <slug>')
     .summary('Create an organization')

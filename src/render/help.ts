@@ -7,13 +7,44 @@ const color = new Chalk({ level: 1 });
 
 const titles: Record<string, string> = { 'Options:': 'Flags:', 'Global Options:': 'Global flags:' };
 
+interface Flag {
+  description: string;
+  argChoices?: string[];
+  required: boolean;
+  defaultValue?: unknown;
+  defaultValueDescription?: string;
+}
+
 /** How help is laid out, in the shape that commander takes; this file knows nothing of commander itself. */
 export const helpStyle = {
   showGlobalOptions: true,
+  optionDescription({
+    description,
+    argChoices,
+    required,
+    defaultValue,
+    defaultValueDescription = defaultOf(defaultValue),
+  }: Flag): string {
+    const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
+    const usual = !required || defaultValueDescription === '' ? '' : ` (default: ${defaultValueDescription})`;
+    return `${description}${choices}${usual}`;
+  },
+  /** As commander lays it out, but what the subcommands are comes before the flags that they all share. */
+  formatHelp(this: object, command: object, helper: object): string {
+    const whole: string = Object.getPrototypeOf(this).formatHelp.call(this, command, helper);
+    const sections = whole.split(/\n\n(?=(?:\x1b\[1m)?(?:Flags|Global flags|Commands):)/);
+    const commands = sections.findIndex((section) => /^(?:\x1b\[1m)?Commands:/.test(section));
+    if (commands > 1) sections.splice(1, 0, ...sections.splice(commands, 1).map((text) => text.trimEnd()));
+    return `${sections.join('\n\n').trimEnd()}\n`;
+  },
   subcommandTerm: (command: { name(): string }) => command.name(),
   styleTitle: (title: string) => color.bold(titles[title] ?? title),
   styleUsage: (usage: string) => usage.replace('[options]', '[flags]'),
 };
+
+function defaultOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
 
 /** The screen for somebody who typed the bare name: what there is, and where to start. */
 export function renderOverview(commands: { name: string; summary: string }[], style: Style): string {

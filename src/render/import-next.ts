@@ -1,19 +1,35 @@
 import type { ImportReport } from '../model/import-report.ts';
 import { renderCommandLine } from './command-line.ts';
 
-/** The command that usually comes next, or undefined when there is none. */
+/** What a run was told of its file, as far as the next run has to be told again. */
+export interface ReadAs {
+  delimiter?: string | undefined;
+  defaults: { currency?: string; language?: string };
+  blank: 'clear' | 'keep';
+  createOrg: boolean;
+}
+
+/** The command that usually comes next, or undefined when there is none. Paths as they are to be shown. */
 export function nextCommand(
   report: ImportReport,
-  { file, delimiter }: { file: string; delimiter: string | undefined },
+  { rejects, readAs }: { rejects: string | null; readAs: ReadAs },
 ): string | undefined {
-  const tool = 'orderflow-customers';
-  const { org, rejects_file: rejects, contacts } = report;
-  if (rejects !== null) {
-    return `next: mend ${renderCommandLine([rejects])}, then: ${renderCommandLine([tool, 'import', rejects, '--org', org])}`;
+  const { org, contacts, file } = report;
+  const again = (path: string, flags: string[] = []) =>
+    renderCommandLine(['orderflow-customers', 'import', path, '--org', org, ...flags, ...flagsOf(readAs)]);
+  if (report.dry_run) {
+    const pending = report.imported + report.updated + contacts.imported + contacts.updated > 0;
+    if (!pending || report.failed > 0 || file === 'stdin') return undefined;
+    return `next: ${again(file, readAs.createOrg ? ['--create-org'] : [])}`;
   }
-  if (!report.dry_run) return `next: ${renderCommandLine([tool, 'list', '--org', org])}`;
-  const pending = report.imported + report.updated + contacts.imported + contacts.updated > 0;
-  if (!pending || report.failed > 0 || file === 'stdin') return undefined;
-  const reader = delimiter === undefined ? [] : ['--delimiter', delimiter === '\t' ? 'tab' : delimiter];
-  return `next: ${renderCommandLine([tool, 'import', file, '--org', org, ...reader])}`;
+  if (rejects !== null) return `next: mend ${renderCommandLine([rejects])}, then: ${again(rejects)}`;
+  return `next: ${renderCommandLine(['orderflow-customers', 'list', '--org', org])}`;
+}
+
+function flagsOf({ delimiter, defaults, blank }: ReadAs): string[] {
+  return [
+    ...(delimiter === undefined ? [] : ['--delimiter', delimiter === '\t' ? 'tab' : delimiter]),
+    ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
+    ...(blank === 'clear' ? [] : ['--blank', blank]),
+  ];
 }

@@ -3,6 +3,7 @@ import type { ImportReport, RowError, RowWarning } from '../model/import-report.
 import { printable } from '../model/printable.ts';
 import { formatCount, formatNumberOf } from './numbers.ts';
 import { paint } from './paint.ts';
+import { wrapToWidth } from './text-width.ts';
 
 /** How many messages are shown to a person; `--json` lists up to 1,000. */
 const shownMessages = 20;
@@ -60,20 +61,24 @@ export function renderImportMessages(report: ImportReport, style: Style): string
   const color = paint(style);
   const lines: string[] = [];
   for (const error of report.errors.slice(0, shownMessages)) {
-    lines.push(
-      `${color.red('!')} ${place(error)}${withHint(error.error, error)}${color.dim(` [${error.code}]`)}`,
-    );
+    lines.push(messageLines(color.red('!'), error, error.error, style));
   }
   const room = Math.max(3, shownMessages - lines.length);
   if (report.errors_total > shownMessages)
     lines.push(more(report.errors_total - shownMessages, 'error', report));
   for (const warning of report.warnings.slice(0, room)) {
-    lines.push(
-      `${color.yellow('-')} ${place(warning)}${withHint(warning.warning, warning)}${color.dim(` [${warning.code}]`)}`,
-    );
+    lines.push(messageLines(color.yellow('-'), warning, warning.warning, style));
   }
   if (report.warnings_total > room) lines.push(more(report.warnings_total - room, 'warning', report));
   return lines.join('\n');
+}
+
+/** One message, on a terminal wrapped to its width. */
+function messageLines(sign: string, where: RowError | RowWarning, text: string, style: Style): string {
+  const code = `[${where.code}]`;
+  const body = `${place(where, text)}${withHint(text, where)} ${code}`;
+  const lines = style.terminal ? wrapToWidth(`? ${body}`, style.columns ?? 80, '    ').slice(2) : body;
+  return `${sign} ${lines.slice(0, -code.length)}${paint(style).dim(code)}`;
 }
 
 function more(count: number, what: string, { rejects_file: rejectsFile }: ImportReport): string {
@@ -82,7 +87,9 @@ function more(count: number, what: string, { rejects_file: rejectsFile }: Import
   return `  … and ${formatNumberOf(count, `more ${what}`)}; ${where}`;
 }
 
-function place({ row, line, column }: RowError | RowWarning): string {
+/** Nothing where the text names the row itself: two rows, say, that mean the same customer. */
+function place({ row, line, column }: RowError | RowWarning, text: string): string {
+  if (row === line && text.startsWith(`row ${row} `)) return '';
   const where = row === null ? '' : line === row ? `row ${row}` : `row ${row} (line ${line})`;
   const parts = [where, column === null || row === null ? '' : printable(column)].filter(
     (part) => part !== '',
