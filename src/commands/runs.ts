@@ -20,14 +20,12 @@ export function define(command: Command, context: Context): void {
     .addHelpText('after', examples('orderflow-customers runs list --org acme'))
     .action((options: { org: string; limit: number }) => list(context, options));
   command
-    .command('show <run>')
+    .command('show')
     .summary('Show one import')
     .description('Show one import: its counts, who ran it, how the file was read.')
+    .argument('<run>', 'its id, or the beginning of it as runs list shows it')
     .requiredOption('--org <org>', 'the organization: its slug or id')
-    .addHelpText(
-      'after',
-      examples('orderflow-customers runs show 01890a5d-ac96-774b-bcce-b302099a8057 --org acme'),
-    )
+    .addHelpText('after', examples('orderflow-customers runs show 01890a5d-ac96 --org acme'))
     .action((run: string, options: { org: string }) => show(context, run, options));
 }
 
@@ -47,7 +45,7 @@ async function list(context: Context, options: { org: string; limit: number }): 
 async function show(context: Context, runId: string, options: { org: string }): Promise<void> {
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
-  const run = await requireImportRun(database, { orgId: org.id, runId });
+  const run = await requireImportRun(database, { org, runId });
   context.print({ json: run, text: (style) => renderImportRun(run, style) });
 }
 

@@ -10,6 +10,7 @@ import { formatLocalTime } from './time.ts';
 export function renderImportRunList(runs: ImportRun[], style: Style): string {
   if (runs.length === 0) return '';
   const count = (value: number) => (style.terminal ? formatCount(value) : String(value));
+  const beginningsDiffer = new Set(runs.map(({ id }) => beginning(id))).size === runs.length;
   const columns: Column<ImportRun>[] = [
     {
       title: 'FINISHED',
@@ -23,9 +24,14 @@ export function renderImportRunList(runs: ImportRun[], style: Style): string {
     { title: '-', value: ({ superseded }) => count(superseded), align: 'right' },
     { title: '!', value: ({ failed }) => count(failed), align: 'right' },
     { title: 'BY', value: ({ database_user: login }) => login, shrinksTo: 6, drops: 1 },
-    { title: 'ID', value: ({ id }) => id },
+    { title: 'ID', value: ({ id }) => (style.terminal && beginningsDiffer ? beginning(id) : id) },
   ];
   return renderTable(columns, runs, style);
+}
+
+/** An id's first 48 bits are the millisecond it was made in: enough to tell runs apart, and `show` takes it. */
+function beginning(id: string): string {
+  return id.slice(0, 13);
 }
 
 /** One run: a page to read on a terminal, else `field<tab>value` lines. */

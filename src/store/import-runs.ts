@@ -2,9 +2,10 @@ import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { ImportRun } from '../model/import-run.ts';
+import type { Organization } from '../model/organization.ts';
+import { printable, quoted } from '../model/printable.ts';
 import type { Database } from './connect.ts';
 import { instant } from './instant.ts';
-import { uuidOrNull } from './uuid.ts';
 
 /** What a finished run says of itself; the ledger's own columns (id, login, times) come from the server. */
 export type NewImportRun = Omit<
@@ -69,20 +70,32 @@ export async function listImportRuns(
   return { items, total: count?.total ?? 0 };
 }
 
-/** One run by its id. Throws `not_found`, also for a run of another organization. */
+/**
+ * One run by its id, or by the first eight characters of it and more. Throws `not_found`, also for a run of another
+ * organization, and `ambiguous` naming the runs that begin so.
+ */
 export async function requireImportRun(
   database: Database,
-  { orgId, runId }: { orgId: string; runId: string },
+  { org, runId }: { org: Organization; runId: string },
 ): Promise<ImportRun> {
-  const [run] = await database.query<ImportRun>(sql`
+  const isBeginning = /^[0-9a-f-]{8,36}$/i.test(runId);
+  const found = await database.query<ImportRun>(sql`
     select ${columns}
     from customer_import_run
-    where org_id = ${orgId}
-    and id = ${uuidOrNull(runId)}::uuid`);
+    where org_id = ${org.id}
+    and ${isBeginning}
+    and starts_with(id::text, ${runId.toLowerCase()})
+    order by started_at, id
+    limit 10`);
+  const [run, other] = found;
   if (run === undefined) {
-    throw new Failure('not_found', `there is no import run ${runId}`, {
-      hint: 'runs list shows the runs of the org',
+    throw new Failure('not_found', `there is no import run ${quoted(runId)} in org ${org.slug}`, {
+      hint: `see orderflow-customers runs list --org ${org.slug}`,
     });
   }
-  return run;
+  if (other === undefined) return run;
+  const candidates = found.map(({ id, file, finished_at: at }) => `${id}  ${at}  ${printable(file)}`);
+  throw new Failure('ambiguous', [`${quoted(runId)} begins several runs:`, ...candidates].join('\n'), {
+    hint: 'give more of the id',
+  });
 }
