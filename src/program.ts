@@ -27,6 +27,11 @@ export const commands: CommandEntry[] = [
   },
   { name: 'org', summary: 'Create and list organizations', load: () => import('./commands/org.ts') },
   { name: 'import', summary: 'Import customers from a CSV file', load: () => import('./commands/import.ts') },
+  {
+    name: 'inspect',
+    summary: 'Show what the tool sees in a file',
+    load: () => import('./commands/inspect.ts'),
+  },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },

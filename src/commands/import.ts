@@ -3,29 +3,26 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
-import type { ColumnDefaults } from '../import/columns.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
 import { importCustomers } from '../import/import-customers.ts';
 import { openSource } from '../import/source.ts';
-import { fields } from '../model/fields.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
-import { describeProblem } from '../model/problem.ts';
 import { examples } from '../render/help.ts';
 import { renderImportMessages, renderImportReport } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
 import { reportProgress } from './import-progress.ts';
+import type { ReadingOptions } from './reading-options.ts';
+import { addReadingOptions, readingOptionsOf } from './reading-options.ts';
 
-interface ImportOptions {
+interface ImportOptions extends ReadingOptions {
   org: string;
   createOrg?: boolean;
   dryRun?: boolean;
   detailedExitcode?: boolean;
-  delimiter?: string;
-  default: ColumnDefaults;
   blank: 'clear' | 'keep';
   maxErrors?: ErrorBudget;
   atomic?: boolean;
@@ -42,17 +39,11 @@ export function define(command: Command, context: Context): void {
         'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
     )
     .argument('<file>', 'the CSV file, plain or gzip; - for standard input')
-    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .requiredOption('--org <org>', 'the organization: its slug or id');
+  addReadingOptions(command)
     .option('--create-org', 'make the organization when it is missing')
     .option('--dry-run', 'do everything, show the result, write nothing')
     .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
-    .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
-    .option(
-      '--default <field=value>',
-      'fill a column the file lacks: currency=EUR, language=de-DE',
-      parseDefault,
-      {},
-    )
     .option('--blank <what>', 'what a blank cell does: clear the field, or keep it', parseBlank, 'clear')
     .option('--max-errors <n|n%>', 'write nothing when more rows than this are rejected', parseBudget)
     .option('--atomic', 'write nothing when any row is rejected')
@@ -89,7 +80,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       hint: '--atomic is --max-errors 0',
     });
   }
-  if (options.createOrg === true) accept('--org', parseSlug(options.org));
+  if (options.createOrg === true) requireSlug(options.org);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
   // A pipe that delivers nothing would keep an interrupted run waiting for ever.
   io.signal.addEventListener('abort', () => source.close(), { once: true });
@@ -102,8 +93,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
         createOrg: options.createOrg === true,
         dryRun: options.dryRun === true,
         blank: options.blank,
-        defaults: options.default,
-        ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+        ...readingOptionsOf(options),
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
         lockWaitMilliseconds: options.lockWait,
@@ -183,33 +173,10 @@ function rejectsPath(file: string, { rejects, dryRun }: ImportOptions, cwd: stri
   return target;
 }
 
-function parseDelimiter(text: string): string {
-  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
-  if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
-  throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
-    hint: 'such as , ; | or the word tab',
-  });
-}
-
-function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
-  const [, name, value = ''] = /^(currency|language)=(.*)$/s.exec(text) ?? [];
-  if (name !== 'currency' && name !== 'language') {
-    throw new Failure('usage', `--default takes currency=… or language=…, not ${JSON.stringify(text)}`, {
-      hint: 'such as --default currency=EUR --default language=de-DE',
-    });
-  }
-  const field = fields[`default_${name}`];
-  const parsed = field.parse(value);
-  if (parsed === '')
-    throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
-  return { ...earlier, [name]: accept(`--default ${name}`, parsed) };
-}
-
-function accept(flag: string, parsed: ReturnType<(typeof fields)['name']['parse']>): string {
-  if (typeof parsed === 'string') return parsed;
-  throw new Failure('invalid_value', describeProblem(flag, { code: parsed.code, message: parsed.message }), {
-    hint: parsed.hint,
-  });
+function requireSlug(text: string): void {
+  const slug = parseSlug(text);
+  if (typeof slug === 'string') return;
+  throw new Failure('invalid_value', `--org: ${slug.message}`, { hint: slug.hint });
 }
 
 function parseBlank(text: string): 'clear' | 'keep' {

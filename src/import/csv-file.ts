@@ -6,6 +6,7 @@ import type { RecordFault } from './records.ts';
 import { createRecordReader } from './records.ts';
 import type { ShapeProblem } from './row-shape.ts';
 import { createShapeJudge, looksLikeData } from './row-shape.ts';
+import type { SheetMarks } from './sheet-marks.ts';
 import type { Source } from './source.ts';
 
 export interface CsvOptions extends DialectOptions {
@@ -24,6 +25,8 @@ export interface CsvFile {
   dialect: Dialect;
   /** Whether the file begins with the byte order mark of UTF-8. */
   byteOrderMark: boolean;
+  /** As seen at the beginning of the file. */
+  lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
   /**
    * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
    * wait for what it does with them. To be read once.
@@ -32,8 +35,8 @@ export interface CsvFile {
 }
 
 export interface RowHandler {
-  /** A record with as many cells as the header. */
-  row(cells: string[], line: number): void;
+  /** A record with as many cells as the header; with `marks` where a workbook says more of its cells. */
+  row(cells: string[], line: number, marks?: SheetMarks): void;
   /** A record that is damaged, or no row of the table. */
   fault(fault: RecordFault): void;
   /** A line that holds no data: blank, or the header again. */
@@ -66,13 +69,13 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
     if (cells.some((cell) => cell.trim() !== '')) found.header.push(cells);
   };
   let fault: (fault: RecordFault) => void = refuseHeader;
-  let blank: (line: number) => void = () => {};
+  let blank: ((line: number) => void) | undefined;
   const reader = createRecordReader(
     { delimiter, quote, escape, firstLine: headerLine },
     {
       record: (cells, line, raw) => record(cells, line, raw),
       fault: (damage) => fault(damage),
-      blank: (line) => blank(line),
+      blank: (line) => blank?.(line),
     },
   );
 
@@ -136,11 +139,17 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
       yield;
     }
     reader.end();
-    if (short !== undefined && !endsWithLine) short = { ...(short as RecordFault), ...cutOff };
+    if (short !== undefined && !endsWithLine) short = { ...short, ...cutOff };
     flush();
   }
 
-  return { header, dialect, byteOrderMark, read };
+  return { header, dialect, byteOrderMark, lineEnds: lineEndsOf(beginning), read };
+}
+
+function lineEndsOf(text: string): CsvFile['lineEnds'] {
+  const kinds = new Set(text.match(/\r\n|\n|\r/g));
+  if (kinds.size > 1) return 'mixed';
+  return kinds.has('\r\n') ? 'CRLF' : kinds.has('\n') ? 'LF' : kinds.has('\r') ? 'CR' : 'none';
 }
 
 function offsetOfLine(text: string, line: number): number {

@@ -1,6 +1,7 @@
 import type { StagedColumn } from '../store/staging.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
 import { mapColumns } from './columns.ts';
+import type { CsvOptions } from './csv-file.ts';
 import { openCsvFile } from './csv-file.ts';
 import type { Finding } from './judge.ts';
 import { createJudge } from './judge.ts';
@@ -62,7 +63,7 @@ export interface FileCallbacks {
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
 export async function openCustomerFile(
   source: Source,
-  options: { delimiter?: string; defaults: ColumnDefaults; blank: 'clear' | 'keep' },
+  options: Omit<CsvOptions, 'strict'> & { defaults: ColumnDefaults; blank: 'clear' | 'keep' },
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
   const csv = await openCsvFile(source, options);
@@ -73,13 +74,13 @@ export async function openCustomerFile(
   let slice = newSlice();
 
   function row(cells: string[], line: number): void {
-    const row = ++tally.rows + 1;
+    const number = ++tally.rows + 1;
     const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
-    const copyLine = judge.copyLine(read, row, line);
+    const copyLine = judge.copyLine(read, number, line);
     const { errors, warnings } = judge.findings;
-    for (const finding of warnings) callbacks.onWarning({ row, line, finding });
+    for (const finding of warnings) callbacks.onWarning({ row: number, line, finding });
     if (copyLine === undefined) {
-      reject({ row, line, cells: read, raw: '', findings: errors });
+      reject({ row: number, line, cells: read, raw: '', findings: errors });
       return;
     }
     const { erpNumber, hasContact, blankActive } = judge.last;

@@ -11,6 +11,7 @@ import { ensureOrganization, requireOrganization } from '../store/organizations.
 import { listSuperseded } from '../store/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
 import type { ColumnDefaults } from './columns.ts';
+import type { CsvOptions } from './csv-file.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
 import type { ErrorBudget } from './error-budget.ts';
@@ -22,7 +23,7 @@ import { createRejectsWriter } from './rejects.ts';
 import { budgetFailure, ledgerEntry, reportOf } from './report.ts';
 import type { Source } from './source.ts';
 
-export interface ImportRequest {
+export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
   source: Source;
   /** Slug or id. */
   org: string;
@@ -30,8 +31,6 @@ export interface ImportRequest {
   dryRun: boolean;
   blank: 'clear' | 'keep';
   defaults: ColumnDefaults;
-  /** Detected when absent. */
-  delimiter?: string;
   budget: ErrorBudget;
   /** Absolute path of the rejects file; null for none. */
   rejects: string | null;

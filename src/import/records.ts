@@ -205,20 +205,20 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
 
   function hand(
     cells: string[],
-    end: { stop: number; lineEnd: number; lines: number; firstLineEnd: number },
+    place: { stop: number; lineEnd: number; lines: number; firstLineEnd: number },
   ): void {
     const whole = text;
     const start = position;
-    if (forbidden && /[\0\x1a]/.test(whole.slice(start, end.stop))) {
+    if (forbidden && /[\0\x1a]/.test(whole.slice(start, place.stop))) {
       // Some systems mark the end of a file by it (CP/M, DOS).
-      if (ended && whole.slice(start, end.stop) === '\x1a') position = end.lineEnd + 1;
-      else damaged('forbidden_character', end.firstLineEnd);
+      if (ended && whole.slice(start, place.stop) === '\x1a') position = place.lineEnd + 1;
+      else damaged('forbidden_character', place.firstLineEnd);
       return;
     }
     const startedOn = line;
-    position = end.lineEnd + 1;
-    line += end.lines;
-    handler.record(cells, startedOn, () => whole.slice(start, end.stop));
+    position = place.lineEnd + 1;
+    line += place.lines;
+    handler.record(cells, startedOn, () => whole.slice(start, place.stop));
   }
 
   /**

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { exit, Failure } from '../errors.ts';
+import { inspectFile } from '../import/inspect-file.ts';
+import { createRowsWriter } from '../import/rows-writer.ts';
+import { openSource } from '../import/source.ts';
+import type { InspectionReport } from '../model/inspection.ts';
+import { examples } from '../render/help.ts';
+import { renderInspection } from '../render/inspection.ts';
+import { addReadingOptions, readingOptionsOf } from './reading-options.ts';
+import type { ReadingOptions } from './reading-options.ts';
+
+interface InspectOptions extends ReadingOptions {
+  rows?: string;
+  report?: string;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Show what the tool sees in a file, without a database: how it is cut into rows and columns, which column is\n' +
+        'which field, and the first problems. Any CSV file can be looked at.',
+    )
+    .argument('<file>', 'the CSV file, plain or gzip; - for standard input');
+  addReadingOptions(command)
+    .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
+    .option('--report <path>', 'write what was rejected, line by line, as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers inspect customers.csv',
+        'orderflow-customers inspect export.txt --rows - > clean.csv',
+      ),
+    )
+    .action((file: string, options: InspectOptions) => inspect(context, file, options));
+}
+
+async function inspect(context: Context, file: string, options: InspectOptions): Promise<void> {
+  const { io } = context;
+  const toStdout = options.rows === '-';
+  if (toStdout && context.options.json)
+    throw new Failure('usage', '--rows - and --json both want standard output');
+  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
+  io.signal.addEventListener('abort', () => source.close(), { once: true });
+  const rows =
+    options.rows === undefined
+      ? undefined
+      : createRowsWriter(toStdout ? io.stdout : path.resolve(io.cwd, options.rows));
+  try {
+    const { inspection, report } = await inspectFile({
+      source,
+      ...readingOptionsOf(options),
+      onRow: rows === undefined ? undefined : (cells) => rows.add(cells),
+      drained: async () => rows?.drained(),
+      signal: io.signal,
+    });
+    await rows?.finish();
+    await writeReport(context, options, report);
+    if (toStdout) context.note((style) => renderInspection(inspection, style));
+    else context.print({ json: inspection, text: (style) => renderInspection(inspection, style) });
+    if (inspection.rejected > 0) context.exitCode = exit.someRejected;
+  } catch (error) {
+    await rows?.discard();
+    if (io.signal.aborted) throw io.signal.reason;
+    if (error instanceof Failure && error.exitCode === 5) {
+      await writeReport(context, options, {
+        status: 'rejected',
+        reason: error.message,
+        rejected: [],
+        warnings: [],
+      });
+    }
+    throw error;
+  } finally {
+    source.close();
+  }
+}
+
+async function writeReport(
+  context: Context,
+  { report: target }: InspectOptions,
+  report: InspectionReport,
+): Promise<void> {
+  if (target === undefined) return;
+  const file = path.resolve(context.io.cwd, target);
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((error: unknown) => {
+    throw new Failure('usage', `cannot write the report ${target}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
+import type { ColumnDefaults } from '../import/columns.ts';
+import type { CsvOptions } from '../import/csv-file.ts';
+import { fields } from '../model/fields.ts';
+import { describeProblem } from '../model/problem.ts';
+import { wholeNumber } from './flag-values.ts';
+
+/** The flags that say how a file is to be read; the same for `import` and `inspect`. */
+export interface ReadingOptions {
+  delimiter?: string;
+  quote?: string;
+  escape?: string;
+  skipLines?: number;
+  headerLines?: number;
+  default: ColumnDefaults;
+}
+
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
+    .option('--quote <character>', 'what quotes cells (else detected)', parseCharacter('--quote'))
+    .option(
+      '--escape <character>',
+      'what stands before a quote inside a quoted cell (else it is doubled)',
+      parseCharacter('--escape'),
+    )
+    .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
+    .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
+    .option(
+      '--default <field=value>',
+      'fill a column the file lacks: currency=EUR, language=de-DE',
+      parseDefault,
+      {},
+    );
+}
+
+export function readingOptionsOf(
+  options: ReadingOptions,
+): Omit<CsvOptions, 'strict'> & { defaults: ColumnDefaults } {
+  const { delimiter, quote, escape, skipLines, headerLines } = options;
+  return { delimiter, quote, escape, skipLines, headerLines, defaults: options.default };
+}
+
+function parseDelimiter(text: string): string {
+  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
+  if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
+  throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
+    hint: 'such as , ; | or the word tab',
+  });
+}
+
+function parseCharacter(flag: string): (text: string) => string {
+  return (text) => {
+    if (text.length === 1 && !/[\r\n\p{L}\p{N}]/u.test(text)) return text;
+    throw new Failure('usage', `${flag} takes one character, ${JSON.stringify(text)} is none`);
+  };
+}
+
+function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
+  const [, name, value = ''] = /^(currency|language)=(.*)$/s.exec(text) ?? [];
+  if (name !== 'currency' && name !== 'language') {
+    throw new Failure('usage', `--default takes currency=… or language=…, not ${JSON.stringify(text)}`, {
+      hint: 'such as --default currency=EUR --default language=de-DE',
+    });
+  }
+  const field = fields[`default_${name}`];
+  const parsed = field.parse(value);
+  if (parsed === '') {
+    throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
+  }
+  if (typeof parsed === 'string') return { ...earlier, [name]: parsed };
+  throw new Failure(
+    'invalid_value',
+    describeProblem(`--default ${name}`, { code: parsed.code, message: parsed.message }),
+    {
+      hint: parsed.hint,
+    },
+  );
+}

@@ -1,0 +1,178 @@
+import { Failure } from '../errors.ts';
+import type { InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
+import { quoted } from '../model/printable.ts';
+import type { ColumnDefaults, Columns } from './columns.ts';
+import { fieldOf, mapColumns } from './columns.ts';
+import type { CsvOptions } from './csv-file.ts';
+import { openCsvFile } from './csv-file.ts';
+import type { Judge } from './judge.ts';
+import { createJudge } from './judge.ts';
+import type { RecordFault } from './records.ts';
+import type { Source } from './source.ts';
+import { restoreFormula } from './spreadsheet-safety.ts';
+
+export interface InspectRequest extends Omit<CsvOptions, 'strict'> {
+  source: Source;
+  defaults: ColumnDefaults;
+  /** Given every accepted record as it stands, the header first. */
+  onRow?: ((cells: string[]) => void) | undefined;
+  /** Awaited between two chunks of the file. */
+  drained?(): Promise<void>;
+  signal: AbortSignal;
+}
+
+const shownProblems = 20;
+const shownDuplicates = 20;
+/** ERP numbers that are remembered to find one that comes twice, some 60 bytes each. */
+const rememberedNumbers = 1_500_000;
+
+/**
+ * Reads a whole file as an import would, without a database. A file with every required column is judged by the
+ * rules of an import; of any other, only the shape of its records.
+ */
+export async function inspectFile(
+  request: InspectRequest,
+): Promise<{ inspection: Inspection; report: InspectionReport }> {
+  const { source, defaults, onRow, signal } = request;
+  const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
+  const csv = await openCsvFile(source, {
+    ...request,
+    strict(header) {
+      try {
+        target.columns = mapColumns(header, defaults);
+        target.judge = createJudge(target.columns, { defaults, blank: 'clear' });
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        target.reason = error;
+      }
+      return target.judge === undefined;
+    },
+  });
+  const { columns, judge, reason } = target;
+  const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
+  const problems: InspectedProblem[] = [];
+  const totals: Record<string, number> = Object.create(null) as Record<string, number>;
+  const numbers = repeatedNumbers();
+  let accepted = 0;
+  let rejected = 0;
+  let passedOver = 0;
+
+  function note(problem: InspectedProblem): void {
+    totals[problem.code] = (totals[problem.code] ?? 0) + 1;
+    if (problems.length < shownProblems) problems.push(problem);
+  }
+
+  function row(cells: string[], line: number): void {
+    if (judge !== undefined && columns !== undefined) {
+      const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
+      const taken = judge.copyLine(read, 0, line) !== undefined;
+      for (const { column, problem } of judge.findings.warnings) {
+        const { code, message, hint = null } = problem;
+        note({ line, column, code, message, hint });
+        report.warnings.push({ line, code, message });
+      }
+      if (!taken) {
+        reject(
+          line,
+          judge.findings.errors.map(({ column, problem: { code, message, hint = null } }) => ({
+            line,
+            column,
+            code,
+            message,
+            hint,
+          })),
+        );
+        return;
+      }
+      if (judge.last.erpNumber !== '') numbers.add(judge.last.erpNumber, line);
+    }
+    accepted++;
+    onRow?.(cells);
+  }
+
+  function reject(line: number, found: InspectedProblem[]): void {
+    rejected++;
+    for (const problem of found) {
+      note(problem);
+      const { column, code, message } = problem;
+      report.rejected.push({ line, code, message: column === null ? message : `${column}: ${message}` });
+    }
+  }
+
+  function fault({ line, lines, code, message, hint }: RecordFault): void {
+    reject(line, [{ line, column: null, code, message, hint }]);
+    for (let next = line + 1; next < line + lines; next++)
+      report.rejected.push({ line: next, code, message });
+  }
+
+  for (const { line, raw } of csv.dialect.preamble) {
+    report.warnings.push({ line, code: 'preamble', message: `above the header: ${quoted(raw)}` });
+  }
+  onRow?.(csv.header);
+  const reading = csv.read({
+    row,
+    fault,
+    passedOver({ code, message }, line) {
+      passedOver++;
+      report.warnings.push({ line, code, message });
+    },
+  });
+  while ((await reading.next()).done !== true) {
+    signal.throwIfAborted();
+    await request.drained?.();
+  }
+
+  if (rejected > 0) {
+    report.status = accepted > 0 ? 'partial' : 'rejected';
+    report.reason = `${rejected} of ${accepted + rejected} rows were rejected`;
+  }
+  const inspection: Inspection = {
+    file: source.name,
+    importable: judge !== undefined,
+    reason:
+      reason === undefined
+        ? null
+        : [reason.message, reason.hint].filter((part) => part !== undefined).join('; '),
+    delimiter: csv.dialect.delimiter,
+    quote: csv.dialect.quote,
+    dialect_from: csv.dialect.how,
+    line_ends: csv.lineEnds,
+    byte_order_mark: csv.byteOrderMark,
+    header_line: csv.dialect.headerLine,
+    preamble: csv.dialect.preamble.map(({ line, raw }) => ({ line, text: raw })),
+    columns: csv.header.map((column) => ({
+      column,
+      field: fieldOf(column) ?? null,
+      did_you_mean: columns?.unknown.find(({ name }) => name === column)?.meant ?? null,
+    })),
+    rows: accepted + rejected,
+    accepted,
+    rejected,
+    passed_over: passedOver,
+    duplicates: numbers.found,
+    duplicates_total: numbers.total(),
+    problems,
+    totals,
+  };
+  return { inspection, report };
+}
+
+function repeatedNumbers() {
+  const lineOf = new Map<string, number>();
+  const found: Inspection['duplicates'] = [];
+  let total = 0;
+  return {
+    found,
+    total: () => total,
+    add(number: string, line: number): void {
+      const first = lineOf.get(number);
+      if (first === undefined) {
+        // A slice of a longer text would keep all of that text in memory.
+        if (lineOf.size < rememberedNumbers) lineOf.set(Buffer.from(number).toString(), line);
+        return;
+      }
+      total++;
+      if (found.length < shownDuplicates) found.push({ erp_number: number, lines: [first, line] });
+    },
+  };
+}

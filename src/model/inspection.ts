@@ -1,0 +1,55 @@
+/** What `inspect` found in a file, as `--json` prints it. */
+export interface Inspection {
+  file: string;
+  /** Whether an import would take the file: every required column is there. */
+  importable: boolean;
+  /** Why not, and what to do; null when it would. */
+  reason: string | null;
+  delimiter: string;
+  quote: string;
+  /** What the choice of delimiter and quote rests on. */
+  dialect_from: string;
+  line_ends: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
+  byte_order_mark: boolean;
+  /** The physical line of the header. */
+  header_line: number;
+  preamble: { line: number; text: string }[];
+  columns: InspectedColumn[];
+  /** Records behind the header: `rows = accepted + rejected`. */
+  rows: number;
+  accepted: number;
+  rejected: number;
+  /** Lines that hold no data: blank ones, the header again. */
+  passed_over: number;
+  duplicates: { erp_number: string; lines: [number, number] }[];
+  duplicates_total: number;
+  /** The first problems, in the file's order. */
+  problems: InspectedProblem[];
+  /** How often each code was found. */
+  totals: Record<string, number>;
+}
+
+export interface InspectedColumn {
+  column: string;
+  /** Null for one that is ignored. */
+  field: string | null;
+  /** Null unless the column is unknown and a known one is near. */
+  did_you_mean: string | null;
+}
+
+export interface InspectedProblem {
+  line: number;
+  column: string | null;
+  code: string;
+  message: string;
+  hint: string | null;
+}
+
+/** What `inspect --report` writes. */
+export interface InspectionReport {
+  /** `rejected`: the file, or every row of it. */
+  status: 'ok' | 'partial' | 'rejected';
+  reason: string | null;
+  rejected: { line: number; code: string; message: string }[];
+  warnings: { line: number; code: string; message: string }[];
+}

@@ -1,0 +1,74 @@
+import type { Style } from '../context.ts';
+import type { Inspection } from '../model/inspection.ts';
+import { printable } from '../model/printable.ts';
+import { renderCommandLine } from './command-line.ts';
+import { formatCount, formatNumberOf } from './numbers.ts';
+import { paint } from './paint.ts';
+
+/** A page about a file: how it is read, its columns, its first problems, what to do next. */
+export function renderInspection(inspection: Inspection, style: Style): string {
+  const { bold, dim, red, yellow, green } = paint(style);
+  const { columns, problems, totals, duplicates } = inspection;
+  const facts: [string, string][] = [
+    ['Delimiter', `${nameOf(inspection.delimiter)}: ${inspection.dialect_from}`],
+    ['Quote', inspection.quote],
+    ['Line ends', `${inspection.line_ends}${inspection.byte_order_mark ? ', byte order mark' : ''}`],
+    ['Header', `line ${inspection.header_line}, ${formatNumberOf(columns.length, 'column')}`],
+    [
+      'Rows',
+      `${formatCount(inspection.rows)}: ${formatCount(inspection.accepted)} accepted, ${formatCount(inspection.rejected)} rejected`,
+    ],
+  ];
+  const lines = [
+    bold(printable(inspection.file)),
+    '',
+    ...facts.map(([title, value]) => `${dim(title.padEnd(10))}  ${printable(value)}`),
+  ];
+  for (const { line, text } of inspection.preamble.slice(0, 5))
+    lines.push(`${dim('Above'.padEnd(10))}  line ${line}: ${printable(text.slice(0, 100))}`);
+  const width = Math.min(40, Math.max(...columns.map(({ column }) => printable(column).length)));
+  lines.push('', bold('Columns'));
+  for (const { column, field, did_you_mean: near } of columns) {
+    const means = near === null ? dim('ignored') : yellow(`ignored; did you mean ${near}?`);
+    lines.push(`  ${printable(column).padEnd(width)}  ${field === null ? means : field}`);
+  }
+  if (problems.length > 0) {
+    lines.push('', bold('Problems'));
+    for (const { line, column, message, hint, code } of problems) {
+      const place = column === null ? `line ${line}` : `line ${line}, ${printable(column)}`;
+      lines.push(
+        `${red('!')} ${place}: ${printable(hint === null ? message : `${message}; ${hint}`)} ${dim(`[${code}]`)}`,
+      );
+    }
+    lines.push(
+      dim(
+        Object.entries(totals)
+          .map(([code, count]) => `${code} ${formatCount(count)}`)
+          .join(', '),
+      ),
+    );
+  }
+  if (duplicates.length > 0) {
+    lines.push('', bold(formatNumberOf(inspection.duplicates_total, 'repeated ERP number')));
+    for (const {
+      erp_number: number,
+      lines: [first, second],
+    } of duplicates.slice(0, 5)) {
+      lines.push(`${yellow('-')} ${printable(number)}: lines ${first} and ${second}`);
+    }
+  }
+  lines.push('');
+  if (inspection.importable) {
+    const file = inspection.file === 'stdin' ? '-' : inspection.file;
+    lines.push(
+      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file])} --org ORG --dry-run`,
+    );
+  } else {
+    lines.push(`${yellow('not a customer file yet:')} ${printable(inspection.reason ?? '')}`);
+  }
+  return lines.join('\n');
+}
+
+function nameOf(delimiter: string): string {
+  return delimiter.startsWith('\t') ? 'tab' : JSON.stringify(delimiter);
+}
