@@ -60,7 +60,7 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
   const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
   if (fitting.length === 0) throw oneColumn(text);
   const best = fitting.toSorted(better)[0] as Candidate;
-  if (best.known < 2 && best.consistency < 0.5)
+  if (best.known < 2 && best.consistency < leastConsistency(best))
     throw undecided('no delimiter cuts most rows into the same number of cells');
   const rival = fitting.find(
     (other) => other.delimiter !== best.delimiter && other.known === best.known && alike(other, best),
@@ -229,6 +229,11 @@ function wrapped({ quote, records }: Candidate): number {
     }
   }
   return quote === "'" ? Number(begun > 0) : Number(whole > 2 && whole > 0.8 * begun);
+}
+
+/** What stands above a header must be outweighed by what fits below it. */
+function leastConsistency(candidate: Candidate): number {
+  return headerIsFirst(candidate) ? 0.7 : 0.85;
 }
 
 /** Two that read nearly all rows, each with a header of its own width: the sample does not tell them apart. */

@@ -1,7 +1,13 @@
 /** What a record is beside a row of the table; `undefined` from `judgeShape` means that it is one. */
 export interface ShapeProblem {
   code:
-    'repeated_header' | 'blank_row' | 'totals_row' | 'single_quoted' | 'unlike_other_rows' | 'another_table';
+    | 'repeated_header'
+    | 'blank_row'
+    | 'totals_row'
+    | 'single_quoted'
+    | 'unlike_other_rows'
+    | 'another_table'
+    | 'torn_row';
   /** A row that holds no data is passed over and mentioned; any other is rejected. */
   passedOver: boolean;
   message: string;
@@ -30,6 +36,7 @@ export function createShapeJudge({
   const typed = kinds.flatMap((kind, index) => (kind === undefined ? [] : [{ kind, index }]));
   const wrapper = quote === '"' ? 39 : 34;
   let behindGap = false;
+  let behindFragment = false;
   let otherTable = false;
 
   function judgeShape(cells: string[]): ShapeProblem | undefined {
@@ -40,7 +47,10 @@ export function createShapeJudge({
     if (cells.every((cell, index) => normalized(cell) === names[index])) return problems.repeated_header;
     if (otherTable) return problems.another_table;
     const gap = behindGap;
+    const torn = behindFragment;
     behindGap = false;
+    behindFragment = false;
+    if (torn) return problems.torn_row;
     if (isTotals(cells)) return problems.totals_row;
     if (
       cells.some(
@@ -72,6 +82,11 @@ export function createShapeJudge({
     /** Tells of a line without anything on it. */
     blankLine(): void {
       behindGap = true;
+      behindFragment = false;
+    },
+    /** Tells of a row that has too few cells: with one only, a line break may have torn its first cell. */
+    shortRow(cells: string[]): void {
+      behindFragment = cells.length === 1;
     },
   };
 }
@@ -118,7 +133,8 @@ function kindsOf(header: string[], sample: string[][]): (Kind | undefined)[] {
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     const [kind, count = 0] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-    return filled >= 3 && count >= 0.8 * filled ? kind : undefined;
+    // Rows of a second table may be among them.
+    return filled >= 3 && count >= 0.6 * filled ? kind : undefined;
   });
 }
 
@@ -158,6 +174,12 @@ const problems = {
     passedOver: false,
     message: 'the row has text where all others have numbers, dates or addresses',
     hint: 'if it is a second header line, leave it out, or say --header-lines 2',
+  },
+  torn_row: {
+    code: 'torn_row',
+    passedOver: false,
+    message: 'the line above breaks off, so this may be the rest of its first cell',
+    hint: 'put the cell in quotes, or remove the line above',
   },
   another_table: {
     code: 'another_table',
