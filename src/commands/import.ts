@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
+import type { MappedColumn } from '../import/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
 import { openSource } from '../import/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
@@ -16,7 +17,7 @@ import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
 import { reportProgress } from './import-progress.ts';
 import type { ReadingOptions } from './reading-options.ts';
-import { addReadingOptions, readingOptionsOf } from './reading-options.ts';
+import { addReadingOptions, readingOptionsOf, readMappingOption } from './reading-options.ts';
 
 interface ImportOptions extends ReadingOptions {
   org: string;
@@ -81,6 +82,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     });
   }
   if (options.createOrg === true) requireSlug(options.org);
+  const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
   // A pipe that delivers nothing would keep an interrupted run waiting for ever.
   io.signal.addEventListener('abort', () => source.close(), { once: true });
@@ -94,6 +96,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
         dryRun: options.dryRun === true,
         blank: options.blank,
         ...readingOptionsOf(options),
+        mapping,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
         lockWaitMilliseconds: options.lockWait,
@@ -103,6 +106,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
         reconnect: async () => openDatabase((await context.database()).target),
       },
       {
+        onColumns: ({ mapped }) => tellSynonyms(context, mapped),
         onStart: ({ database, org }) => context.nameTarget(database, org),
         onProgress: (state) => progress.show(state),
       },
@@ -113,6 +117,13 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     progress.clear();
     source.close();
   }
+}
+
+/** Names that were understood are said to who sits there, and to nobody every night. */
+function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
+  const understood = mapped.filter(({ via }) => via === 'synonym');
+  if (understood.length === 0 || !context.style('stderr').terminal || context.options.json) return;
+  context.note(`columns: ${understood.map(({ name, field }) => `${name} → ${field}`).join(', ')}`);
 }
 
 function tell(
@@ -139,6 +150,7 @@ function tell(
     rejects: report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd),
     readAs: {
       delimiter: options.delimiter,
+      mapping: options.mapping,
       defaults: options.default,
       blank: options.blank,
       createOrg: options.createOrg === true,

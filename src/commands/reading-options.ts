@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import type { ColumnDefaults } from '../import/columns.ts';
-import type { CsvOptions } from '../import/csv-file.ts';
+import type { TableOptions } from '../import/table-file.ts';
+import type { Mapping } from '../import/mapping.ts';
 import { fields } from '../model/fields.ts';
 import { describeProblem } from '../model/problem.ts';
 import { wholeNumber } from './flag-values.ts';
@@ -13,7 +14,9 @@ export interface ReadingOptions {
   escape?: string;
   skipLines?: number;
   headerLines?: number;
+  sheet?: string;
   default: ColumnDefaults;
+  mapping?: string;
 }
 
 export function addReadingOptions(command: Command): Command {
@@ -26,7 +29,9 @@ export function addReadingOptions(command: Command): Command {
       parseCharacter('--escape'),
     )
     .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
+    .option('--mapping <file>', 'a YAML or JSON file that says which column is which field')
     .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
+    .option('--sheet <name>', 'the sheet of a workbook (else the first one)')
     .option(
       '--default <field=value>',
       'fill a column the file lacks: currency=EUR, language=de-DE',
@@ -37,9 +42,20 @@ export function addReadingOptions(command: Command): Command {
 
 export function readingOptionsOf(
   options: ReadingOptions,
-): Omit<CsvOptions, 'strict'> & { defaults: ColumnDefaults } {
-  const { delimiter, quote, escape, skipLines, headerLines } = options;
-  return { delimiter, quote, escape, skipLines, headerLines, defaults: options.default };
+): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults } {
+  const { delimiter, quote, escape, skipLines, headerLines, sheet } = options;
+  return { delimiter, quote, escape, skipLines, headerLines, sheet, defaults: options.default };
+}
+
+/** What `--mapping` names, read. */
+export async function readMappingOption(
+  { mapping }: ReadingOptions,
+  { cwd }: { cwd: string },
+): Promise<Mapping | undefined> {
+  if (mapping === undefined) return undefined;
+  // Few runs have one, and YAML's reader is a large module.
+  const { readMapping } = await import('../import/mapping-file.ts');
+  return readMapping(mapping, { cwd });
 }
 
 function parseDelimiter(text: string): string {

@@ -2,7 +2,11 @@ import { Failure } from '../errors.ts';
 import type { FieldName } from '../model/fields.ts';
 import { fieldNames } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
-import { nearName } from './near-name.ts';
+import { fieldBySynonym, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
+import type { Mapping } from './mapping.ts';
+import type { Transform } from './mapping-columns.ts';
+import { applyMapping } from './mapping-columns.ts';
+import { requireColumns } from './required-columns.ts';
 import { restoreFormula } from './spreadsheet-safety.ts';
 
 /** Values for required columns that a file lacks (`--default currency=EUR`). */
@@ -11,17 +15,33 @@ export interface ColumnDefaults {
   language?: string;
 }
 
+export interface MappedColumn {
+  /** Where the cell stands: in the record, or behind its cells where `transform` makes it. */
+  index: number;
+  /** The name in the file; those of several columns for a joined cell. */
+  name: string;
+  field: FieldName;
+  /** How it was matched: by the field's own name, by another name that means the field, or by a mapping file. */
+  via: 'name' | 'synonym' | 'mapping';
+}
+
 export interface Columns {
   /** As the file has them. */
   header: string[];
-  /** The columns that are read: where each stands, its name in the file, and its field. */
-  mapped: { index: number; name: string; field: FieldName }[];
-  has(field: FieldName): boolean;
+  /** The columns that are read. */
+  mapped: MappedColumn[];
+  has(this: void, field: FieldName): boolean;
   /**
    * Columns that no field is known for, with the field that was perhaps meant and that no other column is. Those that
    * begin with `_` are ignored on purpose and not listed.
    */
   unknown: { name: string; meant: FieldName | undefined }[];
+  /** Columns that are ignored on purpose: their name begins with `_`, or a mapping file says so. */
+  ignored: string[];
+  /** What a mapping file does to a record before it is judged; undefined when cells are read as they stand. */
+  transform: Transform | undefined;
+  /** What may help with a value of this column that was refused. */
+  hintFor(this: void, column: string): string | undefined;
   /** True when the file is a rejects file of ours, whose cells were made safe for spreadsheets. */
   fromRejects: boolean;
 }
@@ -44,38 +64,138 @@ export function fieldOf(header: string): FieldName | undefined {
   return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(keyOf(header));
 }
 
+/** What a header name surely means: a field by its own name, or by another that ERPs give it. */
+export function knownField(header: string): FieldName | undefined {
+  return fieldOf(header) ?? fieldBySynonym(header);
+}
+
 /** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
-export function mapColumns(found: string[], defaults: ColumnDefaults): Columns {
+export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
   refuseSeparatorLine(found);
+  const { conflicts, ...columns } = matchColumns(found, mapping);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) {
+    const [one, other] = conflict.names.map((name) => quoted(name));
+    throw new Failure('duplicate_column', `two columns are ${conflict.field}: ${one} and ${other}`, {
+      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
+    });
+  }
+  requireColumns(columns, defaults);
+  return columns;
+}
+
+/**
+ * Finds the field of each column: what `mapping` says first, then fields' own names, then the names ERPs give them.
+ * Does not mind what is missing; two columns for one field are in `conflicts`, the first of them is mapped. Throws
+ * only when the mapping was written for another file.
+ */
+export function matchColumns(
+  found: string[],
+  mapping?: Mapping,
+): Columns & { conflicts: { field: FieldName; names: string[] }[] } {
   // Some of the columns may be gone: they are in the way of who mends the rows.
   const fromRejects = rejectColumns.filter((name) => found.includes(name)).length > 1;
   const header = fromRejects ? found.map(restoreFormula) : found;
-  const mapped: Columns['mapped'] = [];
-  const byField = new Map<FieldName, string>();
-  const unmatched: string[] = [];
+  const applied = mapping === undefined ? undefined : applyMapping(header, mapping);
+  const mapped: MappedColumn[] = (applied?.mapped ?? []).map((column) => ({ ...column, via: 'mapping' }));
+  const ignored = applied?.ignored ?? [];
+  const conflicts: { field: FieldName; names: string[] }[] = [];
+  const byField = new Map<FieldName, MappedColumn>(mapped.map((column) => [column.field, column]));
+  const left: { index: number; name: string }[] = [];
   for (const [index, name] of header.entries()) {
-    const field = fieldOf(name);
-    if (field === undefined) {
-      if (!name.trimStart().startsWith('_')) unmatched.push(name);
-      continue;
-    }
+    if (applied?.taken.has(index)) continue;
+    if (name.trimStart().startsWith('_')) ignored.push(name);
+    else left.push({ index, name });
+  }
+
+  /** What the mapping and fields' own names have filled, a synonym leaves alone: `email` and `Mail` in one file. */
+  function take(index: number, name: string, field: FieldName, via: 'name' | 'synonym'): boolean {
     const earlier = byField.get(field);
-    if (earlier !== undefined) {
-      throw new Failure(
-        'duplicate_column',
-        `two columns are ${field}: ${quoted(earlier)} and ${quoted(name)}`,
-        {
-          hint: 'rename the one that is not meant; a name that begins with _ is ignored',
-        },
-      );
+    if (earlier === undefined) {
+      const column = { index, name, field, via };
+      byField.set(field, column);
+      mapped.push(column);
+      return true;
     }
-    byField.set(field, name);
-    mapped.push({ index, name, field });
+    if (earlier.via === via) conflicts.push({ field, names: [earlier.name, name] });
+    return earlier.via === via;
+  }
+
+  const unmatched = left.filter(({ index, name }) => {
+    const field = fieldOf(name);
+    return field === undefined || !take(index, name, field, 'name');
+  });
+  const doubtful = doubtfulSynonyms(left, byField);
+  const unknownNames = unmatched.filter(({ index, name }) => {
+    const field = fieldBySynonym(name);
+    return field === undefined || doubtful.has(field) || !take(index, name, field, 'synonym');
+  });
+  unknownNames.push(...dropOrphans(mapped, byField));
+  for (const other of companiesBesidePersons(left, byField)) conflicts.push({ field: 'name', names: other });
+
+  for (const [field, value] of Object.entries(mapping?.constants ?? {}) as [FieldName, string][]) {
+    if (applied === undefined || byField.has(field)) continue;
+    const column = { index: applied.addConstant(value), name: field, field, via: 'mapping' as const };
+    byField.set(field, column);
+    mapped.push(column);
+  }
+  const email = byField.get('contact_email');
+  if (email !== undefined) {
+    const contact = contactFields.flatMap((field) => byField.get(field) ?? []);
+    applied?.leaveOutWithoutEmail(email.index, contact);
   }
   const free = fieldNames.filter((name) => !byField.has(name));
-  const unknown = unmatched.map((name) => ({ name, meant: nearName(name, free, keyOf) }));
-  requireColumns(byField, { header, unknown }, defaults);
-  return { header, mapped, has: (field) => byField.has(field), unknown, fromRejects };
+  return {
+    header,
+    mapped: mapped.toSorted((one, other) => one.index - other.index),
+    has: (field) => byField.has(field),
+    unknown: unknownNames
+      .toSorted((one, other) => one.index - other.index)
+      .map(({ name }) => ({ name, meant: suggestField(name, free) })),
+    ignored,
+    transform: applied?.transform(),
+    hintFor: (column) => applied?.hintFor(column),
+    fromRejects,
+    conflicts,
+  };
+}
+
+/** A street beside a column of house numbers is half of what the address wants: a mapping joins them. */
+function doubtfulSynonyms(
+  columns: { name: string }[],
+  byField: ReadonlyMap<FieldName, MappedColumn>,
+): Set<FieldName> {
+  if (!columns.some(({ name }) => isHouseNumber(name))) return new Set();
+  const streets = ['billing_street', 'shipping_street'] as const;
+  return new Set(streets.filter((field) => !byField.has(field)));
+}
+
+/** `Firma, Vorname, Name`: nobody can tell whether the customer is the company or the person. */
+function companiesBesidePersons(
+  columns: { name: string }[],
+  byField: ReadonlyMap<FieldName, MappedColumn>,
+): string[][] {
+  const own = byField.get('name');
+  if (own?.via !== 'name' || !columns.some(({ name }) => isFirstName(name))) return [];
+  return columns
+    .filter(({ name }) => name !== own.name && fieldBySynonym(name) === 'name')
+    .map(({ name }) => [own.name, name]);
+}
+
+/**
+ * Without a contact_email there is no contact to give a phone to. Who wrote `contact_phone` is told so; of a file
+ * that happens to have a column `Telefon` it is left out like any unknown column.
+ */
+function dropOrphans(mapped: MappedColumn[], byField: Map<FieldName, MappedColumn>): MappedColumn[] {
+  if (byField.has('contact_email')) return [];
+  const orphans = mapped.filter(
+    ({ field, via }) => via === 'synonym' && contactFields.some((name) => name === field),
+  );
+  for (const orphan of orphans) {
+    mapped.splice(mapped.indexOf(orphan), 1);
+    byField.delete(orphan.field);
+  }
+  return orphans;
 }
 
 /** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
@@ -88,47 +208,5 @@ function refuseSeparatorLine(firstCells: string[]): void {
   });
 }
 
-function requireColumns(
-  found: Map<FieldName, string>,
-  { header, unknown }: Pick<Columns, 'header' | 'unknown'>,
-  defaults: ColumnDefaults,
-): void {
-  const missing: string[] = [];
-  const cures: string[] = [];
-  if (!found.has('name')) missing.push('name');
-  if (!found.has('default_currency') && defaults.currency === undefined) {
-    missing.push('default_currency');
-    cures.push('--default currency=EUR');
-  }
-  if (!found.has('default_language') && defaults.language === undefined) {
-    missing.push('default_language');
-    cures.push('--default language=de-DE');
-  }
-  if (missing.length > 0) {
-    const seen =
-      header
-        .slice(0, 12)
-        .map((name) => quoted(name, 30))
-        .join(', ') + (header.length > 12 ? ', …' : '');
-    const misnamed = unknown.find(({ meant }) => meant !== undefined && missing.includes(meant));
-    throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen}`, {
-      hint: misnamed
-        ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}`
-        : cures.length === missing.length
-          ? `add ${cures.join(' ')} if that is right for every row`
-          : 'rename the columns as docs/import-guide.md lists them, or check --delimiter',
-    });
-  }
-  const orphan = contactFields.find((field) => found.has(field));
-  if (orphan !== undefined && !found.has('contact_email')) {
-    throw new Failure(
-      'missing_column',
-      `${quoted(found.get(orphan) ?? orphan)} needs a contact_email column`,
-      {
-        hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
-      },
-    );
-  }
-}
-
-const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;
+/** What a contact has beside its email. */
+export const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;

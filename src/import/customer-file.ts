@@ -1,14 +1,19 @@
 import type { StagedColumn } from '../store/staging.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
 import { mapColumns } from './columns.ts';
-import type { CsvOptions } from './csv-file.ts';
-import { openCsvFile } from './csv-file.ts';
+import type { EncodingDecision } from './encoding.ts';
 import type { Finding } from './judge.ts';
 import { createJudge } from './judge.ts';
+import type { Mapping } from './mapping.ts';
+import { readAs } from './mapping-columns.ts';
 import type { RecordFault } from './records.ts';
 import { createRepeatFilter } from './repeat-filter.ts';
 import type { Source } from './source.ts';
+import type { SheetMarks } from './sheet-marks.ts';
+import { createSheetCheck } from './sheet-marks.ts';
 import { restoreFormula } from './spreadsheet-safety.ts';
+import type { TableOptions } from './table-file.ts';
+import { openTableFile } from './table-file.ts';
 
 /** Rows that go to the server together. Measured: from 5,000 to 50,000 makes no difference to the time. */
 const sliceRows = 20_000;
@@ -18,7 +23,7 @@ const pieceLength = 1 << 16;
 export interface CustomerFile {
   columns: Columns;
   delimiter: string;
-  byteOrderMark: boolean;
+  encoding: EncodingDecision;
   stagedColumns: StagedColumn[];
   tally: Tally;
   /** The accepted rows as they come, each row judged; to be read once. */
@@ -27,8 +32,10 @@ export interface CustomerFile {
 
 /** What was counted so far. */
 export interface Tally {
-  /** Records behind the header. */
+  /** Records behind the header, without those that were skipped. */
   rows: number;
+  /** Records that a mapping file says are no customers. */
+  skipped: number;
   failed: number;
   accepted: number;
   /** Accepted rows that name a contact. */
@@ -60,27 +67,56 @@ export interface FileCallbacks {
   onWarning(warning: { row: number; line: number; finding: Finding }): void;
 }
 
+export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
+  defaults: ColumnDefaults;
+  blank: 'clear' | 'keep';
+  mapping?: Mapping | undefined;
+}
+
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
 export async function openCustomerFile(
   source: Source,
-  options: Omit<CsvOptions, 'strict'> & { defaults: ColumnDefaults; blank: 'clear' | 'keep' },
+  options: CustomerFileOptions,
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
-  const csv = await openCsvFile(source, options);
-  const columns = mapColumns(csv.header, options.defaults);
+  const csv = await openTableFile(source, readAs(options));
+  const columns = mapColumns(csv.header, options.defaults, options.mapping);
+  const { transform } = columns;
   const judge = createJudge(columns, options);
-  const tally: Tally = { rows: 0, failed: 0, accepted: 0, contacts: 0, unnumbered: 0, blankActive: 0 };
+  const sheetCheck = createSheetCheck(columns);
+  const tally: Tally = {
+    rows: 0,
+    skipped: 0,
+    failed: 0,
+    accepted: 0,
+    contacts: 0,
+    unnumbered: 0,
+    blankActive: 0,
+  };
   const perhapsSeen = createRepeatFilter();
   let slice = newSlice();
 
-  function row(cells: string[], line: number): void {
-    const number = ++tally.rows + 1;
+  function row(cells: string[], line: number, marks?: SheetMarks): void {
     const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
-    const copyLine = judge.copyLine(read, number, line);
+    const judged = transform === undefined ? read : transform.apply(read);
+    if (judged === undefined) {
+      tally.skipped++;
+      return;
+    }
+    const number = nextNumber();
+    const copyLine = judge.copyLine(judged, number, line);
     const { errors, warnings } = judge.findings;
     for (const finding of warnings) callbacks.onWarning({ row: number, line, finding });
-    if (copyLine === undefined) {
-      reject({ row: number, line, cells: read, raw: '', findings: errors });
+    const unfit = transform === undefined ? none : transform.findings;
+    const damage = marks === undefined ? none : sheetCheck(judged, marks).filter(isNew(errors));
+    if (copyLine === undefined || unfit.length > 0 || damage.length > 0) {
+      reject({
+        row: number,
+        line,
+        cells: read,
+        raw: '',
+        findings: [...unfit, ...damage, ...errors.map(withHint)],
+      });
       return;
     }
     const { erpNumber, hasContact, blankActive } = judge.last;
@@ -92,12 +128,27 @@ export async function openCustomerFile(
     slice.add(copyLine);
   }
 
+  /** Records are numbered as they stand in the file, with the header as 1. */
+  function nextNumber(): number {
+    return ++tally.rows + tally.skipped + 1;
+  }
+
+  function withHint(finding: Finding): Finding {
+    const more = finding.column === null ? undefined : columns.hintFor(finding.column);
+    if (more === undefined) return finding;
+    const { hint } = finding.problem;
+    return {
+      ...finding,
+      problem: { ...finding.problem, hint: hint === undefined ? more : `${hint}, ${more}` },
+    };
+  }
+
   function fault({ line, raw, code, message, hint, cells }: RecordFault): void {
     const findings = [
       { column: null, value: cells === undefined ? raw : null, problem: { code, message, hint } },
     ];
     reject({
-      row: ++tally.rows + 1,
+      row: nextNumber(),
       line,
       cells: columns.fromRejects ? cells?.map(restoreFormula) : cells,
       raw,
@@ -123,15 +174,23 @@ export async function openCustomerFile(
     if (slice.rows > 0) yield slice.finish();
   }
 
-  const { byteOrderMark, dialect } = csv;
+  const { encoding, dialect } = csv;
   return {
     columns,
     delimiter: dialect.delimiter,
-    byteOrderMark,
+    encoding,
     stagedColumns: judge.stagedColumns,
     tally,
     slices,
   };
+}
+
+const none: Finding[] = [];
+
+/** What the cell's text shows to be damaged is said once. */
+function isNew(errors: Finding[]): (finding: Finding) => boolean {
+  return ({ column }) =>
+    !errors.some((error) => error.column === column && error.problem.code === 'spreadsheet_damage');
 }
 
 function newSlice() {

@@ -10,13 +10,15 @@ import { mergeStaged } from '../store/merge.ts';
 import { ensureOrganization, requireOrganization } from '../store/organizations.ts';
 import { listSuperseded } from '../store/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
-import type { ColumnDefaults } from './columns.ts';
+import { codecOf } from './codec.ts';
+import type { ColumnDefaults, Columns } from './columns.ts';
 import type { CsvOptions } from './csv-file.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
+import type { Mapping } from './mapping.ts';
 import { collectMessages } from './messages.ts';
 import type { Reject, RejectsWriter } from './rejects.ts';
 import { createRejectsWriter } from './rejects.ts';
@@ -31,6 +33,8 @@ export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
   dryRun: boolean;
   blank: 'clear' | 'keep';
   defaults: ColumnDefaults;
+  /** How the file’s columns become fields, where their names do not say so. */
+  mapping?: Mapping | undefined;
   budget: ErrorBudget;
   /** Absolute path of the rejects file; null for none. */
   rejects: string | null;
@@ -44,6 +48,8 @@ export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
 }
 
 export interface ImportCallbacks {
+  /** The header was understood; nothing is written yet. */
+  onColumns?(columns: Columns): void;
   /** The organization is known and the run is about to begin. */
   onStart?(start: { database: Database; org: { slug: string } }): void;
   onProgress?(progress: ImportProgress): void;
@@ -88,12 +94,14 @@ export async function importCustomers(
     throw request.signal.aborted ? request.signal.reason : error;
   });
   messages.addFileWarnings(file.columns);
+  callbacks.onColumns?.(file.columns);
   if (request.rejects !== null) {
     rejects = createRejectsWriter({
       target: request.rejects,
       header: file.columns.header,
       delimiter: file.delimiter,
-      byteOrderMark: file.byteOrderMark,
+      encoding: file.encoding,
+      codec: await codecOf(file.encoding.name),
     });
   }
   const database = await request.database();

@@ -86,7 +86,7 @@ export function collectMessages() {
     async addMergeWarnings(
       outcome: MergeOutcome,
       superseded: () => Promise<SupersededRow[]>,
-      { blankActive }: Tally,
+      { blankActive, skipped }: Tally,
     ): Promise<void> {
       if (outcome.superseded > 0) {
         const rows = await superseded();
@@ -123,6 +123,15 @@ export function collectMessages() {
         });
       }
       warningsTotal += outcome.lostPrimariesTotal - outcome.lostPrimaries.length;
+      if (skipped > 0) {
+        warn({
+          row: null,
+          line: null,
+          column: null,
+          code: 'skipped_by_mapping',
+          warning: `${skipped} ${skipped === 1 ? 'record was' : 'records were'} skipped, as the mapping file says`,
+        });
+      }
       if (blankActive > 0) {
         warn({
           row: null,

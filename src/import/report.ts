@@ -73,7 +73,12 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
     contacts_unchanged: contacts.unchanged,
     warnings,
     rejects_file: report.rejects_file,
-    settings: { blank: request.blank, defaults: request.defaults, delimiter: request.delimiter ?? null },
+    settings: {
+      blank: request.blank,
+      defaults: request.defaults,
+      delimiter: request.delimiter ?? null,
+      ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
+    },
     tool_version: request.toolVersion,
   };
 }

@@ -4,6 +4,8 @@ import { renderCommandLine } from './command-line.ts';
 /** What a run was told of its file, as far as the next run has to be told again. */
 export interface ReadAs {
   delimiter?: string | undefined;
+  /** The mapping file, as it was given. */
+  mapping?: string | undefined;
   defaults: { currency?: string; language?: string };
   blank: 'clear' | 'keep';
   createOrg: boolean;
@@ -26,9 +28,10 @@ export function nextCommand(
   return `next: ${renderCommandLine(['orderflow-customers', 'list', '--org', org])}`;
 }
 
-function flagsOf({ delimiter, defaults, blank }: ReadAs): string[] {
+function flagsOf({ delimiter, mapping, defaults, blank }: ReadAs): string[] {
   return [
     ...(delimiter === undefined ? [] : ['--delimiter', delimiter === '\t' ? 'tab' : delimiter]),
+    ...(mapping === undefined ? [] : ['--mapping', mapping]),
     ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
     ...(blank === 'clear' ? [] : ['--blank', blank]),
   ];
