@@ -4,7 +4,6 @@ import type { FieldName } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
 import { problem } from '../model/problem.ts';
-import type { Columns } from './columns.ts';
 import type { Finding } from './judge.ts';
 
 /**
@@ -54,7 +53,7 @@ const damagedIdentifier: Partial<Record<SheetMark, string>> = {
  *   a country, one of fewer than four digits has surely lost something, and one of four may be right (in Vienna).
  */
 export function findSheetDamage(
-  field: FieldName,
+  field: FieldName | undefined,
   { text, mark, country }: { text: string; mark: SheetMark; country: string | undefined },
 ): Problem | undefined {
   const anywhere = damagedAnywhere[mark];
@@ -65,7 +64,7 @@ export function findSheetDamage(
       anywhere.hint,
     );
   }
-  const kind = identifierKind(field);
+  const kind = field === undefined ? undefined : identifierKind(field);
   if (kind === undefined) return undefined;
   const what = damagedIdentifier[mark];
   if (what !== undefined) return damage(text, what);
@@ -75,17 +74,20 @@ export function findSheetDamage(
   return kind === 'postal_code' ? findLostZeros(text, country) : undefined;
 }
 
+/** What is wrong in a row, beside what `known` says already of the same columns. */
+export type SheetCheck = (cells: string[], marks: SheetMarks, known: Finding[]) => Finding[];
+
 /**
- * Compiles the check of whole rows for the columns of one file. A cell that a mapping makes of others (its column then
- * bears their names, and stands behind them) has their marks.
+ * Compiles the check of whole rows for the columns of one file; columns without a field hold anything. A cell that a
+ * mapping makes of others (its column then bears their names, and stands behind them) has their marks.
  */
-export function createSheetCheck({
-  header,
-  mapped,
-}: Columns): (cells: string[], marks: SheetMarks) => Finding[] {
+export function createSheetCheck(
+  header: string[],
+  mapped: { index: number; name: string; field?: FieldName }[],
+): SheetCheck {
   const countries = new Map(
     mapped.flatMap(({ index, field }) =>
-      field.endsWith('_country') ? [[sideOf(field), index] as const] : [],
+      field?.endsWith('_country') === true ? [[sideOf(field), index] as const] : [],
     ),
   );
   const checked = mapped.map(({ index, name, field }) => ({
@@ -93,16 +95,18 @@ export function createSheetCheck({
     name,
     field,
     sources: index < header.length ? [index] : sourcesOf(name, header),
-    country: countries.get(sideOf(field)) ?? -1,
+    country: field === undefined ? -1 : (countries.get(sideOf(field)) ?? -1),
   }));
-  return (cells, marks) =>
+  return (cells, marks, known) =>
     checked.flatMap(({ index, name, field, sources, country }) => {
       const marked = sources.find((source) => marks[source] !== undefined);
       if (marked === undefined) return [];
       const text = cells[index] ?? '';
       const mark = marks[marked] as SheetMark;
       const found = findSheetDamage(field, { text, mark, country: cells[country] });
-      return found === undefined ? [] : [{ column: name, value: text, problem: found }];
+      if (found === undefined) return [];
+      const said = known.some(({ column, problem }) => column === name && problem.code === found.code);
+      return said ? [] : [{ column: name, value: text, problem: found }];
     });
 }
 
