@@ -1,7 +1,8 @@
 import { Failure } from '../errors.ts';
-import { decodeUtf8 } from './decode.ts';
 import type { Dialect, DialectOptions } from './dialect.ts';
 import { detectDialect, sampleLength, statedDialect } from './dialect.ts';
+import type { EncodingDecision } from './encoding.ts';
+import { decideEncoding, decodeText } from './encoding.ts';
 import type { RecordFault } from './records.ts';
 import { createRecordReader } from './records.ts';
 import type { ShapeProblem } from './row-shape.ts';
@@ -10,6 +11,8 @@ import type { SheetMarks } from './sheet-marks.ts';
 import type { Source } from './source.ts';
 
 export interface CsvOptions extends DialectOptions {
+  /** As `requireEncoding` takes it; decided by the whole file unless given. */
+  encoding?: string | undefined;
   /** Records that make up the header; their names are joined. 1 unless given. */
   headerLines?: number | undefined;
   /**
@@ -23,8 +26,7 @@ export interface CsvOptions extends DialectOptions {
 export interface CsvFile {
   header: string[];
   dialect: Dialect;
-  /** Whether the file begins with the byte order mark of UTF-8. */
-  byteOrderMark: boolean;
+  encoding: EncodingDecision;
   /** As seen at the beginning of the file. */
   lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
   /**
@@ -48,7 +50,8 @@ export interface RowHandler {
  * read rightly; no record was handed on by then.
  */
 export async function openCsvFile(source: Source, options: CsvOptions): Promise<CsvFile> {
-  const { byteOrderMark, texts } = await decodeUtf8(source.chunks, source.name);
+  const encoding = await decideEncoding(source, options);
+  const texts = decodeText(source, encoding);
   let beginning = '';
   let complete = false;
   while (beginning.length < sampleLength && !complete) {
@@ -111,6 +114,7 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
       if (cells.length !== header.length) {
         // A row of delimiters only is blank however many there are.
         const problem = cells.every((cell) => cell.trim() === '') ? shape.judgeShape(cells) : undefined;
+        shape.shortRow(cells);
         if (problem !== undefined) handler.passedOver?.(problem, line);
         else if (cells.length < header.length)
           short = raggedFault(cells, header.length, { line, raw: raw() });
@@ -143,7 +147,7 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
     flush();
   }
 
-  return { header, dialect, byteOrderMark, lineEnds: lineEndsOf(beginning), read };
+  return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
 }
 
 function lineEndsOf(text: string): CsvFile['lineEnds'] {

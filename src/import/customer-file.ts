@@ -83,7 +83,7 @@ export async function openCustomerFile(
   const columns = mapColumns(csv.header, options.defaults, options.mapping);
   const { transform } = columns;
   const judge = createJudge(columns, options);
-  const sheetCheck = createSheetCheck(columns);
+  const sheetCheck = createSheetCheck(columns.header, columns.mapped);
   const tally: Tally = {
     rows: 0,
     skipped: 0,
@@ -108,7 +108,7 @@ export async function openCustomerFile(
     const { errors, warnings } = judge.findings;
     for (const finding of warnings) callbacks.onWarning({ row: number, line, finding });
     const unfit = transform === undefined ? none : transform.findings;
-    const damage = marks === undefined ? none : sheetCheck(judged, marks).filter(isNew(errors));
+    const damage = marks === undefined ? none : sheetCheck(judged, marks, errors);
     if (copyLine === undefined || unfit.length > 0 || damage.length > 0) {
       reject({
         row: number,
@@ -186,12 +186,6 @@ export async function openCustomerFile(
 }
 
 const none: Finding[] = [];
-
-/** What the cell's text shows to be damaged is said once. */
-function isNew(errors: Finding[]): (finding: Finding) => boolean {
-  return ({ column }) =>
-    !errors.some((error) => error.column === column && error.problem.code === 'spreadsheet_damage');
-}
 
 function newSlice() {
   let text = '';

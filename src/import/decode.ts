@@ -1,55 +1,21 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { requireUtf8 } from './require-utf8.ts';
-
-export interface DecodedText {
-  /** Whether the file begins with the byte order mark of UTF-8; `texts` does not have it. */
-  byteOrderMark: boolean;
-  /** Cut at line ends; a line longer than a chunk comes in pieces. */
-  texts: AsyncGenerator<string>;
-}
-
-/** So much is read before the encoding is decided, however small the pieces that a pipe delivers. */
-const headSize = 1 << 16;
 
 /**
- * UTF-8 bytes as text. A byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte (as Python's
- * `surrogateescape`): no valid text holds one, so the record is rejected by its own rules, its neighbours are
- * untouched, and `encodeUtf8` gives the very bytes back for the rejects file. Throws `Failure` for a file that is not
- * text in UTF-8 at all.
+ * UTF-8 bytes as text, cut at line ends; a line longer than a chunk comes in pieces. A byte that is not UTF-8 becomes
+ * the lone surrogate U+DC00 + byte (as Python's `surrogateescape`): no valid text holds one, so the record is rejected
+ * by its own rules, its neighbours are untouched, and `encodeUtf8` gives the very bytes back for the rejects file.
  */
-export async function decodeUtf8(chunks: AsyncIterable<Buffer>, name: string): Promise<DecodedText> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const parts: Buffer[] = [];
-  let size = 0;
-  let next = await iterator.next();
-  while (next.done !== true && size < headSize) {
-    parts.push(next.value);
-    size += next.value.length;
-    if (size < headSize) next = await iterator.next();
+export async function* utf8Texts(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let carry: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+    // A line end is never part of a longer UTF-8 sequence; without one, keep back what may be cut.
+    const lastLineEnd = bytes.lastIndexOf(0x0a);
+    const end = lastLineEnd < 0 ? wholeLength(bytes) : lastLineEnd + 1;
+    carry = bytes.subarray(end);
+    if (end > 0) yield textOf(bytes.subarray(0, end));
   }
-  const head = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-  const byteOrderMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
-  if (!byteOrderMark) {
-    requireUtf8(next.done === true ? head : head.subarray(0, wholeLength(head)), name, escapedText);
-  }
-
-  async function* texts(): AsyncGenerator<string> {
-    let carry: Buffer = Buffer.alloc(0);
-    let bytes = byteOrderMark ? head.subarray(3) : head;
-    while (true) {
-      // A line end is never part of a longer UTF-8 sequence; without one, keep back what may be cut.
-      const lastLineEnd = bytes.lastIndexOf(0x0a);
-      const end = lastLineEnd < 0 ? wholeLength(bytes) : lastLineEnd + 1;
-      carry = bytes.subarray(end);
-      if (end > 0) yield textOf(bytes.subarray(0, end));
-      const more = next.done === true ? next : await iterator.next();
-      if (more.done === true) break;
-      bytes = carry.length === 0 ? more.value : Buffer.concat([carry, more.value]);
-    }
-    if (carry.length > 0) yield textOf(carry);
-  }
-
-  return { byteOrderMark, texts: texts() };
+  if (carry.length > 0) yield textOf(carry);
 }
 
 /** The bytes of decoded text, those that were not UTF-8 included. */
@@ -108,7 +74,8 @@ function isSequence(bytes: Buffer, length: number): boolean {
   return bytes.length === length && isUtf8(bytes);
 }
 
-function sequenceLength(lead: number): number {
+/** By its first byte; 0 for one that begins none. */
+export function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead < 0xe0) return 2;
   if (lead >= 0xe0 && lead < 0xf0) return 3;
@@ -117,7 +84,7 @@ function sequenceLength(lead: number): number {
 }
 
 /** How many bytes stand before a sequence at the end that the next chunk completes. */
-function wholeLength(bytes: Buffer): number {
+export function wholeLength(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const length = sequenceLength(bytes[bytes.length - back] as number);
     if (length > 1) return length > back ? bytes.length - back : bytes.length;

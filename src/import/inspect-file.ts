@@ -3,15 +3,17 @@ import type { InspectedProblem, Inspection, InspectionReport } from '../model/in
 import { quoted } from '../model/printable.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
 import { fieldOf, mapColumns } from './columns.ts';
-import type { CsvOptions } from './csv-file.ts';
-import { openCsvFile } from './csv-file.ts';
 import type { Judge } from './judge.ts';
 import { createJudge } from './judge.ts';
 import type { RecordFault } from './records.ts';
+import type { SheetMarks } from './sheet-marks.ts';
+import { createSheetCheck } from './sheet-marks.ts';
 import type { Source } from './source.ts';
 import { restoreFormula } from './spreadsheet-safety.ts';
+import type { TableOptions } from './table-file.ts';
+import { openTableFile } from './table-file.ts';
 
-export interface InspectRequest extends Omit<CsvOptions, 'strict'> {
+export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   source: Source;
   defaults: ColumnDefaults;
   /** Given every accepted record as it stands, the header first. */
@@ -35,7 +37,7 @@ export async function inspectFile(
 ): Promise<{ inspection: Inspection; report: InspectionReport }> {
   const { source, defaults, onRow, signal } = request;
   const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
-  const csv = await openCsvFile(source, {
+  const csv = await openTableFile(source, {
     ...request,
     strict(header) {
       try {
@@ -49,6 +51,10 @@ export async function inspectFile(
     },
   });
   const { columns, judge, reason } = target;
+  const sheetCheck = createSheetCheck(
+    csv.header,
+    columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),
+  );
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
   const problems: InspectedProblem[] = [];
   const totals: Record<string, number> = Object.create(null) as Record<string, number>;
@@ -62,30 +68,31 @@ export async function inspectFile(
     if (problems.length < shownProblems) problems.push(problem);
   }
 
-  function row(cells: string[], line: number): void {
-    if (judge !== undefined && columns !== undefined) {
-      const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
-      const taken = judge.copyLine(read, 0, line) !== undefined;
-      for (const { column, problem } of judge.findings.warnings) {
-        const { code, message, hint = null } = problem;
-        note({ line, column, code, message, hint });
-        report.warnings.push({ line, code, message });
-      }
-      if (!taken) {
-        reject(
-          line,
-          judge.findings.errors.map(({ column, problem: { code, message, hint = null } }) => ({
-            line,
-            column,
-            code,
-            message,
-            hint,
-          })),
-        );
-        return;
-      }
-      if (judge.last.erpNumber !== '') numbers.add(judge.last.erpNumber, line);
+  function row(cells: string[], line: number, marks?: SheetMarks): void {
+    const read = columns?.fromRejects === true ? cells.map(restoreFormula) : cells;
+    const taken = judge?.copyLine(read, 0, line) !== undefined;
+    const { errors = [], warnings = [] } = judge?.findings ?? {};
+    for (const { column, problem } of warnings) {
+      const { code, message, hint = null } = problem;
+      note({ line, column, code, message, hint });
+      report.warnings.push({ line, code, message });
     }
+    const damage = marks === undefined ? [] : sheetCheck(read, marks, errors);
+    if ((judge !== undefined && !taken) || damage.length > 0) {
+      const found = [...damage, ...errors];
+      reject(
+        line,
+        found.map(({ column, problem: { code, message, hint = null } }) => ({
+          line,
+          column,
+          code,
+          message,
+          hint,
+        })),
+      );
+      return;
+    }
+    if (judge !== undefined && judge.last.erpNumber !== '') numbers.add(judge.last.erpNumber, line);
     accepted++;
     onRow?.(cells);
   }
@@ -137,7 +144,7 @@ export async function inspectFile(
     quote: csv.dialect.quote,
     dialect_from: csv.dialect.how,
     line_ends: csv.lineEnds,
-    byte_order_mark: csv.byteOrderMark,
+    byte_order_mark: csv.encoding.byteOrderMark,
     header_line: csv.dialect.headerLine,
     preamble: csv.dialect.preamble.map(({ line, raw }) => ({ line, text: raw })),
     columns: csv.header.map((column) => ({

@@ -1,8 +1,9 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import type { Codec } from './codec.ts';
 import { rejectColumns } from './columns.ts';
-import { encodeUtf8 } from './decode.ts';
+import type { EncodingDecision } from './encoding.ts';
 import { neutralizeFormula } from './spreadsheet-safety.ts';
 
 /** A record that was not taken, and why. `cells` is missing where the text could not be cut into cells. */
@@ -37,9 +38,10 @@ export function createRejectsWriter(options: {
   target: string;
   header: string[];
   delimiter: string;
-  byteOrderMark: boolean;
+  encoding: Pick<EncodingDecision, 'byteOrderMark'>;
+  codec: Codec;
 }): RejectsWriter {
-  const { target, header, delimiter, byteOrderMark } = options;
+  const { target, header, delimiter, encoding, codec } = options;
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
   const names = withoutWhy(header);
   let pending: string[] = [];
@@ -48,7 +50,7 @@ export function createRejectsWriter(options: {
   let any = false;
 
   function add({ row, line, cells, raw, columns, codes, errors }: Reject): void {
-    if (!any) push(`${byteOrderMark ? '\ufeff' : ''}${recordOf([...names, ...rejectColumns])}`);
+    if (!any) push(`${encoding.byteOrderMark ? '\ufeff' : ''}${recordOf([...names, ...rejectColumns])}`);
     any = true;
     const kept = withoutWhy(cells ?? [raw]);
     // What did not fit the header must not fit it as it is when the file is imported again.
@@ -83,7 +85,7 @@ export function createRejectsWriter(options: {
 
   async function write(): Promise<void> {
     if (pending.length === 0) return;
-    const bytes = encodeUtf8(pending.join(''));
+    const bytes = codec.encode(pending.join(''));
     pending = [];
     pendingLength = 0;
     try {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
+import { spooled } from './spool.ts';
 
 /** A file to read, opened; `chunks` are its bytes, unpacked when it is gzip. */
 export interface Source {
@@ -12,10 +13,19 @@ export interface Source {
   name: string;
   /** Bytes on disk; undefined for standard input and other pipes. */
   size: number | undefined;
-  /** How many bytes on disk were read so far, for progress. */
+  /** How many bytes on disk were read so far, by the reading that began last; for progress. */
   bytesRead(): number;
-  /** Throws `Failure` for a read error, for damaged gzip, and at the end of a file that was changed meanwhile. */
+  /**
+   * Each iteration reads from the beginning; two at a time are not meant to be. Throws `Failure` for a read error,
+   * for damaged gzip, and at the end of a file that was changed since it was opened.
+   */
   chunks: AsyncIterable<Buffer>;
+  close(): void;
+}
+
+/** What can be read from the beginning as often as wanted. */
+interface Rereadable {
+  read(): AsyncIterable<Buffer>;
   close(): void;
 }
 
@@ -26,12 +36,9 @@ const chunkSize = 1 << 16;
  * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name.
  */
 export async function openSource(file: string, options: { stdin: Readable; cwd: string }): Promise<Source> {
-  if (file === '-') return sourceOf(options.stdin, { name: 'stdin' });
+  if (file === '-') return sourceOf(spooled(options.stdin, 'stdin'), { name: 'stdin' });
   const handle = await openFile(path.resolve(options.cwd, file), file);
-  // One handle for everything: who writes into a named pipe sees its reader go when it is opened a second time.
-  const stream = handle.createReadStream({ highWaterMark: chunkSize, autoClose: false });
   const close = () => {
-    stream.destroy();
     handle.close().catch(() => {});
   };
   try {
@@ -41,9 +48,20 @@ export async function openSource(file: string, options: { stdin: Readable; cwd: 
         hint: 'name the file in it to import',
       });
     }
-    if (!stat.isFile()) return { ...sourceOf(stream, { name: file }), close };
+    if (!stat.isFile()) {
+      // One handle for everything: who writes into a named pipe sees its reader go when it is opened a second time.
+      const stream = handle.createReadStream({ highWaterMark: chunkSize, autoClose: false });
+      const pipe = spooled(stream, file);
+      const closeBoth = () => {
+        pipe.close();
+        close();
+      };
+      return sourceOf({ ...pipe, close: closeBoth }, { name: file });
+    }
+    // One handle here too: a file that is replaced by another of its name is read on as it was.
+    const read = () => handle.createReadStream({ start: 0, highWaterMark: chunkSize, autoClose: false });
     const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat, bytesRead });
-    return { ...sourceOf(stream, { name: file, size: stat.size, atEnd }), close };
+    return sourceOf({ read, close }, { name: file, size: stat.size, atEnd });
   } catch (error) {
     close();
     throw error;
@@ -78,21 +96,26 @@ async function requireUnchanged(
 }
 
 function sourceOf(
-  stream: Readable,
+  file: Rereadable,
   { name, size, atEnd }: { name: string; size?: number; atEnd?: (bytesRead: number) => Promise<void> },
 ): Source {
   let bytesRead = 0;
 
   async function* fileChunks(): AsyncGenerator<Buffer> {
-    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
-    while (true) {
-      const { done, value } = await chunks.next().catch((error: Error) => {
-        throw new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
-      });
-      if (done === true) break;
-      const chunk = typeof value === 'string' ? Buffer.from(value) : value;
-      bytesRead += chunk.length;
-      yield chunk;
+    bytesRead = 0;
+    const chunks = file.read()[Symbol.asyncIterator]();
+    try {
+      while (true) {
+        const { done, value } = await chunks.next().catch((error: Error) => {
+          if (error instanceof Failure) throw error;
+          throw new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
+        });
+        if (done === true) break;
+        bytesRead += value.length;
+        yield value;
+      }
+    } finally {
+      await chunks.return?.();
     }
     await atEnd?.(bytesRead);
   }
@@ -101,8 +124,8 @@ function sourceOf(
     name,
     size,
     bytesRead: () => bytesRead,
-    chunks: unpackedIfGzip(fileChunks(), name),
-    close: () => stream.destroy(),
+    chunks: { [Symbol.asyncIterator]: () => unpackedIfGzip(fileChunks(), name) },
+    close: () => file.close(),
   };
 }
 

@@ -11,14 +11,12 @@ export interface TableOptions extends CsvOptions {
 
 /** Opens a CSV file or a workbook, whichever the first bytes say it is. */
 export async function openTableFile(source: Source, options: TableOptions): Promise<CsvFile> {
-  const { head, whole } = await peek(source.chunks);
-  const again = { ...source, chunks: whole };
-  const container = containerOf(head);
-  if (container === 'compound') return refuseCompound(again);
+  const container = containerOf(await firstBytes(source.chunks));
+  if (container === 'compound') return refuseCompound(source);
   if (container === 'zip') {
     // Most files are CSV; what reads workbooks is loaded for workbooks alone.
     const { openXlsxFile } = await import('./xlsx-file.ts');
-    return openXlsxFile(again, options);
+    return openXlsxFile(source, options);
   }
   if (options.sheet !== undefined) {
     throw new Failure(
@@ -29,26 +27,15 @@ export async function openTableFile(source: Source, options: TableOptions): Prom
       },
     );
   }
-  return openCsvFile(again, options);
+  return openCsvFile(source, options);
 }
 
-async function peek(chunks: AsyncIterable<Buffer>): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
+/** Eight of them, where there are as many. */
+async function firstBytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
-  while (head.length < 8) {
-    const { done, value } = await iterator.next();
-    if (done === true) break;
-    head = Buffer.concat([head, value]);
+  for await (const chunk of chunks) {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= 8) break;
   }
-
-  async function* whole(): AsyncGenerator<Buffer> {
-    if (head.length > 0) yield head;
-    while (true) {
-      const { done, value } = await iterator.next();
-      if (done === true) return;
-      yield value;
-    }
-  }
-
-  return { head, whole: whole() };
+  return head;
 }

@@ -80,7 +80,7 @@ export async function openXlsxFile(
         preamble,
         sample,
       },
-      byteOrderMark: true,
+      encoding: { name: 'UTF-8', byteOrderMark: true, how: 'a workbook', sample: undefined },
       lineEnds: 'none',
       read,
     };
