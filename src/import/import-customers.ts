@@ -3,11 +3,11 @@ import type { ImportReport } from '../model/import-report.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
 import type { Database } from '../store/connect.ts';
-import { lockImports } from '../store/import-lock.ts';
+import { ensureOrganizationForImport, lockImports } from '../store/import-lock.ts';
 import { prepareImportTransaction } from '../store/import-transaction.ts';
 import { recordImportRun, wasCommitted } from '../store/import-runs.ts';
 import { mergeStaged } from '../store/merge.ts';
-import { ensureOrganization, requireOrganization } from '../store/organizations.ts';
+import { requireOrganization } from '../store/organizations.ts';
 import { listSuperseded } from '../store/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
 import { codecOf } from './codec.ts';
@@ -174,8 +174,11 @@ function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {
   };
 }
 
-async function findOrg(database: Database, { org, createOrg }: ImportRequest): Promise<Organization> {
-  return createOrg ? await ensureOrganization(database, org) : await requireOrganization(database, org);
+async function findOrg(database: Database, request: ImportRequest): Promise<Organization> {
+  const { org, createOrg, lockWaitMilliseconds: waitMilliseconds } = request;
+  return createOrg
+    ? await ensureOrganizationForImport(database, { slug: org, waitMilliseconds })
+    : await requireOrganization(database, org);
 }
 
 /** Stages slice by slice; while the server takes one in, the next is being read and judged. */

@@ -1,7 +1,9 @@
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
+import type { Organization } from '../model/organization.ts';
 import type { Database } from './connect.ts';
+import { ensureOrganization, findOrganization } from './organizations.ts';
 
 /**
  * Lets one import per organization run at a time: a transaction-level advisory lock, so it goes with the
@@ -18,21 +20,54 @@ export async function lockImports(
   const holder = await describeHolder(database, key);
   const failure = (cause?: unknown) =>
     new Failure('locked', `another import into ${slug} is running: ${holder}`, {
-      hint:
-        waitMilliseconds > 0
-          ? 'it still ran when the time to wait was over; nothing was written'
-          : 'wait until it has ended, or let this one wait: --lock-wait 60s',
+      hint: hintFor(waitMilliseconds),
       cause,
     });
   if (waitMilliseconds <= 0) throw failure();
-  await database.execute(sql`select set_config('lock_timeout', ${`${waitMilliseconds}ms`}, true)`);
-  try {
-    await database.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
-  } catch (error) {
+  await waitForLock(database, { waitMilliseconds, failure }, () =>
+    database.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`),
+  );
+}
+
+/**
+ * The organization, made if it is missing. Another run that is making the same one holds its slug until it ends, and
+ * nobody can see of which id: that is waited for, or is `locked`, as if the organization were there.
+ */
+export async function ensureOrganizationForImport(
+  database: Database,
+  { slug, waitMilliseconds }: { slug: string; waitMilliseconds: number },
+): Promise<Organization> {
+  const found = await findOrganization(database, slug);
+  if (found !== undefined) return found;
+  const failure = (cause: unknown) =>
+    new Failure('locked', `another import is making the org ${slug} and imports into it`, {
+      hint: hintFor(waitMilliseconds),
+      cause,
+    });
+  return waitForLock(database, { waitMilliseconds, failure }, () => ensureOrganization(database, slug));
+}
+
+/** Runs `work` and throws what `failure` makes of a wait for a lock that took longer than it may. */
+async function waitForLock<Result>(
+  database: Database,
+  { waitMilliseconds, failure }: { waitMilliseconds: number; failure: (cause: unknown) => Failure },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  // Zero would mean to wait for ever.
+  const limit = `${Math.max(1, waitMilliseconds)}ms`;
+  await database.execute(sql`select set_config('lock_timeout', ${limit}, true)`);
+  const result = await work().catch((error: unknown) => {
     const cause = error instanceof Error ? error.cause : undefined;
     throw cause instanceof DatabaseError && cause.code === '55P03' ? failure(error) : error;
-  }
+  });
   await database.execute(sql`select set_config('lock_timeout', '0', true)`);
+  return result;
+}
+
+function hintFor(waitMilliseconds: number): string {
+  return waitMilliseconds > 0
+    ? 'it still ran when the time to wait was over; nothing was written'
+    : 'wait until it has ended, or let this one wait: --lock-wait 60s';
 }
 
 async function describeHolder(database: Database, key: string): Promise<string> {

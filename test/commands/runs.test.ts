@@ -119,3 +119,20 @@ describe('runs show', () => {
     expect(stdout).toMatch(/^Rejected +21$/m);
   });
 });
+
+test('a hostile file name does nothing to whoever looks', async () => {
+  const connection = await database.open();
+  const [written] = await connection.query<{ id: string }>(sql`
+    with hostile as (insert into org (name, slug) values ('Hostile', 'hostile') returning id)
+    insert into customer_import_run (org_id, file, started_at, finished_at, tool_version)
+    select id, ${'\x1b[2J\u202eÄ.csv'}, now(), now(), '0.1.0'
+    from hostile
+    returning id`);
+  for (const options of [{}, { terminal: { columns: 120 }, env: { NO_COLOR: '1' } }] as RunOptions[]) {
+    for (const argv of [['list'], ['show', written!.id]]) {
+      const { stdout, stderr } = await tool(['runs', ...argv, '--org', 'hostile'], options);
+      expect(stdout).toContain('Ä.csv');
+      expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+    }
+  }
+});
