@@ -104,7 +104,7 @@ export function matchColumns(
   const left: { index: number; name: string }[] = [];
   for (const [index, name] of header.entries()) {
     if (applied?.taken.has(index)) continue;
-    if (name.trimStart().startsWith('_')) ignored.push(name);
+    if (mapping?.other_columns === 'ignore' || name.trimStart().startsWith('_')) ignored.push(name);
     else left.push({ index, name });
   }
 

@@ -64,7 +64,7 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
       continue;
     }
     const { split } = rule;
-    const value = changed ?? ((cell: string) => cell);
+    const value = changed ?? asItIs;
     if (split === undefined) steps.push((cells) => cells.push(value(cells[index] as string)));
     else
       steps.push((cells, findings) =>
@@ -74,19 +74,28 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     if (split === undefined) width++;
   }
 
-  for (const { field, columns, with: between, else: otherwise } of mapping.join) {
+  for (const { field, columns, with: between, strip, else: otherwise } of mapping.join) {
     const parts = columns.map(place);
     const others = otherwise.map(place);
     for (const index of [...parts, ...others]) taken.add(index);
-    steps.push((cells) => cells.push(joined(cells, parts, between) || joined(cells, others, between)));
+    const value = changeOf({ strip }) ?? asItIs;
+    const joined = (cells: string[], places: number[]): string =>
+      places
+        .map((index) => value(cells[index] as string).trim())
+        .filter((cell) => cell !== '')
+        .join(between);
+    steps.push((cells) => cells.push(joined(cells, parts) || joined(cells, others)));
     mapped.push({ index: width++, name: parts.map((index) => header[index] as string).join(' + '), field });
   }
 
-  const skipped = mapping.skip.map(({ column, equals = [], starts_with: beginnings = [] }) => {
+  const skipped = mapping.skip.map(({ column, equals, not_equals: others, starts_with: beginnings = [] }) => {
     const index = place(column);
     return (cells: string[]): boolean => {
       const cell = (cells[index] as string).trim();
-      return equals.includes(cell) || beginnings.some((beginning) => cell.startsWith(beginning));
+      if (equals !== undefined) return equals.includes(cell);
+      return others === undefined
+        ? beginnings.some((beginning) => cell.startsWith(beginning))
+        : !others.includes(cell);
     };
   });
 
@@ -182,7 +191,12 @@ function list(names: string[]): string {
   return shown.join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
 }
 
-function changeOf({ strip, values }: ColumnRule): ((cell: string) => string) | undefined {
+const asItIs = (cell: string) => cell;
+
+function changeOf({
+  strip,
+  values,
+}: Pick<ColumnRule, 'strip' | 'values'>): ((cell: string) => string) | undefined {
   if (strip === undefined && values === undefined) return undefined;
   // A Map: a cell may well say "constructor".
   const table = new Map(Object.entries(values ?? {}));
@@ -190,13 +204,6 @@ function changeOf({ strip, values }: ColumnRule): ((cell: string) => string) | u
     const rest = strip !== undefined && cell.startsWith(strip) ? cell.slice(strip.length) : cell;
     return table.size === 0 ? rest : (table.get(rest.trim()) ?? rest);
   };
-}
-
-function joined(cells: string[], places: number[], between: string): string {
-  return places
-    .map((index) => (cells[index] as string).trim())
-    .filter((cell) => cell !== '')
-    .join(between);
 }
 
 /** Cuts at the first signs, so that the last part may hold more of them (`1010 Wien Mitte`). */

@@ -4,7 +4,9 @@ import type { Document, Node } from 'yaml';
 import { isAlias, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { Failure } from '../errors.ts';
+import { fieldNames } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
+import { suggestField } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
 import { hintMark, mappingSchema } from './mapping.ts';
 import { nearName } from './near-name.ts';
@@ -39,13 +41,16 @@ export function parseMapping(text: string, file: string): Mapping {
       schema: 'failsafe',
       lineCounter: lines,
       prettyErrors: false,
-      logLevel: 'silent',
+      // Anything louder than silent makes a second document an error; nothing is printed either way.
+      logLevel: 'error',
     });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw invalid('the file is nested too deep');
   }
   const [fault] = [...document.errors, ...document.warnings];
+  // The reader of YAML tells so of its own stack.
+  if (fault?.message.startsWith('Maximum call stack')) throw invalid('the file is nested too deep');
   if (fault !== undefined) throw invalid(fault.message.split('\n', 1)[0] as string, fault.pos[0]);
   refuseOddNodes(document, invalid);
   const parsed = mappingSchema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
@@ -70,24 +75,52 @@ function refuseOddNodes(
 }
 
 function describeIssue(issue: z.core.$ZodIssue): { message: string; hint: string | undefined } {
-  const place = issue.path
-    .filter((part) => part !== 'fields')
-    .map((part) => (typeof part === 'number' ? `number ${part + 1}` : quoted(String(part), 40)))
-    .join(', ');
+  const [section, ...rest] = issue.path;
+  // Where a list of fields stands for one field, its numbers say nothing.
+  const steps =
+    section === 'columns' ? rest.filter((step) => step !== 'fields' && typeof step !== 'number') : rest;
+  const place = [
+    ...(section === undefined ? [] : [String(section)]),
+    ...steps.map((step) => (typeof step === 'number' ? `number ${step + 1}` : quoted(String(step), 40))),
+  ].join(', ');
   const at = place === '' ? '' : `${place}: `;
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const allowed = issue.path.length === 0 ? Object.keys(mappingSchema.shape) : [];
-    const meant = nearName(key, allowed, (name) => name);
+    const meant =
+      section === 'constants'
+        ? suggestField(key, fieldNames)
+        : nearName(key, section === undefined ? Object.keys(mappingSchema.shape) : innerKeys, (name) => name);
     return {
       message: `${at}the key ${quoted(key)} is not known`,
       hint: meant === undefined ? undefined : `did you mean ${meant}?`,
     };
   }
-  if (issue.code === 'invalid_key') return { message: `${at}this is not a field`, hint: undefined };
+  if (issue.code === 'invalid_type') {
+    return { message: `${at}${kinds[issue.expected] ?? 'something else'} is needed here`, hint: undefined };
+  }
   const [message = '', hint] = issue.message.split(hintMark);
   return { message: `${at}${message}`, hint };
 }
+
+const kinds: Record<string, string> = {
+  object: 'a map (key: value)',
+  record: 'a map (key: value)',
+  array: 'a list',
+  string: 'a text',
+};
+
+const innerKeys = [
+  'field',
+  'fields',
+  'values',
+  'strip',
+  'split',
+  'optional',
+  'by',
+  'columns',
+  'with',
+  'else',
+].concat('column', 'equals', 'starts_with');
 
 /** Where in the file the thing stands that an issue is about, or the nearest around it. */
 function offsetOf(document: Document.Parsed, issue: z.core.$ZodIssue): number | undefined {

@@ -33,7 +33,7 @@ const oneOrMore = z.preprocess(
   z.array(z.string()).min(1, 'at least one is needed'),
 );
 
-const yesNo = z.enum(['true', 'false']).transform((word) => word === 'true');
+const yesNo = z.enum(['true', 'false'], 'true or false is needed').transform((word) => word === 'true');
 
 /** `Ort: billing_city`, `E-Mail: [email, contact_email]`, `Fax: ignore`, or with what is to be done to the cell. */
 const columnRule = z.preprocess(
@@ -51,8 +51,13 @@ const columnRule = z.preprocess(
       /** Cell → value; a cell that is not in the table stays as it is. */
       values: z.record(z.string(), z.string()).optional(),
       /** Taken off the front of a cell that begins with it. */
-      strip: z.string().min(1).optional(),
-      split: z.strictObject({ by: z.string().min(1), fields: z.array(field).min(2) }).optional(),
+      strip: z.string().min(1, 'a text is needed').optional(),
+      split: z
+        .strictObject({
+          by: z.string().min(1, 'a text is needed'),
+          fields: z.array(field).min(2, 'two or more are needed'),
+        })
+        .optional(),
       /** The file may lack the column. */
       optional: yesNo.default(false),
     })
@@ -65,6 +70,8 @@ const join = z.strictObject({
   field,
   columns: z.array(z.string()).min(1, 'at least one is needed'),
   with: z.string().default(' '),
+  /** Taken off the front of each cell that begins with it. */
+  strip: z.string().min(1, 'a text is needed').optional(),
   /** Joined instead, where all of `columns` are blank. */
   else: z.array(z.string()).default([]),
 });
@@ -74,10 +81,11 @@ const skip = z
     column: z.string(),
     /** Literal values; '' for a blank cell. */
     equals: oneOrMore.optional(),
+    not_equals: oneOrMore.optional(),
     starts_with: oneOrMore.optional(),
   })
-  .refine(({ equals, starts_with: starts }) => equals !== undefined || starts !== undefined, {
-    message: 'equals or starts_with is needed',
+  .refine((rule) => [rule.equals, rule.not_equals, rule.starts_with].filter(Boolean).length === 1, {
+    message: 'one of equals, not_equals and starts_with is needed',
   });
 
 const delimiter = z
@@ -92,14 +100,16 @@ export const mappingSchema = z
     /** Every column of the file for which the mapping was written; another file is refused. */
     expects: z.array(z.string()).optional(),
     delimiter: delimiter.optional(),
-    encoding: z.string().min(1).optional(),
+    encoding: z.string().min(1, 'a text is needed').optional(),
     columns: z.record(z.string(), columnRule).default({}),
     join: z.array(join).default([]),
     /** Values of fields that no column gives. */
     constants: z.partialRecord(z.enum(fieldNames as [FieldName, ...FieldName[]]), z.string()).default({}),
     skip: z.array(skip).default([]),
+    /** Whether columns that are not named here are matched by their names, as without a mapping. */
+    other_columns: z.enum(['match', 'ignore'], 'match or ignore is needed').default('match'),
     /** What to do with contact cells of a row whose contact_email is blank. */
-    contact_without_email: z.enum(['reject', 'ignore']).default('reject'),
+    contact_without_email: z.enum(['reject', 'ignore'], 'reject or ignore is needed').default('reject'),
   })
   .superRefine((mapping, context) => {
     const taken = new Map<FieldName, string>();
