@@ -165,6 +165,10 @@ describe('row-errors.csv', () => {
     expect(report.errors.map(({ row, code }) => [row, code])).toEqual(
       expected.flatMap(([row, codes]) => codes.map((code) => [row, code])),
     );
+    expect(report.errors.find(({ code }) => code === 'invalid_encoding')).toMatchObject({
+      value: 'Gr\ufffdssler GmbH',
+      error: String.raw`"Gr\xf6ssler GmbH" holds the byte 0xF6, which is not UTF-8`,
+    });
     expect(report).toMatchObject({ ok: false, rows: 24, imported: 3, failed: 21 });
     expect(report.warnings).toMatchObject([{ row: 19, column: 'default_currency', value: 'HRK' }]);
     expect((await run(['list', '--org', 'errors', '--json'], { database })).json().items).toMatchObject([

@@ -11,14 +11,19 @@ const betweenLines = 30_000;
  * Progress on stderr: on a terminal one line that is written over, after half a second; elsewhere a plain line
  * every 30 seconds, so that a log shows that it lives.
  */
-export function reportProgress(context: Context): { show(progress: ImportProgress): void; clear(): void } {
+export function reportProgress(context: Context): {
+  /** Time counts from here: what came before was finding the database, or starting it. */
+  start(): void;
+  show(progress: ImportProgress): void;
+  clear(): void;
+} {
   const { io, options } = context;
   const style = context.style('stderr');
-  const started = performance.now();
-  let shownAt = style.terminal ? started + quietAtFirst - betweenFrames : started;
+  let started = 0;
+  let shownAt = 0;
   let last: ImportProgress | undefined;
   let drawn = false;
-  if (options.quiet) return { show() {}, clear() {} };
+  if (options.quiet) return { start() {}, show() {}, clear() {} };
 
   function draw(): void {
     const now = performance.now();
@@ -33,6 +38,10 @@ export function reportProgress(context: Context): { show(progress: ImportProgres
   const timer = setInterval(draw, style.terminal ? 500 : 1000);
   timer.unref();
   return {
+    start() {
+      started = performance.now();
+      shownAt = style.terminal ? started + quietAtFirst - betweenFrames : started;
+    },
     show(progress) {
       last = progress;
       draw();

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
@@ -107,7 +107,10 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       },
       {
         onColumns: ({ mapped }) => tellSynonyms(context, mapped),
-        onStart: ({ database, org }) => context.nameTarget(database, org),
+        onStart: ({ database, org }) => {
+          context.nameTarget(database, org);
+          progress.start();
+        },
         onProgress: (state) => progress.show(state),
       },
     );
@@ -135,10 +138,13 @@ function tell(
     overBudget === undefined
       ? {}
       : { error: { code: overBudget.code, message: overBudget.message, hint: overBudget.hint } };
+  // Scripts get the whole path, people a short one.
+  const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
   if (report.failed > 0) context.revealTarget();
   if (!context.options.json) {
-    if (report.failed > 0) context.warn((style) => renderImportMessages(report, style));
-    else if (report.warnings_total > 0) context.note((style) => renderImportMessages(report, style));
+    const messages = (style: Style) => renderImportMessages({ ...report, rejects_file: rejects }, style);
+    if (report.failed > 0) context.warn(messages);
+    else if (report.warnings_total > 0) context.note(messages);
   }
   context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
   if (overBudget !== undefined) {
@@ -147,7 +153,7 @@ function tell(
     return;
   }
   const next = nextCommand(report, {
-    rejects: report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd),
+    rejects,
     readAs: {
       delimiter: options.delimiter,
       mapping: options.mapping,

@@ -195,9 +195,10 @@ function requiredDefault(field: string, defaults: ColumnDefaults): string {
 function decodingProblem(cell: string): Problem | undefined {
   const byte = undecodedByte(cell);
   if (byte === undefined) return undefined;
+  const shown = quoted(cell).replaceAll(/\\udc([89a-f][\da-f])/g, String.raw`\x$1`);
   return problem(
     'invalid_encoding',
-    `${quoted(cell)} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not UTF-8`,
+    `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not UTF-8`,
     'save the file as UTF-8; this row comes from another encoding, often Windows-1252',
   );
 }

@@ -151,5 +151,8 @@ function hintOf(hint: string | undefined): { hint?: string } {
 }
 
 function cut(text: string): string {
-  return text.length <= shownLength ? text : `${text.slice(0, shownLength - 1).toWellFormed()}…`;
+  // A byte that is not UTF-8 stands in the text as half a character, which no JSON document should hold.
+  return text.length <= shownLength
+    ? text.toWellFormed()
+    : `${text.slice(0, shownLength - 1).toWellFormed()}…`;
 }
