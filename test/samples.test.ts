@@ -23,8 +23,9 @@ async function show(ref: string, org: string) {
   return (await run(['show', ref, '--org', org, '--json'], { database })).json();
 }
 
-test('every sample has its test here', async () => {
-  expect((await readdir('samples')).toSorted()).toEqual([
+test('every CSV file in samples has its test here', async () => {
+  const names = await readdir('samples');
+  expect(names.filter((name) => name.endsWith('.csv')).toSorted()).toEqual([
     'customers-semicolon.csv',
     'customers.csv',
     'row-errors.csv',
