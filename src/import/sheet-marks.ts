@@ -1,4 +1,4 @@
-import isPostalCode from 'validator/lib/isPostalCode.js';
+import postalCodes, { locales } from 'validator/lib/isPostalCode.js';
 import { parseCountry } from '../model/country.ts';
 import type { FieldName } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
@@ -21,6 +21,10 @@ export type SheetMark =
 
 /** The marks of a row's cells, by column. */
 export type SheetMarks = (SheetMark | undefined)[];
+
+/** The module has no `module.exports` of its own, so some loaders give the function and others what holds it. */
+const held: unknown = postalCodes;
+const isPostalCode = (typeof held === 'function' ? held : postalCodes.default) as typeof postalCodes.default;
 
 const formatAsText = 'format the column as text, write the value again, and save';
 
@@ -99,11 +103,12 @@ export function createSheetCheck(
   }));
   return (cells, marks, known) =>
     checked.flatMap(({ index, name, field, sources, country }) => {
-      const marked = sources.find((source) => marks[source] !== undefined);
-      if (marked === undefined) return [];
       const text = cells[index] ?? '';
-      const mark = marks[marked] as SheetMark;
-      const found = findSheetDamage(field, { text, mark, country: cells[country] });
+      let found: Problem | undefined;
+      for (const source of sources) {
+        const mark = marks[source];
+        if (mark !== undefined) found ??= findSheetDamage(field, { text, mark, country: cells[country] });
+      }
       if (found === undefined) return [];
       const said = known.some(({ column, problem }) => column === name && problem.code === found.code);
       return said ? [] : [{ column: name, value: text, problem: found }];
@@ -121,11 +126,11 @@ function sideOf(field: FieldName): string {
 
 function findLostZeros(text: string, country: string | undefined): Problem | undefined {
   const code = country === undefined || country.trim() === '' ? '' : parseCountry(country);
-  if (typeof code === 'string' && code !== '' && (isPostalCode.locales as string[]).includes(code)) {
-    const locale = code as Parameters<typeof isPostalCode.default>[1];
-    if (isPostalCode.default(text, locale)) return undefined;
+  if (typeof code === 'string' && code !== '' && (locales as string[]).includes(code)) {
+    const locale = code as Parameters<typeof isPostalCode>[1];
+    if (isPostalCode(text, locale)) return undefined;
     for (let padded = `0${text}`; padded.length <= 7; padded = `0${padded}`) {
-      if (isPostalCode.default(padded, locale)) {
+      if (isPostalCode(padded, locale)) {
         return damage(text, `is kept as a number and has lost a zero: in ${code} it would be ${padded}`);
       }
     }

@@ -12,7 +12,7 @@ export interface SheetCell {
 const exactDigits = 15;
 /** Integers longer than this are shown like 1.23457E+11 unless the cell has a number format. */
 const generalDigits = 11;
-/** 9999-12-31, the last day there is. */
+/** 9999-12-31, the last day there is; counted from 1904 it has a number smaller by 1,462. */
 const lastDay = 2_958_465;
 
 /** A number as it is kept (`1234`, `45345.5`, `1.5E-3`) in the format of its cell. */
@@ -46,8 +46,8 @@ function integerDigits(kept: string, value: number): string | undefined {
  * is no such day. Day 1 is 1900-01-01; day 60 is 1900-02-29, which never was, so the days before count one less.
  */
 function dateText(value: number, date1904: boolean): string | undefined {
-  if (value < 0 || value >= lastDay + 1) return undefined;
   const seconds = Math.round(value * 86_400);
+  if (value < 0 || seconds >= (lastDay + 1 - (date1904 ? 1462 : 0)) * 86_400) return undefined;
   const time = seconds % 86_400;
   if (seconds < 86_400 && time > 0) return timeText(time);
   const day = (seconds - time) / 86_400;
