@@ -60,7 +60,7 @@ const sideWords: Record<'billing' | 'shipping', string> = {
   billing: `billing billto billingaddress billtoaddress invoice invoiceaddress invoicing rechnung rechnungs
     rechnungsadresse rechnungsanschrift fakturaadresse`,
   shipping: `shipping shipto shippingaddress shiptoaddress delivery deliveryaddress liefer lieferung lieferadresse
-    lieferanschrift versand versandadresse versandanschrift warenempfaenger`,
+    lieferanschrift versandadresse versandanschrift warenempfaenger`,
 };
 
 /** Names that mean a field often, and something else often enough: suggested, never taken. */
