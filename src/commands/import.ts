@@ -88,7 +88,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
   io.signal.addEventListener('abort', () => source.close(), { once: true });
   const progress = reportProgress(context);
   try {
-    const { report, overBudget } = await importCustomers(
+    const { report, overBudget, encoding } = await importCustomers(
       {
         source,
         org: options.org,
@@ -115,7 +115,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       },
     );
     progress.clear();
-    tell(context, report, { options, overBudget });
+    tell(context, report, { options, overBudget, encoding });
   } finally {
     progress.clear();
     source.close();
@@ -132,7 +132,11 @@ function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
 function tell(
   context: Context,
   report: ImportReport,
-  { options, overBudget }: { options: ImportOptions; overBudget: Failure | undefined },
+  {
+    options,
+    overBudget,
+    encoding,
+  }: { options: ImportOptions; overBudget: Failure | undefined; encoding: string },
 ): void {
   const failure =
     overBudget === undefined
@@ -155,6 +159,8 @@ function tell(
   const next = nextCommand(report, {
     rejects,
     readAs: {
+      // A few rejected rows may not show it any more.
+      encoding: options.encoding ?? (encoding.startsWith('UTF') ? undefined : encoding.toLowerCase()),
       delimiter: options.delimiter,
       mapping: options.mapping,
       defaults: options.default,

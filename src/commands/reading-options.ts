@@ -9,6 +9,7 @@ import { wholeNumber } from './flag-values.ts';
 
 /** The flags that say how a file is to be read; the same for `import` and `inspect`. */
 export interface ReadingOptions {
+  encoding?: string;
   delimiter?: string;
   quote?: string;
   escape?: string;
@@ -21,6 +22,7 @@ export interface ReadingOptions {
 
 export function addReadingOptions(command: Command): Command {
   return command
+    .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (else detected)')
     .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
     .option('--quote <character>', 'what quotes cells (else detected)', parseCharacter('--quote'))
     .option(
@@ -43,8 +45,8 @@ export function addReadingOptions(command: Command): Command {
 export function readingOptionsOf(
   options: ReadingOptions,
 ): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults } {
-  const { delimiter, quote, escape, skipLines, headerLines, sheet } = options;
-  return { delimiter, quote, escape, skipLines, headerLines, sheet, defaults: options.default };
+  const { encoding, delimiter, quote, escape, skipLines, headerLines, sheet } = options;
+  return { encoding, delimiter, quote, escape, skipLines, headerLines, sheet, defaults: options.default };
 }
 
 /** What `--mapping` names, read. */

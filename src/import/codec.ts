@@ -1,3 +1,4 @@
+import type Iconv from 'iconv-lite';
 import { encodeUtf8, utf8Texts } from './decode.ts';
 import { singleByteCodec } from './single-byte.ts';
 import { transliterate } from './transliterate.ts';
@@ -32,7 +33,7 @@ function isMultiByte(encoding: string): boolean {
 }
 
 /** What iconv-lite cannot decode is U+FFFD here, which no field takes. */
-function multiByteCodec(encoding: string, iconv: typeof import('iconv-lite')): Codec {
+function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
   const encodable = new Map<string, string>();
 
   function inEncoding(character: string): string {

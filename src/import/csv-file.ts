@@ -19,7 +19,7 @@ export interface CsvOptions extends DialectOptions {
    * Whether rows are held against the kinds of values that their columns have: for files whose values nothing else
    * looks at. Decided by the header.
    */
-  strict?(header: string[]): boolean;
+  strict?(header: string[], encoding: string): boolean;
 }
 
 /** A CSV file read as far as its header. */
@@ -94,7 +94,7 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   if (found.header.length === 0) throw emptyFile(`${source.name} has no header line`);
   const header = joinedHeader(found.header);
   reader.expectCells(header.length);
-  const strict = options.strict?.(header) === true;
+  const strict = options.strict?.(header, encoding.name) === true;
   if (strict && looksLikeData(header, dialect.sample)) {
     throw new Failure('missing_column', `line ${headerLine} should name the columns, but looks like data`, {
       hint: 'put a line with the columns’ names above it',

@@ -82,7 +82,7 @@ export async function openCustomerFile(
   const csv = await openTableFile(source, readAs(options));
   const columns = mapColumns(csv.header, options.defaults, options.mapping);
   const { transform } = columns;
-  const judge = createJudge(columns, options);
+  const judge = createJudge(columns, { ...options, encoding: csv.encoding.name });
   const sheetCheck = createSheetCheck(columns.header, columns.mapped);
   const tally: Tally = {
     rows: 0,

@@ -67,6 +67,8 @@ export interface ImportResult {
   report: ImportReport;
   /** Set when too many rows were rejected: nothing was written. */
   overBudget: Failure | undefined;
+  /** In which the file was read, and its rejects are written. */
+  encoding: string;
 }
 
 /** Leaves the transaction without an error, so that it is rolled back. */
@@ -156,7 +158,7 @@ export async function importCustomers(
   }
   const finished = report as ImportReport;
   finished.duration_ms = Math.round(performance.now() - started);
-  return { report: finished, overBudget };
+  return { report: finished, overBudget, encoding: file.encoding.name };
 }
 
 function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {

@@ -39,10 +39,10 @@ export async function inspectFile(
   const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
   const csv = await openTableFile(source, {
     ...request,
-    strict(header) {
+    strict(header, encoding) {
       try {
         target.columns = mapColumns(header, defaults);
-        target.judge = createJudge(target.columns, { defaults, blank: 'clear' });
+        target.judge = createJudge(target.columns, { defaults, blank: 'clear', encoding });
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         target.reason = error;

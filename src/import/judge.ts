@@ -44,9 +44,9 @@ const sides = ['billing', 'shipping'] as const;
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
   columns: Columns,
-  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep' },
+  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep'; encoding?: string | undefined },
 ): Judge {
-  const { defaults, blank } = options;
+  const { defaults, blank, encoding = 'UTF-8' } = options;
   const slots: Slot[] = columns.mapped.map(({ index, name, field }) => ({
     index,
     name,
@@ -91,7 +91,7 @@ export function createJudge(
       const value = field.parse(cell);
       if (typeof value !== 'string') {
         values[slot] = '';
-        fail(slots[slot] as Slot, cell, decodingProblem(cell) ?? value);
+        fail(slots[slot] as Slot, cell, decodingProblem(cell, encoding) ?? value);
       } else {
         values[slot] = value;
         if (value === '' && field.required) fail(slots[slot] as Slot, null, field.missing as Problem);
@@ -191,15 +191,17 @@ function requiredDefault(field: string, defaults: ColumnDefaults): string {
   return defaultOf(field, defaults) as string;
 }
 
-/** Better words for a cell whose bytes were not UTF-8. */
-function decodingProblem(cell: string): Problem | undefined {
+/** Better words for a cell with bytes that its encoding leaves undefined. */
+function decodingProblem(cell: string, encoding: string): Problem | undefined {
   const byte = undecodedByte(cell);
-  if (byte === undefined) return undefined;
+  if (byte === undefined || encoding.startsWith('UTF-16')) return undefined;
   const shown = quoted(cell).replaceAll(/\\udc([89a-f][\da-f])/g, String.raw`\x$1`);
   return problem(
     'invalid_encoding',
-    `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not UTF-8`,
-    'save the file as UTF-8; this row comes from another encoding, often Windows-1252',
+    `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not ${encoding}`,
+    encoding === 'UTF-8'
+      ? 'save the file as UTF-8; this row comes from another encoding, often Windows-1252'
+      : 'write the cell anew, or name the encoding of the whole file: --encoding NAME',
   );
 }
 

@@ -19,7 +19,7 @@ export function illegibility(triples: readonly ByteTriple[], table: readonly str
 
 const letter = /^[\p{Ll}\p{Lu}]$/u;
 /** Letters to Unicode, signs to whoever writes addresses. */
-const signs = 'ªºµƒıˆ˜';
+const signs = 'ªºµƒˆ˜';
 const upper = /^\p{Lu}$/u;
 const lower = /^\p{Ll}$/u;
 
@@ -35,7 +35,7 @@ function strangeness(before: string, character: string, after: string): number {
 }
 
 const common = 'äöüÄÖÜßéèàç';
-const usual = 'êëâîïôûùœñáíóúåøæãõÉÀÈÇØÅÆÁÓÑÊÂÎŠšŽžčČřŘěůýłŁąęśŚżŻźćńőűğışİŞţȚțșăđľťňďĐ';
+const usual = 'êëâîïôûùœñáíóúåøæãõìòðÉÀÈÇØÅÆÁÓÑÊÂÎÌÍŒÞŠšŽžčČřŘěůýłŁąęśŚżŻźćńőűğışİŞţȚțșăđľťňďĐ';
 
 function strangenessOfLetter(before: string, character: string, after: string): number {
   const rarity = common.includes(character) ? 0 : usual.includes(character) ? 0.3 : 1;
@@ -44,7 +44,29 @@ function strangenessOfLetter(before: string, character: string, after: string): 
   if (neighbours.some((neighbour) => scriptOf(neighbour) !== ofScript)) return 4;
   const casing = strangenessOfCase(before, character, after);
   if (ofScript !== 'latin') return casing + (neighbours.length === 0 ? 1.5 : 0);
-  return rarity + casing + strangenessOfSound(before, character, after);
+  return (
+    rarity +
+    casing +
+    strangenessOfSound(before, character, after) +
+    strangenessOfPlace(before, character, after)
+  );
+}
+
+/**
+ * Letters of Windows-1252 that stand for others in files from Central Europe, Turkey and DOS, in places where no
+ * language that is written in Windows-1252 has them: Nìmec, Rùžièka, Gyõr, Iþýk, Tøíska, Groá.
+ */
+function strangenessOfPlace(before: string, character: string, after: string): number {
+  const ends = !isLetter(after);
+  if ('ìòùÌÒÙ'.includes(character)) return ends ? 0 : 1.5;
+  if (character === 'õ') return after === 'e' ? 0 : 1.5;
+  if (character === 'û') return 'zhdvkg'.includes(after.toLowerCase()) && isLetter(after) ? 1.5 : 0;
+  if (character === 'þ') return isLetter(before) ? 2 : 0;
+  if (character === 'æ') return isVowel(before) ? 1.5 : 0;
+  if (character === 'è') return isVowel(after) || 'aeAE'.includes(before) ? 1.5 : 0;
+  if (character === 'ø') return after > '\x7f' && isLetter(after) ? 1.5 : 0;
+  if (character === 'È') return isVowel(after) || !isLetter(before) ? 0.7 : 0;
+  return character === 'á' && ends && isVowel(before) ? 1.2 : 0;
 }
 
 function strangenessOfCase(before: string, character: string, after: string): number {
@@ -76,6 +98,7 @@ function strangenessOfSign(before: string, sign: string, after: string): number 
   const code = sign.charCodeAt(0);
   if (code >= 0x2190 && code <= 0x25ff && code !== 0x2122) return 5;
   if (sign === '¤') return 2;
+  if (sign === '\u00a0' && lower.test(before) && lower.test(after)) return 1.5;
   if (isLetter(before) && isLetter(after)) return '’‘'.includes(sign) ? 0 : (inWords[sign] ?? 4);
   if (isDigit(before) || isDigit(after)) return '€£°²³½¼¾±×§ªºµ–\u00a0“”„'.includes(sign) ? 0 : 1.5;
   if (isLetter(before)) return behindWords[sign] ?? 2;
@@ -83,16 +106,16 @@ function strangenessOfSign(before: string, sign: string, after: string): number 
   return '–—•€£§°©®…´„“”«»‚‘’\u00a0'.includes(sign) ? 0.2 : 1.5;
 }
 
-const inWords: Record<string, number> = { '\u00a0': 0.5, '·': 1, '\u00ad': 1, '–': 1, '´': 1 };
+const inWords: Record<string, number> = { '\u00a0': 0.2, '·': 1, '\u00ad': 1, '–': 1, '´': 1 };
 const behindWords: Record<string, number> = pointsOf({
   0: '“”»’…®™\u00a0',
-  0.4: '‘©°²³ªº€§–—•›«',
-  1.5: '´£„',
+  0.4: '‘©°²³ªº€–—•›«',
+  1.5: '´£„§',
 });
 const beforeWords: Record<string, number> = pointsOf({
   0: '„“»«‘’\u00a0',
-  0.4: '‚‹›¿¡©–—•§€£…',
-  1: '”´',
+  0.4: '‚‹›¿¡–—•§€£…',
+  1: '”´©',
 });
 
 function pointsOf(signsByPoints: Record<number, string>): Record<string, number> {

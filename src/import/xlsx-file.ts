@@ -52,7 +52,7 @@ export async function openXlsxFile(
     const behind = rows.slice(at + headerLines);
     rows = [];
     const sample = behind.slice(0, 1000).map(({ cells }) => fitted([...cells], header.length));
-    const strict = options.strict?.(header) === true;
+    const strict = options.strict?.(header, 'UTF-8') === true;
 
     async function* read(handler: RowHandler): AsyncGenerator<void> {
       const hand = rowsTo(handler, createShapeJudge({ header, sample, quote: '"', strict }), header.length);

@@ -19,7 +19,7 @@ export const problemCodes = {
   invalid_language: 'not a language tag of BCP 47, or one with an unregistered part',
   invalid_country: 'not a two-letter country code of ISO 3166-1',
   invalid_email: 'not an email address',
-  invalid_encoding: 'a byte that is not UTF-8: the row comes from another encoding',
+  invalid_encoding: 'a byte that the file’s encoding leaves undefined: the row comes from another encoding',
   invalid_boolean: 'neither true nor false in any of the accepted words',
   invalid_value: 'not of the kind that the field takes',
   invalid_slug: 'not 2 to 100 lower-case letters, digits and hyphens',

@@ -3,6 +3,8 @@ import { renderCommandLine } from './command-line.ts';
 
 /** What a run was told of its file, as far as the next run has to be told again. */
 export interface ReadAs {
+  /** Undefined for what every file shows by itself. */
+  encoding?: string | undefined;
   delimiter?: string | undefined;
   /** The mapping file, as it was given. */
   mapping?: string | undefined;
@@ -28,8 +30,9 @@ export function nextCommand(
   return `next: ${renderCommandLine(['orderflow-customers', 'list', '--org', org])}`;
 }
 
-function flagsOf({ delimiter, mapping, defaults, blank }: ReadAs): string[] {
+function flagsOf({ encoding, delimiter, mapping, defaults, blank }: ReadAs): string[] {
   return [
+    ...(encoding === undefined ? [] : ['--encoding', encoding]),
     ...(delimiter === undefined ? [] : ['--delimiter', delimiter === '\t' ? 'tab' : delimiter]),
     ...(mapping === undefined ? [] : ['--mapping', mapping]),
     ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
