@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import type { Output } from '../src/io.ts';
+import { main } from '../src/main.ts';
+import { problemCodes } from '../src/model/problem.ts';
+import { commandsPage } from './support/commands-page.ts';
+import { testDatabase } from './support/database.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+
+test('docs/commands.md is what the help texts say: run npm run docs', async () => {
+  await expect(await commandsPage()).toMatchFileSnapshot('../docs/commands.md');
+});
+
+describe('docs/import-guide.md', () => {
+  test('has each code that an error, a warning or a failed run can have, and no other', async () => {
+    const described = [...(await codeTables()).matchAll(/^\| `([a-z0-9_]+)` +\|/gm)].map(
+      ([, code]) => code as string,
+    );
+    expect([...new Set(described)].toSorted()).toEqual(await codesInSource());
+  });
+
+  test('has the exit code of each failure', async () => {
+    const described = [...(await codeTables()).matchAll(/^\| `([a-z0-9_]+)` +\| (\d+) +\|/gm)].map(
+      ([, code, exitCode]) => `${code} ${exitCode}`,
+    );
+    const { table } = await failureCodes();
+    const known = new Set(await codesInSource());
+    expect(described.toSorted()).toEqual(
+      [...table].flatMap(([code, exitCode]) => (known.has(code) ? [`${code} ${exitCode}`] : [])).toSorted(),
+    );
+  });
+});
+
+async function codeTables(): Promise<string> {
+  const guide = await readFile(path.join(root, 'docs/import-guide.md'), 'utf8');
+  return guide.slice(guide.indexOf('\n## Errors of a cell\n'));
+}
+
+/** The codes that the source of what is bundled can give: those of the model, the reader's and the failures'. */
+async function codesInSource(): Promise<string[]> {
+  const { table, sources } = await failureCodes();
+  const codes = new Set<string>(Object.keys(problemCodes));
+  for (const [file, text] of sources) {
+    for (const code of table.keys()) if (text.includes(`'${code}'`)) codes.add(code);
+    if (!file.startsWith('src/import/')) continue;
+    const found = [
+      ...text.matchAll(/\bcode: '((?!custom')[a-z_]+)'/g),
+      ...text.matchAll(/\bcode: \w+ \? '([a-z_]+)'/g),
+      ...text.matchAll(/\bcode: \w+ \? '[a-z_]+' : '([a-z_]+)'/g),
+      ...text.matchAll(/^ {2}([a-z]+_[a-z_]+): \{\s+message: '/gm),
+    ];
+    for (const [, code] of found) codes.add(code as string);
+  }
+  return [...codes].toSorted();
+}
+
+async function failureCodes(): Promise<{ table: Map<string, string>; sources: Map<string, string> }> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    bundle: true,
+    platform: 'node',
+    packages: 'external',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const files = Object.keys(metafile.inputs).filter((file) => /^src\/.*\.ts$/.test(file));
+  const texts = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
+  const sources = new Map(files.map((file, index) => [file, texts[index] as string]));
+  const errors = sources.get('src/errors.ts') as string;
+  sources.delete('src/errors.ts');
+  const rows = errors.matchAll(/^ {2}([a-z0-9_]+): (\d+),$/gm);
+  return {
+    table: new Map([...rows].map(([, code, exitCode]) => [code as string, exitCode as string])),
+    sources,
+  };
+}
+
+describe('README.md', () => {
+  test('shows what the tool prints', async () => {
+    const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+    const shown = /^```console\n([^]*?)^```/m.exec(readme)?.[1] ?? '';
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'readme-'));
+    await symlink(path.join(root, 'samples'), path.join(directory, 'samples'));
+    const database = await testDatabase();
+    try {
+      for (const block of shown.split(/^(?=\$ )/m)) {
+        const [line = '', ...expected] = block.trimEnd().split('\n');
+        expect(line).toMatch(/^\$ orderflow-customers \S/);
+        const printed = await screen(line.split(' ').slice(2), { cwd: directory, url: database.url });
+        expect(comparable(printed, expected)).toEqual(expected);
+      }
+    } finally {
+      await database.close();
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+/** What a terminal of 80 columns shows of one command, both streams as they come. */
+async function screen(argv: string[], { cwd, url }: { cwd: string; url: string }): Promise<string[]> {
+  let text = '';
+  const terminal: Output = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  Object.assign(terminal, { isTTY: true, columns: 80 });
+  await main(argv, {
+    stdin: process.stdin,
+    stdout: terminal,
+    stderr: terminal,
+    env: { ORDERFLOW_DATABASE_URL: url, NO_COLOR: '1' },
+    cwd,
+    homeDirectory: cwd,
+    now: () => new Date(),
+    signal: new AbortController().signal,
+  });
+  // A line of progress was written over.
+  const left = text.replaceAll(/\r\x1b\[K(?:[^\r\n]*\r\x1b\[K)?/g, '');
+  return left.trimEnd().split('\n');
+}
+
+/** Without what differs from run to run, taken from the README instead; `…` there stands for lines left out. */
+function comparable(printed: string[], expected: string[]): string[] {
+  const result: string[] = [];
+  let at = 0;
+  for (const [index, line] of expected.entries()) {
+    if (line === '…') {
+      const next = expected[index + 1];
+      while (at < printed.length && !isSame(printed[at] as string, next)) at++;
+      result.push(line);
+      continue;
+    }
+    const actual = printed[at++] ?? '(nothing more)';
+    result.push(isSame(actual, line) ? line : actual);
+  }
+  return [...result, ...printed.slice(at)];
+}
+
+function isSame(printed: string, shown = ''): boolean {
+  return steady(printed) === steady(shown);
+}
+
+function steady(line: string): string {
+  return line
+    .replace(/^→ .*, org/, '→ …, org')
+    .replace(/ in \d+\.\d s/, ' in … s')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d$/, '…')
+    .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, '…');
+}
