@@ -110,7 +110,7 @@ export function createSheetCheck(
         if (mark !== undefined) found ??= findSheetDamage(field, { text, mark, country: cells[country] });
       }
       if (found === undefined) return [];
-      const said = known.some(({ column, problem }) => column === name && problem.code === found.code);
+      const said = known.some((finding) => finding.column === name && finding.problem.code === found?.code);
       return said ? [] : [{ column: name, value: text, problem: found }];
     });
 }

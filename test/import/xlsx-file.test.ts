@@ -56,13 +56,19 @@ async function cellOf(cell: Cell, options: Parameters<typeof workbookOf>[1] = {}
   return [rows[0]?.cells[1], rows[0]?.marks?.[1]];
 }
 
+const styledCell = (format: string, value: string, type = '') =>
+  cellOf({ xml: `<c r="{r}" s="1"${type}><v>${value}</v></c>` }, { formats: [format] });
+const sharedCell = (index: number): Cell => ({ xml: `<c r="{r}" t="s"><v>${index}</v></c>` });
+const sheetOf = (rows: string) => workbookOf([{ rows }]);
+const textCell = (reference: string, value: string) => `<c r="${reference}" t="str"><v>${value}</v></c>`;
+const bareCell = (value: string) => `<c t="str"><v>${value}</v></c>`;
+const withSheet = (content: string | Buffer) =>
+  workbookOf([['name']], { parts: { 'xl/worksheets/sheet1.xml': content } });
+
 const failure = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) as unknown });
 
 describe('cells', () => {
-  const style = (format: string, value: string, type = '') =>
-    cellOf({ xml: `<c r="{r}" s="1"${type}><v>${value}</v></c>` }, { formats: [format] });
-
   test.for<[string, string, (string | undefined)[]]>([
     [
       'an inline string',
@@ -138,7 +144,7 @@ describe('cells', () => {
     ['d/m/yyyy', '2958466', '2958466', 'date'],
     ['d/m/yyyy', '2958465.99999', '9999-12-31 23:59:59', 'date'],
   ])('the number format %s shows %s as %s', async ([format, value, text, mark]) => {
-    expect(await style(format, value)).toEqual([text, mark]);
+    expect(await styledCell(format, value)).toEqual([text, mark]);
   });
 
   test('days count from 1904 where the workbook says so', async () => {
@@ -153,12 +159,11 @@ describe('cells', () => {
       '<t/>',
       '<t>😀</t>',
     ];
-    const shared = (index: number): Cell => ({ xml: `<c r="{r}" t="s"><v>${index}</v></c>` });
     const { rows } = await read(
       workbookOf(
         [
-          [shared(0), 'b', 'c'],
-          [shared(1), shared(2), shared(3)],
+          [sharedCell(0), 'b', 'c'],
+          [sharedCell(1), sharedCell(2), sharedCell(3)],
         ],
         { strings },
       ),
@@ -189,14 +194,11 @@ describe('cells', () => {
 });
 
 describe('rows', () => {
-  const sheet = (rows: string) => workbookOf([{ rows }]);
-  const text = (reference: string, value: string) => `<c r="${reference}" t="str"><v>${value}</v></c>`;
-
   test('keep the number that the spreadsheet shows, blank ones are left out', async () => {
     const { rows, header } = await read(
-      sheet(
-        `<row r="3">${text('B3', 'name')}${text('C3', 'city')}</row><row r="4"/><row r="5"><c r="B5" s="1"/></row>` +
-          `<row r="9">${text('B9', 'a')}</row><row r="10">${text('A10', ' ')}</row><row r="11">${text('C11', 'b')}</row>`,
+      sheetOf(
+        `<row r="3">${textCell('B3', 'name')}${textCell('C3', 'city')}</row><row r="4"/><row r="5"><c r="B5" s="1"/></row>` +
+          `<row r="9">${textCell('B9', 'a')}</row><row r="10">${textCell('A10', ' ')}</row><row r="11">${textCell('C11', 'b')}</row>`,
       ),
     );
     expect(header).toEqual(['', 'name', 'city']);
@@ -208,15 +210,16 @@ describe('rows', () => {
 
   test('gaps between columns are blank cells, also far to the right', async () => {
     const { rows } = await read(
-      sheet(`<row r="1">${text('A1', 'a')}${text('AB1', 'b')}</row><row r="2">${text('AB2', 'x')}</row>`),
+      sheetOf(
+        `<row r="1">${textCell('A1', 'a')}${textCell('AB1', 'b')}</row><row r="2">${textCell('AB2', 'x')}</row>`,
+      ),
     );
     expect(rows[0]?.cells).toEqual([...Array.from({ length: 27 }, () => ''), 'x']);
   });
 
   test('without numbers and references come one after the other', async () => {
-    const cell = (value: string) => `<c t="str"><v>${value}</v></c>`;
     const { rows } = await read(
-      sheet(`<row>${cell('a')}${cell('b')}</row><row>${cell('1')}${cell('2')}</row>`),
+      sheetOf(`<row>${bareCell('a')}${bareCell('b')}</row><row>${bareCell('1')}${bareCell('2')}</row>`),
     );
     expect(rows).toEqual([{ line: 2, cells: ['1', '2'] }]);
   });
@@ -233,8 +236,8 @@ describe('rows', () => {
 
   test('blank columns behind the last are none, and styled blank cells neither', async () => {
     const { header, rows } = await read(
-      sheet(
-        `<row r="1">${text('A1', 'name')}<c r="B1" s="1"/>${text('C1', ' ')}</row><row r="2">${text('A2', 'a')}<c r="E2"/></row>`,
+      sheetOf(
+        `<row r="1">${textCell('A1', 'name')}<c r="B1" s="1"/>${textCell('C1', ' ')}</row><row r="2">${textCell('A2', 'a')}<c r="E2"/></row>`,
       ),
     );
     expect({ header, rows }).toEqual({ header: ['name'], rows: [{ line: 2, cells: ['a'] }] });
@@ -312,15 +315,15 @@ describe('rows', () => {
     ['a row twice', '<row r="1"/><row r="1"/>'],
     ['a row that no sheet has', '<row r="1048577"/>'],
     ['a row that is none', '<row r="x"/>'],
-    ['cells out of order', `<row r="1">${text('B1', 'b')}${text('A1', 'a')}</row>`],
-    ['a cell twice', `<row r="1">${text('A1', 'b')}${text('A1', 'a')}</row>`],
-    ['a cell of another row', `<row r="1">${text('A2', 'b')}</row>`],
-    ['a column that no sheet has', `<row r="1">${text('XFE1', 'b')}</row>`],
+    ['cells out of order', `<row r="1">${textCell('B1', 'b')}${textCell('A1', 'a')}</row>`],
+    ['a cell twice', `<row r="1">${textCell('A1', 'b')}${textCell('A1', 'a')}</row>`],
+    ['a cell of another row', `<row r="1">${textCell('A2', 'b')}</row>`],
+    ['a column that no sheet has', `<row r="1">${textCell('XFE1', 'b')}</row>`],
     ['a text that is not there', '<row r="1"><c r="A1" t="s"><v>7</v></c></row>'],
     ['a cell of an unknown type', '<row r="1"><c r="A1" t="z"><v>7</v></c></row>'],
     ['broken XML', '<row r="1"><c></row>'],
   ])('%s are refused', async ([, rows]) => {
-    await expect(read(sheet(rows))).rejects.toEqual(
+    await expect(read(sheetOf(rows))).rejects.toEqual(
       failure('broken_workbook', /^customers\.xlsx is a damaged workbook: /),
     );
   });
@@ -458,9 +461,6 @@ describe('what is no workbook', () => {
 });
 
 describe('hostile workbooks', () => {
-  const withSheet = (content: string | Buffer) =>
-    workbookOf([['name']], { parts: { 'xl/worksheets/sheet1.xml': content } });
-
   test.for(['xl/worksheets/sheet1.xml', 'xl/sharedStrings.xml', 'xl/workbook.xml', '_rels/.rels'])(
     'a bomb in %s is stopped before it is unpacked',
     async (name) => {

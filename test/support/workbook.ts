@@ -73,9 +73,8 @@ export function workbookOf(sheets: Sheet[] | Cell[][], options: WorkbookOptions 
 }
 
 export function workbookParts(given: Sheet[] | Cell[][], options: WorkbookOptions = {}): ZipPart[] {
-  const sheets = (
-    given.every((each) => Array.isArray(each)) ? [{ rows: given as Cell[][] }] : given
-  ) as Sheet[];
+  const sheets = given.flatMap((each): Sheet[] => (Array.isArray(each) ? [] : [each]));
+  if (sheets.length === 0) sheets.push({ rows: given.filter((each) => Array.isArray(each)) });
   const { strings = [], formats = [], date1904 = false } = options;
   const relation = (id: string, type: string, target: string) =>
     `<Relationship Id="${id}" Type="${office}/${type}" Target="${target}"/>`;
