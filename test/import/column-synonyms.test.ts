@@ -45,7 +45,7 @@ describe('a name that ERPs give a field means it', () => {
     ['contact_phone', ['Telefon', 'Tel.', 'Phone', 'Telefon-Nr.', 'Phone No.']],
     ['contact_email', ['E-Mail Ansprechpartner', 'Contact Person E-Mail']],
   ])('%s: %j', (field, names) => {
-    for (const name of names) expect(fieldBySynonym(name), name).toBe(field);
+    expect(names.map((name) => [name, fieldBySynonym(name)])).toEqual(names.map((name) => [name, field]));
   });
 });
 
@@ -104,11 +104,11 @@ test('house numbers and first names are known, for what they say of their neighb
   expect(['Vorname', 'First Name'].every(isFirstName)).toBe(true);
 });
 
-describe('in a header', () => {
-  const fieldsOf = (header: string[]) =>
-    Object.fromEntries(matchColumns(header).mapped.map(({ name, field }) => [name, field]));
-  const unknownOf = (header: string[]) => matchColumns(header).unknown;
+const fieldsOf = (header: string[]) =>
+  Object.fromEntries(matchColumns(header).mapped.map(({ name, field }) => [name, field]));
+const unknownOf = (header: string[]) => matchColumns(header).unknown;
 
+describe('in a header', () => {
   test('it is told by which way each column was matched', () => {
     expect(matchColumns(['Kundennummer', 'name']).mapped).toEqual([
       { index: 0, name: 'Kundennummer', field: 'erp_customer_number', via: 'synonym' },
