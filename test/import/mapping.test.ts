@@ -12,6 +12,16 @@ import { readCustomers } from './read-customers.ts';
 
 const mappingOf = (text: string) => parseMapping(text, 'm.yaml');
 const refusal = (text: string) => failureOf(Promise.resolve().then(() => mappingOf(text)));
+/** The code of the failure that it ends with, if any. */
+function outcomeOf(act: () => unknown): string {
+  try {
+    act();
+    return 'fine';
+  } catch (error) {
+    return error instanceof Failure ? error.code : String(error);
+  }
+}
+
 const defaults = { currency: 'EUR', language: 'de' };
 
 /** The customers of a small file under a mapping, without what every row has. */
@@ -107,7 +117,8 @@ describe('a mapping', () => {
     const failure = await refusal(text);
     expect(failure).toMatchObject({ code: 'mapping_invalid', exitCode: 2 });
     expect(failure.message.slice(0, message.length)).toBe(message);
-    expect(failure.hint).toEqual(hint ?? expect.any(String));
+    const general = 'docs/import-guide.md shows what a mapping file holds';
+    expect(failure.hint).toBe(hint ?? general);
   });
 
   test.each([
@@ -160,12 +171,7 @@ describe('a mapping', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
-        try {
-          mappingOf(pieces.join(''));
-        } catch (error) {
-          expect(error).toBeInstanceOf(Failure);
-          expect((error as Failure).code).toBe('mapping_invalid');
-        }
+        expect(outcomeOf(() => mappingOf(pieces.join('')))).toMatch(/^(fine|mapping_invalid)$/);
       }),
       { numRuns: 500 },
     );
@@ -435,14 +441,12 @@ describe('the columns a mapping expects', () => {
           (name) => !/^sep=/i.test(name),
         );
         const text = JSON.stringify({ expects: header, other_columns: 'match' });
-        const mapping = parseMapping(text, 'm.json');
-        try {
-          expect(mapColumns(header, {}, mapping).has('name')).toBe(true);
-        } catch (error) {
-          // A generated name may be a field's own by chance.
-          expect((error as Failure).code).toMatch(/^(duplicate_column|missing_column)$/);
-        }
-        expect(() => mapColumns([...header, 'one more'], {}, mapping)).toThrow('new: "one more"');
+        const expecting = parseMapping(text, 'm.json');
+        // A generated name may be a field's own by chance.
+        expect(outcomeOf(() => mapColumns(header, {}, expecting))).toMatch(
+          /^(fine|duplicate_column|missing_column)$/,
+        );
+        expect(() => mapColumns([...header, 'one more'], {}, expecting)).toThrow('new: "one more"');
       }),
     );
   });
