@@ -46,6 +46,12 @@ export interface Columns {
   fromRejects: boolean;
 }
 
+/** Columns as they were found, whether or not a file with them can be imported. */
+export interface MatchedColumns extends Columns {
+  /** Columns that mean the same field; the first of them is among `mapped`. */
+  conflicts: { field: FieldName; names: string[] }[];
+}
+
 /** The columns that a rejects file has behind the input's own. */
 export const rejectColumns = ['_row', '_line', '_column', '_code', '_error'] as const;
 
@@ -89,10 +95,7 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
  * Does not mind what is missing; two columns for one field are in `conflicts`, the first of them is mapped. Throws
  * only when the mapping was written for another file.
  */
-export function matchColumns(
-  found: string[],
-  mapping?: Mapping,
-): Columns & { conflicts: { field: FieldName; names: string[] }[] } {
+export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns {
   // Some of the columns may be gone: they are in the way of who mends the rows.
   const fromRejects = rejectColumns.filter((name) => found.includes(name)).length > 1;
   const header = fromRejects ? found.map(restoreFormula) : found;

@@ -76,7 +76,7 @@ describe('a mapping', () => {
     [
       'join:\n  - {field: name, columns: [A]}\ncolumns: {B: name}',
       'm.yaml, line 2: join, number 1: name is filled twice, from "B" and "A"',
-      undefined,
+      'join the columns, or ignore one',
     ],
     ['constants:\n  nmae: x', 'm.yaml, line 2: constants: the key "nmae" is not known', 'did you mean name?'],
     [
