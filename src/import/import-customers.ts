@@ -5,7 +5,8 @@ import type { Organization } from '../model/organization.ts';
 import type { Database } from '../store/connect.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/import-lock.ts';
 import { prepareImportTransaction } from '../store/import-transaction.ts';
-import { recordImportRun, wasCommitted } from '../store/import-runs.ts';
+import type { CommittingRun } from '../store/import-runs.ts';
+import { recordImportRun } from '../store/import-runs.ts';
 import { mergeStaged } from '../store/merge.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { listSuperseded } from '../store/repeats.ts';
@@ -19,6 +20,7 @@ import type { ErrorBudget } from './error-budget.ts';
 import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
 import type { Mapping } from './mapping.ts';
+import { requireCommitted } from './lost-commit.ts';
 import { collectMessages } from './messages.ts';
 import type { Reject, RejectsWriter } from './rejects.ts';
 import { createRejectsWriter } from './rejects.ts';
@@ -108,6 +110,7 @@ export async function importCustomers(
   }
   const database = await request.database();
   let report: ImportReport | undefined;
+  let committing: CommittingRun | undefined;
   let overBudget: Failure | undefined;
   try {
     await database
@@ -143,19 +146,25 @@ export async function importCustomers(
         if (overBudget !== undefined) report.ok = false;
         request.signal.throwIfAborted();
         if (request.dryRun || overBudget !== undefined) throw rolledBack;
-        report.run_id = await recordImportRun(database, org.id, ledgerEntry(report, request));
+        committing = await recordImportRun(database, org.id, ledgerEntry(report, request));
+        report.run_id = committing.runId;
       })
       .catch(async (error: unknown) => {
         if (error === rolledBack) return;
-        if (!(error instanceof Failure) || error.code !== 'commit_unknown' || report === undefined)
-          throw error;
-        await learnWhatCommitted(request, report, error);
+        if (!isCommitUnknown(error) || committing === undefined) throw error;
+        await requireCommitted(committing, {
+          failure: error,
+          reconnect: () => request.reconnect(),
+          signal: request.signal,
+        });
       });
-    await rejects?.publish();
   } catch (error) {
     await rejects?.discard();
-    throw request.signal.aborted ? request.signal.reason : error;
+    throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
   }
+  await rejects?.publish().catch((error: unknown) => {
+    throw committing === undefined ? error : writtenAllTheSame(error);
+  });
   const finished = report as ImportReport;
   finished.duration_ms = Math.round(performance.now() - started);
   return { report: finished, overBudget, encoding: file.encoding.name };
@@ -221,29 +230,11 @@ function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source
   return { phase, rows: tally.rows, failed: tally.failed, bytesRead: source.bytesRead(), size: source.size };
 }
 
-/** The answer to COMMIT was lost: the ledger says whether it was done. */
-async function learnWhatCommitted(
-  request: ImportRequest,
-  report: ImportReport,
-  failure: Failure,
-): Promise<void> {
-  const database = await request.reconnect().catch(() => undefined);
-  if (database === undefined) throw failure;
-  try {
-    const org = await requireOrganization(database, report.org).catch(() => undefined);
-    const committed =
-      org !== undefined && (await wasCommitted(database, { orgId: org.id, runId: report.run_id as string }));
-    if (!committed) {
-      throw new Failure(
-        'connection_lost',
-        'the connection was lost during the commit; the ledger says that nothing was written',
-        {
-          hint: 'run it again',
-          cause: failure,
-        },
-      );
-    }
-  } finally {
-    await database.close();
-  }
+function isCommitUnknown(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === 'commit_unknown';
+}
+
+function writtenAllTheSame(error: unknown): Failure {
+  const { message, hint } = error as Failure;
+  return new Failure('unexpected', `the import was written, but ${message}`, { hint, cause: error });
 }

@@ -128,7 +128,11 @@ export function createRejectsWriter(options: {
     async publish() {
       if (opened === undefined) return;
       await rename(temporary, target).catch((error: unknown) => {
-        throw unwritable(error);
+        throw new Failure(
+          'rejects_unwritable',
+          `the rejected rows could not be named ${target}: ${(error as Error).message}`,
+          { hint: `they are in ${temporary}`, cause: error },
+        );
       });
     },
     async discard() {

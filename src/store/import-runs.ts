@@ -13,9 +13,21 @@ export type NewImportRun = Omit<
   'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms'
 >;
 
+/** A run that is in the ledger as soon as its transaction is committed. */
+export interface CommittingRun {
+  orgId: string;
+  runId: string;
+  /** The server's number of the transaction (xid8). */
+  transaction: string;
+}
+
 /** Writes the run into the ledger, in the run's own transaction: it is there if and only if the rows are. */
-export async function recordImportRun(database: Database, orgId: string, run: NewImportRun): Promise<string> {
-  const [written] = await database.query<{ id: string }>(sql`
+export async function recordImportRun(
+  database: Database,
+  orgId: string,
+  run: NewImportRun,
+): Promise<CommittingRun> {
+  const [written] = await database.query<Omit<CommittingRun, 'orgId'>>(sql`
     insert into customer_import_run (
       org_id, file, file_size, started_at, finished_at, duration_ms,
       rows, imported, updated, unchanged, superseded, failed,
@@ -28,15 +40,22 @@ export async function recordImportRun(database: Database, orgId: string, run: Ne
       ${run.rows}, ${run.imported}, ${run.updated}, ${run.unchanged}, ${run.superseded}, ${run.failed},
       ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
       ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version}
-    returning id`);
-  return (written as { id: string }).id;
+    returning id as "runId", pg_current_xact_id()::text as transaction`);
+  return { orgId, ...(written as Omit<CommittingRun, 'orgId'>) };
 }
 
-/** Whether a run was committed, asked on a new connection after the answer to COMMIT was lost. */
+/**
+ * Whether a run was committed, asked on a new connection after the answer to COMMIT was lost; undefined while the
+ * server still works on it.
+ */
 export async function wasCommitted(
   database: Database,
-  { orgId, runId }: { orgId: string; runId: string },
-): Promise<boolean> {
+  { orgId, runId, transaction }: CommittingRun,
+): Promise<boolean | undefined> {
+  // Before the ledger is looked at: what is committed in between would be in neither answer.
+  const [state] = await database.query<{ open: boolean }>(sql`
+    select pg_xact_status(${transaction}::xid8) = 'in progress' as open`);
+  if (state?.open === true) return undefined;
   const found = await database.query(sql`
     select
     from customer_import_run

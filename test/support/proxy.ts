@@ -21,8 +21,10 @@ export interface Proxy {
   /** Breaks the held session's connection to the tool; the server's end is left open until `closeServerEnd`. */
   cutTool(): void;
   closeServerEnd(): void;
-  /** Refuses all further sessions. */
-  refuse(): void;
+  /** Closes the next session as soon as it comes, or all that come. */
+  refuse(sessions: 'the next' | 'all'): void;
+  /** How many were. */
+  refused(): number;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,8 @@ export async function startProxy(
   const target = { ...server, host: directory, port: 5432 };
   const sockets = new Set<net.Socket>();
   let seen = 0;
+  let toRefuse = 0;
+  let refused = 0;
   let held: { tool: net.Socket; backend: net.Socket; pending: Buffer[]; silent: boolean } | undefined;
   let reached: () => void;
   const holding = new Promise<void>((resolve) => (reached = resolve));
@@ -51,6 +55,11 @@ export async function startProxy(
   const cancelRequested = new Promise<void>((resolve) => (asked = resolve));
 
   const listener = net.createServer((tool) => {
+    if (refused < toRefuse) {
+      refused++;
+      tool.destroy();
+      return;
+    }
     const backend = server.host.startsWith('/')
       ? net.connect(path.join(server.host, `.s.PGSQL.${server.port}`))
       : net.connect(server.port, server.host);
@@ -110,7 +119,10 @@ export async function startProxy(
       session().tool.destroy();
     },
     closeServerEnd: () => session().backend.destroy(),
-    refuse: () => void listener.close(),
+    refuse(sessions) {
+      toRefuse = sessions === 'all' ? Infinity : 1;
+    },
+    refused: () => refused,
     async close() {
       for (const socket of sockets) socket.destroy();
       listener.close();

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../errors.ts';
+import type { Database } from '../store/connect.ts';
+import type { CommittingRun } from '../store/import-runs.ts';
+import { wasCommitted } from '../store/import-runs.ts';
+
+/** Milliseconds: a server that crashed is usually back by then. */
+const patience = 30_000;
+const betweenAttempts = 250;
+
+/**
+ * The answer to COMMIT was lost: asks over a new connection what became of it, while the server restarts or still
+ * works on it, for half a minute at most. Returns when the ledger says that the run was committed; throws
+ * `connection_lost` when it was not, and `failure` (`commit_unknown`) when nobody can tell.
+ */
+export async function requireCommitted(
+  run: CommittingRun,
+  {
+    failure,
+    reconnect,
+    signal,
+  }: { failure: Failure; reconnect: () => Promise<Database>; signal: AbortSignal },
+): Promise<void> {
+  const started = performance.now();
+  while (true) {
+    const committed = await ask(run, reconnect);
+    if (committed === true) return;
+    if (committed === false) {
+      throw new Failure(
+        'connection_lost',
+        'the connection was lost during the commit; the ledger says that nothing was written',
+        { hint: 'run it again', cause: failure },
+      );
+    }
+    if (signal.aborted || performance.now() - started > patience) throw failure;
+    await delay(betweenAttempts, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Undefined while it cannot be told. */
+async function ask(run: CommittingRun, reconnect: () => Promise<Database>): Promise<boolean | undefined> {
+  const database = await reconnect().catch(() => undefined);
+  try {
+    return database === undefined ? undefined : await wasCommitted(database, run);
+  } catch {
+    return undefined;
+  } finally {
+    await database?.close();
+  }
+}
