@@ -11,7 +11,7 @@ import { openSource } from '../import/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
 import { examples } from '../render/help.ts';
-import { renderImportMessages, renderImportReport } from '../render/import-report.ts';
+import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
@@ -168,7 +168,12 @@ function tell(
       createOrg: options.createOrg === true,
     },
   });
-  if (next !== undefined && !context.options.json) context.note(next);
+  if (!context.options.json && context.options.quiet && report.failed > 0) {
+    context.warn(renderRejectedCount(report));
+    if (next !== undefined) context.warn(next);
+  } else if (!context.options.json && next !== undefined) {
+    context.note(next);
+  }
   context.exitCode = exitCodeOf(report, options);
 }
 

@@ -29,6 +29,12 @@ export function renderImportReport(report: ImportReport, style: Style): string {
   return [color.bold(headline(report)), color.dim(head), ...body].join('\n');
 }
 
+/** The counts in one line, for a mail that has nothing but what went wrong. */
+export function renderRejectedCount({ rows, failed, imported, updated, unchanged }: ImportReport): string {
+  const taken = `${formatCount(imported)} imported, ${formatCount(updated)} updated, ${formatCount(unchanged)} unchanged`;
+  return `${formatCount(failed)} of ${formatNumberOf(rows, 'row')} rejected; ${taken}`;
+}
+
 function headline(report: ImportReport): string {
   const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
   const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;

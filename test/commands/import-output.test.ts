@@ -159,7 +159,9 @@ describe('text', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toBe(
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}\n` +
-        '! row 3, default_currency: "EURO" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n',
+        '! row 3, default_currency: "EURO" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n' +
+        '1 of 2 rows rejected; 1 imported, 0 updated, 0 unchanged\n' +
+        `next: mend stdin.rejected.csv, then: orderflow-customers import stdin.rejected.csv --org ${org.slug}\n`,
     );
   });
 
