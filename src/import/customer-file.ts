@@ -2,7 +2,7 @@ import type { StagedColumn } from '../store/staging.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
 import { mapColumns } from './columns.ts';
 import type { EncodingDecision } from './encoding.ts';
-import type { Finding } from './judge.ts';
+import type { Finding, Judgement } from './judge.ts';
 import { createJudge } from './judge.ts';
 import type { Mapping } from './mapping.ts';
 import { readAs } from './mapping-columns.ts';
@@ -106,16 +106,17 @@ export async function openCustomerFile(
     const number = nextNumber();
     const copyLine = judge.copyLine(judged, number, line);
     const { errors, warnings } = judge.findings;
-    for (const finding of warnings) callbacks.onWarning({ row: number, line, finding });
+    const sheet = marks === undefined ? sound : sheetCheck(judged, marks, errors);
+    for (const finding of warnings.concat(sheet.warnings))
+      callbacks.onWarning({ row: number, line, finding });
     const unfit = transform === undefined ? none : transform.findings;
-    const damage = marks === undefined ? none : sheetCheck(judged, marks, errors);
-    if (copyLine === undefined || unfit.length > 0 || damage.length > 0) {
+    if (copyLine === undefined || unfit.length > 0 || sheet.errors.length > 0) {
       reject({
         row: number,
         line,
         cells: read,
         raw: '',
-        findings: [...unfit, ...damage, ...errors.map(withHint)],
+        findings: [...unfit, ...sheet.errors, ...errors.map(withHint)],
       });
       return;
     }
@@ -186,6 +187,7 @@ export async function openCustomerFile(
 }
 
 const none: Finding[] = [];
+const sound: Judgement = { errors: none, warnings: none };
 
 function newSlice() {
   let text = '';

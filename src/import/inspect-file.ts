@@ -1,10 +1,13 @@
 import { Failure } from '../errors.ts';
-import type { InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
+import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
 import { quoted } from '../model/printable.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
-import { fieldOf, mapColumns } from './columns.ts';
+import type { MatchedColumns } from './columns.ts';
+import { mapColumns, matchColumns } from './columns.ts';
 import type { Judge } from './judge.ts';
 import { createJudge } from './judge.ts';
+import type { Mapping } from './mapping.ts';
+import { readAs } from './mapping-columns.ts';
 import type { RecordFault } from './records.ts';
 import type { SheetMarks } from './sheet-marks.ts';
 import { createSheetCheck } from './sheet-marks.ts';
@@ -16,6 +19,7 @@ import { openTableFile } from './table-file.ts';
 export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   source: Source;
   defaults: ColumnDefaults;
+  mapping?: Mapping | undefined;
   /** Given every accepted record as it stands, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
   /** Awaited between two chunks of the file. */
@@ -34,23 +38,24 @@ const rememberedNumbers = 1_500_000;
  */
 export async function inspectFile(
   request: InspectRequest,
-): Promise<{ inspection: Inspection; report: InspectionReport }> {
-  const { source, defaults, onRow, signal } = request;
+): Promise<{ inspection: Inspection; report: InspectionReport; header: string[]; matched: MatchedColumns }> {
+  const { source, defaults, mapping, onRow, signal } = request;
   const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
   const csv = await openTableFile(source, {
-    ...request,
+    ...readAs(request),
     strict(header, encoding) {
       try {
-        target.columns = mapColumns(header, defaults);
+        target.columns = mapColumns(header, defaults, mapping);
         target.judge = createJudge(target.columns, { defaults, blank: 'clear', encoding });
       } catch (error) {
-        if (!(error instanceof Failure)) throw error;
+        if (!(error instanceof Failure) || error.code === 'mapping_mismatch') throw error;
         target.reason = error;
       }
       return target.judge === undefined;
     },
   });
   const { columns, judge, reason } = target;
+  const matched = matchColumns(csv.header, mapping);
   const sheetCheck = createSheetCheck(
     csv.header,
     columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),
@@ -70,19 +75,26 @@ export async function inspectFile(
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
     const read = columns?.fromRejects === true ? cells.map(restoreFormula) : cells;
-    const taken = judge?.copyLine(read, 0, line) !== undefined;
-    const { errors = [], warnings = [] } = judge?.findings ?? {};
-    for (const { column, problem } of warnings) {
+    const judged = columns?.transform === undefined ? read : columns.transform.apply(read);
+    if (judged === undefined) {
+      passedOver++;
+      report.warnings.push({ line, code: 'skipped_by_mapping', message: 'skipped, as the mapping file says' });
+      return;
+    }
+    const taken = judge?.copyLine(judged, 0, line) !== undefined;
+    const { errors: found = [], warnings = [] } = judge?.findings ?? {};
+    const errors = [...(columns?.transform?.findings ?? []), ...found];
+    const sheet = marks === undefined ? undefined : sheetCheck(judged, marks, errors);
+    for (const { column, problem } of [...warnings, ...(sheet?.warnings ?? [])]) {
       const { code, message, hint = null } = problem;
       note({ line, column, code, message, hint });
       report.warnings.push({ line, code, message });
     }
-    const damage = marks === undefined ? [] : sheetCheck(read, marks, errors);
-    if ((judge !== undefined && !taken) || damage.length > 0) {
-      const found = [...damage, ...errors];
+    const damage = sheet?.errors ?? [];
+    if ((judge !== undefined && !taken) || errors.length > 0 || damage.length > 0) {
       reject(
         line,
-        found.map(({ column, problem: { code, message, hint = null } }) => ({
+        [...damage, ...errors].map(({ column, problem: { code, message, hint = null } }) => ({
           line,
           column,
           code,
@@ -147,11 +159,7 @@ export async function inspectFile(
     byte_order_mark: csv.encoding.byteOrderMark,
     header_line: csv.dialect.headerLine,
     preamble: csv.dialect.preamble.map(({ line, raw }) => ({ line, text: raw })),
-    columns: csv.header.map((column) => ({
-      column,
-      field: fieldOf(column) ?? null,
-      did_you_mean: columns?.unknown.find(({ name }) => name === column)?.meant ?? null,
-    })),
+    columns: csv.header.map((_name, index) => inspectedColumn(matched, index)),
     rows: accepted + rejected,
     accepted,
     rejected,
@@ -161,7 +169,23 @@ export async function inspectFile(
     problems,
     totals,
   };
-  return { inspection, report };
+  return { inspection, report, header: csv.header, matched };
+}
+
+function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: number): InspectedColumn {
+  const column = header[index] as string;
+  // A cell that a mapping makes stands behind the record, under the names of the columns it is made of.
+  const fields = mapped.filter(
+    (read) =>
+      read.index === index || (read.index >= header.length && read.name.split(' + ').includes(column)),
+  );
+  return {
+    column,
+    field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),
+    matched_by: fields[0]?.via ?? null,
+    did_you_mean:
+      fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
+  };
 }
 
 function repeatedNumbers() {

@@ -4,7 +4,7 @@ import type { FieldName } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
 import { problem } from '../model/problem.ts';
-import type { Finding } from './judge.ts';
+import type { Finding, Judgement } from './judge.ts';
 
 /**
  * What a workbook says of a cell besides its text; a cell that is kept as text has no mark.
@@ -78,8 +78,8 @@ export function findSheetDamage(
   return kind === 'postal_code' ? findLostZeros(text, country) : undefined;
 }
 
-/** What is wrong in a row, beside what `known` says already of the same columns. */
-export type SheetCheck = (cells: string[], marks: SheetMarks, known: Finding[]) => Finding[];
+/** What is wrong or doubtful in a row, beside what `known` says already of the same columns. */
+export type SheetCheck = (cells: string[], marks: SheetMarks, known: Finding[]) => Judgement;
 
 /**
  * Compiles the check of whole rows for the columns of one file; columns without a field hold anything. A cell that a
@@ -101,8 +101,9 @@ export function createSheetCheck(
     sources: index < header.length ? [index] : sourcesOf(name, header),
     country: field === undefined ? -1 : (countries.get(sideOf(field)) ?? -1),
   }));
-  return (cells, marks, known) =>
-    checked.flatMap(({ index, name, field, sources, country }) => {
+  const doubt = createNumbersWarning(mapped);
+  return (cells, marks, known) => {
+    const errors = checked.flatMap(({ index, name, field, sources, country }) => {
       const text = cells[index] ?? '';
       let found: Problem | undefined;
       for (const source of sources) {
@@ -113,6 +114,31 @@ export function createSheetCheck(
       const said = known.some((finding) => finding.column === name && finding.problem.code === found?.code);
       return said ? [] : [{ column: name, value: text, problem: found }];
     });
+    return { errors, warnings: doubt(cells, marks) };
+  };
+}
+
+/**
+ * Tells, of the first such row, that ERP numbers are kept as numbers: one that had zeros in front has lost them, and
+ * nobody can see which. Most files have none of these, so that it is a warning, and one a file is enough.
+ */
+function createNumbersWarning(
+  mapped: { index: number; name: string; field?: FieldName }[],
+): (cells: string[], marks: SheetMarks) => Finding[] {
+  const column = mapped.find(({ field }) => field === 'erp_customer_number');
+  let told = column === undefined;
+  return (cells, marks) => {
+    if (told || column === undefined || marks[column.index] !== 'number') return [];
+    const text = cells[column.index] ?? '';
+    if (!/^[1-9]\d*$/.test(text)) return [];
+    told = true;
+    const found = {
+      code: 'number_for_text',
+      message: `${quoted(text)} is kept as a number, as others may be: zeros in front, if there were any, are lost`,
+      hint: 'right if no ERP number begins with 0; else format the column as text and export it again',
+    };
+    return [{ column: column.name, value: text, problem: found }];
+  };
 }
 
 function sourcesOf(name: string, header: string[]): number[] {

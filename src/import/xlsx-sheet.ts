@@ -104,7 +104,9 @@ export function readSheet(
   }
 
   function cellOf(): SheetCell {
-    if (!hasValue) return { text: '', mark: hasFormula ? 'uncalculated' : undefined };
+    // Some writers leave out the result of a formula, others leave it blank; a text may well be blank.
+    const blank = !hasValue || (value === '' && type === 'n');
+    if (blank) return { text: '', mark: hasFormula ? 'uncalculated' : undefined };
     switch (type) {
       case 's':
         return plain(
@@ -120,7 +122,7 @@ export function readSheet(
       case 'd':
         return { text: value.replace(/T00:00:00(?:\.0+)?Z?$/, '').replace('T', ' '), mark: 'date' };
       case 'n':
-        return value === '' ? plain('') : numberCell(value, { format: formatOf(workbook, style), date1904 });
+        return numberCell(value, { format: formatOf(workbook, style), date1904 });
       default:
         return refuse(`row ${line}: a cell is of the unknown type ${type}`);
     }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportSetting } from '../support/import.ts';
@@ -25,6 +26,9 @@ const padded: Cell = { xml: '<c r="{r}" s="1"><v>1067</v></c>' };
 const good: Cell[] = [10001, 'Müller', 'EUR', 'de-DE', padded, 'DE', 'a@x.example', '+43 1 2345'];
 const name = 'customers.xlsx';
 
+const rowXml = (number: number): string =>
+  `<row r="${number}"><c r="B${number}" t="str"><v>Kunde ${number}</v></c><c r="C${number}" t="str"><v>EUR</v></c><c r="D${number}" t="str"><v>de</v></c></row>`;
+
 describe('import of a workbook', () => {
   test('stores what its cells show', async () => {
     const org = await setting.newOrg();
@@ -34,7 +38,8 @@ describe('import of a workbook', () => {
       { name },
     );
     expect(exitCode).toBe(0);
-    expect(report).toMatchObject({ ok: true, file: name, rows: 1, imported: 1, warnings: [] });
+    expect(report).toMatchObject({ ok: true, file: name, rows: 1, imported: 1 });
+    expect(report.warnings).toEqual([expect.objectContaining({ row: 2, code: 'number_for_text' })]);
     expect(await setting.stored(org)).toEqual([
       expect.objectContaining({
         erp_customer_number: '10001',
@@ -108,6 +113,14 @@ describe('import of a workbook', () => {
     ]);
   });
 
+  test('as LibreOffice writes it says what the CSV file said that it was made of', async () => {
+    const [sheet, csv] = [await setting.newOrg(), await setting.newOrg()];
+    const workbook = await setting.importText(sheet, await readFile('samples/customers.xlsx'), { name });
+    expect(workbook.report).toMatchObject({ ok: true, imported: 12, warnings: [] });
+    await setting.importText(csv, await readFile('samples/customers.csv'));
+    expect(await setting.stored(sheet)).toEqual(await setting.stored(csv));
+  });
+
   test('twice changes nothing, also by a pipe and packed', async () => {
     const org = await setting.newOrg();
     const bytes = workbookOf([header, good], { formats: ['00000'] });
@@ -142,10 +155,8 @@ describe('import of a workbook', () => {
 
   test('writes nothing when the workbook is damaged behind its first rows', async () => {
     const org = await setting.newOrg();
-    const row = (number: number): string =>
-      `<row r="${number}"><c r="B${number}" t="str"><v>Kunde ${number}</v></c><c r="C${number}" t="str"><v>EUR</v></c><c r="D${number}" t="str"><v>de</v></c></row>`;
     const names = `<row r="1">${['A', 'B', 'C', 'D'].map((column, index) => `<c r="${column}1" t="str"><v>${header[index]}</v></c>`).join('')}</row>`;
-    const rows = Array.from({ length: 30_000 }, (_none, index) => row(index + 2)).join('');
+    const rows = Array.from({ length: 30_000 }, (_none, index) => rowXml(index + 2)).join('');
     const bytes = workbookOf([{ rows: `${names}${rows}<row r="7"/>` }]);
     const { exitCode, report } = await setting.importText(org, bytes, { name });
     expect([exitCode, report.error.code]).toEqual([5, 'broken_workbook']);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/import/judge.ts';
 import type { SheetMark } from '../../src/import/sheet-marks.ts';
 import { createSheetCheck, findSheetDamage } from '../../src/import/sheet-marks.ts';
 import type { FieldName } from '../../src/model/fields.ts';
@@ -111,7 +112,8 @@ describe('a row', () => {
     { index: 2, name: 'Land', field: 'billing_country' as const },
     { index: 3, name: 'LPLZ', field: 'shipping_postal_code' as const },
   ];
-  const check = createSheetCheck(header, mapped);
+  const checked = createSheetCheck(header, mapped);
+  const check: (...row: Parameters<typeof checked>) => Finding[] = (...row) => checked(...row).errors;
 
   test('has each postal code judged by the country of its own address', () => {
     const found = check(['1', '1067', 'DE', '1010', ''], ['number', 'number', undefined, 'number'], []);
@@ -138,7 +140,21 @@ describe('a row', () => {
     ]);
     const cells = ['1', '1067', 'DE', '', '4711.5', '1-4711.5', '1067'];
     const found = joined(cells, ['number', 'number', undefined, undefined, 'fraction'], []);
-    expect(found.map(({ column }) => column)).toEqual(['Nr + Notiz']);
-    expect(joined(cells, [undefined, 'fraction'], []).map(({ column }) => column)).toEqual(['PLZ']);
+    expect(found.errors.map(({ column }) => column)).toEqual(['Nr + Notiz']);
+    expect(joined(cells, [undefined, 'fraction'], []).errors.map(({ column }) => column)).toEqual(['PLZ']);
+  });
+
+  test('is told that ERP numbers are numbers, once a file', () => {
+    const fresh = createSheetCheck(header, mapped);
+    const row = (number: string, mark?: SheetMark) => fresh([number, '', '', '', ''], [mark], []).warnings;
+    expect(row('10001')).toEqual([]);
+    expect(row('00042', 'number')).toEqual([]);
+    expect(row('10001', 'number')).toEqual([
+      expect.objectContaining({
+        column: 'Nr',
+        problem: expect.objectContaining({ code: 'number_for_text' }) as unknown,
+      }),
+    ]);
+    expect(row('10002', 'number')).toEqual([]);
   });
 });

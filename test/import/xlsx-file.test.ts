@@ -98,6 +98,11 @@ describe('cells', () => {
     ['a formula’s number', '<c r="{r}"><f>A1+1</f><v>42</v></c>', ['42', 'number']],
     ['a formula’s empty text', '<c r="{r}" t="str"><f>""</f><v></v></c>', ['', undefined]],
     ['a formula that was never calculated', '<c r="{r}"><f>A1+1</f></c>', ['', 'uncalculated']],
+    [
+      'a formula that was never calculated, with a blank result',
+      '<c r="{r}"><f>A1+1</f><v></v></c>',
+      ['', 'uncalculated'],
+    ],
     ['an integer', '<c r="{r}"><v>10001</v></c>', ['10001', 'number']],
     ['an integer in scientific notation', '<c r="{r}"><v>1.0001E4</v></c>', ['10001', 'number']],
     ['a negative integer', '<c r="{r}"><v>-7</v></c>', ['-7', 'number']],
