@@ -58,10 +58,15 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   /** Whether `text` has a CR that is not part of CRLF, and whether it has NUL or SUB: looked for once a chunk. */
   let loneReturns = false;
   let forbidden = false;
+  const feeds = createFinder('\n');
+  const carriageReturns = createFinder('\r');
+  const cellEnds = createFinder(delimiter);
+  const escapes = createFinder(escape);
 
   function push(more: string): void {
     text = position >= text.length ? more : text.slice(position) + more;
     position = 0;
+    for (const finder of [feeds, carriageReturns, cellEnds, escapes]) finder.forget();
     loneReturns = text.includes('\r') && /\r(?!\n)/.test(text);
     forbidden = text.includes('\0') || text.includes('\x1a');
     parse();
@@ -77,15 +82,23 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     while (position < text.length) {
       const found = lineEndFrom(position);
       if (skippingLine) {
+        if (found < 0 && !ended && text.endsWith('\r')) {
+          position = text.length - 1;
+          return;
+        }
         skipTo(found);
         continue;
       }
       if (found < 0 && !ended) {
-        if (text.length - position > recordLimit) tooLarge(text.length);
+        if (lengthFrom(position) > recordLimit) tooLarge(text.length);
         else return;
         continue;
       }
       const lineEnd = found < 0 ? text.length : found;
+      if (lineEnd - position > recordLimit) {
+        tooLarge(lineEnd);
+        continue;
+      }
       if (nextQuote >= 0 && nextQuote < position) nextQuote = text.indexOf(quote, position);
       if (nextQuote < 0 || nextQuote >= lineEnd) plainRecord(lineEnd);
       else if (!quotedRecord(lineEnd)) return;
@@ -94,12 +107,17 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
 
   /** Where the line that holds `from` ends: the index of its LF, or of its CR where no LF follows; -1 for nowhere yet. */
   function lineEndFrom(from: number): number {
-    const feed = text.indexOf('\n', from);
-    if (!loneReturns) return feed;
-    const carriageReturn = text.indexOf('\r', from);
+    if (!loneReturns) return text.indexOf('\n', from);
+    const feed = feeds.next(text, from);
+    const carriageReturn = carriageReturns.next(text, from);
     if (carriageReturn < 0 || (feed >= 0 && feed <= carriageReturn + 1)) return feed;
     // A CR at the end may turn out to be half of a CRLF.
     return carriageReturn === text.length - 1 && !ended ? -1 : carriageReturn;
+  }
+
+  /** How much of the text there is, without a CR that may yet end the line. */
+  function lengthFrom(start: number): number {
+    return text.length - start - (text.endsWith('\r') ? 1 : 0);
   }
 
   function skipTo(lineEnd: number): void {
@@ -122,7 +140,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
       handler.blank?.(line - 1);
       return;
     }
-    hand(whole.slice(start, stop).split(delimiter), { stop, lineEnd, lines: 1, firstLineEnd: lineEnd });
+    hand(whole.slice(start, stop).split(delimiter), { stop, lineEnd, lines: 1 });
   }
 
   /** Reads the record at `position`, whose first line has a quote in it; false when more text is needed. */
@@ -136,10 +154,11 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     while (true) {
       if (whole[at] !== quote) {
         const stop = withoutCarriageReturn(at, lineEnd);
-        const next = whole.indexOf(delimiter, at);
+        const next = cellEnds.next(whole, at);
         const cellEnd = next < 0 || next > stop ? stop : next;
         const cell = whole.slice(at, cellEnd);
         if (cell.includes(quote)) return damaged('stray_quote', firstLineEnd, lineEnd);
+        if (isTooLarge(cell)) return damaged('record_too_large', firstLineEnd, lineEnd);
         cells.push(cell);
         if (cellEnd === stop) break;
         at = cellEnd + delimiter.length;
@@ -147,24 +166,32 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
       }
       const { close, escaped } = closingQuote(at + 1);
       if (close < 0 || (close + 1 === whole.length && !ended)) {
-        if (ended || whole.length - start > recordLimit) return damaged('unclosed_quote', firstLineEnd);
+        if (ended || lengthFrom(start) > recordLimit) return damaged('unclosed_quote', firstLineEnd);
         return false;
       }
-      if (close - at > cellLimit) {
+      // The same answer as when it was not in the text yet.
+      if (close - start >= recordLimit) return damaged('unclosed_quote', firstLineEnd);
+      while (lineEnd < close) {
+        const following = lineEndFrom(lineEnd + 1);
+        if (following < 0 && !ended) {
+          if (lengthFrom(start) <= recordLimit) return false;
+          tooLarge(firstLineEnd);
+          return true;
+        }
+        lineEnd = following < 0 ? whole.length : following;
+        lines++;
+      }
+      if (lineEnd - start > recordLimit) {
         tooLarge(firstLineEnd);
         return true;
       }
       const cell = whole.slice(at + 1, close);
+      if (isTooLarge(cell)) return damaged('record_too_large', firstLineEnd, lineEnd);
       // Written with a backslash, read without: either reading of \"" may be the wrong one.
-      if (escaped && escape === quote && cell.includes(`\\${doubledQuote}`))
-        return damaged('text_after_quote', firstLineEnd, lineEndFrom(close));
-      cells.push(escaped ? unescaped(cell) : cell);
-      while (lineEnd < close) {
-        const following = lineEndFrom(lineEnd + 1);
-        if (following < 0 && !ended) return false;
-        lineEnd = following < 0 ? whole.length : following;
-        lines++;
+      if (escaped && escape === quote && cell.includes(`\\${doubledQuote}`)) {
+        return damaged('text_after_quote', firstLineEnd, lineEnd);
       }
+      cells.push(escaped ? unescaped(cell) : cell);
       at = close + 1;
       if (at === withoutCarriageReturn(at, lineEnd)) break;
       if (!whole.startsWith(delimiter, at)) return damaged('text_after_quote', firstLineEnd, lineEnd);
@@ -173,7 +200,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     if (lines > 1 && cellsExpected !== undefined && cells.length !== cellsExpected) {
       return damaged('unclosed_quote', firstLineEnd, lineEnd);
     }
-    hand(cells, { stop: withoutCarriageReturn(start, lineEnd), lineEnd, lines, firstLineEnd });
+    hand(cells, { stop: withoutCarriageReturn(start, lineEnd), lineEnd, lines });
     return true;
   }
 
@@ -188,11 +215,11 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
       }
       return { close, escaped };
     }
-    let next = text.indexOf(escape, from);
+    let next = escapes.next(text, from);
     while (next >= 0 && next < close) {
       escaped = true;
       if (close === next + 1) close = text.indexOf(quote, next + 2);
-      next = text.indexOf(escape, next + 2);
+      next = escapes.next(text, next + 2);
     }
     return { close, escaped };
   }
@@ -203,16 +230,13 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     return parts.map((part) => part.replaceAll(doubledQuote, quote)).join(escape);
   }
 
-  function hand(
-    cells: string[],
-    place: { stop: number; lineEnd: number; lines: number; firstLineEnd: number },
-  ): void {
+  function hand(cells: string[], place: { stop: number; lineEnd: number; lines: number }): void {
     const whole = text;
     const start = position;
     if (forbidden && /[\0\x1a]/.test(whole.slice(start, place.stop))) {
       // Some systems mark the end of a file by it (CP/M, DOS).
-      if (ended && whole.slice(start, place.stop) === '\x1a') position = place.lineEnd + 1;
-      else damaged('forbidden_character', place.firstLineEnd);
+      if (place.lineEnd === whole.length && whole.slice(start) === '\x1a') position = whole.length;
+      else reportDamage('forbidden_character', place);
       return;
     }
     const startedOn = line;
@@ -229,21 +253,24 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   function damaged(code: keyof typeof faultTexts, firstLineEnd: number, reach = firstLineEnd): true {
     let lineEnd = firstLineEnd;
     let lines = 1;
-    if (!rowsBetween(firstLineEnd, reach)) {
-      while (lineEnd < reach) {
+    const swallowed = rowsBetween(firstLineEnd, reach);
+    if (!swallowed) {
+      for (; lineEnd < reach; lines++) {
         const next = lineEndFrom(lineEnd + 1);
         lineEnd = next < 0 ? text.length : next;
-        lines++;
       }
     }
-    const raw = text.slice(
-      position,
-      Math.min(withoutCarriageReturn(position, lineEnd), position + recordLimit),
-    );
-    handler.fault({ code, ...faultTexts[code], line, lines, raw });
-    position = lineEnd + 1;
-    line += lines;
+    // What came of it shows further down; what is wrong is the quote that opened up here.
+    reportDamage(swallowed && reach > firstLineEnd ? 'unclosed_quote' : code, { lineEnd, lines });
     return true;
+  }
+
+  function reportDamage(code: keyof typeof faultTexts, place: { lineEnd: number; lines: number }): void {
+    const stop = Math.min(withoutCarriageReturn(position, place.lineEnd), position + recordLimit);
+    const raw = text.slice(position, stop);
+    handler.fault({ code, ...faultTexts[code], line, lines: place.lines, raw });
+    position = place.lineEnd + 1;
+    line += place.lines;
   }
 
   function rowsBetween(firstLineEnd: number, reach: number): boolean {
@@ -263,10 +290,10 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   }
 
   function tooLarge(lineEnd: number): void {
-    const raw = text.slice(position, Math.min(lineEnd, position + 1000));
+    const stop = Math.min(withoutCarriageReturn(position, lineEnd), position + Math.min(1000, recordLimit));
+    const raw = text.slice(position, stop);
     handler.fault({ code: 'record_too_large', ...faultTexts.record_too_large, line, lines: 1, raw });
     skippingLine = true;
-    position = Math.min(lineEnd, text.length);
   }
 
   function withoutCarriageReturn(from: number, lineEnd: number): number {
@@ -283,6 +310,25 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     /** Tells the reader how many cells the header has. */
     expectCells(count: number): void {
       cellsExpected = count;
+    },
+  };
+}
+
+/** Finds a string in a text again and again, mostly from left to right, looking at no stretch twice. */
+function createFinder(sought: string) {
+  let from = 0;
+  let found: number | undefined;
+  return {
+    next(text: string, start: number): number {
+      if (found === undefined || start < from || (found >= 0 && found < start)) {
+        from = start;
+        found = text.indexOf(sought, start);
+      }
+      return found;
+    },
+    /** Tells that the text is another one. */
+    forget(): void {
+      found = undefined;
     },
   };
 }
