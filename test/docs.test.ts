@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
@@ -81,6 +81,34 @@ async function failureCodes(): Promise<{ table: Map<string, string>; sources: Ma
     sources,
   };
 }
+
+describe('docs/architecture.md', () => {
+  test('names files and functions that there are', async () => {
+    const page = await readFile(path.join(root, 'docs/architecture.md'), 'utf8');
+    const named = [...page.matchAll(/`([\w./-]+)`/g)].map(([, name]) => name as string);
+    const directories = ['src', 'bin', 'test', 'migrations', 'docs'];
+    const listings = await Promise.all(
+      directories.map((directory) => readdir(path.join(root, directory), { recursive: true })),
+    );
+    const files = [
+      'build.js',
+      ...listings.flatMap((names, index) => names.map((name) => `${directories[index]}/${name}`)),
+    ];
+    const sources = (
+      await Promise.all(
+        files
+          .filter((file) => /^(?:src|bin)\/.*\.[jt]s$|^build\.js$/.test(file))
+          .map((file) => readFile(path.join(root, file), 'utf8')),
+      )
+    ).join('\n');
+    const isThere = (name: string) =>
+      /\.(?:ts|js|md)$/.test(name)
+        ? files.some((file) => `/${file}`.endsWith(`/${name}`)) || name.startsWith('dist/')
+        : !/^[a-z]+[A-Z]\w*$/.test(name) || new RegExp(`\\b${name}\\b`).test(sources);
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((name) => !isThere(name))).toEqual([]);
+  });
+});
 
 describe('README.md', () => {
   test('shows what the tool prints', async () => {
