@@ -9,12 +9,13 @@ import { openSource } from '../import/source.ts';
 import type { InspectionReport } from '../model/inspection.ts';
 import { examples } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
-import { addReadingOptions, readingOptionsOf } from './reading-options.ts';
+import { addReadingOptions, readingOptionsOf, readMappingOption } from './reading-options.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 interface InspectOptions extends ReadingOptions {
   rows?: string;
   report?: string;
+  saveMapping?: string;
 }
 
 export function define(command: Command, context: Context): void {
@@ -26,6 +27,7 @@ export function define(command: Command, context: Context): void {
     .argument('<file>', 'the CSV file, plain or gzip; - for standard input');
   addReadingOptions(command)
     .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
+    .option('--save-mapping <path>', 'ask what each unknown column is, and write a mapping file')
     .option('--report <path>', 'write what was rejected, line by line, as JSON')
     .addHelpText(
       'after',
@@ -42,6 +44,12 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   const toStdout = options.rows === '-';
   if (toStdout && context.options.json)
     throw new Failure('usage', '--rows - and --json both want standard output');
+  if (options.saveMapping !== undefined && options.mapping !== undefined) {
+    throw new Failure('usage', '--mapping and --save-mapping do not go together', {
+      hint: 'change the mapping file that is there by hand',
+    });
+  }
+  const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
   io.signal.addEventListener('abort', () => source.close(), { once: true });
   const rows =
@@ -49,9 +57,10 @@ async function inspect(context: Context, file: string, options: InspectOptions):
       ? undefined
       : createRowsWriter(toStdout ? io.stdout : path.resolve(io.cwd, options.rows));
   try {
-    const { inspection, report } = await inspectFile({
+    const { inspection, report, matched } = await inspectFile({
       source,
       ...readingOptionsOf(options),
+      mapping,
       onRow: rows === undefined ? undefined : (cells) => rows.add(cells),
       drained: async () => rows?.drained(),
       signal: io.signal,
@@ -61,6 +70,17 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     if (toStdout) context.note((style) => renderInspection(inspection, style));
     else context.print({ json: inspection, text: (style) => renderInspection(inspection, style) });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;
+    if (options.saveMapping !== undefined) {
+      const { saveMapping } = await import('./save-mapping.ts');
+      const { delimiter, encoding, default: defaults } = options;
+      await saveMapping(context, {
+        columns: matched,
+        file: options.saveMapping,
+        source: inspection.file,
+        readAs: { delimiter, encoding },
+        defaults,
+      });
+    }
   } catch (error) {
     await rows?.discard();
     if (io.signal.aborted) throw io.signal.reason;

@@ -11,9 +11,7 @@ import { fieldNames, fields } from '../model/fields.ts';
 import { printable, quoted } from '../model/printable.ts';
 
 export interface MappingToSave {
-  /** The columns of the file that was looked at. */
-  header: string[];
-  /** As `matchColumns` found them. */
+  /** Those of the file that was looked at, without a mapping. */
   columns: MatchedColumns;
   /** Where the mapping goes. */
   file: string;
@@ -31,7 +29,8 @@ export interface MappingToSave {
  * when something must be asked and nobody can be.
  */
 export async function saveMapping(context: Context, request: MappingToSave): Promise<void> {
-  const { header, columns, file, source, readAs = {} } = request;
+  const { columns, file, source, readAs = {} } = request;
+  const { header } = columns;
   const target = path.resolve(context.io.cwd, file);
   const exists = await access(target).then(
     () => true,
@@ -71,8 +70,7 @@ async function decideColumns(
   const twice = new Set(header.filter((name, index) => header.indexOf(name) !== index));
   // A mapping finds columns by name, and names nothing after what every object has.
   const mappable = (name: string) => name.trim() !== '' && name.trim() !== '__proto__' && !twice.has(name);
-  for (const { name, field, via } of mapped)
-    if (via !== 'mapping' && mappable(name)) decided.set(name, field);
+  for (const { name, field } of mapped) if (mappable(name)) decided.set(name, field);
   for (const name of ignored)
     if (mappable(name) && !name.trimStart().startsWith('_')) decided.set(name, 'ignore');
   for (const { field, names } of conflicts) {

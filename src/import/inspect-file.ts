@@ -38,7 +38,7 @@ const rememberedNumbers = 1_500_000;
  */
 export async function inspectFile(
   request: InspectRequest,
-): Promise<{ inspection: Inspection; report: InspectionReport; header: string[]; matched: MatchedColumns }> {
+): Promise<{ inspection: Inspection; report: InspectionReport; matched: MatchedColumns }> {
   const { source, defaults, mapping, onRow, signal } = request;
   const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
   const csv = await openTableFile(source, {
@@ -78,7 +78,11 @@ export async function inspectFile(
     const judged = columns?.transform === undefined ? read : columns.transform.apply(read);
     if (judged === undefined) {
       passedOver++;
-      report.warnings.push({ line, code: 'skipped_by_mapping', message: 'skipped, as the mapping file says' });
+      report.warnings.push({
+        line,
+        code: 'skipped_by_mapping',
+        message: 'skipped, as the mapping file says',
+      });
       return;
     }
     const taken = judge?.copyLine(judged, 0, line) !== undefined;
@@ -169,7 +173,7 @@ export async function inspectFile(
     problems,
     totals,
   };
-  return { inspection, report, header: csv.header, matched };
+  return { inspection, report, matched };
 }
 
 function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: number): InspectedColumn {
@@ -183,8 +187,7 @@ function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: num
     column,
     field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),
     matched_by: fields[0]?.via ?? null,
-    did_you_mean:
-      fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
+    did_you_mean: fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
   };
 }
 

@@ -31,8 +31,10 @@ export interface Inspection {
 
 export interface InspectedColumn {
   column: string;
-  /** Null for one that is ignored. */
+  /** Null for one that is ignored; several with commas between. */
   field: string | null;
+  /** By the field’s own name, another name that means it, or a mapping file; null for one that is ignored. */
+  matched_by: 'name' | 'synonym' | 'mapping' | null;
   /** Null unless the column is unknown and a known one is near. */
   did_you_mean: string | null;
 }

@@ -28,9 +28,11 @@ export function renderInspection(inspection: Inspection, style: Style): string {
     lines.push(`${dim('Above'.padEnd(10))}  line ${line}: ${printable(text.slice(0, 100))}`);
   const width = Math.min(40, Math.max(...columns.map(({ column }) => printable(column).length)));
   lines.push('', bold('Columns'));
-  for (const { column, field, did_you_mean: near } of columns) {
+  for (const { column, field, matched_by: by, did_you_mean: near } of columns) {
     const means = near === null ? dim('ignored') : yellow(`ignored; did you mean ${near}?`);
-    lines.push(`  ${printable(column).padEnd(width)}  ${field === null ? means : field}`);
+    lines.push(
+      `  ${printable(column).padEnd(width)}  ${field === null ? means : field}${by === 'mapping' ? dim(' by the mapping') : ''}`,
+    );
   }
   if (problems.length > 0) {
     lines.push('', bold('Problems'));
