@@ -58,7 +58,9 @@ function capture(terminal: RunOptions['terminal']): { output: Output; text(): st
       done();
     },
   });
-  if (terminal !== undefined) Object.assign(output, { isTTY: true, columns: terminal.columns });
+  // As on the process's own streams, what is piped into them does not end them: one question, then another.
+  if (terminal !== undefined)
+    Object.assign(output, { isTTY: true, columns: terminal.columns, _isStdio: true });
   return { output, text: () => Buffer.concat(chunks).toString('utf8') };
 }
 

@@ -1,0 +1,310 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { parseMapping } from '../../src/import/mapping-file.ts';
+import type { ImportSetting } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
+
+let setting: ImportSetting;
+let org: { id: string; slug: string };
+beforeAll(async () => {
+  setting = await importSetting();
+});
+beforeEach(async () => {
+  org = await setting.newOrg();
+});
+afterAll(() => setting.close());
+
+const put = (name: string, text: string) => writeFile(path.join(setting.directory, name), text);
+const inDirectory = (argv: string[], options = {}) =>
+  run(argv, { cwd: setting.directory, database: setting.server, ...options });
+
+const mapping = `
+expects: [Konto, Bezeichnung, Spr, Typ]
+columns:
+  Konto: erp_customer_number
+  Bezeichnung: name
+  Spr: { field: default_language, values: { D: de-DE } }
+  Typ: ignore
+constants: { default_currency: EUR }
+skip: [{ column: Typ, equals: K }]
+`;
+const table = 'Konto;Bezeichnung;Spr;Typ\n007;Ärzte GmbH;D;D\n008;Lieferant AG;D;K\n009;Béton SA;X;D\n';
+
+describe('import --mapping', () => {
+  const flags = ['--mapping', 'm.yaml'];
+
+  test('reads the columns as the mapping says; a value it does not know is rejected, and told where to add it', async () => {
+    await put('m.yaml', mapping);
+    const { exitCode, report } = await setting.importText(org, table, { flags });
+    expect(exitCode).toBe(3);
+    expect(report).toMatchObject({ rows: 2, imported: 1, failed: 1 });
+    expect(report.errors).toMatchObject([
+      { row: 4, line: 4, column: 'Spr', value: 'X', hint: expect.stringContaining('under "Spr" in m.yaml') },
+    ]);
+    expect(report.warnings).toEqual([
+      {
+        row: null,
+        line: null,
+        column: null,
+        value: null,
+        code: 'skipped_by_mapping',
+        warning: '1 record was skipped, as the mapping file says',
+        hint: null,
+      },
+    ]);
+    expect(await setting.stored(org)).toMatchObject([
+      { erp_customer_number: '007', name: 'Ärzte GmbH', default_currency: 'EUR', default_language: 'de-DE' },
+    ]);
+  });
+
+  test('takes the rejects file back, mended, with the same mapping', async () => {
+    await put('m.yaml', mapping);
+    await setting.importText(org, table, { flags });
+    const rejected = await setting.file('customers.csv.rejected.csv');
+    expect(rejected).toContain(
+      'Konto;Bezeichnung;Spr;Typ;_row;_line;_column;_code;_error\n009;Béton SA;X;D;4;4;Spr;',
+    );
+    const mended = rejected.replace(';X;', ';D;');
+    const { exitCode, report } = await setting.importText(org, mended, { flags, name: 'mended.csv' });
+    expect(exitCode).toBe(0);
+    expect(report).toMatchObject({ rows: 1, imported: 1 });
+  });
+
+  test('twice changes nothing', async () => {
+    await put('m.yaml', mapping.replace('D: de-DE', 'D: de-DE, X: fr'));
+    await setting.importText(org, table, { flags });
+    const before = await setting.versions(org);
+    const { report } = await setting.importText(org, table, { flags: [...flags, '--dry-run'] });
+    expect(report).toMatchObject({ rows: 2, unchanged: 2, imported: 0, updated: 0 });
+    expect(await setting.versions(org)).toEqual(before);
+  });
+
+  test('refuses a file whose columns have changed, before anything is written', async () => {
+    await put('m.yaml', mapping);
+    const { exitCode, report } = await setting.importText(org, table.replace('Typ', 'Art'), { flags });
+    expect(exitCode).toBe(5);
+    expect(report.error).toMatchObject({
+      code: 'mapping_mismatch',
+      message: 'the file has not the columns that m.yaml was written for; gone: "Typ"; new: "Art"',
+    });
+    expect(await setting.stored(org)).toEqual([]);
+  });
+
+  test('refuses a mapping that says nonsense, by its line', async () => {
+    await put('m.yaml', 'columns:\n  Konto: erp_nummer\n');
+    const { exitCode, report } = await setting.importText(org, table, { flags });
+    expect(exitCode).toBe(2);
+    expect(report.error).toMatchObject({
+      code: 'mapping_invalid',
+      message: 'm.yaml, line 2: columns, "Konto": "erp_nummer" is not a field',
+    });
+  });
+
+  test('is in the next command, and in the ledger', async () => {
+    await put('m.yaml', mapping);
+    await put('customers.csv', table);
+    const { stderr } = await inDirectory(['import', 'customers.csv', '--org', org.slug, ...flags]);
+    expect(stderr).toContain(`import customers.csv.rejected.csv --org ${org.slug} --mapping m.yaml`);
+    const runs = (await inDirectory(['runs', 'list', '--org', org.slug, '--json'])).json();
+    const shown = await inDirectory(['runs', 'show', runs.items[0].id, '--org', org.slug, '--json']);
+    expect(shown.json().settings).toMatchObject({ mapping: 'm.yaml' });
+  });
+
+  test('imports a ready-made mapping’s sample', async () => {
+    const sample = path.resolve('samples/mappings/business-central');
+    const argv = ['import', `${sample}.csv`, '--org', org.slug, '--mapping', `${sample}.yaml`, '--json'];
+    const result = await inDirectory(argv);
+    expect(result.exitCode).toBe(0);
+    expect(result.json()).toMatchObject({ rows: 4, imported: 4, contacts: { imported: 2 }, warnings: [] });
+  });
+});
+
+const dryRun = (options = {}) =>
+  inDirectory(['import', 'german.csv', '--org', org.slug, '--dry-run'], options);
+
+describe('columns that ERPs name their own way', () => {
+  const german = 'Kundennummer;Firma;Währung;Sprache;PLZ;Ort\n1;Möhrle;EUR;de;01067;Dresden\n';
+  test('are imported, and named to who sits at the terminal', async () => {
+    await put('german.csv', german);
+    const { exitCode, stderr } = await dryRun({ terminal: { columns: 120 } });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      'columns: Kundennummer → erp_customer_number, Firma → name, Währung → default_currency, Sprache → default_language, PLZ → billing_postal_code, Ort → billing_city',
+    );
+  });
+
+  test('are no news to cron', async () => {
+    await put('german.csv', german);
+    const { stderr } = await dryRun();
+    expect(stderr).not.toContain('columns:');
+    expect((await setting.importText(org, german)).report.warnings).toEqual([]);
+  });
+});
+
+describe('inspect', () => {
+  test('tells how each column was matched', async () => {
+    await put('file.csv', 'Firma,email,Nummer\nA,a@x.de,1\nB,b@x.de,2\n');
+    const { columns } = (await inDirectory(['inspect', 'file.csv', '--json'])).json();
+    expect(columns).toEqual([
+      { column: 'Firma', field: 'name', matched_by: 'synonym', did_you_mean: null },
+      { column: 'email', field: 'email', matched_by: 'name', did_you_mean: null },
+      { column: 'Nummer', field: null, matched_by: null, did_you_mean: 'erp_customer_number' },
+    ]);
+  });
+
+  test('judges with a mapping as an import would', async () => {
+    await put('m.yaml', mapping);
+    await put('file.csv', table);
+    const result = await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml', '--json']);
+    expect(result.exitCode).toBe(3);
+    expect(result.json()).toMatchObject({
+      importable: true,
+      rows: 2,
+      rejected: 1,
+      passed_over: 1,
+      columns: [
+        { column: 'Konto', field: 'erp_customer_number', matched_by: 'mapping' },
+        { column: 'Bezeichnung', field: 'name', matched_by: 'mapping' },
+        { column: 'Spr', field: 'default_language', matched_by: 'mapping' },
+        { column: 'Typ', field: null, matched_by: null },
+      ],
+    });
+    await put('file.csv', table.replace('Typ', 'Art'));
+    expect((await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml'])).exitCode).toBe(5);
+  });
+});
+
+/** A terminal on which these keys are typed, one after the other, when something is asked. */
+function typing(...keys: string[]) {
+  const stdin = new PassThrough();
+  const left = [...keys];
+  const timer = setInterval(() => {
+    // What is typed before a question is asked does not answer it.
+    if (stdin.isPaused() || stdin.listenerCount('keypress') === 0) return;
+    const key = left.shift();
+    if (key !== undefined) stdin.write(key);
+  }, 150).unref();
+  onTestFinished(() => clearInterval(timer));
+  return { stdin, terminal: { columns: 100 } };
+}
+
+const down = '\x1b[B';
+const enter = '\r';
+
+describe('inspect --save-mapping', () => {
+  const file = 'Nummer;Firma;Gruppe;PLZ\n007;Ärzte GmbH;A;01067\n';
+  const argv = ['inspect', 'file.csv', '--save-mapping', 'saved.yaml'];
+
+  test('asks what each unknown column is, and for what is missing; an import then takes the file', async () => {
+    await put('file.csv', file);
+    // Nummer: the suggestion; Gruppe: two below "ignore"; a currency that is none, and one that is; a language.
+    const typed = typing(enter, enter, 'EURO\r', '\x15EUR\r', 'de-AT\r');
+    const { exitCode, stderr } = await inDirectory(argv, typed);
+    expect(stderr).toContain('wrote saved.yaml: 3 of 4 columns are read');
+    expect(exitCode).toBe(0);
+    const text = await readFile(path.join(setting.directory, 'saved.yaml'), 'utf8');
+    expect(text).toBe(`# How the columns of file.csv become fields; written by orderflow-customers inspect.
+# What else a mapping can say is in docs/import-guide.md.
+
+columns:
+  Firma: name
+  PLZ: billing_postal_code
+  Nummer: erp_customer_number
+  Gruppe: ignore
+constants:
+  default_currency: EUR
+  default_language: de-AT
+other_columns: ignore
+expects:
+  - Nummer
+  - Firma
+  - Gruppe
+  - PLZ
+`);
+    const { report } = await setting.importText(org, file, { flags: ['--mapping', 'saved.yaml'] });
+    expect(report).toMatchObject({ ok: true, imported: 1, warnings: [] });
+    expect(await setting.stored(org)).toMatchObject([
+      { erp_customer_number: '007', default_language: 'de-AT', billing_address: { postal_code: '01067' } },
+    ]);
+  }, 20_000);
+
+  test('does not write over a file, unless told so', async () => {
+    await put('file.csv', 'name,default_currency,default_language\nA,EUR,de\n');
+    await put('saved.yaml', 'mine');
+    const refused = await inDirectory(argv);
+    expect(refused.exitCode).toBe(5);
+    expect(refused.stderr).toContain('"saved.yaml" is there already');
+    expect(await setting.file('saved.yaml')).toBe('mine');
+    expect((await inDirectory([...argv, '--yes'])).exitCode).toBe(0);
+    expect(parseMapping(await setting.file('saved.yaml'), 'saved.yaml')).toMatchObject({
+      columns: { name: { fields: ['name'] } },
+      expects: ['name', 'default_currency', 'default_language'],
+    });
+  });
+
+  test('asks nobody where there is no terminal', async () => {
+    await put('file.csv', file);
+    const { exitCode, stderr } = await inDirectory(['inspect', 'file.csv', '--save-mapping', 'other.yaml']);
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('a mapping needs answers: Column "Nummer" is');
+    expect(await setting.files()).not.toContain('other.yaml');
+  });
+
+  test('writes nothing after Ctrl-C', async () => {
+    await put('file.csv', file);
+    const flags = ['inspect', 'file.csv', '--save-mapping', 'other.yaml'];
+    const { exitCode } = await inDirectory(flags, typing(down, '\x03', '\x03'));
+    expect(exitCode).toBe(130);
+    expect(await setting.files()).not.toContain('other.yaml');
+  });
+
+  test('asks which of two columns a field is', async () => {
+    await put('file.csv', 'Firma;PLZ;Postleitzahl;default_currency;default_language\nA;1;01067;EUR;de\n');
+    const { exitCode } = await inDirectory(
+      ['inspect', 'file.csv', '--save-mapping', 'which.yaml'],
+      typing(down, enter),
+    );
+    expect(exitCode).toBe(0);
+    expect(parseMapping(await setting.file('which.yaml'), 'which.yaml').columns).toMatchObject({
+      PLZ: { fields: [] },
+      Postleitzahl: { fields: ['billing_postal_code'] },
+    });
+  });
+
+  test('copes with any column name', async () => {
+    const names = [
+      '_intern',
+      '',
+      'yes',
+      '01067',
+      'a: b',
+      '# c',
+      '"',
+      '*x',
+      '- y',
+      '__proto__',
+      'constructor',
+      'ä\tö',
+      'doppelt',
+      'doppelt',
+    ];
+    const cells = ['name', 'default_currency', 'default_language', ...names].map(
+      (name) => `"${name.replaceAll('"', '""')}"`,
+    );
+    await put('file.csv', `${cells.join(',')}\nA,EUR,de${',x'.repeat(names.length)}\n`);
+    const { exitCode, stderr } = await inDirectory(
+      ['inspect', 'file.csv', '--save-mapping', 'odd.yaml'],
+      typing(...Array.from({ length: 12 }, () => enter)),
+    );
+    expect(stderr).toContain('wrote odd.yaml: 3 of 17 columns are read');
+    expect(exitCode).toBe(0);
+    const { report } = await setting.importText(org, null, {
+      name: 'file.csv',
+      flags: ['--mapping', 'odd.yaml'],
+    });
+    expect(report).toMatchObject({ ok: true, imported: 1, warnings: [] });
+  }, 20_000);
+});
