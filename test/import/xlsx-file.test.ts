@@ -503,6 +503,23 @@ describe('hostile workbooks', () => {
     await expect(read(withSheet(content))).rejects.toMatchObject({ code: 'workbook_too_large' });
   });
 
+  test('more text than an import may keep in memory is refused', async () => {
+    const text = `<t>${'x'.repeat(900_000)}</t>`;
+    const parts = workbookParts([['name']], { strings: Array.from({ length: 80 }, () => text) });
+    // Larger than what is held in memory, too.
+    const bytes = zipOf(parts.map((part) => ({ ...part, stored: true })));
+    await expect(read(bytes)).rejects.toMatchObject({
+      code: 'workbook_too_large',
+      message: 'customers.xlsx holds more than 64 MB of text',
+    });
+  });
+
+  test('a cell of more than 1 MB is refused', async () => {
+    await expect(read(workbookOf([['name'], ['x'.repeat(1_000_001)]]))).rejects.toMatchObject({
+      code: 'broken_workbook',
+    });
+  });
+
   test('names that lead out of the archive do nothing', async () => {
     const parts = [
       ...workbookParts([['name'], ['a']]),
