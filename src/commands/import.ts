@@ -35,11 +35,11 @@ interface ImportOptions extends ReadingOptions {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Import customers and their contacts from a CSV file, in one transaction.\n' +
+      'Import customers and their contacts from a CSV file or an Excel workbook, in one transaction.\n' +
         'A customer is known by its ERP number: it is created, updated where the file differs, or left alone.\n' +
         'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
     )
-    .argument('<file>', 'the CSV file, plain or gzip; - for standard input')
+    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input')
     .requiredOption('--org <org>', 'the organization: its slug or id');
   addReadingOptions(command)
     .option('--create-org', 'make the organization when it is missing')

@@ -22,9 +22,9 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Show what the tool sees in a file, without a database: how it is cut into rows and columns, which column is\n' +
-        'which field, and the first problems. Any CSV file can be looked at.',
+        'which field, and the first problems. Any CSV file or workbook can be looked at.',
     )
-    .argument('<file>', 'the CSV file, plain or gzip; - for standard input');
+    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
   addReadingOptions(command)
     .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
     .option('--save-mapping <path>', 'ask what each unknown column is, and write a mapping file')

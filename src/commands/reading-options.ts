@@ -33,7 +33,7 @@ export function addReadingOptions(command: Command): Command {
     .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
     .option('--mapping <file>', 'a YAML or JSON file that says which column is which field')
     .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
-    .option('--sheet <name>', 'the sheet of a workbook (else the first one)')
+    .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
     .option(
       '--default <field=value>',
       'fill a column the file lacks: currency=EUR, language=de-DE',
