@@ -8,7 +8,7 @@ export interface ByteEvidence {
   strayBytes: number;
   /** UTF-8 sequences of two bytes and more; counted no further than to where more would say nothing new. */
   sequences: number;
-  /** How often each byte above 0x7f stood between which two others, in the parts that are not UTF-8. */
+  /** How often each of the stray bytes stood between which two others. */
   triples: ByteTriple[];
 }
 
@@ -55,16 +55,19 @@ export function gatherByteEvidence() {
     for (let index = 0; index < bytes.length; index++) {
       const byte = bytes[index] as number;
       if (byte < 0x80) continue;
+      if (index < sequenceEnd) continue;
+      const length = sequenceLength(byte);
+      const follows = ((bytes[index + 1] ?? 0) & 0xc0) === 0x80;
+      if (length > 1 && follows && isUtf8(bytes.subarray(index, index + length))) {
+        sequences++;
+        sequenceEnd = index + length;
+        continue;
+      }
+      strayBytes++;
       const before = index === 0 ? last : (bytes[index - 1] as number);
       const key = ((byte & 0x7f) << 16) | (before << 8) | (bytes[index + 1] ?? 0x0a);
       if (counts[key] === 0) seen.push(key);
       counts[key] = (counts[key] as number) + 1;
-      if (index < sequenceEnd) continue;
-      const length = sequenceLength(byte);
-      if (length > 1 && isUtf8(bytes.subarray(index, index + length))) {
-        sequences++;
-        sequenceEnd = index + length;
-      } else strayBytes++;
     }
   }
 

@@ -10,9 +10,9 @@ import { utf16Codec } from './utf16.ts';
  */
 export interface Codec {
   /** Cut anywhere between two characters. */
-  decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<string>;
+  decode: (chunks: AsyncIterable<Buffer>) => AsyncGenerator<string>;
   /** Characters that the encoding lacks are transliterated, or written as `\u{20ac}`. */
-  encode(text: string): Buffer;
+  encode: (text: string) => Buffer;
 }
 
 /** The codec of an encoding that `requireEncoding` gave. */
@@ -20,9 +20,20 @@ export async function codecOf(encoding: string): Promise<Codec> {
   if (encoding === 'UTF-8') return { decode: utf8Texts, encode: encodeUtf8 };
   if (encoding === 'UTF-16LE' || encoding === 'UTF-16BE') return utf16Codec(encoding);
   const { default: iconv } = await import('iconv-lite');
-  const table = Array.from({ length: 256 }, (_, byte) => iconv.decode(Buffer.from([byte]), encoding));
-  const singleByte = iconv.decode(Buffer.from('aaaa'), encoding).length === 4 && !isMultiByte(encoding);
-  return singleByte ? singleByteCodec(table) : multiByteCodec(encoding, iconv);
+  return isMultiByte(encoding) ? multiByteCodec(encoding, iconv) : singleByteCodec(await tableOf(encoding));
+}
+
+const tables = new Map<string, string[]>();
+
+/** The character of each byte in an encoding with one byte for each. */
+export async function tableOf(encoding: string): Promise<readonly string[]> {
+  let table = tables.get(encoding);
+  if (table === undefined) {
+    const { default: iconv } = await import('iconv-lite');
+    table = Array.from({ length: 256 }, (_, byte) => iconv.decode(Buffer.from([byte]), encoding));
+    tables.set(encoding, table);
+  }
+  return table;
 }
 
 /** Those of iconv-lite that use more than one byte for some characters. */
@@ -31,6 +42,9 @@ function isMultiByte(encoding: string): boolean {
     encoding,
   );
 }
+
+/** A cell may be 1 MB; what is longer is refused anyway. */
+const longestLine = 1 << 22;
 
 /** What iconv-lite cannot decode is U+FFFD here, which no field takes. */
 function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
@@ -46,15 +60,27 @@ function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
     return found;
   }
 
+  const decodePiece = (bytes: Buffer) => iconv.decode(bytes, encoding, { stripBOM: false });
+  const unit = encoding.startsWith('UTF-32') ? 4 : undefined;
+
+  /** A line end is never part of a longer character, but in UTF-32. */
+  function wholeLength(bytes: Buffer): number {
+    if (unit !== undefined) return bytes.length - (bytes.length % unit);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    return end === 0 && bytes.length > longestLine ? bytes.length : end;
+  }
+
   return {
     async *decode(chunks) {
-      const decoder = iconv.getDecoder(encoding, { stripBOM: false });
+      // Piece by piece and not by its own streaming, which loses characters of four bytes that are cut.
+      let carry: Buffer = Buffer.alloc(0);
       for await (const chunk of chunks) {
-        const text = decoder.write(chunk);
-        if (text !== '') yield text;
+        const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
+        const end = wholeLength(bytes);
+        carry = bytes.subarray(end);
+        if (end > 0) yield decodePiece(bytes.subarray(0, end));
       }
-      const rest = decoder.end();
-      if (rest !== undefined && rest !== '') yield rest;
+      if (carry.length > 0) yield decodePiece(carry);
     },
     encode: (text) => iconv.encode(text.replaceAll(/[^\0-\x7f]/gu, inEncoding), encoding, { addBOM: false }),
   };

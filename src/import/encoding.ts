@@ -2,7 +2,7 @@ import { Failure } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import type { ByteEvidence } from './byte-evidence.ts';
 import { gatherByteEvidence } from './byte-evidence.ts';
-import { codecOf } from './codec.ts';
+import { codecOf, tableOf } from './codec.ts';
 import { requireEncoding } from './encoding-name.ts';
 import { refuseBinary, refuseOtherKinds, startsWith } from './file-kind.ts';
 import { illegibility } from './legibility.ts';
@@ -182,11 +182,6 @@ async function refuseOther(source: Bytes, name: string): Promise<Failure> {
       (sample === undefined ? '' : `: line ${sample.line} would be ${quoted(sample.text, 120)}`),
     { hint: `if that reads rightly: --encoding ${name.toLowerCase()}; if not: --encoding windows-1252` },
   );
-}
-
-async function tableOf(encoding: string): Promise<string[]> {
-  const { default: iconv } = await import('iconv-lite');
-  return Array.from({ length: 256 }, (_, byte) => iconv.decode(Buffer.from([byte]), encoding));
 }
 
 async function decided(source: Bytes, decision: Omit<EncodingDecision, 'sample'>): Promise<EncodingDecision> {

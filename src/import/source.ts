@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
+import { readFile } from './read-file.ts';
 import { spooled } from './spool.ts';
 
 /** A file to read, opened; `chunks` are its bytes, unpacked when it is gzip. */
@@ -59,7 +60,7 @@ export async function openSource(file: string, options: { stdin: Readable; cwd: 
       return sourceOf({ ...pipe, close: closeBoth }, { name: file });
     }
     // One handle here too: a file that is replaced by another of its name is read on as it was.
-    const read = () => handle.createReadStream({ start: 0, highWaterMark: chunkSize, autoClose: false });
+    const read = () => readFile(handle);
     const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat, bytesRead });
     return sourceOf({ read, close }, { name: file, size: stat.size, atEnd });
   } catch (error) {
@@ -100,8 +101,12 @@ function sourceOf(
   { name, size, atEnd }: { name: string; size?: number; atEnd?: (bytesRead: number) => Promise<void> },
 ): Source {
   let bytesRead = 0;
+  let readings = 0;
 
   async function* fileChunks(): AsyncGenerator<Buffer> {
+    // A reading that was given up may still fetch a chunk ahead, which the next one must not count.
+    let own = 0;
+    const counted = ++readings;
     bytesRead = 0;
     const chunks = file.read()[Symbol.asyncIterator]();
     try {
@@ -111,13 +116,14 @@ function sourceOf(
           throw new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
         });
         if (done === true) break;
-        bytesRead += value.length;
+        own += value.length;
+        if (counted === readings) bytesRead = own;
         yield value;
       }
     } finally {
       await chunks.return?.();
     }
-    await atEnd?.(bytesRead);
+    await atEnd?.(own);
   }
 
   return {

@@ -5,8 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../errors.ts';
-
-const chunkSize = 1 << 16;
+import { readFile } from './read-file.ts';
 
 /**
  * A stream that can be read from its beginning more than once: when it is first read, all of it goes to a temporary
@@ -36,12 +35,7 @@ export function spooled(stream: Readable, name: string) {
 
   async function* read(): AsyncGenerator<Buffer> {
     spool ??= fill();
-    const file = await spool;
-    yield* file.createReadStream({
-      start: 0,
-      highWaterMark: chunkSize,
-      autoClose: false,
-    }) as AsyncIterable<Buffer>;
+    yield* readFile(await spool);
   }
 
   function close(): void {
