@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cutToWidth, textWidth, wrapToWidth } from '../../src/render/text-width.ts';
 
@@ -14,8 +14,7 @@ describe('cut text', () => {
       fc.property(words, fc.integer({ min: 0, max: 40 }), (text, width) => {
         const cut = cutToWidth(text, width);
         expect(textWidth(cut)).toBeLessThanOrEqual(width);
-        if (textWidth(text) <= width) expect(cut).toBe(text);
-        else if (width > 0) expect(cut).toMatch(/…$/);
+        expect(cut === text || width === 0 || (textWidth(text) > width && cut.endsWith('…'))).toBe(true);
       }),
     );
   });

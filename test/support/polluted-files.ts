@@ -67,7 +67,8 @@ export function* filesWithOneFault(count: number, seed: number): Generator<Pollu
     const cell = cells[at] as string;
     const inside = below(cell.length + 1);
     const damages: Record<string, () => string> = {
-      'a delimiter less': () => cells.toSpliced(at % 8, 2, cells.slice(at % 8, (at % 8) + 2).join('')).join(','),
+      'a delimiter less': () =>
+        cells.toSpliced(at % 8, 2, cells.slice(at % 8, (at % 8) + 2).join('')).join(','),
       'a delimiter more': () => cells.toSpliced(at, 0, '').join(','),
       'a stray quote': () => cells.with(at, `${cell.slice(0, inside)}"${cell.slice(inside)}`).join(','),
       'other delimiters': () => cells.join(';'),
