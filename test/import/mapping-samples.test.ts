@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { readMapping } from '../../src/import/mapping-file.ts';
+import { parseMapping, readMapping } from '../../src/import/mapping-file.ts';
 import { readCustomers } from './read-customers.ts';
 
 async function readSample(name: string) {
@@ -159,4 +159,12 @@ test('Shopify: the apostrophes go, the company is the name where there is one', 
     }),
     expect.not.objectContaining({ contact_name: expect.anything() }),
   ]);
+});
+
+test('the mapping that the import guide shows is one', async () => {
+  const guide = await readFile('docs/import-guide.md', 'utf8');
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(guide) ?? [];
+  const mapping = parseMapping(example, 'example.yaml');
+  expect(mapping.columns['E-Mail']).toEqual({ fields: ['email', 'contact_email'], optional: false });
+  expect(mapping.skip).toHaveLength(3);
 });
