@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
 import { createRowsWriter } from '../import/rows-writer.ts';
@@ -67,8 +67,9 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     });
     await rows?.finish();
     await writeReport(context, options, report);
-    if (toStdout) context.note((style) => renderInspection(inspection, style));
-    else context.print({ json: inspection, text: (style) => renderInspection(inspection, style) });
+    const text = (style: Style) => renderInspection(inspection, style, options);
+    if (toStdout) context.note(text);
+    else context.print({ json: inspection, text });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;
     if (options.saveMapping !== undefined) {
       const { saveMapping } = await import('./save-mapping.ts');

@@ -56,7 +56,7 @@ export async function saveMapping(context: Context, request: MappingToSave): Pro
     throw new Failure('usage', `cannot write the mapping ${quoted(file, 200)}: ${cause.message}`, { cause });
   });
   const read = [...decided.values()].filter((field) => field !== 'ignore').length;
-  context.note(`wrote ${file}: ${read} of ${header.length} columns are read`);
+  context.note(`wrote ${file}: ${read} of ${header.length} columns are read; import with --mapping ${file}`);
   if (![...decided.values()].includes('name')) {
     context.note('no column is the name yet: an import needs one');
   }

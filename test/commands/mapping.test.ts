@@ -172,6 +172,10 @@ describe('inspect', () => {
         { column: 'Typ', field: null, matched_by: null },
       ],
     });
+    const { stdout } = await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml']);
+    expect(stdout).toContain(
+      'next: orderflow-customers import file.csv --mapping m.yaml --org ORG --dry-run',
+    );
     await put('file.csv', table.replace('Typ', 'Art'));
     expect((await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml'])).exitCode).toBe(5);
   });
