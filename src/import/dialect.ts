@@ -60,7 +60,7 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
   const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
   if (fitting.length === 0) throw oneColumn(text);
   const best = fitting.toSorted(better)[0] as Candidate;
-  if (best.known < 2 && best.consistency < leastConsistency(best))
+  if (best.known < 2 && (best.consistency < leastConsistency(best) || mostlyPreamble(best)))
     throw undecided('no delimiter cuts most rows into the same number of cells');
   const rival = fitting.find(
     (other) => other.delimiter !== best.delimiter && other.known === best.known && alike(other, best),
@@ -205,12 +205,12 @@ function findHeader(records: SampleRecord[], width: number): SampleRecord | unde
 
 function better(a: Candidate, b: Candidate): number {
   return (
-    b.known - a.known ||
-    wrapped(a) - wrapped(b) ||
-    round(b.consistency) - round(a.consistency) ||
-    b.width - a.width
+    b.known - a.known || wrapped(a) - wrapped(b) || round(fitness(b)) - round(fitness(a)) || b.width - a.width
   );
 }
+
+/** A header that is the first record counts for it: a wrong delimiter often finds one further down. */
+const fitness = (candidate: Candidate) => candidate.consistency - (headerIsFirst(candidate) ? 0 : 0.1);
 
 const round = (share: number) => Math.round(share * 100);
 
@@ -234,6 +234,12 @@ function wrapped({ quote, records }: Candidate): number {
 /** What stands above a header must be outweighed by what fits below it. */
 function leastConsistency(candidate: Candidate): number {
   return headerIsFirst(candidate) ? 0.7 : 0.85;
+}
+
+/** Whether more stands above the header than below: then it is none. */
+function mostlyPreamble({ header, records }: Candidate): boolean {
+  const above = records.findIndex((record) => record === header);
+  return above > records.length - above - 1;
 }
 
 /** Two that read nearly all rows, each with a header of its own width: the sample does not tell them apart. */
