@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import type { RecordFault } from '../../src/import/records.ts';
 import type { SheetMarks } from '../../src/import/sheet-marks.ts';
 import type { Source } from '../../src/import/source.ts';
@@ -518,6 +520,38 @@ describe('hostile workbooks', () => {
     await expect(read(workbookOf([['name'], ['x'.repeat(1_000_001)]]))).rejects.toMatchObject({
       code: 'broken_workbook',
     });
+  });
+
+  test('bytes changed anywhere give the same rows, or a Failure', async () => {
+    const strings = ['<t>name</t>', '<t>Müller</t>'];
+    const bytes = workbookOf(
+      [
+        [sharedCell(0), 'city'],
+        [sharedCell(1), 'Köln'],
+        [7, 0.5],
+      ],
+      { strings },
+    );
+    const intact = (await read(bytes)).rows;
+    let failed = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(bytes.length - 1),
+        fc.uint8Array({ minLength: 1, maxLength: 6 }),
+        async (at, noise) => {
+          const changed = Buffer.from(bytes);
+          changed.set(noise.subarray(0, bytes.length - at), at);
+          try {
+            expect((await read(changed)).rows).toEqual(intact);
+          } catch (error) {
+            if (!(error instanceof Failure)) throw error;
+            failed++;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(failed).toBeGreaterThan(50);
   });
 
   test('names that lead out of the archive do nothing', async () => {
