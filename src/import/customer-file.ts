@@ -65,6 +65,8 @@ export interface RejectedRow {
 export interface FileCallbacks {
   onReject(reject: RejectedRow): void;
   onWarning(warning: { row: number; line: number; finding: Finding }): void;
+  /** Awaited between two chunks of the file, so that rejected rows do not pile up. */
+  drained?(): Promise<void>;
 }
 
 export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
@@ -166,7 +168,8 @@ export async function openCustomerFile(
     const reading = csv.read({ row, fault });
     let rowsBefore = 0;
     while ((await reading.next()).done !== true) {
-      // Rejected rows count too: between two slices the caller writes them down.
+      await callbacks.drained?.();
+      // Rejected rows count too, so that the caller sees how far the file is read.
       if (tally.rows - rowsBefore < sliceRows) continue;
       rowsBefore = tally.rows;
       yield slice.finish();

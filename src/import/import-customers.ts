@@ -94,6 +94,7 @@ export async function importCustomers(
       rejects?.add(rejectOf(reject));
     },
     onWarning: (warning) => messages.addWarning(warning),
+    drained: async () => rejects?.drained(),
   }).catch((error: unknown) => {
     throw request.signal.aborted ? request.signal.reason : error;
   });
@@ -128,7 +129,6 @@ export async function importCustomers(
           file,
           request,
           callbacks,
-          rejects,
         });
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const outcome = await mergeStaged(database, {
@@ -199,10 +199,9 @@ async function stage(
     file: CustomerFile;
     request: ImportRequest;
     callbacks: ImportCallbacks;
-    rejects: RejectsWriter | undefined;
   },
 ): Promise<number> {
-  const { file, request, callbacks, rejects } = work;
+  const { file, request, callbacks } = work;
   await createStaging(database);
   let candidates = 0;
 
@@ -219,7 +218,6 @@ async function stage(
     serverWork = stageSlice(slice);
     // Awaited above or below; until then an error is not unhandled.
     serverWork.catch(() => {});
-    await rejects?.drained();
     callbacks.onProgress?.(progressOf('reading', file.tally, request.source));
   }
   await serverWork;

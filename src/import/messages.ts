@@ -23,7 +23,7 @@ export function collectMessages() {
     warningsTotal++;
     if (warnings.length < listedMessages) {
       const { row, line, column, value = null, code, warning: text, hint = null } = warning;
-      warnings.push({ row, line, column, value, code, warning: text, hint });
+      warnings.push(detached({ row, line, column, value, code, warning: text, hint }));
     }
   }
 
@@ -38,15 +38,8 @@ export function collectMessages() {
         errorsTotal++;
         if (errors.length >= listedMessages) continue;
         const shown = value === null ? null : cut(value);
-        errors.push({
-          row,
-          line,
-          column,
-          value: shown,
-          code: problem.code,
-          error: problem.message,
-          hint: problem.hint ?? null,
-        });
+        const { code, message: error, hint = null } = problem;
+        errors.push(detached({ row, line, column, value: shown, code, error, hint }));
       }
     },
 
@@ -144,6 +137,14 @@ export function collectMessages() {
       }
     },
   };
+}
+
+/**
+ * The same message, all of its texts copied. To the engine a cell is a view of the chunk it was cut from: a thousand
+ * messages from all over a file would keep a thousand chunks of it, 256 KB each.
+ */
+function detached<Message>(message: Message): Message {
+  return JSON.parse(JSON.stringify(message));
 }
 
 function hintOf(hint: string | undefined): { hint?: string } {

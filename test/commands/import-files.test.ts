@@ -216,6 +216,19 @@ describe('a process of its own', () => {
     expect(peakMemory).toBeLessThan(limit);
   });
 
+  test('keeps its memory small though a thousand errors come from all over a large file', async () => {
+    const file = await open(path.join(setting.directory, 'spread.csv'), 'w');
+    await file.writeFile(`${header.trimEnd()},notes\n`);
+    // Of each row a chunk of the file is full, and each is shown with its error.
+    for (let row = 0; row < 700; row++)
+      await file.writeFile(`K${row},${row},EUR,de,${'x'.repeat(250_000)}\n`);
+    await file.close();
+    const { exitCode, stdout, peakMemory } = await importFile('spread.csv');
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 700, failed: 700 });
+    expect(peakMemory).toBeLessThan(limit);
+  });
+
   test('goes on when nobody reads its output any more', async () => {
     const org = await setting.newOrg();
     await writeFile(path.join(setting.directory, 'closed.csv'), good);
