@@ -156,6 +156,9 @@ export async function inspectFile(
       reason === undefined
         ? null
         : [reason.message, reason.hint].filter((part) => part !== undefined).join('; '),
+    encoding: csv.encoding.name,
+    encoding_from: csv.encoding.how,
+    sample: csv.encoding.sample ?? null,
     delimiter: csv.dialect.delimiter,
     quote: csv.dialect.quote,
     dialect_from: csv.dialect.how,

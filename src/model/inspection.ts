@@ -5,6 +5,11 @@ export interface Inspection {
   importable: boolean;
   /** Why not, and what to do; null when it would. */
   reason: string | null;
+  encoding: string;
+  /** How the encoding was decided. */
+  encoding_from: string;
+  /** A line with a character beyond ASCII, as it was decoded; null when there is none. */
+  sample: { line: number; text: string } | null;
   delimiter: string;
   quote: string;
   /** What the choice of delimiter and quote rests on. */

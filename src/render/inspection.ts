@@ -14,6 +14,10 @@ export function renderInspection(
   const { bold, dim, red, yellow, green } = paint(style);
   const { columns, problems, totals, duplicates } = inspection;
   const facts: [string, string][] = [
+    ['Encoding', `${inspection.encoding}: ${inspection.encoding_from}`],
+    ...(inspection.sample === null
+      ? []
+      : [['Sample', `line ${inspection.sample.line}: ${inspection.sample.text}`] as [string, string]]),
     ['Delimiter', `${nameOf(inspection.delimiter)}: ${inspection.dialect_from}`],
     ['Quote', inspection.quote],
     ['Line ends', `${inspection.line_ends}${inspection.byte_order_mark ? ', byte order mark' : ''}`],
