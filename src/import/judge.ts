@@ -84,6 +84,10 @@ export function createJudge(
     findings.errors.push({ column: slot.name, value: cell, problem: found });
   }
 
+  function isWrong(slot: number): boolean {
+    return findings.errors.some(({ column }) => column === slots[slot]?.name);
+  }
+
   function judgeCells(cells: string[]): void {
     for (let slot = 0; slot < slots.length; slot++) {
       const { index, field } = slots[slot] as Slot;
@@ -100,10 +104,10 @@ export function createJudge(
     if (
       contactEmailSlot >= 0 &&
       values[contactEmailSlot] === '' &&
-      !findings.errors.some(({ column }) => column === slots[contactEmailSlot]?.name)
+      !isWrong(contactEmailSlot) &&
+      contactSlots.some((slot) => (values[slot] !== '' && values[slot] !== 'false') || isWrong(slot))
     ) {
-      const said = contactSlots.find((slot) => values[slot] !== '' && values[slot] !== 'false');
-      if (said !== undefined) fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing);
+      fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing);
     }
     for (const slot of warnSlots) {
       const { field, name } = slots[slot] as Slot;
