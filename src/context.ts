@@ -1,6 +1,7 @@
 import type { Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
 import { printable } from './model/printable.ts';
+import { asTyped } from './render/command-line.ts';
 import { renderJson } from './render/json.ts';
 import { paint } from './render/paint.ts';
 import type { Database } from './store/connect.ts';
@@ -103,7 +104,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   function say(line: string | ((style: Style) => string)): void {
     const text =
       typeof line === 'string' ? line.split('\n').map(printable).join('\n') : line(style('stderr'));
-    io.stderr.write(`${text}\n`);
+    io.stderr.write(`${asTyped(text, io.env)}\n`);
   }
 
   function canPrompt(): boolean {

@@ -49,9 +49,11 @@ function unexpected(error: unknown): Failure {
 
 async function report(failure: Failure, context: Context): Promise<void> {
   const { failureDocument, renderFailure } = await import('./render/failure.ts');
+  const { asTyped } = await import('./render/command-line.ts');
   const { renderJson } = await import('./render/json.ts');
   const { io, options } = context;
   context.revealTarget();
-  io.stderr.write(renderFailure(failure, { style: context.style('stderr'), debug: options.debug }));
+  const text = renderFailure(failure, { style: context.style('stderr'), debug: options.debug });
+  io.stderr.write(asTyped(text, io.env));
   if (options.json && !context.printed) io.stdout.write(renderJson(failureDocument(failure)));
 }
