@@ -43,7 +43,7 @@ export function createRejectsWriter(options: {
 }): RejectsWriter {
   const { target, header, delimiter, encoding, codec } = options;
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
-  const names = withoutWhy(header);
+  const names = header.filter((name) => !isWhy(name));
   let pending: string[] = [];
   let pendingLength = 0;
   let opened: Awaited<ReturnType<typeof open>> | undefined;
@@ -54,18 +54,21 @@ export function createRejectsWriter(options: {
     any = true;
     const kept = withoutWhy(cells ?? [raw]);
     // What did not fit the header must not fit it as it is when the file is imported again.
-    if (cells?.length !== header.length && kept.length === names.length) kept.push('');
+    const unfit = cells?.length !== header.length && kept.length === names.length ? [''] : [];
     const why = [String(row), String(line), columns.join(' '), codes.join(' '), errors.join(' | ')];
-    push(recordOf([...kept, ...why]));
+    push(recordOf([...kept, ...unfit, ...why]));
   }
 
   /** A record of ours that comes back carries the columns of last time; they make room for the new ones. */
   function withoutWhy(cells: string[]): string[] {
     if (cells.length === header.length) return cells.filter((_cell, index) => !isWhy(header[index]));
-    // A ragged record has no cell where the header says. Ours end it, as they were written.
-    const tail = cells.slice(-rejectColumns.length);
-    const ours = header.some(isWhy) && tail.length > 4 && isNumber(tail[0]) && isNumber(tail[1]);
-    return cells.slice(0, ours ? -rejectColumns.length : undefined);
+    // A ragged record has no cell where the header says. Ours end it as they were written, if nobody took them off.
+    const [row = '', line = '', , codes = ''] = cells.slice(-rejectColumns.length);
+    const ours =
+      header.some(isWhy) &&
+      cells.length !== names.length &&
+      /^\d+ \d+ [a-z_]/.test(`${row} ${line} ${codes}`);
+    return ours ? cells.slice(0, -rejectColumns.length) : cells;
   }
 
   function recordOf(cells: string[]): string {
@@ -151,8 +154,4 @@ async function refuseOtherThanFile(target: string): Promise<void> {
 
 function isWhy(name: string | undefined): boolean {
   return (rejectColumns as readonly string[]).includes(name ?? '');
-}
-
-function isNumber(cell: string | undefined): boolean {
-  return /^\d+$/.test(cell ?? '');
 }
