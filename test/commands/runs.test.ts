@@ -52,6 +52,16 @@ describe('runs list', () => {
     );
   });
 
+  test('keeps time, rejected rows and id on the narrowest of terminals', async () => {
+    const { stdout } = await tool(['runs', 'list', '--org', 'acme'], {
+      terminal: { columns: 40 },
+      env: { NO_COLOR: '1' },
+    });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^FINISHED .* ! +ID$/);
+    expect(lines[1]).toMatch(new RegExp(` 21 +${runs[0]!.id.slice(0, 13)}$`));
+  });
+
   test('piped, it has whole ids and tabs', async () => {
     const { stdout } = await tool(['runs', 'list', '--org', 'acme']);
     expect(
