@@ -25,9 +25,9 @@ async function inspect(text: string | Buffer, ...flags: string[]) {
 }
 
 test('says how a customer file is read, which column is which field, and what is wrong', async () => {
-  const { exitCode, json } = await inspect(customers, '--json');
-  expect(exitCode).toBe(3);
-  expect(json() as Inspection).toMatchObject({
+  const outcome = await inspect(customers, '--json');
+  expect(outcome.exitCode).toBe(3);
+  expect(outcome.json() as Inspection).toMatchObject({
     file: 'file.csv',
     importable: true,
     reason: null,
@@ -45,7 +45,7 @@ test('says how a customer file is read, which column is which field, and what is
     duplicates_total: 1,
     totals: { invalid_currency: 1, too_few_cells: 1 },
   });
-  const columns = (json() as Inspection).columns.map(({ column, field }) => [column, field]);
+  const columns = (outcome.json() as Inspection).columns.map(({ column, field }) => [column, field]);
   expect(columns[0]).toEqual(['Kundennummer', 'erp_customer_number']);
   expect(columns[4]).toEqual(['Kürzel', null]);
 });
@@ -66,10 +66,15 @@ test('writes the accepted records as they stand, and a report that names every o
 });
 
 test('takes any CSV file, and says why it is no customer file', async () => {
-  const { exitCode, json } = await inspect('Region,Umsatz\nNord,1\nSüd,2\n', '--json');
-  expect(exitCode).toBe(0);
-  expect(json() as Inspection).toMatchObject({ importable: false, rows: 2, accepted: 2, rejected: 0 });
-  expect((json() as Inspection).reason).toContain('name');
+  const outcome = await inspect('Region,Umsatz\nNord,1\nSüd,2\n', '--json');
+  expect(outcome.exitCode).toBe(0);
+  expect(outcome.json() as Inspection).toMatchObject({
+    importable: false,
+    rows: 2,
+    accepted: 2,
+    rejected: 0,
+  });
+  expect((outcome.json() as Inspection).reason).toContain('name');
 });
 
 test('writes rows to standard output, and nothing else there', async () => {
