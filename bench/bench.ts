@@ -62,7 +62,7 @@ async function measureSize(
   const plain = await writeGeneratedFile(path.join(directory, `${rows}.csv`), rows);
   const changed = await writeGeneratedFile(path.join(directory, `${rows}-changed.csv`), rows, 100);
   const pairs: Pair[] = cases.map((name) => ({ rows, case: name, ours: [], byHand: [] }));
-  const repeats = rows <= 10_000 ? 5 : rows <= 200_000 ? 3 : 1;
+  const repeats = rows <= 10_000 ? 5 : rows <= 200_000 ? 2 : 1;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const ours = await newDatabase(admin, target, 'ours');
     const byHand = await newDatabase(admin, target, 'by_hand');
