@@ -23,6 +23,9 @@ const pieceLength = 1 << 16;
 export interface CustomerFile {
   columns: Columns;
   delimiter: string;
+  quote: string;
+  /** What stands before a quote inside a quoted cell: the quote itself, or what the options say. */
+  escape: string;
   encoding: EncodingDecision;
   stagedColumns: StagedColumn[];
   tally: Tally;
@@ -182,6 +185,8 @@ export async function openCustomerFile(
   return {
     columns,
     delimiter: dialect.delimiter,
+    quote: dialect.quote,
+    escape: options.escape ?? dialect.quote,
     encoding,
     stagedColumns: judge.stagedColumns,
     tally,

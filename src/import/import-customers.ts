@@ -105,6 +105,8 @@ export async function importCustomers(
       target: request.rejects,
       header: file.columns.header,
       delimiter: file.delimiter,
+      quote: file.quote,
+      escape: file.escape,
       encoding: file.encoding,
       codec: await codecOf(file.encoding.name),
     });

@@ -30,7 +30,7 @@ export interface RejectsWriter {
 }
 
 /**
- * Writes rejected records as they stood, in the input's delimiter and encoding, with five columns that say what
+ * Writes rejected records as they stood, in the input's dialect and encoding, with five columns that say what
  * to mend; importing the file again ignores these. Written under a temporary name beside `target`, so that a
  * name never stands for half a file. The file is made when the first record is rejected.
  */
@@ -38,10 +38,13 @@ export function createRejectsWriter(options: {
   target: string;
   header: string[];
   delimiter: string;
+  quote: string;
+  /** What stands before a quote inside a quoted cell. */
+  escape: string;
   encoding: Pick<EncodingDecision, 'byteOrderMark'>;
   codec: Codec;
 }): RejectsWriter {
-  const { target, header, delimiter, encoding, codec } = options;
+  const { target, header, delimiter, quote, escape, encoding, codec } = options;
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
   const names = header.filter((name) => !isWhy(name));
   let pending: string[] = [];
@@ -81,9 +84,10 @@ export function createRejectsWriter(options: {
   }
 
   function cellText(cell: string): string {
-    const plain =
-      !cell.includes('"') && !cell.includes(delimiter) && !cell.includes('\n') && !cell.includes('\r');
-    return plain ? cell : `"${cell.replaceAll('"', '""')}"`;
+    const special = [quote, delimiter, '\n', '\r'].some((sign) => cell.includes(sign));
+    if (!special) return cell;
+    const whole = escape === quote ? cell : cell.replaceAll(escape, escape + escape);
+    return quote + whole.replaceAll(quote, escape + quote) + quote;
   }
 
   async function write(): Promise<void> {

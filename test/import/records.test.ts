@@ -216,6 +216,21 @@ describe('a record is rejected, and its neighbours are not,', () => {
     );
   });
 
+  test('though its quote finds a partner further down', () => {
+    const { records, faults } = read('a,b,c\n1,"x,y\n2,x,y\n3,x"\n4,x,y\n', {}, 3);
+    expect(faults).toMatchObject([
+      { code: 'unclosed_quote', line: 2, raw: '1,"x,y' },
+      { code: 'stray_quote', line: 4, raw: '3,x"' },
+    ]);
+    expect(records.map(({ cells }) => cells[0])).toEqual(['a', '2', '4']);
+  });
+
+  test('with all of its lines, where they are no rows', () => {
+    const { records, faults } = read('a,b,c\n1,"x\nsome, note\nmore" of it,y\n4,x,y\n', {}, 3);
+    expect(faults).toMatchObject([{ code: 'text_after_quote', line: 2, lines: 3 }]);
+    expect(records.map(({ cells }) => cells[0])).toEqual(['a', '4']);
+  });
+
   test('and says what is wrong and what to do', () => {
     for (const damaged of ['"a', 'a"', '"a"b', '\0']) {
       const [fault] = read(`${damaged}\n`).faults;

@@ -26,9 +26,23 @@ const place = (name: string) => path.join(directory.path, name);
 function writerTo(
   target: string,
   header = ['name', 'notes'],
-  { delimiter = ',', byteOrderMark = false, codec = utf8 } = {},
+  {
+    delimiter = ',',
+    quote = '"',
+    escape = quote,
+    byteOrderMark = false,
+    codec = utf8,
+  }: { delimiter?: string; quote?: string; escape?: string; byteOrderMark?: boolean; codec?: Codec } = {},
 ): RejectsWriter {
-  return createRejectsWriter({ target, header, delimiter, encoding: { byteOrderMark }, codec });
+  return createRejectsWriter({
+    target,
+    header,
+    delimiter,
+    quote,
+    escape,
+    encoding: { byteOrderMark },
+    codec,
+  });
 }
 
 const reject = (fields: Partial<Reject> = {}): Reject => ({
@@ -48,7 +62,13 @@ let files = 0;
 async function written(
   rejects: Reject[],
   header?: string[],
-  options: { delimiter?: string; byteOrderMark?: boolean; codec?: Codec } = {},
+  options: {
+    delimiter?: string;
+    quote?: string;
+    escape?: string;
+    byteOrderMark?: boolean;
+    codec?: Codec;
+  } = {},
 ): Promise<Buffer> {
   const target = place(`${++files}.csv`);
   const writer = writerTo(target, header, options);
@@ -61,8 +81,8 @@ async function written(
   return readFile(target);
 }
 
-const recordsOf = (bytes: Buffer, delimiter = ',') => {
-  const { records, faults } = read(bytes.toString(), { delimiter });
+const recordsOf = (bytes: Buffer, delimiter = ',', format: { quote?: string; escape?: string } = {}) => {
+  const { records, faults } = read(bytes.toString(), { delimiter, ...format });
   expect(faults).toEqual([]);
   return records.map(({ cells }) => cells);
 };
@@ -114,38 +134,41 @@ describe('the file', () => {
 
   const anyCell = fc.oneof(
     fc.string({
-      unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', '=', '+', "'", '-', '@', '\t', ' ', 'ä'),
+      unit: fc.constantFrom('a', '\\', '"', ',', ';', '\n', '\r', '=', '+', "'", '-', '@', '\t', ' ', 'ä'),
       maxLength: 8,
     }),
     fc
       .string({ unit: 'binary', maxLength: 8 })
-      .filter((text) => text.isWellFormed() && !/[\0\x1a]|\\"/.test(text)),
+      .filter((text) => text.isWellFormed() && !/[\0\x1a]/.test(text)),
   );
 
-  test('gives back each cell when it is read, and no cell that a spreadsheet would run', async () => {
-    const table = fc.integer({ min: 1, max: 4 }).chain((width) =>
-      fc.array(
-        fc.array(
-          anyCell.filter((cell) => !cell.includes('\\"')),
-          { minLength: width, maxLength: width },
-        ),
-        { minLength: 1, maxLength: 5 },
-      ),
-    );
-    await fc.assert(
-      fc.asyncProperty(table, fc.constantFrom(',', ';', '\t'), async (rows, delimiter) => {
-        const header = (rows[0] as string[]).map((_, index) => `column ${index}`);
-        const bytes = await written(
-          rows.map((cells) => reject({ cells })),
-          header,
-          { delimiter },
-        );
-        const [, ...records] = recordsOf(bytes, delimiter);
-        expect(records.map((cells) => cells.slice(0, header.length).map(restoreFormula))).toEqual(rows);
-        for (const cell of records.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r\n]/);
-      }),
-    );
-  });
+  test.each([{ quote: '"' }, { quote: "'" }, { quote: '"', escape: '\\' }, { quote: "'", escape: '\\' }])(
+    'gives back each cell when it is read with %j, and no cell that a spreadsheet would run',
+    async (format) => {
+      const { quote, escape = quote } = format;
+      // Which of the two the backslash belongs to cannot be told, and the reader refuses it.
+      const readable = anyCell.filter((cell) => escape !== quote || !cell.includes(`\\${quote}`));
+      const table = fc.integer({ min: 1, max: 4 }).chain((width) =>
+        fc.array(fc.array(readable, { minLength: width, maxLength: width }), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(table, fc.constantFrom(',', ';', '\t'), async (rows, delimiter) => {
+          const header = (rows[0] as string[]).map((_, index) => `column ${index}`);
+          const rejects = rows.map((cells) => reject({ cells }));
+          const [, ...records] = recordsOf(
+            await written(rejects, header, { delimiter, ...format }),
+            delimiter,
+            format,
+          );
+          expect(records.map((cells) => cells.slice(0, header.length).map(restoreFormula))).toEqual(rows);
+          for (const cell of records.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r\n]/);
+        }),
+      );
+    },
+  );
 
   test('has a header that no spreadsheet runs, and that is found again', async () => {
     const header = ['-name', 'default_currency', 'default_language', '=cmd()'];
