@@ -72,12 +72,24 @@ export interface CustomerFilter {
   active?: boolean | undefined;
 }
 
-/** One page of the customers, by name in the database's order. `page` counts from 1. */
+/**
+ * The embedded database orders text by code points (imports are 60 % slower with a language's rules), which puts
+ * Österreich behind Zürich: names are listed by German rules there. A server's own order is its owner's choice,
+ * and has an index. Empty where the server knows no ICU.
+ */
+async function nameOrder(database: Database): Promise<Sql> {
+  if (database.target.source !== 'embedded') return empty;
+  const german = await database.query(sql`select from pg_collation where collname = 'de-x-icu'`);
+  return german.length > 0 ? sql`collate "de-x-icu"` : empty;
+}
+
+/** One page of the customers, by name in the database's order, see `nameOrder`. `page` counts from 1. */
 export async function listCustomers(
   database: Database,
   { page, perPage, ...filter }: CustomerFilter & { page: number; perPage: number },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
+  const order = await nameOrder(database);
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
     select ${columns},
@@ -91,11 +103,11 @@ export async function listCustomers(
       select *
       from customer
       where ${fits(filter)}
-      order by customer.name, customer.id
+      order by customer.name ${order}, customer.id
       limit ${perPage}
       offset ${skipped}
     ) as customer
-    order by customer.name, customer.id`);
+    order by customer.name ${order}, customer.id`);
   // A page that is not full is the last one, and tells the total by itself.
   const isLast = items.length < perPage && (items.length > 0 || page === 1);
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };

@@ -167,3 +167,14 @@ describe('a list', () => {
     );
   });
 });
+
+test('the embedded database lists names by German rules, wherever an umlaut stands', async () => {
+  const org = await createOrganization(database, { slug: 'umlauts', name: 'Umlauts' });
+  for (const name of ['Zürich AG', 'Österreicher OG', 'Brändli', 'Bäckerei', 'apfel', 'Bach']) {
+    await insertCustomer(database, org, { name });
+  }
+  const embedded: Database = { ...database, target: { ...database.target, source: 'embedded' } };
+  const { items } = await listCustomers(embedded, { orgId: org.id, page: 1, perPage: 50 });
+  const names = ['apfel', 'Bach', 'Bäckerei', 'Brändli', 'Österreicher OG', 'Zürich AG'];
+  expect(items.map(({ name }) => name)).toEqual(names);
+});
