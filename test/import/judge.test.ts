@@ -227,6 +227,14 @@ describe('what is staged', () => {
     });
   });
 
+  test.each(['a\nb', 'a\\b', '\\', '\\n', '\\.', '\\N', 'a"b', 'a\\"b', '\n"\n'.trim()])(
+    'comes back when %j is the only thing in the row that needs an escape',
+    (text) => {
+      expect(judged({ notes: text }).staged).toMatchObject({ notes: text });
+      expect(judged({ billing_street: text }).staged).toMatchObject({ billing_address: { street: text } });
+    },
+  );
+
   test('has a column only for what the file has', () => {
     expect(judgeOf(['default_language', 'name', 'default_currency']).judge.stagedColumns).toEqual([
       'row_no',
