@@ -69,6 +69,7 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
     throw undecided(`${nameOf(best.delimiter)} and ${nameOf(rival.delimiter)} fit equally well`);
   }
   const header = best.header as SampleRecord;
+  refuseRowsAbove(header, best);
   return {
     delimiter: padded(best) ? `${best.delimiter} ` : best.delimiter,
     quote: best.quote,
@@ -80,6 +81,24 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
     sample: rowsBehind(best.records, header),
     preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
   };
+}
+
+/** A row as full as the header above it is no preamble: passing it over would lose it without a word. */
+function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
+  const filled = ({ cells }: SampleRecord) => cells.filter((cell) => cell.trim() !== '').length;
+  const row = records.find(
+    (record) =>
+      record.line < header.line &&
+      record.cells.length === header.cells.length &&
+      record.cells.length > 1 &&
+      filled(record) * 2 > filled(header),
+  );
+  if (row === undefined) return;
+  throw new Failure(
+    'missing_column',
+    `line ${header.line} names the columns, but line ${row.line} above it reads as a row of them`,
+    { hint: `if the lines above belong to nothing: --skip-lines ${header.line - 1}` },
+  );
 }
 
 /** The dialect that the options say, with nothing guessed. */

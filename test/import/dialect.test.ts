@@ -88,3 +88,10 @@ test.each(['4711\n', 'Kundenliste\nMüller\n', '{"title":"x"}\n', 'a,b;c\n1,2;3\
     expect(await refusal(text)).toMatchObject({ code: 'undecided_delimiter', exitCode: 5 });
   },
 );
+
+test('a row above the line that names the columns is not passed over', async () => {
+  const row = 'Huber;EUR;de-AT';
+  const failure = await refusal(`${row}\nname;default_currency;default_language\n${row}\n`);
+  expect(failure.code).toBe('missing_column');
+  expect(failure.hint).toContain('--skip-lines 1');
+});
