@@ -1,0 +1,63 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileSequence, textOf } from '../support/import-model-files.ts';
+import { modelImport } from '../support/import-model.ts';
+import type { ImportSetting, StoredCustomer } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+
+let setting: ImportSetting;
+beforeAll(async () => {
+  setting = await importSetting();
+});
+afterAll(() => setting.close());
+
+function comparable(customers: StoredCustomer[]): string[] {
+  return customers
+    .map((customer) => JSON.stringify(customer, Object.keys(allKeys(customer)).toSorted()))
+    .toSorted();
+}
+
+function allKeys(value: unknown): Record<string, true> {
+  if (value === null || typeof value !== 'object') return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => [[key, true], ...Object.entries(allKeys(inner))]),
+  );
+}
+
+test('files one after the other: each dry run tells what the run does, each run does what the rules say, each second run nothing', async () => {
+  const runs = fc.asyncProperty(fileSequence, async (sequence) => {
+    const org = await setting.newOrg();
+    const expected: StoredCustomer[] = [];
+    for (const each of sequence) {
+      const text = textOf(each);
+      const flags = ['--blank', each.blank, '--no-rejects'];
+      const before = await setting.versions(org);
+      const dry = await setting.importText(org, text, { flags: [...flags, '--dry-run'] });
+      expect(await setting.versions(org)).toEqual(before);
+
+      const real = await setting.importText(org, text, { flags });
+      const told = { run_id: null, dry_run: false, duration_ms: 0 };
+      expect({ ...dry.report, ...told }).toEqual({ ...real.report, ...told });
+
+      const counts = modelImport(expected, each);
+      expect(comparable(await setting.stored(org))).toEqual(comparable(expected));
+      expect(real.report).toMatchObject(counts);
+      const { rows, imported, updated, unchanged, superseded, failed } = real.report;
+      expect(imported + updated + unchanged + superseded + failed).toBe(rows);
+
+      const standing = await setting.versions(org);
+      const again = await setting.importText(org, text, { flags });
+      expect(again.report).toMatchObject({
+        imported: 0,
+        updated: 0,
+        unchanged: rows - superseded - failed,
+        superseded,
+        failed,
+        contacts: { imported: 0, updated: 0 },
+      });
+      // One more line in the ledger, and nothing else.
+      expect(await setting.versions(org)).toEqual(expect.arrayContaining(standing));
+    }
+  });
+  await fc.assert(runs, { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 15) });
+});
