@@ -9,6 +9,7 @@ import { createJudge } from './judge.ts';
 import type { Mapping } from './mapping.ts';
 import { readAs } from './mapping-columns.ts';
 import type { RecordFault } from './records.ts';
+import { createRepeatedNumbers } from './repeated-numbers.ts';
 import type { SheetMarks } from './sheet-marks.ts';
 import { createSheetCheck } from './sheet-marks.ts';
 import type { Source } from './source.ts';
@@ -29,8 +30,7 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
 
 const shownProblems = 20;
 const shownDuplicates = 20;
-/** ERP numbers that are remembered to find one that comes twice, some 60 bytes each. */
-const rememberedNumbers = 1_500_000;
+const nothingFound: Judge['findings'] = { errors: [], warnings: [] };
 
 /**
  * Reads a whole file as an import would, without a database. A file with every required column is judged by the
@@ -63,7 +63,7 @@ export async function inspectFile(
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
   const problems: InspectedProblem[] = [];
   const totals: Record<string, number> = Object.create(null) as Record<string, number>;
-  const numbers = repeatedNumbers();
+  const numbers = createRepeatedNumbers(shownDuplicates);
   let accepted = 0;
   let rejected = 0;
   let passedOver = 0;
@@ -86,8 +86,13 @@ export async function inspectFile(
       return;
     }
     const taken = judge?.copyLine(judged, 0, line) !== undefined;
-    const { errors: found = [], warnings = [] } = judge?.findings ?? {};
-    const errors = [...(columns?.transform?.findings ?? []), ...found];
+    const found = judge?.findings ?? nothingFound;
+    if (marks === undefined && columns?.transform === undefined && taken && found.warnings.length === 0) {
+      accept(cells, line);
+      return;
+    }
+    const { warnings } = found;
+    const errors = [...(columns?.transform?.findings ?? []), ...found.errors];
     const sheet = marks === undefined ? undefined : sheetCheck(judged, marks, errors);
     for (const { column, problem } of [...warnings, ...(sheet?.warnings ?? [])]) {
       const { code, message, hint = null } = problem;
@@ -108,6 +113,10 @@ export async function inspectFile(
       );
       return;
     }
+    accept(cells, line);
+  }
+
+  function accept(cells: string[], line: number): void {
     if (judge !== undefined && judge.last.erpNumber !== '') numbers.add(judge.last.erpNumber, line);
     accepted++;
     onRow?.(cells);
@@ -191,25 +200,5 @@ function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: num
     field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),
     matched_by: fields[0]?.via ?? null,
     did_you_mean: fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
-  };
-}
-
-function repeatedNumbers() {
-  const lineOf = new Map<string, number>();
-  const found: Inspection['duplicates'] = [];
-  let total = 0;
-  return {
-    found,
-    total: () => total,
-    add(number: string, line: number): void {
-      const first = lineOf.get(number);
-      if (first === undefined) {
-        // A slice of a longer text would keep all of that text in memory.
-        if (lineOf.size < rememberedNumbers) lineOf.set(Buffer.from(number).toString(), line);
-        return;
-      }
-      total++;
-      if (found.length < shownDuplicates) found.push({ erp_number: number, lines: [first, line] });
-    },
   };
 }
