@@ -71,7 +71,11 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
   const header = best.header as SampleRecord;
   refuseRowsAbove(header, best);
   return {
-    delimiter: padded(best) ? `${best.delimiter} ` : best.delimiter,
+    delimiter: padded(best)
+      ? `${best.delimiter} `
+      : doubled(best)
+        ? best.delimiter.repeat(2)
+        : best.delimiter,
     quote: best.quote,
     how:
       separator === undefined
@@ -275,6 +279,13 @@ function padded({ delimiter, records, width }: Candidate): boolean {
   if (delimiter === '\t') return false;
   const rows = records.filter(({ cells }) => cells.length === width);
   return rows.length > 1 && rows.every(({ cells }) => cells.slice(1).every((cell) => cell.startsWith(' ')));
+}
+
+/** Whether every second cell is blank everywhere, the header included: then the delimiter stands twice. */
+function doubled({ records, width, header }: Candidate): boolean {
+  if (width < 3 || width % 2 === 0 || header?.cells.length !== width) return false;
+  const rows = records.filter(({ cells }) => cells.length === width);
+  return rows.every(({ cells }) => cells.every((cell, index) => index % 2 === 0 || cell === ''));
 }
 
 function mostCommon(numbers: number[]): number | undefined {

@@ -6,6 +6,7 @@ export interface ShapeProblem {
     | 'totals_row'
     | 'single_quoted'
     | 'unlike_other_rows'
+    | 'lonely_cell'
     | 'another_table'
     | 'torn_row';
   /** A row that holds no data is passed over and mentioned; any other is rejected. */
@@ -38,6 +39,8 @@ export function createShapeJudge({
   let behindGap = false;
   let behindFragment = false;
   let otherTable = false;
+  let rowsSeen = false;
+  const usuallyFilled = strict ? usualFilling(sample) : 0;
 
   function judgeShape(cells: string[]): ShapeProblem | undefined {
     if (cells.every((cell) => cell.trim() === '')) {
@@ -60,9 +63,33 @@ export function createShapeJudge({
     ) {
       return problems.single_quoted;
     }
-    if (!strict || !isUnlike(cells)) return undefined;
-    otherTable = gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined);
+    if (!strict) return undefined;
+    const first = !rowsSeen;
+    rowsSeen = true;
+    if (isSpaced(cells)) return problems.unlike_other_rows;
+    if (!isUnlike(cells)) return isLonely(cells) ? problems.lonely_cell : undefined;
+    // Below a blank row, and between rows of data, a line of words begins another table; below the header, it may be
+    // the header's second line.
+    otherTable =
+      (gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined)) ||
+      (!first && looksLikeHeader(cells));
     return otherTable ? problems.another_table : problems.unlike_other_rows;
+  }
+
+  /** Whether a space stands before each cell but the first: then this row was cut at another delimiter. */
+  function isSpaced(cells: string[]): boolean {
+    return (
+      cells.length > 2 &&
+      cells.every((cell, index) => index === 0 || cell.startsWith(' ')) &&
+      !sample.some(
+        (other) => other[1]?.startsWith(' ') === true && other !== cells && !sameCells(other, cells),
+      )
+    );
+  }
+
+  /** Whether one cell only is filled, in a table whose rows fill most: a note, not a row. */
+  function isLonely(cells: string[]): boolean {
+    return usuallyFilled >= 3 && cells.filter((cell) => cell.trim() !== '').length === 1;
   }
 
   /** Whether every cell that should be a number, date, … is something else, in two columns at least. */
@@ -89,6 +116,16 @@ export function createShapeJudge({
       behindFragment = cells.length === 1;
     },
   };
+}
+
+const sameCells = (some: string[], others: string[]) => some.every((cell, index) => cell === others[index]);
+
+/** How many cells most rows fill at least. */
+function usualFilling(sample: string[][]): number {
+  const filled = sample
+    .map((cells) => cells.filter((cell) => cell.trim() !== '').length)
+    .toSorted((a, b) => a - b);
+  return filled.length < 3 ? 0 : (filled[Math.floor(filled.length / 4)] as number);
 }
 
 /** Whether a first line is data rather than names: a table without a header would lose its first row to it. */
@@ -174,6 +211,12 @@ const problems = {
     passedOver: false,
     message: 'the row has text where all others have numbers, dates or addresses',
     hint: 'if it is a second header line, leave it out, or say --header-lines 2',
+  },
+  lonely_cell: {
+    code: 'lonely_cell',
+    passedOver: false,
+    message: 'one cell only is filled: this looks like a note, not like a row',
+    hint: 'leave it out of the export',
   },
   torn_row: {
     code: 'torn_row',

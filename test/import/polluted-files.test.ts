@@ -71,7 +71,7 @@ test.each(odd)('is not silently wrong about a file with %s', async (_name, file)
 });
 
 const readable =
-  /^(?:delimiter "(?:[,;|]|\\t)"|quote '|line ends|no line|blank|a preamble|a sum|a note|the header again)/;
+  /^(?:delimiter "(?:[,;|]|\\t)"|quote '|line ends|no line|blank|a preamble|a sum|a note|the header again|notes|doubled)/;
 
 test.each(odd.filter(([name]) => readable.test(name)))(
   'takes a file with %s as it was meant',

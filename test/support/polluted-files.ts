@@ -119,6 +119,15 @@ export function* oddFiles(seed: number): Generator<PollutedFile> {
   yield file('the header again', [head, ...lines.slice(0, 9), head, ...lines.slice(9)]);
   yield file('a sum at the end', [head, ...lines, 'Total,,30,,99.5,,,,']);
   yield file('a note at the end', [head, ...lines, '', '30 rows exported']);
+  yield file('notes in the first cell', [head, ...lines, 'Exported by night,,,,,,,,', 'Page 2,,,,,,,,']);
+  yield file('a note in another cell', [head, ',NOTE,,,,,,,', ...lines]);
+  const padded = (rows[7] as string[]).map((cell) => cell.replaceAll(/[",\n]/g, '')).join(', ');
+  yield {
+    ...file('one row with padded delimiters', [head, ...lines.with(7, padded)]),
+    lines: lines.with(7, padded),
+  };
+  const doubled = [header, ...rows].map((row) => lineOf(row, { delimiter: '\t' }).replaceAll('\t', '\t\t'));
+  yield { ...file('doubled tabs', doubled), lines: doubled.slice(1) };
   for (const gap of [[], [''], ['', ''], [',,,,,,,,']]) {
     const narrow = tableOf(10, below).map((row) =>
       lineOf([row[3] as string, row[5] as string, row[8] as string]),
