@@ -180,7 +180,7 @@ function isSame(printed: string, shown = ''): boolean {
 function steady(line: string): string {
   return line
     .replace(/^→ .*, org/, '→ …, org')
-    .replace(/ in \d+\.\d s/, ' in … s')
+    .replace(/\b\d+\.\d s\b/, '… s')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d$/, '…')
     .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, '…');
 }

@@ -17,7 +17,13 @@ import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
 import { reportProgress } from './import-progress.ts';
 import type { ReadingOptions } from './reading-options.ts';
-import { addReadingOptions, readingOptionsOf, readMappingOption } from './reading-options.ts';
+import {
+  addReadingOptions,
+  fileFlags,
+  layoutFlags,
+  readingOptionsOf,
+  readMappingOption,
+} from './reading-options.ts';
 
 interface ImportOptions extends ReadingOptions {
   org: string;
@@ -159,11 +165,12 @@ function tell(
   const next = nextCommand(report, {
     rejects,
     readAs: {
-      // A few rejected rows may not show it any more.
-      encoding: options.encoding ?? (encoding.startsWith('UTF') ? undefined : encoding.toLowerCase()),
-      delimiter: options.delimiter,
-      mapping: options.mapping,
-      defaults: options.default,
+      // A few rejected rows may not show the encoding any more.
+      file: fileFlags({
+        encoding: encoding.startsWith('UTF') ? undefined : encoding.toLowerCase(),
+        ...options,
+      }),
+      layout: layoutFlags(options),
       blank: options.blank,
       createOrg: options.createOrg === true,
     },

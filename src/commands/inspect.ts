@@ -9,7 +9,13 @@ import { openSource } from '../import/source.ts';
 import type { InspectionReport } from '../model/inspection.ts';
 import { examples } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
-import { addReadingOptions, readingOptionsOf, readMappingOption } from './reading-options.ts';
+import {
+  addReadingOptions,
+  fileFlags,
+  layoutFlags,
+  readingOptionsOf,
+  readMappingOption,
+} from './reading-options.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 interface InspectOptions extends ReadingOptions {
@@ -67,7 +73,8 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     });
     await rows?.finish();
     await writeReport(context, options, report);
-    const text = (style: Style) => renderInspection(inspection, style, options);
+    const text = (style: Style) =>
+      renderInspection(inspection, style, { flags: [...layoutFlags(options), ...fileFlags(options)] });
     if (toStdout) context.note(text);
     else context.print({ json: inspection, text });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;

@@ -16,6 +16,9 @@ export interface ReadingOptions {
   skipLines?: number;
   headerLines?: number;
   sheet?: string;
+  /** Characters. */
+  cellLimit?: number;
+  rowLimit?: number;
   default: ColumnDefaults;
   mapping?: string;
 }
@@ -34,6 +37,8 @@ export function addReadingOptions(command: Command): Command {
     .option('--mapping <file>', 'a YAML or JSON file that says which column is which field')
     .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
     .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
+    .option('--cell-limit <size>', 'longest cell that is taken, such as 64K (default: 1M)', parseSize)
+    .option('--row-limit <size>', 'longest row that is taken (default: 8M)', parseSize)
     .option(
       '--default <field=value>',
       'fill a column the file lacks: currency=EUR, language=de-DE',
@@ -45,8 +50,58 @@ export function addReadingOptions(command: Command): Command {
 export function readingOptionsOf(
   options: ReadingOptions,
 ): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults } {
-  const { encoding, delimiter, quote, escape, skipLines, headerLines, sheet } = options;
-  return { encoding, delimiter, quote, escape, skipLines, headerLines, sheet, defaults: options.default };
+  const { encoding, delimiter, quote, escape, skipLines, headerLines, sheet, cellLimit, rowLimit } = options;
+  return {
+    encoding,
+    delimiter,
+    quote,
+    escape,
+    skipLines,
+    headerLines,
+    sheet,
+    cellLimit,
+    recordLimit: rowLimit,
+    defaults: options.default,
+  };
+}
+
+type FlagsGiven = { [Name in keyof ReadingOptions]?: ReadingOptions[Name] | undefined };
+
+/** The flags, as they would be typed, that say how a file and its rejects file are read. */
+export function fileFlags(options: FlagsGiven): string[] {
+  const {
+    encoding,
+    delimiter,
+    quote,
+    escape,
+    mapping,
+    cellLimit,
+    rowLimit,
+    default: defaults = {},
+  } = options;
+  return [
+    ...flag('--encoding', encoding),
+    ...flag('--delimiter', delimiter === '\t' ? 'tab' : delimiter),
+    ...flag('--quote', quote),
+    ...flag('--escape', escape),
+    ...flag('--mapping', mapping),
+    ...flag('--cell-limit', cellLimit),
+    ...flag('--row-limit', rowLimit),
+    ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
+  ];
+}
+
+/** The flags that say where in this very file its table is: its rejects file begins with the header. */
+export function layoutFlags({ skipLines, headerLines, sheet }: FlagsGiven): string[] {
+  return [
+    ...flag('--skip-lines', skipLines),
+    ...flag('--header-lines', headerLines),
+    ...flag('--sheet', sheet),
+  ];
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [name, String(value)];
 }
 
 /** What `--mapping` names, read. */
@@ -68,10 +123,20 @@ function parseDelimiter(text: string): string {
   });
 }
 
-function parseCharacter(flag: string): (text: string) => string {
+/** A number of characters; K and M stand for thousands and millions. */
+function parseSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,6})([KMkm]?)$/.exec(text) ?? [];
+  const size = Number(digits) * (unit === '' ? 1 : unit.toLowerCase() === 'k' ? 1e3 : 1e6);
+  if (size >= 1 && size <= 256e6) return size;
+  throw new Failure('usage', `${JSON.stringify(text)} is no size`, {
+    hint: 'such as 5000, 64K or 4M, at most 256M',
+  });
+}
+
+function parseCharacter(name: string): (text: string) => string {
   return (text) => {
     if (text.length === 1 && !/[\r\n\p{L}\p{N}]/u.test(text)) return text;
-    throw new Failure('usage', `${flag} takes one character, ${JSON.stringify(text)} is none`);
+    throw new Failure('usage', `${name} takes one character, ${JSON.stringify(text)} is none`);
   };
 }
 

@@ -13,6 +13,9 @@ import type { Source } from './source.ts';
 export interface CsvOptions extends DialectOptions {
   /** As `requireEncoding` takes it; decided by the whole file unless given. */
   encoding?: string | undefined;
+  /** Characters in a cell and in a record at most; see `RecordFormat`. */
+  cellLimit?: number | undefined;
+  recordLimit?: number | undefined;
   /** Records that make up the header; their names are joined. 1 unless given. */
   headerLines?: number | undefined;
   /**
@@ -67,14 +70,14 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
 
   const { delimiter, quote, headerLine } = dialect;
   const found: { header: string[][] } = { header: [] };
-  const { headerLines = 1, escape } = options;
+  const { headerLines = 1, escape, cellLimit, recordLimit } = options;
   let record = (cells: string[], _line: number, _raw: () => string): void => {
     if (cells.some((cell) => cell.trim() !== '')) found.header.push(cells);
   };
   let fault: (fault: RecordFault) => void = refuseHeader;
   let blank: ((line: number) => void) | undefined;
   const reader = createRecordReader(
-    { delimiter, quote, escape, firstLine: headerLine },
+    { delimiter, quote, escape, cellLimit, recordLimit, firstLine: headerLine },
     {
       record: (cells, line, raw) => record(cells, line, raw),
       fault: (damage) => fault(damage),

@@ -28,6 +28,8 @@ export interface CustomerFile {
   escape: string;
   encoding: EncodingDecision;
   stagedColumns: StagedColumn[];
+  /** Lines above the header, which are passed over. */
+  preamble: { line: number; raw: string }[];
   tally: Tally;
   /** The accepted rows as they come, each row judged; to be read once. */
   slices(): AsyncGenerator<RowSlice>;
@@ -188,6 +190,7 @@ export async function openCustomerFile(
     quote: dialect.quote,
     escape: options.escape ?? dialect.quote,
     encoding,
+    preamble: dialect.preamble,
     stagedColumns: judge.stagedColumns,
     tally,
     slices,

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { fieldOf } from './columns.ts';
+import { knownField } from './columns.ts';
 import { createRecordReader } from './records.ts';
 
 /** How a file's records are cut, and where its table begins. */
@@ -207,7 +207,7 @@ function readSample(
   };
 }
 
-const knownNames = ({ cells }: SampleRecord) => cells.filter((cell) => fieldOf(cell) !== undefined).length;
+const knownNames = ({ cells }: SampleRecord) => cells.filter((cell) => knownField(cell) !== undefined).length;
 
 /** The record that names most fields among the first, else the first as wide as most that leaves few cells blank. */
 function findHeader(records: SampleRecord[], width: number): SampleRecord | undefined {

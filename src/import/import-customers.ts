@@ -98,7 +98,7 @@ export async function importCustomers(
   }).catch((error: unknown) => {
     throw request.signal.aborted ? request.signal.reason : error;
   });
-  messages.addFileWarnings(file.columns);
+  messages.addFileWarnings(file);
   callbacks.onColumns?.(file.columns);
   if (request.rejects !== null) {
     rejects = createRejectsWriter({

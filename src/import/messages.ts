@@ -3,8 +3,7 @@ import { listedMessages } from '../model/import-report.ts';
 import { quoted } from '../model/printable.ts';
 import type { MergeOutcome } from '../store/merge.ts';
 import type { SupersededRow } from '../store/repeats.ts';
-import type { Columns } from './columns.ts';
-import type { Tally } from './customer-file.ts';
+import type { CustomerFile, Tally } from './customer-file.ts';
 import type { Finding } from './judge.ts';
 
 /** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
@@ -56,7 +55,17 @@ export function collectMessages() {
       });
     },
 
-    addFileWarnings({ unknown }: Columns): void {
+    addFileWarnings({ columns: { unknown }, preamble }: Pick<CustomerFile, 'columns' | 'preamble'>): void {
+      for (const { line, raw } of preamble.filter((above) => above.raw.trim() !== '')) {
+        warn({
+          row: null,
+          line,
+          column: null,
+          value: cut(raw),
+          code: 'preamble',
+          warning: `line ${line}, above the header, is passed over: ${quoted(cut(raw))}`,
+        });
+      }
       for (const { name, meant } of unknown) {
         const text =
           name.trim() === ''

@@ -30,8 +30,8 @@ export interface RecordFormat {
   /** The physical line that the text begins with; 1 unless given. */
   firstLine?: number;
   /** Characters in one cell and in one record at most, so that a damaged file cannot fill the memory. */
-  cellLimit?: number;
-  recordLimit?: number;
+  cellLimit?: number | undefined;
+  recordLimit?: number | undefined;
 }
 
 /**
@@ -268,7 +268,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   function reportDamage(code: keyof typeof faultTexts, place: { lineEnd: number; lines: number }): void {
     const stop = Math.min(withoutCarriageReturn(position, place.lineEnd), position + recordLimit);
     const raw = text.slice(position, stop);
-    handler.fault({ code, ...faultTexts[code], line, lines: place.lines, raw });
+    handler.fault({ code, ...textsOf(code), line, lines: place.lines, raw });
     position = place.lineEnd + 1;
     line += place.lines;
   }
@@ -292,7 +292,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   function tooLarge(lineEnd: number): void {
     const stop = Math.min(withoutCarriageReturn(position, lineEnd), position + Math.min(1000, recordLimit));
     const raw = text.slice(position, stop);
-    handler.fault({ code: 'record_too_large', ...faultTexts.record_too_large, line, lines: 1, raw });
+    handler.fault({ code: 'record_too_large', ...textsOf('record_too_large'), line, lines: 1, raw });
     skippingLine = true;
   }
 
@@ -300,6 +300,12 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     return lineEnd > from && text[lineEnd] === '\n' && text.charCodeAt(lineEnd - 1) === 13
       ? lineEnd - 1
       : lineEnd;
+  }
+
+  function textsOf(code: keyof typeof faultTexts): { message: string; hint: string } {
+    if (code !== 'record_too_large') return faultTexts[code];
+    const message = `a cell is longer than ${sizeOf(cellLimit)} characters or a row longer than ${sizeOf(recordLimit)}`;
+    return { ...faultTexts[code], message };
   }
 
   const isTooLarge = (cell: string) => cell.length > cellLimit;
@@ -333,6 +339,8 @@ function createFinder(sought: string) {
   };
 }
 
+const sizeOf = (limit: number) => limit.toLocaleString('en');
+
 const faultTexts = {
   unclosed_quote: {
     message: 'a quote opens on this line and is not closed before the row ends',
@@ -351,7 +359,7 @@ const faultTexts = {
     hint: 'the file was damaged, or is no text; export it again',
   },
   record_too_large: {
-    message: 'a cell is larger than 1 MB or a row larger than 8 MB',
-    hint: 'look at that line in an editor: a line end or a quote is missing',
+    message: 'a cell or a row is too long',
+    hint: 'look at that line in an editor: a line end or a quote is missing; if it is meant so: --cell-limit, --row-limit',
   },
 } as const;

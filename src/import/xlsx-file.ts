@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { fieldOf } from './columns.ts';
+import { knownField } from './columns.ts';
 import type { CsvFile, CsvOptions, RowHandler } from './csv-file.ts';
 import type { RecordFault } from './records.ts';
 import { createShapeJudge } from './row-shape.ts';
@@ -31,12 +31,13 @@ export async function openXlsxFile(
     let rows: SheetRow[] = [];
     const reading = readSheet(parts, { workbook, file, onRow: (row) => rows.push(row) });
     const { skipLines = 0, headerLines = 1, delimiter = ';' } = options;
+    const stated = options.skipLines !== undefined || options.headerLines !== undefined;
     let ended = false;
     while (rows.length < headerRows && !ended) {
       ended = (await reading.next()).done === true;
       rows = rows.filter(({ line }) => line > skipLines);
     }
-    const at = headerAt(rows);
+    const at = stated ? 0 : headerAt(rows);
     const found = rows.slice(at, at + headerLines);
     const [first] = found;
     if (first === undefined) {
@@ -94,7 +95,7 @@ export async function openXlsxFile(
 function headerAt(rows: SheetRow[]): number {
   const found = rows
     .slice(0, headerRows)
-    .findIndex(({ cells }) => cells.filter((cell) => fieldOf(cell) !== undefined).length > 1);
+    .findIndex(({ cells }) => cells.filter((cell) => knownField(cell) !== undefined).length > 1);
   return Math.max(found, 0);
 }
 

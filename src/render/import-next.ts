@@ -3,12 +3,10 @@ import { renderCommandLine } from './command-line.ts';
 
 /** What a run was told of its file, as far as the next run has to be told again. */
 export interface ReadAs {
-  /** Undefined for what every file shows by itself. */
-  encoding?: string | undefined;
-  delimiter?: string | undefined;
-  /** The mapping file, as it was given. */
-  mapping?: string | undefined;
-  defaults: { currency?: string; language?: string };
+  /** The flags for any file of this kind, its rejects file included. */
+  file: string[];
+  /** Those for the layout of this very file: its sheet, the lines above its header. */
+  layout: string[];
   blank: 'clear' | 'keep';
   createOrg: boolean;
 }
@@ -19,23 +17,23 @@ export function nextCommand(
   { rejects, readAs }: { rejects: string | null; readAs: ReadAs },
 ): string | undefined {
   const { org, contacts, file } = report;
+  const blank = readAs.blank === 'clear' ? [] : ['--blank', readAs.blank];
   const again = (path: string, flags: string[] = []) =>
-    renderCommandLine(['orderflow-customers', 'import', path, '--org', org, ...flags, ...flagsOf(readAs)]);
+    renderCommandLine([
+      'orderflow-customers',
+      'import',
+      path,
+      '--org',
+      org,
+      ...flags,
+      ...readAs.file,
+      ...blank,
+    ]);
   if (report.dry_run) {
     const pending = report.imported + report.updated + contacts.imported + contacts.updated > 0;
     if (!pending || report.failed > 0 || file === 'stdin') return undefined;
-    return `next: ${again(file, readAs.createOrg ? ['--create-org'] : [])}`;
+    return `next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
   }
   if (rejects !== null) return `next: mend ${renderCommandLine([rejects])}, then: ${again(rejects)}`;
   return `next: ${renderCommandLine(['orderflow-customers', 'list', '--org', org])}`;
-}
-
-function flagsOf({ encoding, delimiter, mapping, defaults, blank }: ReadAs): string[] {
-  return [
-    ...(encoding === undefined ? [] : ['--encoding', encoding]),
-    ...(delimiter === undefined ? [] : ['--delimiter', delimiter === '\t' ? 'tab' : delimiter]),
-    ...(mapping === undefined ? [] : ['--mapping', mapping]),
-    ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
-    ...(blank === 'clear' ? [] : ['--blank', blank]),
-  ];
 }

@@ -5,11 +5,11 @@ import { renderCommandLine } from './command-line.ts';
 import { formatCount, formatNumberOf } from './numbers.ts';
 import { paint } from './paint.ts';
 
-/** A page about a file: how it is read, its columns, its first problems, what to do next, with the mapping it was read by. */
+/** A page about a file: how it is read, its columns, its first problems, what to do next, with the flags it was read by. */
 export function renderInspection(
   inspection: Inspection,
   style: Style,
-  { mapping }: { mapping?: string | undefined } = {},
+  { flags = [] }: { flags?: string[] } = {},
 ): string {
   const { bold, dim, red, yellow, green } = paint(style);
   const { columns, problems, totals, duplicates } = inspection;
@@ -70,9 +70,8 @@ export function renderInspection(
   lines.push('');
   if (inspection.importable) {
     const file = inspection.file === 'stdin' ? '-' : inspection.file;
-    const mapped = mapping === undefined ? [] : ['--mapping', mapping];
     lines.push(
-      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file, ...mapped])} --org ORG --dry-run`,
+      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file, ...flags])} --org ORG --dry-run`,
     );
   } else {
     lines.push(`${yellow('not a customer file yet:')} ${printable(inspection.reason ?? '')}`);

@@ -62,11 +62,35 @@ test('a value is cut to what a report can show, and never in the middle of a cha
   }
 });
 
+test('what stands above the header is told of, line by line', () => {
+  const messages = collectMessages();
+  messages.addFileWarnings({
+    columns: mapColumns(['name', 'default_currency', 'default_language'], {}),
+    preamble: [
+      { line: 1, raw: 'Kunden vom 1.11.' },
+      { line: 2, raw: ' ' },
+    ],
+  });
+  expect(messages.warnings).toMatchObject([
+    {
+      row: null,
+      line: 1,
+      value: 'Kunden vom 1.11.',
+      code: 'preamble',
+      warning: 'line 1, above the header, is passed over: "Kunden vom 1.11."',
+    },
+  ]);
+});
+
 test('columns that are not known are told of, with what was perhaps meant', () => {
   const messages = collectMessages();
-  messages.addFileWarnings(
-    mapColumns(['name', 'default_currency', 'default_language', 'Emial', 'Rabatt\x1b', '', '_intern'], {}),
-  );
+  messages.addFileWarnings({
+    columns: mapColumns(
+      ['name', 'default_currency', 'default_language', 'Emial', 'Rabatt\x1b', '', '_intern'],
+      {},
+    ),
+    preamble: [],
+  });
   expect(messages.warnings).toMatchObject([
     {
       row: null,

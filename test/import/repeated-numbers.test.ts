@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createRepeatedNumbers } from '../../src/import/repeated-numbers.ts';
 
+const name = (index: number) => String(index * 7919).padStart(10, '0');
+
 test('a number that comes again is named with its first line and each later one', () => {
   const numbers = createRepeatedNumbers(20);
   for (const [line, number] of ['4711', '4712', '4711', '4713', '4711'].entries())
@@ -14,7 +16,6 @@ test('a number that comes again is named with its first line and each later one'
 
 test('of 300,000 numbers, those that come again are found, and no others', () => {
   const numbers = createRepeatedNumbers(20);
-  const name = (index: number) => String(index * 7919).padStart(10, '0');
   for (let index = 0; index < 300_000; index++) numbers.add(name(index), index + 2);
   expect(numbers.total()).toBe(0);
   for (let index = 0; index < 300_000; index += 1000) numbers.add(name(index), 400_000 + index);
