@@ -29,7 +29,7 @@ interface CreateOptions extends Record<string, unknown> {
 
 export function define(command: Command, context: Context): void {
   command.description(
-    'Create a customer. On a terminal the name, the currency and the language are asked for when they are missing.\n' +
+    'Create a customer. It needs a name, a currency and a language; on a terminal what is missing is asked for.\n' +
       'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
   );
   addOrgOption(command);
@@ -45,6 +45,7 @@ export function define(command: Command, context: Context): void {
 Exit codes:
   0   created                        7   the database cannot be reached
   2   a value is missing or refused  12  the ERP number belongs to another customer
+  4   no such organization
 ${examples(
   "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
   "orderflow-customers create --org acme --name Ekman --currency SEK --language sv --json | jq -r '.id'",
