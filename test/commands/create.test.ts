@@ -95,12 +95,16 @@ test.for<[[string, ...string[]], Record<string, unknown>]>([
   expect(found).toMatchObject(stored);
 });
 
+const contactFlags = [
+  '--contact-email',
+  'Anna@m.example',
+  '--contact-name',
+  'Anna',
+  '--contact-primary',
+].concat(['--contact-phone', '+49 89 1', '--contact-role', 'sales']);
+
 test('a first contact comes with it', async () => {
-  const result = await create([
-    ...needed,
-    ...['--contact-email', 'Anna@m.example', '--contact-name', 'Anna', '--contact-phone', '+49 89 1'],
-    ...['--contact-role', 'sales', '--contact-primary', '--json'],
-  ]);
+  const result = await create([...needed, ...contactFlags, '--json']);
   expect(result.json().contacts).toMatchObject([
     { email: 'anna@m.example', name: 'Anna', phone: '+49 89 1', role: 'sales', is_primary: true },
   ]);
@@ -166,7 +170,7 @@ describe('a value that validation refuses', () => {
 });
 
 test('a withdrawn currency passes with a warning that names its successor, also with --quiet', async () => {
-  const result = await create([...['--name', 'Hrvat', '--currency', 'HRK', '--language', 'hr', '--quiet']]);
+  const result = await create(['--name', 'Hrvat', '--currency', 'HRK', '--language', 'hr', '--quiet']);
   expect(result).toMatchObject({ exitCode: 0, stdout: '' });
   expect(result.stderr).toBe(
     '! default_currency: "HRK" is withdrawn, no longer a currency in use; EUR has taken its place\n',
@@ -205,9 +209,11 @@ describe('an ERP number that is taken', () => {
     const results = await Promise.all(
       Array.from({ length: 4 }, () => create([...needed, '--erp-number', 'race', '--json'])),
     );
-    expect(results.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 12, 12, 12]);
-    for (const { exitCode, json } of results) {
-      if (exitCode === 12) expect(json().error.message).toMatch(/^ERP number race belongs to Müller GmbH \(/);
+    const refused = results.filter(({ exitCode }) => exitCode === 12);
+    expect(results.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
+    expect(refused).toHaveLength(3);
+    for (const result of refused) {
+      expect(result.json().error.message).toMatch(/^ERP number race belongs to Müller GmbH \(/);
     }
   });
 });

@@ -46,6 +46,8 @@ beforeEach(async () => {
 function update(argv: string[], options: RunOptions = {}) {
   return run(['update', '--org', org.slug, ...argv], { database: server, ...options });
 }
+const fromJson = (text: string, flags: string[] = []) =>
+  update(['--from-json', '-', ...flags], { stdin: text });
 const terminal = { terminal: { columns: 80 } };
 
 async function stored(ref: string) {
@@ -246,9 +248,6 @@ describe('a reference', () => {
 });
 
 describe('--from-json', () => {
-  const fromJson = (text: string, flags: string[] = []) =>
-    update(['--from-json', '-', ...flags], { stdin: text });
-
   test('takes an array, NDJSON, or one object, from standard input or a file', async () => {
     const changes = [
       { ref: '1', notes: 'x', billing_address: { city: 'Ulm' }, is_active: false },
