@@ -50,6 +50,9 @@ async function stored() {
   return customer;
 }
 
+const primaries = async () =>
+  (await stored())?.contacts.filter((contact) => contact.is_primary).map(({ email }) => email);
+
 /** Waits until so many sessions of the tool wait for a lock. */
 async function untilWaiting(sessions: number) {
   await until(
@@ -214,9 +217,6 @@ describe('an ERP number that somebody else takes meanwhile', () => {
 });
 
 describe('concurrent --primary on one customer', () => {
-  const primaries = async () =>
-    (await stored())?.contacts.filter((contact) => contact.is_primary).map(({ email }) => email);
-
   test('end in one order: the last one is primary, and the only one', async () => {
     await other.execute(sql`begin`);
     await other.execute(sql`select from customer where org_id = ${org.id} for update`);
