@@ -15,12 +15,12 @@ export async function runContactAdd(context: Context, ref: string, options: Cont
   const asks = given['email'] === undefined && context.canPrompt();
   requireValid(asks ? contactPatch : contactInput, given);
   const { database, org, customer } = await findCustomer(context, ref, options.org);
+  context.nameTarget(database, org);
   if (asks) {
     const field = { parse: fields.contact_email.parse, missing: fields.contact_email.missing };
     given['email'] = await askValue(context, { message: 'Email:', field, undone: 'nothing was changed' });
   }
   const input = requireValid(contactInput, given);
-  context.nameTarget(database, org);
   const { contact, demoted } = await addContact(database, { customer, input });
   context.print({ json: contact, text: (style) => renderContactLine('+', contact, style) });
   tellDemoted(context, demoted);

@@ -61,9 +61,9 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   requireBothValid(context.canPrompt() ? customerPatch : customerInput, given, contact);
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
+  context.nameTarget(database, org);
   const complete = await askForMissing(context, given);
   const { input, firstContact } = requireBothValid(customerInput, complete, contact);
-  context.nameTarget(database, org);
   warnOfCurrencies(context, [input.default_currency]);
   const customer = await createCustomer(database, { org, input, contact: firstContact });
   context.print({ json: customer, text: (style) => renderCreatedCustomer(customer, style) });

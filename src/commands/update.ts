@@ -75,10 +75,10 @@ async function update(context: Context, refs: string[], options: UpdateOptions):
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
   const customers = await requireCustomers(database, { org, references: given });
+  context.nameTarget(database, org);
   const patches = await patchesOf(context, given, customers);
   const all = differences(given, patches, customers);
   const changed = all.filter(({ changes }) => changes.length > 0);
-  context.nameTarget(database, org);
   warnOfCurrencies(context, newCurrencies(changed));
   await requireAttainableNumbers(database, { org, updates: changed });
   show(context, all);

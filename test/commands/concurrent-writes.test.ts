@@ -8,9 +8,10 @@ import { createOrganization } from '../../src/store/organizations.ts';
 import { insertCustomer } from '../support/customers.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
 import type { RunOptions } from '../support/run.ts';
 import { run } from '../support/run.ts';
-import { until } from '../support/sessions.ts';
+import { until, untilTool } from '../support/sessions.ts';
 
 let server: TestDatabase;
 let database: Database;
@@ -262,4 +263,19 @@ describe('concurrent --primary on one customer', () => {
     const [two] = await findCustomers(database, { orgId: org.id, ref: '2' });
     expect(two?.contacts).toMatchObject([{ email: 'x@x.example', is_primary: true }]);
   });
+});
+
+test('when the answer to COMMIT is lost it says that it may be done, and where to look', async () => {
+  const line = await startProxy(server, 'commit\0');
+  const running = tool(['update', '1', '--notes', 'mine'], { env: { ORDERFLOW_DATABASE_URL: line.url } });
+  await line.held;
+  line.swallowAnswer();
+  await untilTool(database, sql`state = 'idle' and query = 'commit'`);
+  line.cutTool();
+  const { exitCode, stderr } = await running;
+  await line.close();
+  expect(exitCode).toBe(7);
+  expect(stderr).toContain('so it may or may not have been done');
+  expect(stderr).toContain('hint: look it up to see: orderflow-customers show REF --org ORG');
+  expect(await stored()).toMatchObject({ notes: 'mine' });
 });
