@@ -31,10 +31,13 @@ const listed = 20;
  */
 export async function readChanges(
   file: string,
-  { stdin, cwd }: { stdin: Readable; cwd: string },
+  { stdin, cwd, signal }: { stdin: Readable; cwd: string; signal: AbortSignal },
 ): Promise<GivenChange[]> {
   const name = file === '-' ? 'standard input' : printable(file);
-  const bytes = file === '-' ? await readAll(stdin, name) : await readWhole(path.resolve(cwd, file), name);
+  const bytes =
+    file === '-'
+      ? await readAll(stdin, { name, signal })
+      : await readWhole(path.resolve(cwd, file), { name, signal });
   const elements = parseElements(decode(bytes, name), name);
   if (elements.length > largestChanges.count) {
     throw new Failure(
@@ -121,20 +124,29 @@ function decode(bytes: Buffer, name: string): string {
   }
 }
 
-async function readWhole(absolute: string, name: string): Promise<Buffer> {
+async function readWhole(absolute: string, { name, signal }: Reading): Promise<Buffer> {
   const handle = await open(absolute, 'r').catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'ENOENT'
       ? new Failure('file_not_found', `there is no file ${name}`, { cause })
       : new Failure('file_unreadable', `cannot read ${name}: ${cause.message}`, { cause });
   });
   try {
-    return await readAll(handle.createReadStream({ autoClose: false }), name);
+    return await readAll(handle.createReadStream({ autoClose: false }), { name, signal });
   } finally {
     await handle.close();
   }
 }
 
-async function readAll(stream: Readable, name: string): Promise<Buffer> {
+interface Reading {
+  name: string;
+  /** Ends the reading, for a pipe that delivers nothing would keep an interrupted run waiting for ever. */
+  signal: AbortSignal;
+}
+
+async function readAll(stream: Readable, { name, signal }: Reading): Promise<Buffer> {
+  signal.throwIfAborted();
+  const stop = () => stream.destroy(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -144,8 +156,11 @@ async function readAll(stream: Readable, name: string): Promise<Buffer> {
       chunks.push(Buffer.from(chunk));
     }
   } catch (cause) {
+    if (cause instanceof Failure) throw cause;
     const { message } = cause as Error;
     throw new Failure('file_unreadable', `cannot read ${name}: ${message}`, { cause });
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
   if (size <= largestChanges.bytes) return Buffer.concat(chunks);
   throw new Failure('invalid_value', `${name} has more than ${largestChanges.bytes} bytes`, {

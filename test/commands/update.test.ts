@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import type { Organization } from '../../src/model/organization.ts';
 import type { Database } from '../../src/store/connect.ts';
 import { findCustomers } from '../../src/store/customers.ts';
@@ -336,6 +338,17 @@ describe('--from-json', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
     expect(await versions()).toEqual(before);
+  });
+
+  test('of a pipe that delivers nothing ends with an interrupt', async () => {
+    const interrupt = new AbortController();
+    const stdin = new PassThrough();
+    const running = update(['--from-json', '-', '--json'], { stdin, signal: interrupt.signal });
+    await expect.poll(() => stdin.listenerCount('readable')).toBeGreaterThan(0);
+    interrupt.abort(new Failure('interrupted', 'interrupted, rolled back: nothing was written'));
+    const result = await running;
+    expect(result.exitCode).toBe(130);
+    expect(result.json().error).toMatchObject({ code: 'interrupted' });
   });
 
   test('of a file that is not there exits with 2', async () => {
