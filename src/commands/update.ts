@@ -185,6 +185,7 @@ function show(context: Context, all: Difference[]): void {
   const stream = context.options.json ? 'stderr' : 'stdout';
   const style = context.style(stream);
   const text = all.map(({ seen, changes }) => renderCustomerChanges(seen, changes, style)).join('');
+  if (text === '') return;
   if (context.options.json) context.note(() => text.trimEnd());
   else if (!context.options.quiet) context.io.stdout.write(text);
 }

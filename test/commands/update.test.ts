@@ -283,6 +283,7 @@ describe('--from-json', () => {
       const result = await fromJson(text, ['--json']);
       expect(result.exitCode).toBe(0);
       expect(result.json()).toEqual({ items: [], total: 0 });
+      expect(result.stderr).toMatch(/^→ .*\n$/);
     }
   });
 
