@@ -1,0 +1,33 @@
+import type { Style } from '../context.ts';
+import type { Contact } from '../model/contact.ts';
+import { printable } from '../model/printable.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+
+export const contactColumns: Column<Contact>[] = [
+  { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },
+  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10, drops: 3 },
+  { title: 'PHONE', value: ({ phone }) => phone ?? '', drops: 2 },
+  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6, drops: 1 },
+  { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
+];
+
+/** A customer's contacts; piped with their ids at the end. */
+export function renderContactList(contacts: Contact[], style: Style): string {
+  if (contacts.length === 0) return '';
+  const columns: Column<Contact>[] = [...contactColumns, { title: 'ID', value: ({ id }) => id }];
+  return renderTable(style.terminal ? contactColumns : columns, contacts, style);
+}
+
+/** `anna@m.example Anna Müller`, printable. */
+export function titleOfContact({ email, name }: Contact): string {
+  return printable([email, name].filter(Boolean).join(' '));
+}
+
+/** `+ anna@m.example Anna Müller` for one that was added, `-` for one that was removed; piped its line of the list. */
+export function renderContactLine(sign: '+' | '-', contact: Contact, style: Style): string {
+  if (!style.terminal) return renderContactList([contact], style);
+  const color = paint(style);
+  return `${sign === '+' ? color.green(sign) : color.red(sign)} ${titleOfContact(contact)}\n`;
+}
