@@ -1,13 +1,17 @@
 import type { Io } from './io.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connect.ts';
 import { openDatabase } from './store/connect.ts';
 import { resolveTarget } from './store/connection-target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
-export async function openConfigured(io: Io, flag: string | undefined): Promise<Database> {
+export async function openConfigured(
+  io: Io,
+  { flag, settings }: { flag: string | undefined; settings: Settings },
+): Promise<Database> {
   const { env, homeDirectory } = io;
-  const configured = await resolveTarget({ flag, env, homeDirectory });
+  const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
     configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
   io.signal.throwIfAborted();

@@ -36,6 +36,11 @@ export const commands: CommandEntry[] = [
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
+    name: 'config',
+    summary: 'Show the settings and where they come from',
+    load: () => import('./commands/config.ts'),
+  },
+  {
     name: 'embedded',
     summary: 'Look after the embedded database',
     load: () => import('./commands/embedded.ts'),
@@ -81,6 +86,7 @@ export function buildProgram(context: Context): Command {
       '--database <url>',
       'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
     )
+    .option('--profile <name>', 'the profile of a settings file to work with (else ORDERFLOW_PROFILE)')
     .option('--json', 'print the result as one JSON document')
     .option('--quiet', 'print nothing when all went well')
     .addOption(

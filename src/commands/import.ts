@@ -16,6 +16,7 @@ import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
 import { reportProgress } from './import-progress.ts';
+import { addOrgOption } from './org-option.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import {
   addReadingOptions,
@@ -45,8 +46,8 @@ export function define(command: Command, context: Context): void {
         'A customer is known by its ERP number: it is created, updated where the file differs, or left alone.\n' +
         'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
     )
-    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input')
-    .requiredOption('--org <org>', 'the organization: its slug or id');
+    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
+  addOrgOption(command);
   addReadingOptions(command)
     .option('--create-org', 'make the organization when it is missing')
     .option('--dry-run', 'do everything, show the result, write nothing')
