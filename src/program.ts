@@ -36,6 +36,11 @@ export const commands: CommandEntry[] = [
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
+    name: 'doctor',
+    summary: 'Check the database, and say what to do about it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     name: 'config',
     summary: 'Show the settings and where they come from',
     load: () => import('./commands/config.ts'),
