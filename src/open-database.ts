@@ -42,3 +42,24 @@ export async function requireSchema(database: Database): Promise<void> {
   }
   await requireCurrentSchema(database);
 }
+
+/** How long a shell is kept waiting for names to complete with, in milliseconds. */
+const completionPatience = 700;
+
+/**
+ * For a shell that completes: undefined where the embedded database does not run yet, for it is not started by a key.
+ * Nothing on this connection takes longer than somebody at a prompt would wait.
+ */
+export async function openForCompletion(
+  { env, homeDirectory }: Pick<Io, 'env' | 'homeDirectory'>,
+  { flag, settings }: { flag: string | undefined; settings: Settings },
+): Promise<Database | undefined> {
+  const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
+  const target =
+    configured ??
+    (await (await import('./store/embedded-server.ts')).runningEmbedded({ env, homeDirectory }));
+  if (target === undefined) return undefined;
+  const database = await openDatabase({ ...target, connectTimeout: completionPatience });
+  setTimeout(() => database.interrupt(), completionPatience).unref();
+  return database;
+}

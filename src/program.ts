@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { CommandTree } from './command-tree.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
 import { helpStyle, renderOverview } from './render/help.ts';
@@ -9,12 +10,14 @@ export { createContext, readGlobalFlags } from './context.ts';
 
 /** What a command's module exports: adds arguments, options, examples and action to a named, empty command. */
 export interface CommandModule {
-  define(command: Command, context: Context): void;
+  define(command: Command, context: Context, tree: CommandTree): void;
 }
 
 interface CommandEntry {
   name: string;
   summary: string;
+  /** Called by scripts that we make, not by people. */
+  hidden?: true;
   load(): Promise<CommandModule>;
 }
 
@@ -50,13 +53,25 @@ export const commands: CommandEntry[] = [
     summary: 'Look after the embedded database',
     load: () => import('./commands/embedded.ts'),
   },
+  {
+    name: 'completion',
+    summary: 'Print what makes bash, zsh or fish complete',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: '__complete',
+    summary: 'Answer a shell that completes',
+    hidden: true,
+    load: () => import('./commands/complete.ts'),
+  },
 ];
 
 /** Understands the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot read. */
 export async function runProgram(argv: string[], context: Context): Promise<void> {
   const program = buildProgram(context);
   if (argv.length === 0) {
-    context.io.stdout.write(renderOverview(commands, context.style('stdout')));
+    const shown = commands.filter(({ hidden }) => hidden !== true);
+    context.io.stdout.write(renderOverview(shown, context.style('stdout')));
     return;
   }
   try {
@@ -102,18 +117,22 @@ export function buildProgram(context: Context): Command {
     .option('--debug', 'show where a failure came from');
 
   throwUsageFailures(program);
-  program.hook('preSubcommand', async (_program, command) => {
+  async function load(command: Command): Promise<void> {
     const entry = commands.find(({ name }) => name === command.name());
-    (await entry?.load())?.define(command, context);
+    (await entry?.load())?.define(command, context, { program, load });
     command.helpCommand(false);
     throwUsageFailures(command);
+  }
+  program.hook('preSubcommand', async (_program, command) => {
+    await load(command);
     // Worth a line in the overview, not in each command's help.
     program.options.find(({ long }) => long === '--version')?.hideHelp();
   });
   program.hook('preAction', () => {
     Object.assign(context.options, program.opts<Partial<GlobalOptions>>());
   });
-  for (const { name, summary } of commands) program.command(name).summary(summary).description(`${summary}.`);
+  for (const { name, summary, hidden = false } of commands)
+    program.command(name, { hidden }).summary(summary).description(`${summary}.`);
   return program;
 }
 

@@ -75,8 +75,11 @@ function serves(index: Index, { table, columns, unique, where }: (typeof expecte
   if (index.table !== table || index.partial !== (where !== undefined)) return false;
   if (unique !== true) return columns.every((column, position) => index.columns[position] === column);
   if (!index.unique) return false;
-  const inAnyOrder = (names: string[]) => names.toSorted().join();
   const found = inAnyOrder(index.columns.map((column) => column ?? 'an expression'));
   // One primary contact per customer: a key on the customer alone says more.
   return found === inAnyOrder(columns) || (where !== undefined && found === 'customer_id');
+}
+
+function inAnyOrder(names: string[]): string {
+  return names.toSorted().join();
 }
