@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CommandTree } from './command-tree.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
-import { helpStyle, renderOverview } from './render/help.ts';
+import { examples, exitCodes, exitMeanings, helpStyle, renderOverview } from './render/help.ts';
 import { version } from './version.ts';
 
 // One module for main to load: each file costs a millisecond.
@@ -57,6 +57,12 @@ export const commands: CommandEntry[] = [
     name: 'completion',
     summary: 'Print what makes bash, zsh or fish complete',
     load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: '__manual',
+    summary: 'Print the manual page',
+    hidden: true,
+    load: () => import('./commands/manual.ts'),
   },
   {
     name: '__complete',
@@ -114,7 +120,15 @@ export function buildProgram(context: Context): Command {
     )
     .option('--yes', 'answer yes to every question')
     .option('--no-input', 'never ask anything')
-    .option('--debug', 'show where a failure came from');
+    .option('--debug', 'show where a failure came from')
+    .addHelpText('after', exitCodes(Object.keys(exitMeanings).map(Number)))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers import customers.csv --org demo --create-org',
+        'orderflow-customers list --org demo',
+      ),
+    );
 
   throwUsageFailures(program);
   async function load(command: Command): Promise<void> {

@@ -3,7 +3,7 @@ import { Argument } from 'commander';
 import type { Context } from '../context.ts';
 import type { Shell } from '../render/completion.ts';
 import { completionScripts, shells } from '../render/completion.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 
 export function define(command: Command, context: Context): void {
   command
@@ -14,6 +14,7 @@ export function define(command: Command, context: Context): void {
         'fish: orderflow-customers completion fish | source, in ~/.config/fish/config.fish',
     )
     .addArgument(new Argument('<shell>', 'the shell to complete in').choices(shells))
+    .addHelpText('after', exitCodes([0, 2]))
     .addHelpText(
       'after',
       examples(

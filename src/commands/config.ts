@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import type { ShownFile, ShownSetting } from '../render/settings.ts';
 import { renderSettings } from '../render/settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,7 +10,12 @@ import type { ConnectionTarget } from '../store/connection-target.ts';
 import { describeTarget, resolveTarget } from '../store/connection-target.ts';
 
 export function define(command: Command, context: Context): void {
-  command.usage('<subcommand> [flags]');
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples('orderflow-customers config show', 'orderflow-customers config show --profile prod'),
+    );
   command
     .command('show')
     .summary('Show each setting, and where it comes from')
@@ -19,6 +24,7 @@ export function define(command: Command, context: Context): void {
         'orderflow-customers.json, or the user’s config.json. Connects to nothing, and shows no password.\n' +
         'Piped: setting, value and source, separated by tabs.',
     )
+    .addHelpText('after', exitCodes([0, 2]))
     .addHelpText(
       'after',
       examples('orderflow-customers config show', 'orderflow-customers config show --profile prod --json'),

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Check } from '../model/check.ts';
 import { checksDocument, renderChecks } from '../render/doctor.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { describeTarget } from '../store/connection-target.ts';
 import { checkHealth } from '../store/health.ts';
 
@@ -13,6 +13,10 @@ export function define(command: Command, context: Context): void {
       'Check everything that commands need of the database, and tell what to do about each thing that is not right: ' +
         'connection, encryption, server version, extensions, schema, rights, indexes, a running import, the clock. ' +
         'Changes nothing. Piped: name, status, message and remedy, separated by tabs.',
+    )
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 7, 8, 13], { 0: 'all is well, or there are warnings only', 2: 'a setting is wrong' }),
     )
     .addHelpText(
       'after',

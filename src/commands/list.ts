@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { renderCommandLine } from '../render/command-line.ts';
 import { renderCustomerList, renderPosition } from '../render/customer-list.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { listCustomers } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { addOrgOption, orgOf } from './org-option.ts';
@@ -31,6 +31,10 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
     .option('--page <n>', 'which page, from 1', wholeNumber(), 1)
     .option('--per-page <n>', 'customers on a page, at most 100', wholeNumber(100), 50)
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
+    )
     .addHelpText(
       'after',
       examples(

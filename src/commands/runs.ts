@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { renderImportRun, renderImportRunList } from '../render/import-runs.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
@@ -9,7 +9,15 @@ import { requireOrganization } from '../store/organizations.ts';
 import { addOrgOption, orgOf } from './org-option.ts';
 
 export function define(command: Command, context: Context): void {
-  command.usage('<subcommand> [flags]');
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs list --org acme',
+        'orderflow-customers runs show 01890a5d-ac96 --org acme',
+      ),
+    );
   const listing = command
     .command('list')
     .summary('List the last imports')
@@ -18,7 +26,17 @@ export function define(command: Command, context: Context): void {
     );
   addOrgOption(listing, { forReading: true })
     .option('--limit <n>', 'how many', parseLimit, 20)
-    .addHelpText('after', examples('orderflow-customers runs list --org acme'))
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs list --org acme --limit 5',
+        "orderflow-customers runs list --org acme --json | jq '.items[0].failed'",
+      ),
+    )
     .action((options: { org?: string; limit: number }) => list(context, options));
   const showing = command
     .command('show')
@@ -26,7 +44,14 @@ export function define(command: Command, context: Context): void {
     .description('Show one import: its counts, who ran it, how the file was read.')
     .argument('<run>', 'its id, or the beginning of it as runs list shows it');
   addOrgOption(showing, { forReading: true })
-    .addHelpText('after', examples('orderflow-customers runs show 01890a5d-ac96 --org acme'))
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs show 01890a5d-ac96 --org acme',
+        'orderflow-customers runs show 01890a5d-ac96 --org acme --json',
+      ),
+    )
     .action((run: string, options: { org?: string }) => show(context, run, options));
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderCustomer } from '../render/customer.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { requireCustomer } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { addOrgOption, orgOf } from './org-option.ts';
@@ -13,6 +13,7 @@ export function define(command: Command, context: Context): void {
     )
     .argument('<ref>', "the customer's ERP number or id");
   addOrgOption(command, { forReading: true })
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
     .addHelpText(
       'after',
       examples(

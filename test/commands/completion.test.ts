@@ -209,14 +209,16 @@ describe.each(shellsToTest())('in %s', (shell) => {
   });
 });
 
-describe('in bash', () => {
-  const complete = (...words: string[]) => inShell('bash', completing.bash(words));
+function completeInBash(...words: string[]): Promise<string[]> {
+  return inShell('bash', completing.bash(words));
+}
 
+describe('in bash', () => {
   test('words that it breaks at = and : are taken as one', async () => {
-    expect(await complete('list', '--org', '=', 'acme-')).toEqual(['acme-north']);
-    expect(await complete('list', '--color', '=')).toEqual(['auto', 'always', 'never']);
-    expect(await complete('show', '--org', '=', 'acme', 'K', ':')).toEqual(['1', '2']);
-    expect(await complete('show', '--org', 'acme', 'K', ':', '1')).toEqual(['1']);
+    expect(await completeInBash('list', '--org', '=', 'acme-')).toEqual(['acme-north']);
+    expect(await completeInBash('list', '--color', '=')).toEqual(['auto', 'always', 'never']);
+    expect(await completeInBash('show', '--org', '=', 'acme', 'K', ':')).toEqual(['1', '2']);
+    expect(await completeInBash('show', '--org', 'acme', 'K', ':', '1')).toEqual(['1']);
   });
 
   test('a completed word, evaluated, is the ERP number again', async () => {
@@ -225,16 +227,16 @@ describe('in bash', () => {
       ['O', "O'Neil"],
       [String.raw`\$`, hostile],
     ] as const) {
-      const [word = ''] = await complete('show', '--org', 'acme', typed);
+      const [word = ''] = await completeInBash('show', '--org', 'acme', typed);
       expect(await inShell('bash', `printf '%s\\n' ${word}`)).toEqual([number]);
     }
   });
 
   test('a word in quotes stays in them', async () => {
-    expect(await complete('show', '--org', 'acme', "'A B")).toEqual(['A B', 'A B2']);
-    expect(await complete('show', '--org', 'acme', '"A B2')).toEqual(['A B2']);
-    expect(await complete('show', '--org', 'acme', "'O")).toEqual([]);
-    expect(await complete('show', '--org', 'acme', '"$')).toEqual([
+    expect(await completeInBash('show', '--org', 'acme', "'A B")).toEqual(['A B', 'A B2']);
+    expect(await completeInBash('show', '--org', 'acme', '"A B2')).toEqual(['A B2']);
+    expect(await completeInBash('show', '--org', 'acme', "'O")).toEqual([]);
+    expect(await completeInBash('show', '--org', 'acme', '"$')).toEqual([
       String.raw`\$(touch ran) \`touch ran\`;touch ran`,
     ]);
   });
