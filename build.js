@@ -4,8 +4,10 @@
  * 1.8 times so: Node 20 loads a CommonJS file in a third of the time of a module. esbuild splits ESM only,
  * hence the second step.
  */
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
 
 const { outputFiles } = await build({
@@ -46,7 +48,15 @@ await Promise.all(
   }),
 );
 
+// The manual page is made of the help texts, by the tool that was just built.
+const { stdout: manual } = await promisify(execFile)(process.execPath, [
+  'bin/orderflow-customers.js',
+  '__manual',
+]);
+await mkdir('dist/man', { recursive: true });
+await writeFile('dist/man/orderflow-customers.1', manual);
+
 // Chunks of earlier builds go last, so that a command that starts meanwhile still finds its own.
-const current = new Set(['package.json', ...outputFiles.map(({ path }) => basename(path))]);
+const current = new Set(['package.json', 'man', ...outputFiles.map(({ path }) => basename(path))]);
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(`dist/${name}`, { recursive: true })));

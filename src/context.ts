@@ -4,12 +4,14 @@ import { printable } from './model/printable.ts';
 import { asTyped } from './render/command-line.ts';
 import { renderJson } from './render/json.ts';
 import { paint } from './render/paint.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connect.ts';
 import { describeTarget } from './store/connection-target.ts';
 
 /** The flags that every command takes. */
 export interface GlobalOptions {
   database?: string;
+  profile?: string;
   json: boolean;
   quiet: boolean;
   color: 'auto' | 'always' | 'never';
@@ -27,6 +29,8 @@ export interface Context {
   exitCode: number;
   /** True once `print` has written the result; a failure after that adds no second document. */
   readonly printed: boolean;
+  /** What flags, environment and settings files say beside the command; read when it is first asked for. */
+  settings(): Promise<Settings>;
   /**
    * The connected database, its schema checked unless `schema` is `'any'` (migrate, doctor).
    * Throws the connection's or the schema's `Failure`.
@@ -92,6 +96,7 @@ export function readGlobalFlags(argv: string[]): GlobalOptions {
 }
 
 export function createContext(io: Io, options: GlobalOptions): Context {
+  let reading: Promise<Settings> | undefined;
   let opening: Promise<Database> | undefined;
   let checking: Promise<void> | undefined;
   let printed = false;
@@ -107,6 +112,12 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     io.stderr.write(`${asTyped(text, io.env)}\n`);
   }
 
+  function settings(): Promise<Settings> {
+    return (reading ??= import('./settings/settings.ts').then(({ readSettings }) =>
+      readSettings(io, options),
+    ));
+  }
+
   function canPrompt(): boolean {
     return Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json);
   }
@@ -119,10 +130,11 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       return printed;
     },
     style,
+    settings,
     async database({ schema = 'current' } = {}) {
       // The driver is a third of what starting costs: help and a mistyped line do without it.
       const { openConfigured, requireSchema } = await import('./open-database.ts');
-      opening ??= openConfigured(io, options.database);
+      opening ??= settings().then((found) => openConfigured(io, { flag: options.database, settings: found }));
       const database = await opening;
       if (schema === 'current') await (checking ??= requireSchema(database));
       return database;

@@ -1,13 +1,17 @@
 import type { Io } from './io.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connect.ts';
 import { openDatabase } from './store/connect.ts';
 import { resolveTarget } from './store/connection-target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
-export async function openConfigured(io: Io, flag: string | undefined): Promise<Database> {
+export async function openConfigured(
+  io: Io,
+  { flag, settings }: { flag: string | undefined; settings: Settings },
+): Promise<Database> {
   const { env, homeDirectory } = io;
-  const configured = await resolveTarget({ flag, env, homeDirectory });
+  const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
     configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
   io.signal.throwIfAborted();
@@ -37,4 +41,25 @@ export async function requireSchema(database: Database): Promise<void> {
     }
   }
   await requireCurrentSchema(database);
+}
+
+/** How long a shell is kept waiting for names to complete with, in milliseconds. */
+const completionPatience = 700;
+
+/**
+ * For a shell that completes: undefined where the embedded database does not run yet, for it is not started by a key.
+ * Nothing on this connection takes longer than somebody at a prompt would wait.
+ */
+export async function openForCompletion(
+  { env, homeDirectory }: Pick<Io, 'env' | 'homeDirectory'>,
+  { flag, settings }: { flag: string | undefined; settings: Settings },
+): Promise<Database | undefined> {
+  const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
+  const target =
+    configured ??
+    (await (await import('./store/embedded-server.ts')).runningEmbedded({ env, homeDirectory }));
+  if (target === undefined) return undefined;
+  const database = await openDatabase({ ...target, connectTimeout: completionPatience });
+  setTimeout(() => database.interrupt(), completionPatience).unref();
+  return database;
 }

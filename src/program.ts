@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { CommandTree } from './command-tree.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
-import { helpStyle, renderOverview } from './render/help.ts';
+import { examples, exitCodes, exitMeanings, helpStyle, renderOverview } from './render/help.ts';
 import { version } from './version.ts';
 
 // One module for main to load: each file costs a millisecond.
@@ -9,12 +10,14 @@ export { createContext, readGlobalFlags } from './context.ts';
 
 /** What a command's module exports: adds arguments, options, examples and action to a named, empty command. */
 export interface CommandModule {
-  define(command: Command, context: Context): void;
+  define(command: Command, context: Context, tree: CommandTree): void;
 }
 
 interface CommandEntry {
   name: string;
   summary: string;
+  /** Called by scripts that we make, not by people. */
+  hidden?: true;
   load(): Promise<CommandModule>;
 }
 
@@ -43,9 +46,36 @@ export const commands: CommandEntry[] = [
   },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
+    name: 'doctor',
+    summary: 'Check the database, and say what to do about it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'Show the settings and where they come from',
+    load: () => import('./commands/config.ts'),
+  },
+  {
     name: 'embedded',
     summary: 'Look after the embedded database',
     load: () => import('./commands/embedded.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print what makes bash, zsh or fish complete',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: '__manual',
+    summary: 'Print the manual page',
+    hidden: true,
+    load: () => import('./commands/manual.ts'),
+  },
+  {
+    name: '__complete',
+    summary: 'Answer a shell that completes',
+    hidden: true,
+    load: () => import('./commands/complete.ts'),
   },
 ];
 
@@ -53,7 +83,8 @@ export const commands: CommandEntry[] = [
 export async function runProgram(argv: string[], context: Context): Promise<void> {
   const program = buildProgram(context);
   if (argv.length === 0) {
-    context.io.stdout.write(renderOverview(commands, context.style('stdout')));
+    const shown = commands.filter(({ hidden }) => hidden !== true);
+    context.io.stdout.write(renderOverview(shown, context.style('stdout')));
     return;
   }
   try {
@@ -88,6 +119,7 @@ export function buildProgram(context: Context): Command {
       '--database <url>',
       'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
     )
+    .option('--profile <name>', 'the profile of a settings file to work with (else ORDERFLOW_PROFILE)')
     .option('--json', 'print the result as one JSON document')
     .option('--quiet', 'print nothing when all went well')
     .addOption(
@@ -95,21 +127,33 @@ export function buildProgram(context: Context): Command {
     )
     .option('--yes', 'answer yes to every question')
     .option('--no-input', 'never ask anything')
-    .option('--debug', 'show where a failure came from');
+    .option('--debug', 'show where a failure came from')
+    .addHelpText('after', exitCodes(Object.keys(exitMeanings).map(Number)))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers import customers.csv --org demo --create-org',
+        'orderflow-customers list --org demo',
+      ),
+    );
 
   throwUsageFailures(program);
-  program.hook('preSubcommand', async (_program, command) => {
+  async function load(command: Command): Promise<void> {
     const entry = commands.find(({ name }) => name === command.name());
-    (await entry?.load())?.define(command, context);
+    (await entry?.load())?.define(command, context, { program, load });
     command.helpCommand(false);
     throwUsageFailures(command);
+  }
+  program.hook('preSubcommand', async (_program, command) => {
+    await load(command);
     // Worth a line in the overview, not in each command's help.
     program.options.find(({ long }) => long === '--version')?.hideHelp();
   });
   program.hook('preAction', () => {
     Object.assign(context.options, program.opts<Partial<GlobalOptions>>());
   });
-  for (const { name, summary } of commands) program.command(name).summary(summary).description(`${summary}.`);
+  for (const { name, summary, hidden = false } of commands)
+    program.command(name, { hidden }).summary(summary).description(`${summary}.`);
   return program;
 }
 

@@ -66,7 +66,8 @@ describe('a line that cannot be read', () => {
     [['list', '--org', 'acme', '--actve'], "unknown option '--actve'", 'did you mean --active?'],
     [['list', '--ogr', 'acme'], "unknown option '--ogr'", 'did you mean --org?'],
     [['list', '--org', 'acme', '--jsno'], "unknown option '--jsno'", 'did you mean --json?'],
-    [['list'], "required option '--org <org>' not specified", 'see orderflow-customers list --help'],
+    [['list'], "required option '--org <org>' not specified", 'ORDERFLOW_ORG or org in a settings file'],
+    [['import', 'x'], "required option '--org <org>' not specified", 'see orderflow-customers import --help'],
     [['show', '--org', 'acme'], "missing required argument 'ref'", 'see orderflow-customers show --help'],
     [['show', 'a', 'b', '--org', 'acme'], 'too many arguments', 'see orderflow-customers show --help'],
     [

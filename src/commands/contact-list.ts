@@ -3,9 +3,10 @@ import { renderContactList } from '../render/contact-list.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { contactCommand, findCustomer } from './customer-of-contact.ts';
+import { orgOf } from './org-option.ts';
 
 export async function runContactList(context: Context, ref: string, options: ContactOptions): Promise<void> {
-  const { org, customer } = await findCustomer(context, ref, options.org);
+  const { org, customer } = await findCustomer(context, ref, await orgOf(context, options));
   const { contacts } = customer;
   context.print({
     json: { items: contacts, total: contacts.length },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { runContactAdd } from './contact-add.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { runContactList } from './contact-list.ts';
@@ -9,6 +9,8 @@ import { runContactRemove } from './contact-remove.ts';
 import { runContactUpdate } from './contact-update.ts';
 import { collectNames } from './cleared-fields.ts';
 import { addOrgOption } from './org-option.ts';
+
+const writing = [0, 2, 4, 7, 8, 12, 13];
 
 export function define(command: Command, context: Context): void {
   command.usage('<subcommand> [flags]');
@@ -25,11 +27,14 @@ export function define(command: Command, context: Context): void {
     .option('--primary', 'it is the primary contact')
     .addHelpText(
       'after',
-      `${exitCodes('0   added', 'the customer has a contact with this email')}
-${examples(
-  "orderflow-customers contact add 10001 --org acme --email anna@kunde.example --name 'Anna Müller'",
-  'orderflow-customers contact add 10001 --org acme --email einkauf@kunde.example --primary',
-)}`,
+      exitCodes(writing, { 0: 'added', 12: 'the customer has a contact with this email' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers contact add 10001 --org acme --email anna@kunde.example --name 'Anna Müller'",
+        'orderflow-customers contact add 10001 --org acme --email einkauf@kunde.example --primary',
+      ),
     )
     .action((ref: string, options: ContactOptions) => runContactAdd(context, ref, options));
 
@@ -42,11 +47,17 @@ ${examples(
     .option('--clear <field>', 'empty name, phone or role; again for more', collectNames)
     .addHelpText(
       'after',
-      `${exitCodes('0   changed, or nothing differs', 'the email is taken, or somebody else has changed it')}
-${examples(
-  "orderflow-customers contact update 10001 anna@kunde.example --org acme --phone '+49 89 123456'",
-  'orderflow-customers contact update 10001 anna@kunde.example --org acme --primary --clear role',
-)}`,
+      exitCodes(writing, {
+        0: 'changed, or nothing differs',
+        12: 'the email is taken, or somebody else has changed it',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers contact update 10001 anna@kunde.example --org acme --phone '+49 89 123456'",
+        'orderflow-customers contact update 10001 anna@kunde.example --org acme --primary --clear role',
+      ),
     )
     .action((ref: string, contact: string, options: ContactOptions) =>
       runContactUpdate(context, { ref, contact }, options),
@@ -56,11 +67,18 @@ ${examples(
     .description('Remove a contact. Asks first, unless --yes is given.')
     .addHelpText(
       'after',
-      `${exitCodes('0   removed', 'somebody else has changed it', '5   not confirmed')}
-${examples(
-  'orderflow-customers contact remove 10001 anna@kunde.example --org acme',
-  'orderflow-customers contact remove 10001 anna@kunde.example --org acme --yes --quiet',
-)}`,
+      exitCodes([0, 2, 4, 5, 7, 8, 12, 13], {
+        0: 'removed',
+        5: 'not confirmed',
+        12: 'somebody else has changed it',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers contact remove 10001 anna@kunde.example --org acme',
+        'orderflow-customers contact remove 10001 anna@kunde.example --org acme --yes --quiet',
+      ),
     )
     .action((ref: string, contact: string, options: ContactOptions) =>
       runContactRemove(context, { ref, contact }, options),
@@ -75,7 +93,9 @@ ${examples(
           'Piped: email, name, phone, role, primary and id, separated by tabs.',
       )
       .argument('<ref>', "the customer's ERP number or id"),
+    { forReading: true },
   )
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
     .addHelpText(
       'after',
       examples(
@@ -100,11 +120,4 @@ function addContactOptions(command: Command, email: string): Command {
     .option('--name <name>', 'name, up to 200 characters')
     .option('--phone <phone>', 'phone number, up to 50 characters')
     .option('--role <role>', 'role, up to 100 characters');
-}
-
-function exitCodes(done: string, conflict: string, guard?: string): string {
-  const rows = [done, '2   a value is refused', '4   no such customer or contact']
-    .concat(guard ?? [], '7   the database cannot be reached', `12  ${conflict}`)
-    .map((row) => `  ${row}`);
-  return ['', 'Exit codes:', ...rows].join('\n');
 }

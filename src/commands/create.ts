@@ -9,7 +9,7 @@ import { nestAddresses } from '../model/nested-fields.ts';
 import { invalidValue, problemsOf } from '../model/validation.ts';
 import { renderCommandLine } from '../render/command-line.ts';
 import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { createCustomer } from '../store/create-customer.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { askValue } from './ask.ts';
@@ -41,15 +41,19 @@ export function define(command: Command, context: Context): void {
     .option('--contact-primary', 'it is the primary contact')
     .addHelpText(
       'after',
-      `
-Exit codes:
-  0   created                        7   the database cannot be reached
-  2   a value is missing or refused  12  the ERP number belongs to another customer
-  4   no such organization
-${examples(
-  "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
-  "orderflow-customers create --org acme --name Ekman --currency SEK --language sv --json | jq -r '.id'",
-)}`,
+      exitCodes([0, 2, 4, 7, 8, 12, 13], {
+        0: 'created',
+        2: 'a value is missing or refused',
+        4: 'there is no such org',
+        12: 'the ERP number belongs to another customer',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
+        "orderflow-customers create --org acme --name Ekman --currency SEK --language sv --json | jq -r '.id'",
+      ),
     )
     .action((options: CreateOptions) => create(context, options));
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderEmbeddedStatus, renderSize } from '../render/embedded-status.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded-maintenance.ts';
 
 export function define(command: Command, context: Context): void {
@@ -20,6 +20,14 @@ export function define(command: Command, context: Context): void {
     .command('status')
     .summary('Tell where it is and whether it runs')
     .description('Tell where the embedded database is, whether it runs, and how big it is. Starts nothing.')
+    .addHelpText('after', exitCodes([0, 2]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers embedded status',
+        'orderflow-customers embedded status --json | jq -r .directory',
+      ),
+    )
     .action(() => showStatus(context));
   command
     .command('stop')
@@ -27,12 +35,22 @@ export function define(command: Command, context: Context): void {
     .description(
       'Stop the embedded database. Its data stays, and the next command that needs it starts it again.',
     )
+    .addHelpText('after', exitCodes([0, 2]))
+    .addHelpText(
+      'after',
+      examples('orderflow-customers embedded stop', 'orderflow-customers embedded stop --quiet'),
+    )
     .action(() => stop(context));
   command
     .command('remove')
     .summary('Delete it with all its data')
     .description(
       'Stop the embedded database and delete it with all its data. Asks first, unless --yes is given.',
+    )
+    .addHelpText('after', exitCodes([0, 2, 5], { 5: 'not confirmed, nothing was deleted' }))
+    .addHelpText(
+      'after',
+      examples('orderflow-customers embedded remove', 'orderflow-customers embedded remove --yes'),
     )
     .action(() => remove(context));
 }

@@ -10,12 +10,13 @@ import { importCustomers } from '../import/import-customers.ts';
 import { openSource } from '../import/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
 import { reportProgress } from './import-progress.ts';
+import { addOrgOption } from './org-option.ts';
 import type { ReadingOptions } from './reading-options.ts';
 import {
   addReadingOptions,
@@ -45,8 +46,8 @@ export function define(command: Command, context: Context): void {
         'A customer is known by its ERP number: it is created, updated where the file differs, or left alone.\n' +
         'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
     )
-    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input')
-    .requiredOption('--org <org>', 'the organization: its slug or id');
+    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
+  addOrgOption(command);
   addReadingOptions(command)
     .option('--create-org', 'make the organization when it is missing')
     .option('--dry-run', 'do everything, show the result, write nothing')
@@ -63,16 +64,22 @@ export function define(command: Command, context: Context): void {
     )
     .addHelpText(
       'after',
-      `
-Exit codes:
-  0   every row was taken            6   more rejected than --max-errors allows
-  3   some rows were rejected        11  another import into the org is running
-  5   the file is refused            7   the database cannot be reached
-docs/import-guide.md tells the columns, the rules, and every error with its cure.
-${examples(
-  'orderflow-customers import customers.csv --org acme --dry-run',
-  'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
-)}`,
+      exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
+        0: 'every row was taken',
+        4: 'there is no such org',
+        5: 'the file is refused as a whole, nothing was written',
+        10: 'with --dry-run --detailed-exitcode: there is something to change',
+        11: 'another import into the org is running',
+        12: 'another writer took an ERP number again and again meanwhile',
+      }),
+    )
+    .addHelpText('after', '\ndocs/import-guide.md has the columns, the rules, every error with its cure.')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers import customers.csv --org acme --dry-run',
+        'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
+      ),
     )
     .action((file: string, options: ImportOptions) => runImport(context, file, options));
 }

@@ -7,7 +7,7 @@ import { inspectFile } from '../import/inspect-file.ts';
 import { createRowsWriter } from '../import/rows-writer.ts';
 import { openSource } from '../import/source.ts';
 import type { InspectionReport } from '../model/inspection.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
 import {
   addReadingOptions,
@@ -35,6 +35,14 @@ export function define(command: Command, context: Context): void {
     .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
     .option('--save-mapping <path>', 'ask what each unknown column is, and write a mapping file')
     .option('--report <path>', 'write what was rejected, line by line, as JSON')
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 3, 5], {
+        0: 'every row would be taken',
+        3: 'some rows would be rejected',
+        5: 'the file cannot be imported as it is',
+      }),
+    )
     .addHelpText(
       'after',
       examples(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exit } from '../errors.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import {
   migrationDocument,
   renderMigration,
@@ -29,6 +29,15 @@ export function define(command: Command, context: Context): void {
     )
     .option('--dry-run', 'really run, say what changes, and roll it back')
     .option('--detailed-exitcode', 'exit 10 when --status or --dry-run finds something to apply')
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 5, 7, 8, 10, 13], {
+        0: 'the schema is up to date',
+        5: 'rows or tables there break a promise; nothing was changed',
+        8: 'a newer version of the tool has migrated this database',
+        10: 'with --detailed-exitcode: there is something to apply',
+      }),
+    )
     .addHelpText('after', examples('orderflow-customers migrate --dry-run', 'orderflow-customers migrate'))
     .action((flags: MigrateFlags) =>
       flags.status === true ? showStatus(flags, context) : run(flags, context),

@@ -3,25 +3,38 @@ import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import { renderOrganization, renderOrganizationList } from '../render/organization.ts';
 import { createOrganization, listOrganizations } from '../store/organizations.ts';
 
 export function define(command: Command, context: Context): void {
-  command.usage('<subcommand> [flags]');
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples("orderflow-customers org create acme --name 'Acme GmbH'", 'orderflow-customers org list'),
+    );
   command
     .command('create <slug>')
     .summary('Create an organization')
     .description('Create an organization. The slug is how commands name it: --org SLUG.')
     .requiredOption('--name <name>', 'its name, 1 to 200 characters')
-    .addHelpText('after', examples("orderflow-customers org create acme --name 'Acme GmbH'"))
+    .addHelpText('after', exitCodes([0, 2, 7, 8, 12, 13], { 12: 'the slug is taken' }))
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers org create acme --name 'Acme GmbH'",
+        "orderflow-customers org create acme-at --name 'Acme Austria' --json",
+      ),
+    )
     .action((slug: string, { name }: { name: string }) => create(context, { slug, name }));
   command
     .command('list')
     .summary('List all organizations')
     .description('List all organizations. Piped: slug, name, creation time and id, separated by tabs.')
-    .addHelpText('after', examples('orderflow-customers org list'))
+    .addHelpText('after', exitCodes([0, 2, 7, 8, 13]))
+    .addHelpText('after', examples('orderflow-customers org list', 'orderflow-customers org list | cut -f 1'))
     .action(() => list(context));
 }
 

@@ -1,37 +1,64 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { renderImportRun, renderImportRunList } from '../render/import-runs.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
 import { requireOrganization } from '../store/organizations.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
 
 export function define(command: Command, context: Context): void {
-  command.usage('<subcommand> [flags]');
   command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs list --org acme',
+        'orderflow-customers runs show 01890a5d-ac96 --org acme',
+      ),
+    );
+  const listing = command
     .command('list')
     .summary('List the last imports')
     .description(
       'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
-    )
-    .requiredOption('--org <org>', 'the organization: its slug or id')
+    );
+  addOrgOption(listing, { forReading: true })
     .option('--limit <n>', 'how many', parseLimit, 20)
-    .addHelpText('after', examples('orderflow-customers runs list --org acme'))
-    .action((options: { org: string; limit: number }) => list(context, options));
-  command
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs list --org acme --limit 5',
+        "orderflow-customers runs list --org acme --json | jq '.items[0].failed'",
+      ),
+    )
+    .action((options: { org?: string; limit: number }) => list(context, options));
+  const showing = command
     .command('show')
     .summary('Show one import')
     .description('Show one import: its counts, who ran it, how the file was read.')
-    .argument('<run>', 'its id, or the beginning of it as runs list shows it')
-    .requiredOption('--org <org>', 'the organization: its slug or id')
-    .addHelpText('after', examples('orderflow-customers runs show 01890a5d-ac96 --org acme'))
-    .action((run: string, options: { org: string }) => show(context, run, options));
+    .argument('<run>', 'its id, or the beginning of it as runs list shows it');
+  addOrgOption(showing, { forReading: true })
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs show 01890a5d-ac96 --org acme',
+        'orderflow-customers runs show 01890a5d-ac96 --org acme --json',
+      ),
+    )
+    .action((run: string, options: { org?: string }) => show(context, run, options));
 }
 
-async function list(context: Context, options: { org: string; limit: number }): Promise<void> {
+async function list(context: Context, options: { org?: string; limit: number }): Promise<void> {
+  const orgRef = await orgOf(context, options);
   const database = await context.database();
-  const org = await requireOrganization(database, options.org);
+  const org = await requireOrganization(database, orgRef);
   const runs = await listImportRuns(database, { orgId: org.id, limit: options.limit });
   context.print({ json: runs, text: (style) => renderImportRunList(runs.items, style) });
   if (!context.style('stdout').terminal) return;
@@ -42,9 +69,10 @@ async function list(context: Context, options: { org: string; limit: number }): 
   );
 }
 
-async function show(context: Context, runId: string, options: { org: string }): Promise<void> {
+async function show(context: Context, runId: string, options: { org?: string }): Promise<void> {
+  const orgRef = await orgOf(context, options);
   const database = await context.database();
-  const org = await requireOrganization(database, options.org);
+  const org = await requireOrganization(database, orgRef);
   const run = await requireImportRun(database, { org, runId });
   context.print({ json: run, text: (style) => renderImportRun(run, style) });
 }

@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderCustomer } from '../render/customer.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { requireCustomer } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
 
 export function define(command: Command, context: Context): void {
   command
     .description(
       'Show one customer with contacts, the primary one first.\nPiped: a line per field, then a line per contact, separated by tabs.',
     )
-    .argument('<ref>', "the customer's ERP number or id")
-    .requiredOption('--org <org>', 'the organization: its slug or id')
+    .argument('<ref>', "the customer's ERP number or id");
+  addOrgOption(command, { forReading: true })
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
     .addHelpText(
       'after',
       examples(
@@ -19,12 +21,13 @@ export function define(command: Command, context: Context): void {
         "orderflow-customers show 10001 --org acme --json | jq '.contacts[].email'",
       ),
     )
-    .action((ref: string, options: { org: string }) => show(context, ref, options));
+    .action((ref: string, options: { org?: string }) => show(context, ref, options));
 }
 
-async function show(context: Context, ref: string, options: { org: string }): Promise<void> {
+async function show(context: Context, ref: string, options: { org?: string }): Promise<void> {
+  const orgRef = await orgOf(context, options);
   const database = await context.database();
-  const org = await requireOrganization(database, options.org);
+  const org = await requireOrganization(database, orgRef);
   const customer = await requireCustomer(database, { org, ref });
   context.print({ json: customer, text: (style) => renderCustomer(customer, style) });
 }

@@ -9,7 +9,7 @@ import type { FieldChange } from '../model/field-change.ts';
 import type { Organization } from '../model/organization.ts';
 import { renderCommandLine } from '../render/command-line.ts';
 import { referenceOf, renderCustomerChanges } from '../render/customer-changes.ts';
-import { examples } from '../render/help.ts';
+import { examples, exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import type { Database } from '../store/connect.ts';
 import { requireCustomers } from '../store/customers-by-reference.ts';
@@ -49,17 +49,21 @@ export function define(command: Command, context: Context): void {
     .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
     .addHelpText(
       'after',
-      `
-Exit codes:
-  0   changed, or nothing differs    7   the database cannot be reached
-  2   a value is refused             10  changes pending (--detailed-exitcode)
-  4   no such customer               12  the ERP number belongs to another customer, or
-  5   not confirmed                      somebody else has changed the customer meanwhile
-${examples(
-  'orderflow-customers update 10001 --org acme --billing-city Köln --clear notes',
-  'orderflow-customers update 10001 10002 --org acme --inactive --dry-run',
-  `echo '[{"ref": "10001", "billing_city": "Köln"}]' | orderflow-customers update --org acme --from-json -`,
-)}`,
+      exitCodes([0, 2, 4, 5, 7, 8, 10, 12, 13], {
+        0: 'changed, or nothing differs',
+        2: 'a value is refused',
+        5: 'not confirmed',
+        10: 'there is something to change (--detailed-exitcode)',
+        12: 'the ERP number belongs to another customer, or somebody else has changed this one meanwhile',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers update 10001 --org acme --billing-city Köln --clear notes',
+        'orderflow-customers update 10001 10002 --org acme --inactive --dry-run',
+        `echo '[{"ref": "10001", "billing_city": "Köln"}]' | orderflow-customers update --org acme --from-json -`,
+      ),
     )
     .action((refs: string[], options: UpdateOptions) => update(context, refs, options));
 }

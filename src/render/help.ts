@@ -69,3 +69,31 @@ export function renderOverview(commands: { name: string; summary: string }[], st
 export function examples(...lines: string[]): string {
   return ['', color.bold('Examples:'), ...lines.map((line) => `  ${line}`)].join('\n');
 }
+
+/** What the exit codes mean for scripts; a command may say more exactly what one means for it. */
+export const exitMeanings: Record<number, string> = {
+  0: 'done, or nothing to do',
+  1: 'failed unexpectedly',
+  2: 'the command line, a setting or a value is wrong',
+  3: 'done, and some rows were rejected',
+  4: 'not found, or fits several',
+  5: 'refused, nothing was written',
+  6: 'more rejected than --max-errors allows, nothing was written',
+  7: 'the database cannot be reached, refuses, or took too long',
+  8: 'the schema is missing or of another version',
+  10: 'there is something to change',
+  11: 'another run holds the lock',
+  12: 'taken already by what is there',
+  13: 'the database does not permit it',
+  130: 'interrupted (SIGINT), rolled back',
+  143: 'terminated (SIGTERM), rolled back',
+};
+
+/**
+ * The exit codes of a command, above its examples, with words of its own where they say more. Those that every
+ * command can end with (1, 130, 143) stand in the program's help only.
+ */
+export function exitCodes(codes: number[], own: Record<number, string> = {}): string {
+  const lines = codes.map((code) => `  ${String(code).padEnd(3)}  ${own[code] ?? exitMeanings[code]}`);
+  return ['', color.bold('Exit codes:'), ...lines].join('\n');
+}

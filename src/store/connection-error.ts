@@ -76,6 +76,42 @@ const driverMessages: [RegExp, Saying][] = [
   ],
 ];
 
+/** By Node's and OpenSSL's codes. An alert is what the server says of this end; the rest is said here of the server. */
+const certificateCodes: [RegExp, string, string][] = [
+  [
+    /ALERT_CERTIFICATE_REQUIRED/,
+    'the server wants a certificate of the client, and none was given',
+    'name one in sslcert, and its key in sslkey',
+  ],
+  [
+    /ALERT_CERTIFICATE_EXPIRED/,
+    'the server says that this client’s certificate has expired',
+    'renew the file that sslcert names',
+  ],
+  [
+    /ALERT_.*(?:CERT|UNKNOWN_CA)/,
+    'the server does not accept this client’s certificate',
+    'sslcert has to be of an authority that the server trusts, and for this user',
+  ],
+  [
+    /ALTNAME_INVALID/,
+    'the server’s certificate is for another host name',
+    'connect by a name that is in the certificate',
+  ],
+  [/^CERT_HAS_EXPIRED/, 'the server’s certificate has expired', 'renew it on the server'],
+  [
+    /^CERT_NOT_YET_VALID/,
+    'the server’s certificate is not valid yet',
+    'check the clock of this machine, and the certificate on the server',
+  ],
+  [/^CERT_REVOKED/, 'the server’s certificate was revoked', 'replace it on the server'],
+  [
+    /CERT|SIGNATURE|ISSUER/,
+    'the server’s certificate was not issued by an authority that is trusted here',
+    'name the authority’s certificate in sslrootcert',
+  ],
+];
+
 /** What it means when the driver, Node or the operating system could not connect, or lost the connection. */
 export function sayingOfConnection(error: unknown): Saying {
   const message = error instanceof Error ? error.message : String(error);
@@ -88,30 +124,10 @@ export function sayingOfConnection(error: unknown): Saying {
 }
 
 function certificate(code: string, message: string): Saying {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate is for another host name',
-      hint: 'connect by a name that is in the certificate',
-    };
-  }
-  if (code === 'CERT_HAS_EXPIRED') {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate has expired',
-      hint: 'renew it on the server',
-    };
-  }
-  if (/CERT|SIGNATURE|ISSUER/.test(code)) {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate was not issued by an authority that is trusted here',
-      hint: 'name the authority’s certificate in sslrootcert',
-    };
-  }
-  return {
-    code: 'database_refused',
-    message: `no encrypted connection came about: ${message}`,
-    hint: 'check that client and server share a TLS version, and the sslcert and sslkey in use',
-  };
+  const [, what, hint] = certificateCodes.find(([codes]) => codes.test(code)) ?? [
+    /./,
+    `no encrypted connection came about: ${message}`,
+    'check that client and server share a TLS version, and the sslcert and sslkey in use',
+  ];
+  return { code: 'database_refused', message: what, hint };
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
@@ -8,7 +8,24 @@ import type { ConnectionParameters } from './connection-string.ts';
 import { parseConnectionString } from './connection-string.ts';
 
 export type TargetSource =
-  '--database' | 'ORDERFLOW_DATABASE_URL' | 'DATABASE_URL' | 'PG* variables' | 'embedded';
+  | '--database'
+  | 'ORDERFLOW_DATABASE_URL'
+  | 'DATABASE_URL'
+  | 'PG* variables'
+  | 'embedded'
+  | StoredConnection['source'];
+
+/** A connection as a settings file has it. */
+export interface StoredConnection {
+  /** With the file's path. */
+  source: `profile ${string}` | `file ${string}`;
+  /** By what it was chosen: `--profile`, ORDERFLOW_PROFILE, or nothing but the file that is there. */
+  rank: 'flag' | 'environment' | 'file';
+  /** A URL or `keyword=value` pairs. */
+  text: string;
+  /** In the format of `~/.pgpass`; an absolute path. */
+  passwordFile?: string;
+}
 
 /** As libpq means them: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who answers. */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -25,6 +42,8 @@ export interface ConnectionTarget {
   user: string;
   database: string;
   password?: string;
+  /** Where the password was found: a file, `PGPASSWORD`, a service, or the source itself. */
+  passwordSource?: string;
   /** A password file that was not read because others may read it too. */
   ignoredPasswordFile?: string;
   /** Absent without encryption: unix sockets, `sslmode=disable`. Certificates and key in PEM. */
@@ -47,6 +66,7 @@ export function describeTarget(target: ConnectionTarget): string {
 
 export interface TargetSources {
   flag?: string | undefined;
+  stored?: StoredConnection | undefined;
   env: Record<string, string | undefined>;
   homeDirectory: string;
 }
@@ -74,28 +94,35 @@ const adding = {
 };
 
 /**
- * The server that was configured: `--database`, ORDERFLOW_DATABASE_URL, DATABASE_URL, then libpq's PG*
- * variables; undefined when none is, which means the embedded database. As in libpq, what a URL leaves out
- * is filled from its service, the PG* variables and the password file. An empty variable is an unset one.
+ * The server that was configured: `--database`, the connection of `--profile`, ORDERFLOW_DATABASE_URL, that of
+ * ORDERFLOW_PROFILE, DATABASE_URL, libpq's PG* variables, and one that merely stands in a settings file; undefined when
+ * there is none, which means the embedded database. As in libpq, what a URL leaves out is filled from its service, the
+ * PG* variables and the password file. An empty variable is an unset one.
  * Throws `configuration`, naming the source that is wrong and never its password.
  */
 export async function resolveTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
-  const { flag, env, homeDirectory } = sources;
-  const named: [TargetSource, string | undefined][] = [
-    ['--database', flag],
-    ['ORDERFLOW_DATABASE_URL', env['ORDERFLOW_DATABASE_URL'] || undefined],
-    ['DATABASE_URL', env['DATABASE_URL'] || undefined],
-  ];
-  const [source, text] = named.find(([, value]) => value !== undefined) ?? ['PG* variables' as const];
-  if (text === undefined && !Object.keys(naming).some((name) => env[name])) return undefined;
+  const { env, homeDirectory } = sources;
+  const named = nameServer(sources);
+  if (named === undefined) return undefined;
+  const { source, text, passwordFile } = named;
   try {
-    const own = text === undefined ? {} : parseConnectionString(text);
+    const own: ConnectionParameters = {
+      ...(passwordFile !== undefined && { passfile: await requirePasswordFile(passwordFile) }),
+      ...(text !== undefined && parseConnectionString(text)),
+    };
     const variables = fromEnvironment(env);
     const service = own['service'] ?? variables['service'];
     const serviced = service === undefined ? {} : await readService(service, env, homeDirectory);
     if (serviced === undefined)
       throw new Error(`there is no service “${service}” in PGSERVICEFILE or ~/.pg_service.conf`);
-    return await complete(source, { ...variables, ...serviced, ...own }, homeDirectory);
+    const target = await complete(source, { ...variables, ...serviced, ...own }, homeDirectory);
+    const layers: [ConnectionParameters, string][] = [
+      [own, source],
+      [serviced, `service ${service}`],
+      [variables, 'PGPASSWORD'],
+    ];
+    const passwordSource = layers.find(([layer]) => layer['password'] !== undefined)?.[1];
+    return passwordSource === undefined ? target : { ...target, passwordSource };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new Failure('configuration', `cannot use ${source}: ${error.message}`, {
@@ -106,6 +133,35 @@ export async function resolveTarget(sources: TargetSources): Promise<ConnectionT
       // No cause: the text could hold a password.
     });
   }
+}
+
+interface NamedServer {
+  source: TargetSource;
+  text?: string | undefined;
+  passwordFile?: string;
+}
+
+function nameServer({ flag, env, stored }: TargetSources): NamedServer | undefined {
+  const ofRank = (rank: StoredConnection['rank']): NamedServer[] => (stored?.rank === rank ? [stored] : []);
+  const variable = (source: 'ORDERFLOW_DATABASE_URL' | 'DATABASE_URL'): NamedServer[] =>
+    env[source] ? [{ source, text: env[source] }] : [];
+  const isNamed = Object.keys(naming).some((name) => env[name]);
+  return [
+    ...(flag === undefined ? [] : [{ source: '--database' as const, text: flag }]),
+    ...ofRank('flag'),
+    ...variable('ORDERFLOW_DATABASE_URL'),
+    ...ofRank('environment'),
+    ...variable('DATABASE_URL'),
+    ...(isNamed ? [{ source: 'PG* variables' as const }] : []),
+    ...ofRank('file'),
+  ][0];
+}
+
+async function requirePasswordFile(file: string): Promise<string> {
+  await access(file, constants.R_OK).catch(() => {
+    throw new Error(`its password_file ${file} is not there, or may not be read`);
+  });
+  return file;
 }
 
 function fromEnvironment(env: TargetSources['env']): ConnectionParameters {
@@ -143,7 +199,7 @@ async function complete(
     user,
     database,
     connectTimeout: timeoutOf(given['connect_timeout'] || '10'),
-    ...(password !== undefined && { password }),
+    ...(password !== undefined && { password, passwordSource: passwordFile }),
     ...(fromFile.openToOthers !== undefined && { ignoredPasswordFile: fromFile.openToOthers }),
     ...(ssl !== undefined && { ssl }),
     ...(channelBinding && { channelBinding }),

@@ -32,6 +32,14 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
   }
 }
 
+/** Where the embedded database listens if it runs; starts nothing. */
+export async function runningEmbedded(settings: EmbeddedSettings): Promise<ConnectionTarget | undefined> {
+  const place = await embeddedPlace(settings);
+  const { major } = await findBinaries(settings.env);
+  const running = await readyServer(path.join(place.directory, `data-${major}`));
+  return running === undefined ? undefined : targetOf(running);
+}
+
 /** What a start that was killed left behind; an hour is longer than any start takes. */
 async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
   for (const name of await readdir(directory)) {

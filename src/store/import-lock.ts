@@ -5,6 +5,8 @@ import type { Organization } from '../model/organization.ts';
 import type { Database } from './connect.ts';
 import { ensureOrganization, findOrganization } from './organizations.ts';
 
+const keyPrefix = 'orderflow-customers import ';
+
 /**
  * Lets one import per organization run at a time: a transaction-level advisory lock, so it goes with the
  * transaction, however that ends. Throws `locked`, naming who holds it, at once or after `waitMilliseconds`.
@@ -13,7 +15,7 @@ export async function lockImports(
   database: Database,
   { orgId, slug, waitMilliseconds }: { orgId: string; slug: string; waitMilliseconds: number },
 ): Promise<void> {
-  const key = `orderflow-customers import ${orgId}`;
+  const key = `${keyPrefix}${orgId}`;
   const [attempt] = await database.query<{ locked: boolean }>(sql`
     select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as locked`);
   if (attempt?.locked === true) return;
@@ -71,27 +73,51 @@ function hintFor(waitMilliseconds: number): string {
 }
 
 async function describeHolder(database: Database, key: string): Promise<string> {
-  const [holder] = await database.query<{
-    pid: number;
-    application: string;
-    login: string | null;
-    client: string;
-    seconds: number | null;
-  }>(sql`
-    select
-      l.pid,
-      coalesce(nullif(a.application_name, ''), 'a session') as application,
-      a.usename as login,
-      coalesce(host(a.client_addr), 'a local connection') as client,
-      extract(epoch from now() - a.xact_start)::integer as seconds
+  const [holder] = await database.query<Holder>(sql`
+    select ${holderColumns}
     from pg_locks l
     left join pg_stat_activity a on a.pid = l.pid
-    where l.locktype = 'advisory'
-    and l.granted
-    and l.database = (select oid from pg_database where datname = current_database())
-    and l.objsubid = 1
-    and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(${key}, 0)`);
-  if (holder === undefined) return 'it has ended just now';
-  const since = holder.seconds === null ? '' : `, for ${holder.seconds} s`;
-  return `${holder.application} of ${holder.login ?? 'another login'} from ${holder.client} (server process ${holder.pid})${since}`;
+    where ${isHeldHere}
+    and ${lockKey} = hashtextextended(${key}, 0)`);
+  return holder === undefined ? 'it has ended just now' : describe(holder);
+}
+
+/** Every import that is running in this database, with the session that runs it. */
+export async function importLockHolders(database: Database): Promise<{ slug: string; holder: string }[]> {
+  const holders = await database.query<Holder & { slug: string }>(sql`
+    select org.slug, ${holderColumns}
+    from pg_locks l
+    join org on hashtextextended(${keyPrefix} || org.id, 0) = ${lockKey}
+    left join pg_stat_activity a on a.pid = l.pid
+    where ${isHeldHere}
+    order by org.slug`);
+  return holders.map(({ slug, ...holder }) => ({ slug, holder: describe(holder) }));
+}
+
+interface Holder {
+  pid: number;
+  application: string;
+  login: string | null;
+  client: string;
+  seconds: number | null;
+}
+
+const holderColumns = sql`
+  l.pid,
+  coalesce(nullif(a.application_name, ''), 'a session') as application,
+  a.usename as login,
+  coalesce(host(a.client_addr), 'a local connection') as client,
+  extract(epoch from now() - a.xact_start)::integer as seconds`;
+
+const isHeldHere = sql`
+  l.locktype = 'advisory'
+  and l.granted
+  and l.database = (select oid from pg_database where datname = current_database())
+  and l.objsubid = 1`;
+
+const lockKey = sql`(l.classid::bigint << 32 | l.objid::bigint)`;
+
+function describe({ application, login, client, pid, seconds }: Holder): string {
+  const since = seconds === null ? '' : `, for ${seconds} s`;
+  return `${application} of ${login ?? 'another login'} from ${client} (server process ${pid})${since}`;
 }

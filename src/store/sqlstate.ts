@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import { Failure } from '../errors.ts';
 import type { Saying } from './connection-error.ts';
 import { lost, sayingOfConnection } from './connection-error.ts';
+import { sayingOfPooler } from './pooler-error.ts';
 
 /**
  * What the driver or the server said, in the tool's words (SQLSTATE: PostgreSQL appendix A; else Node's
@@ -31,11 +32,18 @@ function ofServer(error: DatabaseError, state: string): Saying {
   );
 }
 
-const unavailable: Saying = {
-  code: 'database_unreachable',
-  message: 'the server is starting up, shutting down or recovering',
-  hint: 'try again in a minute',
-};
+/** 57P03 tells the reason in words only, which lc_messages may translate: then the last line has to do. */
+const unavailable: [RegExp, message: string, hint: string][] = [
+  [/hot standby/i, 'the server is a standby that takes no sessions', 'connect to the primary server'],
+  [/starting up/, 'the server is starting up', 'try again in a minute'],
+  [/shutting down/, 'the server is shutting down', 'try again when it is back'],
+  [
+    /recovery|accepting connections/,
+    'the server is recovering',
+    'try again in a minute; its log tells how far it is',
+  ],
+  [/./, 'the server is starting up, shutting down or recovering', 'try again in a minute'],
+];
 const missingSchema: Saying = {
   code: 'schema_missing',
   message: 'the tables are not there',
@@ -55,6 +63,7 @@ const collided: Saying = {
 /** By SQLSTATE, else by its class (the first two characters). */
 const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '08': lost,
+  '08P01': ({ message }) => sayingOfPooler(message) ?? lost,
   '22': (error) => refusedValue(error),
   '23': (error) => refusedValue(error),
   '23001': referredTo,
@@ -68,11 +77,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   },
   '25P03': lost,
   '25P04': timedOut('the transaction took longer than transaction_timeout allows'),
-  '28000': (error) => ({
-    code: 'database_refused',
-    message: `the server does not let this user in: ${error.message}`,
-    hint: 'check user and host in the connection, and pg_hba.conf on the server',
-  }),
+  '28000': (error) => keptOut(error),
   '28P01': {
     code: 'database_refused',
     message: 'the password is wrong, or there is no such user',
@@ -89,7 +94,10 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '42501': (error) => ({
     code: 'not_permitted',
     message: error.message,
-    hint: 'ask the owner of the database to grant it, or connect as another user',
+    hint:
+      error.routine === 'CheckMyDatabase'
+        ? 'ask the owner of the database: grant connect on database … to …'
+        : 'ask the owner of the database to grant it (orderflow-customers doctor tells what is missing), or connect as another user',
   }),
   '42703': {
     code: 'schema_outdated',
@@ -107,11 +115,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     message: 'the server ran out of memory; nothing was written',
     hint: 'try again when it has less to do',
   },
-  '53300': {
-    code: 'database_refused',
-    message: 'the server takes no more connections',
-    hint: 'try again when others have left, or raise max_connections',
-  },
+  '53300': (error) => full(error),
   '55P03': {
     code: 'locked',
     message: 'another session held a lock for too long; nothing was written',
@@ -128,10 +132,64 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
       : timedOut('a statement took longer than statement_timeout allows; nothing was written'),
   '57P01': lost,
   '57P02': lost,
-  '57P03': unavailable,
+  '57P03': ({ message: said }) => {
+    const [, message, hint] = unavailable.find(([words]) => words.test(said)) ?? [/./, said, 'try again'];
+    return { code: 'database_unreachable', message, hint };
+  },
   '57P04': lost,
   '57P05': lost,
 };
+
+/**
+ * Why the server let nobody in. The routine of its source that said so is the same in every language; of the words,
+ * those that tell one case of a routine from the other count where they are English.
+ */
+function keptOut({ message, routine }: DatabaseError): Saying {
+  const code = 'database_refused';
+  if (/client certificate/.test(message)) {
+    return {
+      code,
+      message: 'the server wants a valid certificate of the client',
+      hint: 'name one in sslcert, and its key in sslkey',
+    };
+  }
+  if (routine === 'ClientAuthentication') {
+    return {
+      code,
+      message: `pg_hba.conf on the server does not let this connection in: ${message}`,
+      hint: /no encryption/.test(message)
+        ? 'it may want encryption (sslmode=require); else ask for a line for this user, database and address'
+        : 'ask its administrator for a line for this user, database and address',
+    };
+  }
+  const hint = /not permitted to log in/.test(message)
+    ? 'connect as another user, or ask an administrator: alter role … login'
+    : 'check the user in the connection; createuser makes one';
+  return { code, message: `the server does not let this user in: ${message}`, hint };
+}
+
+function full({ message, routine }: DatabaseError): Saying {
+  const code = 'database_refused';
+  if (/connections for role/.test(message)) {
+    return {
+      code,
+      message: 'this user has as many connections as it may have',
+      hint: 'end one of them, or ask an administrator: alter role … connection limit …',
+    };
+  }
+  if (routine === 'CheckMyDatabase') {
+    return {
+      code,
+      message: 'the database has as many connections as it may have',
+      hint: 'try again when others have left, or ask its owner: alter database … connection limit …',
+    };
+  }
+  return {
+    code,
+    message: 'the server takes no more connections: all are in use',
+    hint: 'try again when others have left, or raise max_connections, or put a pooler in front',
+  };
+}
 
 function timedOut(message: string): Saying {
   return {

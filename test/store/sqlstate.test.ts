@@ -171,8 +171,12 @@ describe('connecting', () => {
     const target = await startEmbedded(place);
     admin = await openDatabase(target);
     await admin.execute(
-      raw(`create role ann login password 'correct horse'; create role crowd login connection limit 0`),
+      raw(`create role ann login password 'correct horse'; create role crowd login connection limit 0;
+        create role bob login; create role group_role nologin`),
     );
+    await admin.execute(raw('create database narrow connection limit 0'));
+    await admin.execute(raw('create database closed'));
+    await admin.execute(raw('revoke connect on database closed from public'));
     const cluster = path.join(directory, 'server', 'data-18');
     const rules = await readFile(path.join(cluster, 'pg_hba.conf'), 'utf8');
     const first = ['host all ann 127.0.0.1/32 scram-sha-256', 'host all ghost 127.0.0.1/32 reject', ''];
@@ -192,7 +196,7 @@ describe('connecting', () => {
       homeDirectory: directory,
       env: { PATH: process.env['PATH'] },
       dataDirectory: path.join(directory, 'server'),
-      settings: { fsync: 'off', listen_addresses: '127.0.0.1', port: String(port) },
+      settings: { fsync: 'off', listen_addresses: '127.0.0.1', port: String(port), max_connections: '12' },
     };
   }
 
@@ -245,9 +249,27 @@ describe('connecting', () => {
       { code: 'database_refused', message: expect.stringContaining('pg_hba.conf') },
     ],
     [
-      'too many connections',
+      'more connections than its user may have',
       { user: 'crowd' },
-      { code: 'database_refused', message: expect.stringContaining('connections') },
+      {
+        code: 'database_refused',
+        message: expect.stringContaining('this user has as many connections as it may have'),
+        hint: expect.stringContaining('alter role'),
+      },
+    ],
+    [
+      'more connections than its database may have',
+      { database: 'narrow', user: 'bob' },
+      {
+        code: 'database_refused',
+        message: expect.stringContaining('the database has as many'),
+        hint: expect.stringContaining('alter database'),
+      },
+    ],
+    [
+      'a user who may not log in',
+      { user: 'group_role' },
+      { code: 'database_refused', hint: expect.stringContaining('alter role … login') },
     ],
     [
       'encryption that the server does not offer',
@@ -271,6 +293,33 @@ describe('connecting', () => {
     ],
   ])('to %s', async (_what, change, wanted) => {
     expect(await attempt(change)).toMatchObject({ ...wanted, exitCode: 7 });
+  });
+
+  test('to a database that the user may not connect to is not permitted', async () => {
+    expect(await attempt({ user: 'bob', database: 'closed' })).toMatchObject({
+      code: 'not_permitted',
+      exitCode: 13,
+      message: expect.stringContaining('permission denied for database "closed"'),
+      hint: expect.stringContaining('grant connect'),
+    });
+  });
+
+  test('to a server that is full', async () => {
+    const open: Database[] = [];
+    let failure: unknown;
+    while (failure === undefined) {
+      await openDatabase({ ...tcp, user: 'bob' }).then(
+        (database) => open.push(database),
+        (reason: unknown) => (failure = reason),
+      );
+    }
+    await Promise.all(open.map((database) => database.close()));
+    expect(failure).toMatchObject({
+      code: 'database_refused',
+      exitCode: 7,
+      message: expect.stringContaining('takes no more connections: all are in use'),
+      hint: expect.stringContaining('max_connections'),
+    });
   });
 
   test('to a server that shuts down', async () => {
@@ -317,6 +366,61 @@ test.each([
     message: expect.stringMatching(/^ann@h:5432\/crm: /),
   });
 });
+
+test.each([
+  ['the database system is starting up', 'the server is starting up', 'in a minute'],
+  ['the database system is shutting down', 'the server is shutting down', 'when it is back'],
+  ['the database system is in recovery mode', 'the server is recovering', 'log'],
+  ['the database system is not yet accepting connections', 'the server is recovering', 'log'],
+  ['Das Datenbanksystem startet', 'starting up, shutting down or recovering', 'in a minute'],
+])('a server that says “%s”: %s', (said, message, hint) => {
+  expect(failureOf(serverError('57P03', said), 'h')).toMatchObject({
+    code: 'database_unreachable',
+    message: expect.stringContaining(message),
+    hint: expect.stringContaining(hint),
+  });
+});
+
+// As PgBouncer 1.18 answered when each was brought about by hand; the last two as later versions have it.
+test.each([
+  ['no more connections allowed (max_client_conn)', 'database_refused', 'max_client_conn'],
+  ['query_wait_timeout', 'database_timeout', 'no free connection'],
+  ['no such database: nowhere', 'database_refused', 'knows no such database'],
+  ['database "off" is disabled', 'database_unreachable', 'disabled'],
+  ['unsupported startup parameter: options', 'database_refused', 'does not pass on'],
+  ['"trust" authentication failed', 'database_refused', 'does not let this user in'],
+  [
+    'server login has been failing, cached error: x (server_login_retry)',
+    'database_unreachable',
+    'behind it',
+  ],
+  ['SASL authentication failed', 'database_refused', 'does not let this user in'],
+  ['invalid server parameter', 'connection_lost', 'connection was lost'],
+])('a pooler that says “%s”: %s', (said, code, message) => {
+  const failure = failureOf(serverError('08P01', said), 'h');
+  expect(failure).toMatchObject({ code, exitCode: 7, message: expect.stringContaining(message) });
+  expect(failure.hint).toBeTruthy();
+});
+
+test.each([
+  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'this client’s certificate has expired'],
+  ['ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED', 'this client’s certificate has expired'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'does not accept this client’s certificate'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'does not accept this client’s certificate'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'not issued by an authority'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'not issued by an authority'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no encrypted connection came about'],
+])('%s: %s', (code, message) => {
+  expect(failureOf(Object.assign(new Error('as OpenSSL says'), { code }), 'h')).toMatchObject({
+    code: 'database_refused',
+    message: expect.stringContaining(message),
+    hint: expect.any(String),
+  });
+});
+
+function serverError(state: string, said: string): DatabaseError {
+  return Object.assign(new DatabaseError(said, 0, 'error'), { code: state });
+}
 
 async function freePort(): Promise<number> {
   const listener = net.createServer();

@@ -1,0 +1,178 @@
+import type { Command, Option } from 'commander';
+import type { CommandTree } from '../command-tree.ts';
+import type { Context } from '../context.ts';
+import type { Candidates, Shell } from '../render/completion.ts';
+import { renderCandidates, unquoted } from '../render/completion.ts';
+
+/**
+ * `__complete SHELL -- WORD…`: what the last word may become; what the scripts of `completion` call at every Tab.
+ * It says nothing when something is wrong, for nobody asked it anything, and starts no embedded database.
+ */
+export function define(command: Command, context: Context, tree: CommandTree): void {
+  command
+    .argument('<shell>')
+    .argument('[words...]')
+    .helpOption(false)
+    .action(async (shell: Shell, words: string[]) => {
+      const line = readLine(words, shell);
+      const candidates = await complete(line.words, context, tree).catch((): Candidates => []);
+      context.io.stdout.write(renderCandidates(candidates, shell, line));
+    });
+}
+
+interface Line {
+  /** As the shell would pass them on; the last is the one to complete. */
+  words: string[];
+  /** The quote that the last one stands in. */
+  open: '' | '"' | "'";
+  /** How many characters of the last one bash takes for a word of its own, and will not replace. */
+  cut: number;
+}
+
+/** bash breaks words at `=` and `:` (COMP_WORDBREAKS) before it hands them on: those are joined again. */
+function readLine(words: string[], shell: Shell): Line {
+  const line: Line = { words: [], open: '', cut: 0 };
+  let joining = false;
+  for (const word of words) {
+    const { text, open } = unquoted(word);
+    const isBreak = shell === 'bash' && /^[=:]+$/.test(word) && line.words.length > 0;
+    const before = isBreak || joining ? (line.words.pop() ?? '') : '';
+    line.words.push(before + text);
+    line.cut = before.length + (isBreak ? text.length : 0);
+    line.open = open;
+    joining = isBreak;
+  }
+  return line;
+}
+
+interface Position {
+  command: Command;
+  /** How many arguments stand before the word. */
+  argument: number;
+  /** The flag whose value the word is. */
+  flag: Option | undefined;
+  onlyArguments: boolean;
+  /** Values of flags that stand before the word, by long name. */
+  given: Map<string, string>;
+}
+
+async function complete(words: string[], context: Context, tree: CommandTree): Promise<Candidates> {
+  const typed = words.at(-1) ?? '';
+  const position = await follow(words.slice(0, -1), tree);
+  const { command, flag, onlyArguments, argument } = position;
+  const ask = (kind: 'org' | 'ref' | 'profile', start: string) => lookUp(kind, start, position, context);
+  if (flag !== undefined) return valuesOf(flag, typed, ask);
+  if (typed.startsWith('-') && !onlyArguments) {
+    const [name = '', value] = typed.split(/=(.*)/s);
+    if (value === undefined) return flagsOf(command, typed);
+    const named = findFlag(command, name);
+    const values = named?.required ? await valuesOf(named, value, ask) : [];
+    return values === 'files' ? 'files' : values.map((each) => ({ ...each, value: `${name}=${each.value}` }));
+  }
+  if (command.registeredArguments.length === 0) {
+    if (argument > 0) return [];
+    const subcommands = visibleCommands(command).filter((each) => each.name().startsWith(typed));
+    return subcommands.map((each) => ({ value: each.name(), description: each.summary() }));
+  }
+  const wanted =
+    command.registeredArguments[argument] ?? command.registeredArguments.findLast(({ variadic }) => variadic);
+  if (wanted === undefined) return [];
+  if (wanted.argChoices !== undefined) return startingWith(wanted.argChoices, typed);
+  if (wanted.name() === 'ref' || wanted.name() === 'refs') return ask('ref', typed);
+  return wanted.name() === 'file' ? 'files' : [];
+}
+
+/** Goes from word to word as the parser would, loading the command that one names. */
+async function follow(words: string[], { program, load }: CommandTree): Promise<Position> {
+  const position: Position = {
+    command: program,
+    argument: 0,
+    flag: undefined,
+    onlyArguments: false,
+    given: new Map(),
+  };
+  for (const word of words) {
+    const { command, flag } = position;
+    if (flag !== undefined) {
+      position.given.set(flag.long ?? '', word);
+      position.flag = undefined;
+    } else if (word === '--') {
+      position.onlyArguments = true;
+    } else if (word.startsWith('-') && !position.onlyArguments) {
+      const [name = '', value] = word.split(/=(.*)/s);
+      const found = findFlag(command, name);
+      if (found?.required && value === undefined) position.flag = found;
+      if (found !== undefined && value !== undefined) position.given.set(found.long ?? '', value);
+    } else {
+      const subcommand = command.commands.find((each) => each.name() === word);
+      if (subcommand === undefined) position.argument += 1;
+      else if (command === program) await load(subcommand);
+      if (subcommand !== undefined) position.command = subcommand;
+    }
+  }
+  return position;
+}
+
+function flagsFrom(command: Command): Option[] {
+  const own = command.createHelp().visibleOptions(command);
+  return command.parent === null ? own : [...own, ...flagsFrom(command.parent)];
+}
+
+function findFlag(command: Command, name: string): Option | undefined {
+  return flagsFrom(command).find(({ long, short }) => name === long || name === short);
+}
+
+function flagsOf(command: Command, typed: string): Candidates {
+  const flags = flagsFrom(command).filter(({ long }) => long?.startsWith(typed));
+  const values = new Map(flags.map(({ long = '', description }) => [long, description]));
+  return [...values].map(([value, description]) => ({ value, description }));
+}
+
+function visibleCommands(command: Command): Command[] {
+  return command.createHelp().visibleCommands(command);
+}
+
+async function valuesOf(
+  flag: Option,
+  typed: string,
+  ask: (kind: 'org' | 'ref' | 'profile', typed: string) => Promise<Candidates>,
+): Promise<Candidates> {
+  if (flag.argChoices !== undefined) return startingWith(flag.argChoices, typed);
+  if (flag.long === '--org') return ask('org', typed);
+  if (flag.long === '--profile') return ask('profile', typed);
+  if (flag.long === '--erp-number') return ask('ref', typed);
+  return /<(?:path|file)>/.test(flag.flags) ? 'files' : [];
+}
+
+function startingWith(values: readonly string[], typed: string): Candidates {
+  return values.filter((value) => value.startsWith(typed)).map((value) => ({ value, description: '' }));
+}
+
+/** From the settings and the database that the command itself would use. */
+async function lookUp(
+  kind: 'org' | 'ref' | 'profile',
+  typed: string,
+  { given }: Position,
+  { io }: Context,
+): Promise<Candidates> {
+  const { readSettings } = await import('../settings/settings.ts');
+  if (kind === 'profile') {
+    const { files } = await readSettings(io, {});
+    const names = files.flatMap(({ settings }) => Object.keys(settings.profiles ?? {}));
+    return startingWith([...new Set(names)], typed);
+  }
+  const settings = await readSettings(io, { profile: given.get('--profile') });
+  const org = given.get('--org') ?? settings.org?.value;
+  if (kind === 'ref' && org === undefined) return [];
+  const { openForCompletion } = await import('../open-database.ts');
+  const database = await openForCompletion(io, { flag: given.get('--database'), settings });
+  if (database === undefined) return [];
+  try {
+    const { completeErpNumber, completeOrg } = await import('../store/completion.ts');
+    return await (kind === 'org'
+      ? completeOrg(database, typed)
+      : completeErpNumber(database, { org: org ?? '', typed }));
+  } finally {
+    await database.close();
+  }
+}

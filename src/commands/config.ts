@@ -1,0 +1,76 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import type { ShownFile, ShownSetting } from '../render/settings.ts';
+import { renderSettings } from '../render/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { projectFileName, userFilePath } from '../settings/settings-files.ts';
+import type { ConnectionTarget } from '../store/connection-target.ts';
+import { describeTarget, resolveTarget } from '../store/connection-target.ts';
+
+export function define(command: Command, context: Context): void {
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples('orderflow-customers config show', 'orderflow-customers config show --profile prod'),
+    );
+  command
+    .command('show')
+    .summary('Show each setting, and where it comes from')
+    .description(
+      'Show each setting with its value and where it comes from: a flag, the environment, the project’s ' +
+        'orderflow-customers.json, or the user’s config.json. Connects to nothing, and shows no password.\n' +
+        'Piped: setting, value and source, separated by tabs.',
+    )
+    .addHelpText('after', exitCodes([0, 2]))
+    .addHelpText(
+      'after',
+      examples('orderflow-customers config show', 'orderflow-customers config show --profile prod --json'),
+    )
+    .action(() => show(context));
+}
+
+async function show(context: Context): Promise<void> {
+  const { io, options } = context;
+  const settings = await context.settings();
+  const { env, homeDirectory } = io;
+  const target = await resolveTarget({
+    flag: options.database,
+    stored: settings.connection,
+    env,
+    homeDirectory,
+  });
+  const shown: ShownSetting[] = [
+    { name: 'profile', value: settings.profile?.value ?? null, source: settings.profile?.source ?? null },
+    {
+      name: 'database',
+      value: target === undefined ? 'embedded database' : describeTarget(target),
+      source: target?.source ?? null,
+    },
+    { name: 'password', value: passwordOf(target), source: target?.passwordSource ?? null },
+    { name: 'org', value: settings.org?.value ?? null, source: settings.org?.source ?? null },
+  ];
+  const result = { ok: true, settings: shown, files: filesOf(settings, io) };
+  context.print({ json: result, text: (style) => renderSettings(result, style) });
+}
+
+function passwordOf(target: ConnectionTarget | undefined): string | null {
+  if (target?.ignoredPasswordFile !== undefined)
+    return `not read: others may read ${target.ignoredPasswordFile}`;
+  return target?.password === undefined ? null : 'given';
+}
+
+function filesOf({ files }: Settings, io: Context['io']): ShownFile[] {
+  const usual = { project: path.join(io.cwd, projectFileName), user: userFilePath(io) };
+  return (['project', 'user'] as const).map((kind) => {
+    const found = files.find((file) => file.kind === kind);
+    return {
+      kind,
+      path: found?.path ?? usual[kind],
+      exists: found !== undefined,
+      profiles: Object.keys(found?.settings.profiles ?? {}),
+    };
+  });
+}

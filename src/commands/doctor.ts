@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { Failure } from '../errors.ts';
+import type { Check } from '../model/check.ts';
+import { checksDocument, renderChecks } from '../render/doctor.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import { describeTarget } from '../store/connection-target.ts';
+import { checkHealth } from '../store/health.ts';
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Check everything that commands need of the database, and tell what to do about each thing that is not right: ' +
+        'connection, encryption, server version, extensions, schema, rights, indexes, a running import, the clock. ' +
+        'Changes nothing. Piped: name, status, message and remedy, separated by tabs.',
+    )
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 7, 8, 13], { 0: 'all is well, or there are warnings only', 2: 'a setting is wrong' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers doctor',
+        'orderflow-customers doctor --json | jq -r \'.checks[] | select(.status != "ok") | .remedy\'',
+      ),
+    )
+    .action(() => diagnose(context));
+}
+
+async function diagnose(context: Context): Promise<void> {
+  const checks = await makeChecks(context);
+  context.exitCode = checks.find((check) => check.status === 'failure')?.exitCode ?? 0;
+  context.print({ json: checksDocument(checks), text: (style) => renderChecks(checks, style) });
+  const troubles = checks.filter(({ status }) => status === 'failure');
+  // Quiet is for cron, which is to mail trouble.
+  if (context.options.quiet && !context.options.json && troubles.length > 0)
+    context.warn(() => renderChecks(troubles, context.style('stderr')).trimEnd());
+}
+
+async function makeChecks(context: Context): Promise<Check[]> {
+  const started = performance.now();
+  try {
+    const database = await context.database({ schema: 'any' });
+    const { target } = database;
+    const time = `${Math.round(performance.now() - started)} ms`;
+    const source = target.source === 'embedded' ? 'nothing else is configured' : `named by ${target.source}`;
+    const message = `${describeTarget(target)}, ${source}, in ${time}`;
+    const { io } = context;
+    return [{ name: 'connection', status: 'ok', message }, ...(await checkHealth(database, io))];
+  } catch (error) {
+    // Settings that are wrong are no matter of the database: they fail as they do for every command.
+    if (!(error instanceof Failure) || (error.exitCode !== 7 && error.exitCode !== 13)) throw error;
+    const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
+    return [{ name: 'connection', status: 'failure', message, remedy, exitCode }];
+  }
+}

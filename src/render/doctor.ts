@@ -1,0 +1,47 @@
+import type { Style } from '../context.ts';
+import type { Check } from '../model/check.ts';
+import { printable } from '../model/printable.ts';
+import { paint } from './paint.ts';
+import { wrapToWidth } from './text-width.ts';
+
+/** The public document: what went wrong is in `status`, what to do about it in `remedy`. */
+export function checksDocument(checks: Check[]) {
+  return {
+    ok: checks.every(({ status }) => status !== 'failure'),
+    checks: checks.map((check) => ({
+      name: check.name,
+      status: check.status,
+      message: check.message,
+      remedy: check.status === 'ok' ? null : check.remedy,
+    })),
+  };
+}
+
+/** A line for each check, its remedy below; piped: name, status, message and remedy, separated by tabs. */
+export function renderChecks(checks: Check[], style: Style): string {
+  if (!style.terminal) {
+    return checks
+      .map((check) => {
+        const remedy = check.status === 'ok' ? '' : check.remedy;
+        return `${[check.name, check.status, check.message, remedy].map(printable).join('\t')}\n`;
+      })
+      .join('');
+  }
+  const { green, yellow, red, dim } = paint(style);
+  const signs = { ok: green('ok     '), warning: yellow('warning'), failure: red('failure') };
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = ' '.repeat(width + 11);
+  const columns = Math.max(40, style.columns ?? 80);
+  return checks
+    .map((check) => {
+      const told = wrapToWidth(printable(check.message), columns - indent.length, '').replaceAll(
+        '\n',
+        `\n${indent}`,
+      );
+      const line = `${signs[check.status]}  ${check.name.replaceAll('_', ' ').padEnd(width)}  ${told}`;
+      if (check.status === 'ok') return `${line}\n`;
+      // Not wrapped by us: it is there to be copied.
+      return `${line}\n${indent}${dim('→')} ${printable(check.remedy)}\n`;
+    })
+    .join('');
+}

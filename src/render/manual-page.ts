@@ -1,0 +1,93 @@
+/** A command as the manual tells it; the terms as help has them (`--org <org>`). */
+export interface ManualEntry {
+  usage: string;
+  description: string;
+  arguments: Definition[];
+  flags: Definition[];
+  exitCodes: Definition[];
+  examples: string[];
+}
+
+interface Definition {
+  term: string;
+  description: string;
+}
+
+export interface Manual {
+  name: string;
+  version: string;
+  summary: string;
+  program: ManualEntry;
+  commands: ManualEntry[];
+  /** Sections that are the same in no command's help: environment, files. */
+  notes: { title: string; definitions: Definition[] }[];
+}
+
+/** The manual page in the language of `man` (groff_man(7)), for section 1. */
+export function renderManualPage({ name, version, summary, program, commands, notes }: Manual): string {
+  return [
+    `.TH ${name.toUpperCase()} 1 "" "${name} ${version}" "User Commands"`,
+    '.SH NAME',
+    `${text(name)} \\- ${text(summary)}`,
+    '.SH SYNOPSIS',
+    `.B ${text(name)}`,
+    text(program.usage),
+    '.SH DESCRIPTION',
+    ...paragraphs(program.description),
+    '.SH COMMANDS',
+    ...commands.flatMap((command) => [`.SS "${text(command.usage)}"`, ...body(command)]),
+    '.SH "GLOBAL FLAGS"',
+    ...definitions(program.flags),
+    '.SH "EXIT STATUS"',
+    ...definitions(program.exitCodes),
+    ...notes.flatMap(({ title, definitions: noted }) => [
+      `.SH ${title.toUpperCase()}`,
+      ...definitions(noted),
+    ]),
+    '.SH EXAMPLES',
+    ...examples(program.examples),
+    '',
+  ].join('\n');
+}
+
+function body({
+  description,
+  arguments: operands,
+  flags,
+  exitCodes,
+  examples: lines,
+}: ManualEntry): string[] {
+  return [
+    ...paragraphs(description),
+    ...definitions([...operands, ...flags]),
+    ...(exitCodes.length === 0 ? [] : ['.PP', 'Exit codes:', ...definitions(exitCodes)]),
+    ...examples(lines),
+  ];
+}
+
+function paragraphs(description: string): string[] {
+  return description.split('\n').flatMap((line) => (line === '' ? [] : ['.PP', text(line)]));
+}
+
+function definitions(list: Definition[]): string[] {
+  return list.flatMap(({ term, description }) => ['.TP', `.B ${text(term)}`, text(description)]);
+}
+
+function examples(lines: string[]): string[] {
+  return lines.length === 0 ? [] : ['.PP', '.nf', '.RS 4', ...lines.map(text), '.RE', '.fi'];
+}
+
+/** Escaped (groff_char(7)): a hyphen that can be copied, no quotes that end an argument, no line that is a request. */
+function text(line: string): string {
+  return line
+    .replaceAll('\\', String.raw`\e`)
+    .replaceAll('-', String.raw`\-`)
+    .replaceAll('"', String.raw`\(dq`)
+    .replaceAll("'", String.raw`\(aq`)
+    .replaceAll('`', String.raw`\(ga`)
+    .replaceAll(/[^\x00-\x7f]/gu, (character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return `\\[u${code.toString(16).toUpperCase().padStart(4, '0')}]`;
+    })
+    .replace(/^\./, String.raw`\&.`);
+}

@@ -1,0 +1,42 @@
+import type { Style } from '../context.ts';
+import { printable } from '../model/printable.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+
+/** One setting as `config show` tells it: what it comes to and where it was said. Never a secret. */
+export interface ShownSetting {
+  name: string;
+  value: string | null;
+  source: string | null;
+}
+
+export interface ShownFile {
+  kind: 'project' | 'user';
+  path: string;
+  exists: boolean;
+  profiles: string[];
+}
+
+export interface ShownSettings {
+  settings: ShownSetting[];
+  files: ShownFile[];
+}
+
+/** On a terminal two tables, the settings and the files; piped the settings alone: name, value and source. */
+export function renderSettings({ settings, files }: ShownSettings, style: Style): string {
+  const columns: Column<ShownSetting>[] = [
+    { title: 'SETTING', value: ({ name }) => name },
+    { title: 'VALUE', value: ({ value }) => value ?? '', shrinksTo: 20 },
+    { title: 'FROM', value: ({ source }) => source ?? '', shrinksTo: 16 },
+  ];
+  const table = renderTable(columns, settings, style);
+  if (!style.terminal) return table;
+  const { bold, dim } = paint(style);
+  const lines = files.map(({ kind, path, exists, profiles }) => {
+    const found = exists ? '' : dim(' (not there)');
+    const listed = profiles.length === 0 ? '' : `\n         profiles: ${printable(profiles.join(', '))}`;
+    return `${kind.padEnd(7)}  ${printable(path)}${found}${listed}`;
+  });
+  return `${table}\n${bold('FILES')}\n${lines.join('\n')}\n`;
+}

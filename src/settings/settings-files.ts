@@ -1,0 +1,102 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { Failure } from '../errors.ts';
+import { jsonFault } from './json-fault.ts';
+import type { FileSettings } from './settings-shape.ts';
+
+/** Where settings can lie; the parts of `Io` that say so. */
+export interface SettingsPlaces {
+  env: Record<string, string | undefined>;
+  cwd: string;
+  homeDirectory: string;
+}
+
+export interface SettingsFile {
+  kind: 'project' | 'user';
+  path: string;
+  settings: FileSettings;
+}
+
+export const projectFileName = 'orderflow-customers.json';
+
+/**
+ * The settings files that there are, the one that counts more first: the project's, which is the nearest
+ * `orderflow-customers.json` in the working directory or one above it, up to the home directory or the root; then the
+ * user's own. Without any this costs a look into each directory, and zod is not loaded.
+ */
+export async function readSettingsFiles(places: SettingsPlaces): Promise<SettingsFile[]> {
+  const found = [await readProjectFile(places), await readSettingsFile('user', userFilePath(places))];
+  return found.filter((file) => file !== undefined);
+}
+
+/** `config.json` in `orderflow-customers` below XDG_CONFIG_HOME, `~/.config`, or on Windows `%APPDATA%`. */
+export function userFilePath({ env, homeDirectory }: SettingsPlaces, platform = process.platform): string {
+  const system = platform === 'win32' ? path.win32 : path;
+  // The XDG specification says to ignore a relative path.
+  const named = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'];
+  const usual =
+    platform === 'win32'
+      ? system.join(homeDirectory, 'AppData', 'Roaming')
+      : system.join(homeDirectory, '.config');
+  const directory = named !== undefined && system.isAbsolute(named) ? named : usual;
+  return system.join(directory, 'orderflow-customers', 'config.json');
+}
+
+async function readProjectFile({ cwd, homeDirectory }: SettingsPlaces): Promise<SettingsFile | undefined> {
+  for (let directory = path.resolve(cwd); ; directory = path.dirname(directory)) {
+    const file = path.join(directory, projectFileName);
+    const found = await readSettingsFile('project', file, () => directory === path.resolve(cwd));
+    if (found !== undefined) return found;
+    if (directory === path.resolve(homeDirectory) || directory === path.dirname(directory)) return undefined;
+  }
+}
+
+async function readSettingsFile(
+  kind: SettingsFile['kind'],
+  file: string,
+  isTrusted = () => true,
+): Promise<SettingsFile | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // ENOTDIR: a part of the path is a file. A directory of that name is none of ours.
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) return undefined;
+    if (!isTrusted()) return undefined;
+    throw new Failure('configuration', `${file} cannot be read: ${error.message}`, {
+      hint: 'look at who may read it: its settings would count',
+      cause: error,
+    });
+  });
+  if (text === undefined) return undefined;
+  if (!isTrusted()) await refuseForeign(file);
+  const { parseSettings } = await import('./settings-shape.ts');
+  const settings = parseSettings(parseJson(file, text.replace(/^\ufeff/, '')));
+  if (!('problem' in settings)) return { kind, path: file, settings };
+  throw new Failure('configuration', `${file}: ${settings.problem}`, {
+    hint: settings.secret
+      ? 'take it out; PGPASSFILE (~/.pgpass), PGSERVICE or a password_file beside the database can hold it'
+      : 'docs/settings.md tells what there is',
+  });
+}
+
+/** What somebody else left in a directory above (/tmp, say) would decide which server is given our password. */
+async function refuseForeign(file: string): Promise<void> {
+  const user = process.getuid?.();
+  const { uid } = await stat(file);
+  if (user === undefined || uid === user || uid === 0) return;
+  throw new Failure('configuration', `${file} belongs to another user, so its settings are not taken`, {
+    hint: 'work in its own directory if you trust it, or have its owner changed',
+  });
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const lines = text.slice(0, jsonFault(text) ?? text.length).split('\n');
+    const place = `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
+    // No cause, and no words of the parser's: both quote the file.
+    throw new Failure('configuration', `${file} is not JSON: ${place} is not what may stand there`, {
+      hint: 'a comma too many or too few, a comment, or single quotes? JSON has neither comments nor single quotes',
+    });
+  }
+}

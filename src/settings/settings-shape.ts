@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { nearName } from '../import/near-name.ts';
+import { parseConnectionString } from '../store/connection-string.ts';
+
+const text = z.string('it is a text in quotes').trim().min(1, 'it is empty');
+
+const database = text.superRefine((value, issues) => {
+  try {
+    if (parseConnectionString(value)['password'] === undefined) return;
+    issues.addIssue({ code: 'custom', message: 'it has a password in it', params: { secret: true } });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    issues.addIssue({ code: 'custom', message: error.message });
+  }
+});
+
+const connection = { database: database.optional(), password_file: text.optional(), org: text.optional() };
+
+function isWhole(given: { database?: string | undefined; password_file?: string | undefined }): boolean {
+  return given.password_file === undefined || given.database !== undefined;
+}
+const notWhole = {
+  path: ['password_file'],
+  message: 'it belongs to a database, and none is named beside it',
+};
+
+const profile = z.strictObject(connection, 'it is an object').refine(isWhole, notWhole);
+
+const shape = z
+  .strictObject(
+    {
+      ...connection,
+      profile: text.optional(),
+      profiles: z
+        .record(
+          z.string().regex(/^[\w.-]+$/, 'a profile is named with letters, digits, “.”, “_” and “-”'),
+          profile,
+          'it is an object',
+        )
+        .optional(),
+    },
+    'the file holds one object: { "database": …, "org": … }',
+  )
+  .refine(isWhole, notWhole);
+
+/** What a settings file may say. Paths are as they were written. */
+export type FileSettings = z.infer<typeof shape>;
+
+/** The settings in a document, or the first thing that is wrong with it; never quotes a value. */
+export function parseSettings(document: unknown): FileSettings | { problem: string; secret: boolean } {
+  const parsed = shape.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues;
+  // A secret that lies open is worth more than a key that is mistyped.
+  const secret = issues.find(isSecret);
+  const [issue] = secret === undefined ? issues : [secret];
+  return {
+    problem: issue === undefined ? 'it is not understood' : problemOf(issue),
+    secret: secret !== undefined,
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function isSecret(issue: Issue): boolean {
+  if (issue.code === 'unrecognized_keys') return issue.keys.some((key) => /^pass(?:word|wd)?$/i.test(key));
+  return issue.code === 'custom' && issue.params?.['secret'] === true;
+}
+
+function problemOf(issue: Issue): string {
+  const place = issue.path.map(String).join('.');
+  if (issue.code === 'invalid_key') return `${place}: ${issue.issues[0]?.message ?? issue.message}`;
+  if (issue.code !== 'unrecognized_keys') return place === '' ? issue.message : `${place}: ${issue.message}`;
+  const key = (isSecret(issue) && issue.keys.find((each) => /^pass/i.test(each))) || issue.keys[0] || '';
+  const name = place === '' ? key : `${place}.${key}`;
+  if (isSecret(issue)) return `${name} holds a password`;
+  const known = [...Object.keys(connection), ...(place === '' ? ['profile', 'profiles'] : [])];
+  const near = nearName(key, known, (each) => each.toLowerCase().replaceAll(/[-_ ]/g, ''));
+  return `there is no setting ${name}${near === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`;
+}
