@@ -68,7 +68,8 @@ Exit codes:
   0   every row was taken            6   more rejected than --max-errors allows
   3   some rows were rejected        11  another import into the org is running
   5   the file is refused            7   the database cannot be reached
-docs/import-guide.md tells the columns, the rules, and every error with its cure.
+docs/import-guide.md tells the columns and the rules, docs/problems.md what each
+message means and what to do.
 ${examples(
   'orderflow-customers import customers.csv --org acme --dry-run',
   'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
