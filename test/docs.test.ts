@@ -16,29 +16,36 @@ test('docs/commands.md is what the help texts say: run npm run docs', async () =
   await expect(await commandsPage()).toMatchFileSnapshot('../docs/commands.md');
 });
 
-describe('docs/import-guide.md', () => {
-  test('has each code that an error, a warning or a failed run can have, and no other', async () => {
-    const described = [...(await codeTables()).matchAll(/^\| `([a-z0-9_]+)` +\|/gm)].map(
-      ([, code]) => code as string,
-    );
-    expect([...new Set(described)].toSorted()).toEqual(await codesInSource());
+describe('docs/problems.md', () => {
+  test('has a section for each code that an error, a warning or a failed run can have, and no other', async () => {
+    const described = (await problemSections()).map(({ code }) => code);
+    expect(described.toSorted()).toEqual(await codesInSource());
   });
 
-  test('has the exit code of each failure', async () => {
-    const described = [...(await codeTables()).matchAll(/^\| `([a-z0-9_]+)` +\| (\d+) +\|/gm)].map(
-      ([, code, exitCode]) => `${code} ${exitCode}`,
-    );
+  test('has them in order, group by group', async () => {
+    const page = await readFile(path.join(root, 'docs/problems.md'), 'utf8');
+    for (const group of page.split(/^## /m).slice(1)) {
+      const codes = [...group.matchAll(/^### `(\w+)`$/gm)].map(([, code]) => code as string);
+      expect(codes).toEqual(codes.toSorted());
+    }
+  });
+
+  test('has the message, the cure and the exit code of each failure', async () => {
     const { table } = await failureCodes();
-    const known = new Set(await codesInSource());
-    expect(described.toSorted()).toEqual(
-      [...table].flatMap(([code, exitCode]) => (known.has(code) ? [`${code} ${exitCode}`] : [])).toSorted(),
-    );
+    const lacking = (await problemSections()).filter(({ code, text }) => {
+      const exitCode = /\b[Ee]xit code (\d+)/.exec(text)?.[1];
+      return !/^```(?:console|text)\n/m.test(text) || !/^- \S/m.test(text) || exitCode !== table.get(code);
+    });
+    expect(lacking).toEqual([]);
   });
 });
 
-async function codeTables(): Promise<string> {
-  const guide = await readFile(path.join(root, 'docs/import-guide.md'), 'utf8');
-  return guide.slice(guide.indexOf('\n## Errors of a cell\n'));
+async function problemSections(): Promise<{ code: string; text: string }[]> {
+  const page = await readFile(path.join(root, 'docs/problems.md'), 'utf8');
+  return [...page.matchAll(/^### `(\w+)`\n([^]*?)(?=^##|(?![^]))/gm)].map(([, code = '', text = '']) => ({
+    code,
+    text,
+  }));
 }
 
 /** The codes that the source of what is bundled can give: those of the model, the reader's and the failures'. */

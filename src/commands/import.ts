@@ -73,7 +73,10 @@ export function define(command: Command, context: Context): void {
         12: 'another writer took an ERP number again and again meanwhile',
       }),
     )
-    .addHelpText('after', '\ndocs/import-guide.md has the columns, the rules, every error with its cure.')
+    .addHelpText(
+      'after',
+      '\ndocs/import-guide.md tells the columns and the rules, docs/problems.md what each message means.',
+    )
     .addHelpText(
       'after',
       examples(
