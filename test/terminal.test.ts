@@ -135,6 +135,21 @@ describe('a question', () => {
   });
 });
 
+/** A session holds a table that `list` waits for; its server process, and what lets go of the table. */
+async function waitingTool() {
+  const other = await database.open();
+  const watch = await database.open();
+  await other.client.query('begin');
+  await other.client.query('lock table customer in access exclusive mode');
+  const release = () => other.client.query('rollback');
+  onTestFinished(async () => void (await release()));
+  const terminal = startTerminal('orderflow-customers list --org acme', {
+    ...options,
+    env: { ...options.env, NO_COLOR: '1' },
+  });
+  return { terminal, watch, release, pid: await untilTool(watch, sql`wait_event_type = 'Lock'`) };
+}
+
 describe('a command that takes long', () => {
   test('shows its progress on one line, which is gone in the end', async () => {
     const rows = Array.from({ length: 60_000 }, (_, row) => `Customer ${row},P${row},EUR,de-DE`);
@@ -150,21 +165,6 @@ describe('a command that takes long', () => {
     expect(screen.join('\n')).toMatch(/60,000 rows of long\.csv imported into long/);
     expect(screen.join('\n')).not.toContain('\x1b');
   });
-
-  /** A session holds a table that `list` waits for; its server process, and what lets go of the table. */
-  async function waitingTool() {
-    const other = await database.open();
-    const watch = await database.open();
-    await other.client.query('begin');
-    await other.client.query('lock table customer in access exclusive mode');
-    const release = () => other.client.query('rollback');
-    onTestFinished(async () => void (await release()));
-    const terminal = startTerminal('orderflow-customers list --org acme', {
-      ...options,
-      env: { ...options.env, NO_COLOR: '1' },
-    });
-    return { terminal, watch, release, pid: await untilTool(watch, sql`wait_event_type = 'Lock'`) };
-  }
 
   test('is ended by Ctrl-C, and its statement with it', async () => {
     const { terminal, watch, pid } = await waitingTool();
