@@ -52,7 +52,7 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
-        "orderflow-customers create --org acme --name Ekman --currency SEK --language sv --json | jq -r '.id'",
+        "orderflow-customers create --org acme --name Ekman --default-currency SEK --default-language sv --json | jq -r '.id'",
       ),
     )
     .action((options: CreateOptions) => create(context, options));

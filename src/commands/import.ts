@@ -75,7 +75,7 @@ export function define(command: Command, context: Context): void {
     )
     .addHelpText(
       'after',
-      '\ndocs/import-guide.md tells the columns and the rules, docs/problems.md what each message means.',
+      '\ndocs/import-guide.md tells the columns and the rules,\ndocs/problems.md what each message means.',
     )
     .addHelpText(
       'after',
