@@ -19,21 +19,22 @@ const customers = [
 const lines = [header, ...customers];
 
 /** What `inspect` accepts of these bytes, and how many rows it rejects; with the encoding that a refusal names. */
-async function inspect(bytes: Buffer, encoding?: string): Promise<{ rows: string[][]; rejected: number }> {
+async function inspect(bytes: Buffer, encoding?: string, listed = true) {
   const source = await openSource('-', {
     stdin: Readable.from([bytes], { objectMode: false }),
     cwd: '/',
   });
   const rows: string[][] = [];
   try {
-    const { inspection } = await inspectFile({
+    const { inspection, report } = await inspectFile({
       source,
       encoding,
       defaults: {},
+      listed,
       onRow: (cells) => rows.push(cells),
       signal: new AbortController().signal,
     });
-    return { rows, rejected: inspection.rejected };
+    return { rows, rejected: inspection.rejected, report };
   } finally {
     source.close();
   }
@@ -159,3 +160,12 @@ test('whatever the bytes are, the reading ends in bounded memory, with a result 
   expect(results).toBeGreaterThan(20);
   expect(heapUsed() - before).toBeLessThan(50e6);
 }, 60_000);
+
+test('many bad lines are counted, and listed only where somebody wants the list', async () => {
+  const bytes = Buffer.from(`name;city\n${'"\n'.repeat(200_000)}`);
+  const before = heapUsed();
+  const { rejected, report } = await inspect(bytes, undefined, false);
+  expect(rejected).toBe(200_000);
+  expect(heapUsed() - before).toBeLessThan(20e6);
+  expect(report.rejected).toEqual([]);
+});
