@@ -77,6 +77,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
       mapping,
       onRow: rows === undefined ? undefined : (cells) => rows.add(cells),
       drained: async () => rows?.drained(),
+      listed: options.report !== undefined,
       signal: io.signal,
     });
     await rows?.finish();

@@ -23,6 +23,8 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   /** Given every accepted record as it stands, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
+  /** False where nobody wants to see the report's lines: a million bad rows are 200 MB of them. */
+  listed?: boolean | undefined;
   /** Awaited between two chunks of the file. */
   drained?(): Promise<void>;
   signal: AbortSignal;
@@ -61,6 +63,9 @@ export async function inspectFile(
     columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),
   );
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
+  const list = (of: 'rejected' | 'warnings', entry: InspectionReport['rejected'][number]) => {
+    if (request.listed !== false) report[of].push(entry);
+  };
   const problems: InspectedProblem[] = [];
   const totals: Record<string, number> = Object.create(null) as Record<string, number>;
   const numbers = createRepeatedNumbers(shownDuplicates);
@@ -78,7 +83,7 @@ export async function inspectFile(
     const judged = columns?.transform === undefined ? read : columns.transform.apply(read);
     if (judged === undefined) {
       passedOver++;
-      report.warnings.push({
+      list('warnings', {
         line,
         code: 'skipped_by_mapping',
         message: 'skipped, as the mapping file says',
@@ -97,7 +102,7 @@ export async function inspectFile(
     for (const { column, problem } of [...warnings, ...(sheet?.warnings ?? [])]) {
       const { code, message, hint = null } = problem;
       note({ line, column, code, message, hint });
-      report.warnings.push({ line, code, message });
+      list('warnings', { line, code, message });
     }
     const damage = sheet?.errors ?? [];
     if ((judge !== undefined && !taken) || errors.length > 0 || damage.length > 0) {
@@ -127,18 +132,17 @@ export async function inspectFile(
     for (const problem of found) {
       note(problem);
       const { column, code, message } = problem;
-      report.rejected.push({ line, code, message: column === null ? message : `${column}: ${message}` });
+      list('rejected', { line, code, message: column === null ? message : `${column}: ${message}` });
     }
   }
 
   function fault({ line, lines, code, message, hint }: RecordFault): void {
     reject(line, [{ line, column: null, code, message, hint }]);
-    for (let next = line + 1; next < line + lines; next++)
-      report.rejected.push({ line: next, code, message });
+    for (let next = line + 1; next < line + lines; next++) list('rejected', { line: next, code, message });
   }
 
   for (const { line, raw } of csv.dialect.preamble) {
-    report.warnings.push({ line, code: 'preamble', message: `above the header: ${quoted(raw)}` });
+    list('warnings', { line, code: 'preamble', message: `above the header: ${quoted(raw)}` });
   }
   onRow?.(csv.header);
   const reading = csv.read({
@@ -146,7 +150,7 @@ export async function inspectFile(
     fault,
     passedOver({ code, message }, line) {
       passedOver++;
-      report.warnings.push({ line, code, message });
+      list('warnings', { line, code, message });
     },
   });
   while ((await reading.next()).done !== true) {
