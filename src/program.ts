@@ -32,6 +32,11 @@ export const commands: CommandEntry[] = [
     summary: 'Show what the tool sees in a file',
     load: () => import('./commands/inspect.ts'),
   },
+  {
+    name: 'export',
+    summary: 'Export customers as the CSV that import reads',
+    load: () => import('./commands/export.ts'),
+  },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { knownField } from './columns.ts';
+import { exportColumn, knownField } from './columns.ts';
 import { createRecordReader } from './records.ts';
 
 /** How a file's records are cut, and where its table begins. */
@@ -49,6 +49,9 @@ export const sampleLength = 1 << 18;
  * @param sample the beginning of the file, `complete` when it is all of it
  */
 export function detectDialect(sample: string, { complete }: { complete: boolean }): Dialect {
+  const own = ownDelimiter(sample);
+  if (own !== undefined)
+    return { ...statedDialect(sample, { delimiter: own }), how: 'an export of this tool' };
   const separator = separatorLine(sample);
   const datev = datevLine(sample);
   const text = sampleOf(sample, complete);
@@ -103,6 +106,12 @@ function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
     `line ${header.line} names the columns, but line ${row.line} above it reads as a row of them`,
     { hint: `if the lines above belong to nothing: --skip-lines ${header.line - 1}` },
   );
+}
+
+/** What separates the cells of an export, told by its header: nothing that stands in its rows can mislead. */
+function ownDelimiter(sample: string): string | undefined {
+  if (!sample.startsWith(exportColumn)) return undefined;
+  return /^[^"\r\n\p{L}\p{N}_]/u.exec(sample.slice(exportColumn.length))?.[0];
 }
 
 /** The dialect that the options say, with nothing guessed. */

@@ -77,7 +77,7 @@ export interface CustomerFilter {
  * Österreich behind Zürich: names are listed by German rules there. A server's own order is its owner's choice,
  * and has an index. Empty where the server knows no ICU.
  */
-async function nameOrder(database: Database): Promise<Sql> {
+export async function nameOrder(database: Database): Promise<Sql> {
   if (database.target.source !== 'embedded') return empty;
   const german = await database.query(sql`select from pg_collation where collname = 'de-x-icu'`);
   return german.length > 0 ? sql`collate "de-x-icu"` : empty;
@@ -121,7 +121,8 @@ export async function countCustomers(database: Database, filter: CustomerFilter)
   return counted?.total ?? 0;
 }
 
-function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
+/** The condition on a `customer` row that the filter means. */
+export function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
   const pattern = `%${(q ?? '').replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   return join(
     [

@@ -193,16 +193,16 @@ test('--default stands in for a column that is missing', () => {
 
 describe('the header of a rejects file', () => {
   test('is known by its last columns, which are ignored', () => {
-    const { fromRejects, unknown, mapped } = map([...rejectColumns]);
-    expect(fromRejects).toBe(true);
+    const { madeSafe, unknown, mapped } = map([...rejectColumns]);
+    expect(madeSafe).toBe(true);
     expect(unknown).toEqual([]);
     expect(mapped).toHaveLength(3);
   });
 
   test('is known too when somebody has taken some of them out', () => {
-    expect(map(['_row', '_error']).fromRejects).toBe(true);
-    expect(map(['_row']).fromRejects).toBe(false);
-    expect(map([]).fromRejects).toBe(false);
+    expect(map(['_row', '_error']).madeSafe).toBe(true);
+    expect(map(['_row']).madeSafe).toBe(false);
+    expect(map([]).madeSafe).toBe(false);
   });
 
   test('has its own names back, those too that a spreadsheet would have run', () => {
