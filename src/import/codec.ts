@@ -55,7 +55,8 @@ function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
   function inEncoding(character: string): string {
     let found = encodable.get(character);
     if (found === undefined) {
-      const has = iconv.decode(iconv.encode(character, encoding), encoding) === character;
+      const bytes = iconv.encode(character, encoding, { addBOM: false });
+      const has = iconv.decode(bytes, encoding, { stripBOM: false }) === character;
       found = has ? character : transliterate(character);
       encodable.set(character, found);
     }
