@@ -2,23 +2,34 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { examples } from '../render/help.ts';
-import { renderImportRun, renderImportRunList } from '../render/import-runs.ts';
+import { importRunListing, renderImportRun } from '../render/import-runs.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
 import { requireOrganization } from '../store/organizations.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
 
 export function define(command: Command, context: Context): void {
   command.usage('<subcommand> [flags]');
-  command
-    .command('list')
-    .summary('List the last imports')
-    .description(
-      'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
+  addOutputOptions(
+    command
+      .command('list')
+      .summary('List the last imports')
+      .description(
+        'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
+      )
+      .requiredOption('--org <org>', 'the organization: its slug or id')
+      .option('--limit <n>', 'how many', parseLimit, 20),
+    { context, names: importRunListing.names },
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers runs list --org acme',
+        'orderflow-customers runs list --org acme --output csv --columns finished_at,file,rows,failed',
+      ),
     )
-    .requiredOption('--org <org>', 'the organization: its slug or id')
-    .option('--limit <n>', 'how many', parseLimit, 20)
-    .addHelpText('after', examples('orderflow-customers runs list --org acme'))
-    .action((options: { org: string; limit: number }) => list(context, options));
+    .action((options: RunsOptions) => list(context, options));
   command
     .command('show')
     .summary('Show one import')
@@ -29,12 +40,18 @@ export function define(command: Command, context: Context): void {
     .action((run: string, options: { org: string }) => show(context, run, options));
 }
 
-async function list(context: Context, options: { org: string; limit: number }): Promise<void> {
+interface RunsOptions extends OutputOptions {
+  org: string;
+  limit: number;
+}
+
+async function list(context: Context, options: RunsOptions): Promise<void> {
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
   const runs = await listImportRuns(database, { orgId: org.id, limit: options.limit });
-  context.print({ json: runs, text: (style) => renderImportRunList(runs.items, style) });
-  if (!context.style('stdout').terminal) return;
+  const { items, ...rest } = runs;
+  printListing(context, options, { layout: importRunListing, items, rest });
+  if (!context.style('stdout').terminal || !isForPeople(options)) return;
   context.note(
     runs.total === 0
       ? `no imports yet · next: orderflow-customers import FILE --org ${org.slug}`
