@@ -39,6 +39,13 @@ export const commands: CommandEntry[] = [
   },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
+  { name: 'create', summary: 'Create a customer', load: () => import('./commands/create.ts') },
+  { name: 'update', summary: 'Change customers', load: () => import('./commands/update.ts') },
+  {
+    name: 'contact',
+    summary: 'Add, change, remove and list contacts',
+    load: () => import('./commands/contact.ts'),
+  },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
     name: 'embedded',

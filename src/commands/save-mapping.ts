@@ -9,6 +9,9 @@ import { mappingText } from '../import/mapping-text.ts';
 import type { FieldName } from '../model/fields.ts';
 import { fieldNames, fields } from '../model/fields.ts';
 import { printable, quoted } from '../model/printable.ts';
+import { askChoice, askValue } from './ask.ts';
+
+const undone = 'no mapping was written';
 
 export interface MappingToSave {
   /** Those of the file that was looked at, without a mapping. */
@@ -109,7 +112,7 @@ async function askConstants(
   ] as const;
   for (const [name, said, example] of needed) {
     if (given.has(name)) continue;
-    constants[name] = said ?? (await askValue(context, name, example));
+    constants[name] = said ?? (await askConstant(context, name, example));
   }
   return constants;
 }
@@ -120,35 +123,17 @@ async function ask<Value extends string>(
   choices: { name: string; value: Value }[],
 ): Promise<Value> {
   requirePrompt(context, message);
-  const { select } = await import('@inquirer/prompts');
-  return answered(select({ message, choices, pageSize: 12, loop: false }, promptContext(context)));
+  return askChoice(context, { message, choices, undone });
 }
 
-async function askValue(
+async function askConstant(
   context: Context,
   name: 'default_currency' | 'default_language',
   example: string,
 ): Promise<string> {
   const message = `${name} of every customer, such as ${example}:`;
   requirePrompt(context, message);
-  const { input } = await import('@inquirer/prompts');
-  const validate = (text: string): true | string => {
-    const parsed = fields[name].parse(text);
-    if (typeof parsed !== 'string')
-      return printable([parsed.message, parsed.hint].filter(Boolean).join('; '));
-    return parsed === '' ? fields[name].missing.message : true;
-  };
-  const text = await answered(input({ message, validate }, promptContext(context)));
-  return fields[name].parse(text) as string;
-}
-
-const promptContext = ({ io }: Context) => ({ input: io.stdin, output: io.stderr, signal: io.signal });
-
-/** Ctrl-C is a key to a prompt, not a signal. */
-async function answered<Answer>(prompt: Promise<Answer>): Promise<Answer> {
-  return prompt.catch((cause: unknown) => {
-    throw new Failure('interrupted', 'interrupted: no mapping was written', { cause });
-  });
+  return askValue(context, { message, field: fields[name], undone });
 }
 
 function requirePrompt(context: Context, question: string): void {

@@ -20,6 +20,8 @@ export interface ByteTriple {
 }
 
 const enoughSequences = 100_000;
+/** So many are no chance; of fewer each is looked at. */
+const fewSequences = 100;
 
 /** Collects the evidence from chunks of at least a few kilobytes; `add` costs hardly more than reading them does. */
 export function gatherByteEvidence() {
@@ -43,8 +45,10 @@ export function gatherByteEvidence() {
   function addWhole(bytes: Buffer): void {
     if (!isAscii(bytes)) {
       ascii = false;
-      if (!isUtf8(bytes)) countBytes(bytes);
-      else if (sequences < enoughSequences) sequences += leadBytes(bytes);
+      const whole = isUtf8(bytes);
+      const found = whole && sequences < enoughSequences ? leadBytes(bytes) : 0;
+      if (whole && sequences + found > fewSequences) sequences += found;
+      else countBytes(bytes);
     }
     last = bytes[bytes.length - 1] as number;
   }
@@ -58,7 +62,12 @@ export function gatherByteEvidence() {
       if (index < sequenceEnd) continue;
       const length = sequenceLength(byte);
       const follows = ((bytes[index + 1] ?? 0) & 0xc0) === 0x80;
-      if (length > 1 && follows && isUtf8(bytes.subarray(index, index + length))) {
+      if (
+        length > 1 &&
+        follows &&
+        isUtf8(bytes.subarray(index, index + length)) &&
+        !isChance(bytes, index, index === 0 ? last : (bytes[index - 1] as number))
+      ) {
         sequences++;
         sequenceEnd = index + length;
         continue;
@@ -83,6 +92,20 @@ export function gatherByteEvidence() {
   }
 
   return { add, finish };
+}
+
+/**
+ * Whether a sequence of two bytes is a letter from U+0400 to U+07FF, Cyrillic to NKo, in the middle of a Latin word:
+ * Spaß“ in Windows-1252, Íñigo in CP850 and l’École in MacRoman are valid UTF-8, but nobody's word. Greek is not
+ * among them, for μm and kΩ.
+ */
+function isChance(bytes: Buffer, index: number, before: number): boolean {
+  const lead = bytes[index] as number;
+  return lead >= 0xd0 && lead <= 0xdf && (isAsciiLetter(before) || isAsciiLetter(bytes[index + 2] ?? 0));
+}
+
+function isAsciiLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }
 
 function leadBytes(bytes: Buffer): number {

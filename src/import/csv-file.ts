@@ -89,7 +89,8 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   let pending = beginning.slice(offsetOfLine(beginning, headerLine));
   // Line by line up to the header, so that no row is handed on before the caller knows the columns.
   while (found.header.length < headerLines && pending !== '') {
-    const lineEnd = /\r?\n|\r/.exec(pending);
+    // A CR ends a line only with what follows it in sight: it might be half of a CRLF.
+    const lineEnd = /\r?\n|\r[^\n]?/.exec(pending);
     const length = lineEnd === null ? pending.length : lineEnd.index + lineEnd[0].length;
     reader.push(pending.slice(0, length));
     pending = pending.slice(length);

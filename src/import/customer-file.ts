@@ -111,13 +111,13 @@ export async function openCustomerFile(
       return;
     }
     const number = nextNumber();
-    const copyLine = judge.copyLine(judged, number, line);
+    const accepted = judge.accepts(judged);
     const { errors, warnings } = judge.findings;
     const sheet = marks === undefined ? sound : sheetCheck(judged, marks, errors);
     for (const finding of warnings.concat(sheet.warnings))
       callbacks.onWarning({ row: number, line, finding });
     const unfit = transform === undefined ? none : transform.findings;
-    if (copyLine === undefined || unfit.length > 0 || sheet.errors.length > 0) {
+    if (!accepted || unfit.length > 0 || sheet.errors.length > 0) {
       reject({
         row: number,
         line,
@@ -133,7 +133,7 @@ export async function openCustomerFile(
     if (blankActive) tally.blankActive++;
     if (erpNumber === '') tally.unnumbered++;
     else if (perhapsSeen(erpNumber)) slice.repeatCandidates.push(erpNumber);
-    slice.add(copyLine);
+    slice.add(judge.copyLine(number, line));
   }
 
   /** Records are numbered as they stand in the file, with the header as 1. */

@@ -1,6 +1,11 @@
 import { Failure } from '../errors.ts';
 import { exportColumn, knownField } from './columns.ts';
+import { delimiters, nameOf } from './delimiters.ts';
+import { refuseDoubtfulHeader } from './header-doubts.ts';
+import { mostCommon } from './most-common.ts';
+import type { RecordFault } from './records.ts';
 import { createRecordReader } from './records.ts';
+import { looksLikeHeader } from './row-shape.ts';
 
 /** How a file's records are cut, and where its table begins. */
 export interface Dialect {
@@ -16,17 +21,18 @@ export interface Dialect {
   sample: string[][];
 }
 
-interface SampleRecord {
+export interface SampleRecord {
   cells: string[];
   line: number;
   raw: string;
 }
 
-interface Candidate {
+/** How a delimiter and a quote read the sample. */
+export interface Candidate {
   delimiter: string;
   quote: string;
   records: SampleRecord[];
-  faults: number;
+  faults: RecordFault[];
   /** How many cells most records have. */
   width: number;
   /** The share of records of that width among all, damaged ones included. */
@@ -36,8 +42,6 @@ interface Candidate {
   known: number;
 }
 
-const delimiters = [',', ';', '\t', '|'];
-const quotes = ['"', "'"];
 /** Characters that are looked at. */
 export const sampleLength = 1 << 18;
 
@@ -55,11 +59,12 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
   const separator = separatorLine(sample);
   const datev = datevLine(sample);
   const text = sampleOf(sample, complete);
-  const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) =>
-    quotes.map((quote) =>
-      readSample(text, delimiter, quote, { skip: separator !== undefined || datev ? 1 : 0 }),
-    ),
-  );
+  const skip = separator !== undefined || datev ? 1 : 0;
+  const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) => {
+    const usual = readPadded(text, delimiter, '"', { skip });
+    // Without a cell in them they are apostrophes, and a file of apostrophes may yet have a stray quote.
+    return hasWrappedCell(usual, "'") ? [usual, readPadded(text, delimiter, "'", { skip })] : [usual];
+  });
   const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
   if (fitting.length === 0) throw oneColumn(text);
   const best = fitting.toSorted(better)[0] as Candidate;
@@ -72,7 +77,7 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
     throw undecided(`${nameOf(best.delimiter)} and ${nameOf(rival.delimiter)} fit equally well`);
   }
   const header = best.header as SampleRecord;
-  refuseRowsAbove(header, best);
+  refuseDoubtfulHeader(header, best);
   return {
     delimiter: padded(best)
       ? `${best.delimiter} `
@@ -88,24 +93,6 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
     sample: rowsBehind(best.records, header),
     preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
   };
-}
-
-/** A row as full as the header above it is no preamble: passing it over would lose it without a word. */
-function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
-  const filled = ({ cells }: SampleRecord) => cells.filter((cell) => cell.trim() !== '').length;
-  const row = records.find(
-    (record) =>
-      record.line < header.line &&
-      record.cells.length === header.cells.length &&
-      record.cells.length > 1 &&
-      filled(record) * 2 > filled(header),
-  );
-  if (row === undefined) return;
-  throw new Failure(
-    'missing_column',
-    `line ${header.line} names the columns, but line ${row.line} above it reads as a row of them`,
-    { hint: `if the lines above belong to nothing: --skip-lines ${header.line - 1}` },
-  );
 }
 
 /** What separates the cells of an export, told by its header: nothing that stands in its rows can mislead. */
@@ -178,6 +165,14 @@ function sampleOf(text: string, complete: boolean): string {
   return lastLineEnd < 0 ? part : part.slice(0, lastLineEnd + 1);
 }
 
+/** Reads with spaces as part of the delimiter where that spares damage: `"a", "b"`. */
+function readPadded(text: string, delimiter: string, quote: string, options: { skip: number }): Candidate {
+  const plain = readSample(text, delimiter, quote, options);
+  if (plain.faults.length === 0 || !text.includes(`${delimiter} ${quote}`)) return plain;
+  const spaced = readSample(text, `${delimiter} `, quote, options);
+  return better(spaced, plain) < 0 ? spaced : plain;
+}
+
 function readSample(
   text: string,
   delimiter: string,
@@ -185,15 +180,15 @@ function readSample(
   { skip, escape }: { skip: number; escape?: string | undefined },
 ): Candidate {
   const all: SampleRecord[] = [];
-  let faults = 0;
+  const faults: RecordFault[] = [];
   const reader = createRecordReader(
     { delimiter, quote, escape },
     {
       record(cells, line, raw) {
         if (line > skip) all.push({ cells, line, raw: raw() });
       },
-      fault({ line }) {
-        if (line > skip) faults++;
+      fault(fault) {
+        if (fault.line > skip) faults.push(fault);
       },
     },
   );
@@ -202,18 +197,29 @@ function readSample(
   const records = all.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   const width = mostCommon(records.map(({ cells }) => cells.length).filter((count) => count > 1)) ?? 1;
   const header = findHeader(records, width);
-  const behind = records.filter(({ line }) => header === undefined || line >= header.line);
+  const end = otherTableLine(records, width) ?? Infinity;
+  const behind = records.filter(({ line }) => (header === undefined || line >= header.line) && line < end);
   const fitting = behind.filter(({ cells }) => cells.length === width).length;
+  const damaged = faults.filter(({ line }) => line < end).length;
   return {
     delimiter,
     quote,
     records,
     faults,
     width,
-    consistency: fitting / Math.max(1, behind.length + faults),
+    consistency: fitting / Math.max(1, behind.length + damaged),
     header,
     known: header === undefined ? 0 : knownNames(header),
   };
+}
+
+/** The line on which a table of another width begins, with a header of its own, that goes on to the end. */
+function otherTableLine(records: SampleRecord[], width: number): number | undefined {
+  const last = records.findLastIndex(({ cells }) => cells.length === width);
+  const [first, ...rows] = records.slice(last + 1);
+  if (last < 2 || first === undefined || rows.length < 2 || first.cells.length < 2) return undefined;
+  const likewise = rows.filter(({ cells }) => cells.length === first.cells.length).length;
+  return looksLikeHeader(first.cells) && likewise >= 0.9 * rows.length ? first.line : undefined;
 }
 
 const knownNames = ({ cells }: SampleRecord) => cells.filter((cell) => knownField(cell) !== undefined).length;
@@ -251,16 +257,19 @@ const round = (share: number) => Math.round(share * 100);
  */
 function wrapped({ quote, records }: Candidate): number {
   const other = quote === '"' ? "'" : '"';
-  let begun = 0;
-  let whole = 0;
-  for (const { cells } of records) {
-    for (const cell of cells) {
-      if (!cell.startsWith(other)) continue;
-      begun++;
-      if (cell.length > 1 && cell.endsWith(other)) whole++;
-    }
-  }
+  const begun = cellsWith(records, (cell) => cell.startsWith(other));
+  const whole = cellsWith(records, (cell) => isWrapped(cell, other));
   return quote === "'" ? Number(begun > 0) : Number(whole > 2 && whole > 0.8 * begun);
+}
+
+const hasWrappedCell = ({ records }: Candidate, quote: string) =>
+  records.some(({ cells }) => cells.some((cell) => isWrapped(cell.trim(), quote)));
+
+const isWrapped = (cell: string, quote: string) =>
+  cell.length > 1 && cell.startsWith(quote) && cell.endsWith(quote);
+
+function cellsWith(records: SampleRecord[], test: (cell: string) => boolean): number {
+  return records.reduce((count, { cells }) => count + cells.filter(test).length, 0);
 }
 
 /** What stands above a header must be outweighed by what fits below it. */
@@ -284,8 +293,8 @@ function alike(a: Candidate, b: Candidate): boolean {
 const headerIsFirst = ({ header, records }: Candidate) => header === records[0];
 
 /** Whether a space follows every delimiter: then it belongs to it. */
-function padded({ delimiter, records, width }: Candidate): boolean {
-  if (delimiter === '\t') return false;
+function padded({ delimiter, records, width, header }: Candidate): boolean {
+  if (delimiter === '\t' || header?.cells.length !== width) return false;
   const rows = records.filter(({ cells }) => cells.length === width);
   return rows.length > 1 && rows.every(({ cells }) => cells.slice(1).every((cell) => cell.startsWith(' ')));
 }
@@ -296,14 +305,6 @@ function doubled({ records, width, header }: Candidate): boolean {
   const rows = records.filter(({ cells }) => cells.length === width);
   return rows.every(({ cells }) => cells.every((cell, index) => index % 2 === 0 || cell === ''));
 }
-
-function mostCommon(numbers: number[]): number | undefined {
-  const counts = new Map<number, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  return [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || b - a)[0]?.[0];
-}
-
-const nameOf = (delimiter: string) => (delimiter === '\t' ? 'tab' : delimiter);
 
 function undecided(why: string): Failure {
   return new Failure('undecided_delimiter', `what separates the cells cannot be told: ${why}`, {

@@ -1,11 +1,11 @@
 import { Failure } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
+import { betterThanWindows1252 } from './better-encoding.ts';
 import type { ByteEvidence } from './byte-evidence.ts';
 import { gatherByteEvidence } from './byte-evidence.ts';
-import { codecOf, tableOf } from './codec.ts';
+import { codecOf } from './codec.ts';
 import { requireEncoding } from './encoding-name.ts';
 import { refuseBinary, refuseOtherKinds, startsWith } from './file-kind.ts';
-import { illegibility } from './legibility.ts';
 import type { Source } from './source.ts';
 import type { TextSample } from './text-sample.ts';
 import { firstTellingLine } from './text-sample.ts';
@@ -32,23 +32,6 @@ const byteOrderMarks = [
   { encoding: 'UTF-8', bytes: [0xef, 0xbb, 0xbf] },
   { encoding: 'UTF-16LE', bytes: [0xff, 0xfe] },
   { encoding: 'UTF-16BE', bytes: [0xfe, 0xff] },
-];
-
-/** What single-byte files are held against besides Windows-1252; of two that read alike, the first is named. */
-const others = [
-  'CP850',
-  'ISO-8859-15',
-  'MacRoman',
-  'Windows-1250',
-  'CP437',
-  'CP852',
-  'ISO-8859-2',
-  'Windows-1251',
-  'cp866',
-  'koi8-r',
-  'windows-1253',
-  'windows-1254',
-  'windows-1257',
 ];
 
 /**
@@ -129,7 +112,9 @@ async function byEvidence(source: Bytes, evidence: ByteEvidence): Promise<Encodi
       how: `UTF-8, but for ${strayBytes} stray ${strayBytes === 1 ? 'byte' : 'bytes'}`,
     });
   }
-  await refuseUnlessWindows1252(source, evidence);
+  const better = await betterThanWindows1252(evidence);
+  if (better === 'none') throw refuseUnknown(source);
+  if (better !== undefined) throw await refuseOther(source, better);
   return decided(source, {
     name: 'Windows-1252',
     byteOrderMark: false,
@@ -137,39 +122,10 @@ async function byEvidence(source: Bytes, evidence: ByteEvidence): Promise<Encodi
   });
 }
 
-/**
- * Under the first, a file reads as text; over the second, it doesn't. Measured: names in Western European languages
- * come to 0 to 0.5 in their own encoding, and to 1.3 to 5 in those of DOS and the Macintosh.
- */
-const clean = 0.7;
-const unclean = 1.1;
-
-async function refuseUnlessWindows1252(source: Bytes, { triples }: ByteEvidence): Promise<void> {
-  const windows1252 = await tableOf('Windows-1252');
-  const readings = await Promise.all(
-    others.map(async (name) => {
-      const table = await tableOf(name);
-      // Encodings that have most letters in common differ in few places; these alone tell them apart.
-      const telling = triples.filter(({ byte }) => table[byte] !== windows1252[byte]);
-      const cost = illegibility(triples, table);
-      return {
-        name,
-        cost,
-        there: illegibility(telling, table),
-        asWindows: illegibility(telling, windows1252),
-      };
-    }),
-  );
-  const better = readings
-    .filter(
-      ({ cost, there, asWindows }) => cost <= clean && there < asWindows / 2 && asWindows - there > 0.45,
-    )
-    .toSorted((one, other) => one.cost - other.cost);
-  if (better[0] !== undefined) throw await refuseOther(source, better[0].name);
-  if (illegibility(triples, windows1252) <= unclean) return;
-  throw new Failure(
+function refuseUnknown({ name }: Bytes): Failure {
+  return new Failure(
     'unsupported_encoding',
-    `${source.name} is not UTF-8, and does not read cleanly as Windows-1252 or another encoding known by sight`,
+    `${name} is not UTF-8, and does not read cleanly as Windows-1252 or another encoding known by sight`,
     { hint: 'find out what wrote it and say --encoding NAME, such as shift_jis or gb18030' },
   );
 }

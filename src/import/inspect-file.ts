@@ -85,7 +85,7 @@ export async function inspectFile(
       });
       return;
     }
-    const taken = judge?.copyLine(judged, 0, line) !== undefined;
+    const taken = judge?.accepts(judged) === true;
     const found = judge?.findings ?? nothingFound;
     if (marks === undefined && columns?.transform === undefined && taken && found.warnings.length === 0) {
       accept(cells, line);

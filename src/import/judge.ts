@@ -28,11 +28,13 @@ export interface Judge {
   /** The staging columns that `copyLine` has values for, in its order. */
   stagedColumns: StagedColumn[];
   /**
-   * The row as a line for COPY, or undefined when it has errors. What the caller counts of a good row
-   * (its ERP number, whether it names a contact, whether a blank cell makes it inactive) is in `last`.
+   * Whether the row is free of errors. What the caller counts of a good row (its ERP number, whether it names a
+   * contact, whether a blank cell makes it inactive) is in `last`.
    */
-  copyLine(cells: string[], row: number, line: number): string | undefined;
-  /** What the last `copyLine` found; empty arrays when all was well. */
+  accepts(cells: string[]): boolean;
+  /** The row that was accepted last, as a line for COPY. */
+  copyLine(row: number, line: number): string;
+  /** What the last `accepts` found; empty arrays when all was well. */
   findings: Judgement;
   last: { erpNumber: string; hasContact: boolean; blankActive: boolean };
 }
@@ -117,11 +119,11 @@ export function createJudge(
     }
   }
 
-  function copyLine(cells: string[], row: number, line: number): string | undefined {
+  function accepts(cells: string[]): boolean {
     if (findings.errors.length > 0) findings.errors = [];
     if (findings.warnings.length > 0) findings.warnings = [];
     judgeCells(cells);
-    if (findings.errors.length > 0) return undefined;
+    if (findings.errors.length > 0) return false;
     if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {
       values[activeSlot] = 'false';
       last.blankActive = true;
@@ -130,6 +132,10 @@ export function createJudge(
     }
     last.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
     last.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
+    return true;
+  }
+
+  function copyLine(row: number, line: number): string {
     let text = `${row}\t${line}`;
     for (let scalar = 0; scalar < scalarSlots.length; scalar++) {
       const slot = scalarSlots[scalar] as number;
@@ -165,6 +171,7 @@ export function createJudge(
       ...scalars.map(({ staged }) => staged),
       ...addresses.map(({ side }) => `${side}_address` as const),
     ],
+    accepts,
     copyLine,
     findings,
     last,

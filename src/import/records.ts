@@ -352,7 +352,7 @@ const faultTexts = {
   },
   text_after_quote: {
     message: 'text stands behind a closing quote',
-    hint: 'double a quote that belongs to the text (""), or remove it',
+    hint: 'double a quote that belongs to the text (""), or remove it; if the file writes \\" for it: --escape "\\\\"',
   },
   forbidden_character: {
     message: 'the row holds NUL or SUB (0x1A), which no text has',

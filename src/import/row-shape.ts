@@ -42,7 +42,8 @@ export function createShapeJudge({
   let behindGap = false;
   let behindFragment = false;
   let otherTable = false;
-  let rowsSeen = false;
+  let firstRow: string[] | undefined;
+  let headerAgain = false;
   const usuallyFilled = strict ? usualFilling(sample) : 0;
 
   function judgeShape(cells: string[]): ShapeProblem | undefined {
@@ -50,7 +51,10 @@ export function createShapeJudge({
       behindGap = true;
       return problems.blank_row;
     }
-    if (cells.every((cell, index) => normalized(cell) === names[index])) return problems.repeated_header;
+    if (cells.every((cell, index) => normalized(cell) === names[index])) {
+      headerAgain = firstRow !== undefined;
+      return problems.repeated_header;
+    }
     if (own) return undefined;
     if (otherTable) return problems.another_table;
     const gap = behindGap;
@@ -62,14 +66,22 @@ export function createShapeJudge({
     if (
       cells.some(
         (cell) =>
-          cell.charCodeAt(0) === wrapper && cell.length > 1 && cell.charCodeAt(cell.length - 1) === wrapper,
+          (cell.charCodeAt(0) === wrapper &&
+            cell.length > 1 &&
+            cell.charCodeAt(cell.length - 1) === wrapper) ||
+          // Doubled where nothing needs it: another writer's escape.
+          (wrapper === 34 && cell.includes('""')),
       )
     ) {
       return problems.single_quoted;
     }
     if (!strict) return undefined;
-    const first = !rowsSeen;
-    rowsSeen = true;
+    const first = firstRow === undefined;
+    firstRow ??= cells;
+    // A header stands on every page of a report, and the first row below it only where the table begins again.
+    otherTable = headerAgain && sameCells(cells, firstRow);
+    headerAgain = false;
+    if (otherTable) return problems.another_table;
     if (isSpaced(cells)) return problems.unlike_other_rows;
     if (!isUnlike(cells)) return isLonely(cells) ? problems.lonely_cell : undefined;
     // Below a blank row, and between rows of data, a line of words begins another table; below the header, it may be
@@ -93,7 +105,7 @@ export function createShapeJudge({
 
   /** Whether one cell only is filled, in a table whose rows fill most: a note, not a row. */
   function isLonely(cells: string[]): boolean {
-    return usuallyFilled >= 3 && cells.filter((cell) => cell.trim() !== '').length === 1;
+    return usuallyFilled >= 2 && cells.length >= 3 && filledCells(cells) === 1;
   }
 
   /** Whether every cell that should be a number, date, … is something else, in two columns at least. */
@@ -124,17 +136,25 @@ export function createShapeJudge({
 
 const sameCells = (some: string[], others: string[]) => some.every((cell, index) => cell === others[index]);
 
-/** How many cells most rows fill at least. */
+const filledCells = (cells: string[]) => cells.filter((cell) => cell.trim() !== '').length;
+
+/** How many cells most rows fill at least: of those that fill two only, nine in ten. */
 function usualFilling(sample: string[][]): number {
-  const filled = sample
-    .map((cells) => cells.filter((cell) => cell.trim() !== '').length)
-    .toSorted((a, b) => a - b);
-  return filled.length < 3 ? 0 : (filled[Math.floor(filled.length / 4)] as number);
+  const filled = sample.map(filledCells).toSorted((a, b) => a - b);
+  if (filled.length < 3) return 0;
+  const most = filled[Math.floor(filled.length / 4)] as number;
+  return most > 2 ? most : (filled[Math.floor(filled.length / 10)] as number);
 }
 
 /** Whether a first line is data rather than names: a table without a header would lose its first row to it. */
 export function looksLikeData(header: string[], sample: string[][]): boolean {
   const kinds = kindsOf(header, sample);
+  // The name of a column is no value in it.
+  const rows = sample.filter((cells) => !sameCells(cells, header));
+  const repeated = header.filter(
+    (cell, index) => cell.trim() !== '' && rows.filter((cells) => cells[index] === cell).length > 1,
+  );
+  if (repeated.length > 1) return true;
   return header.some((cell, index) => {
     const kind = kindOf(cell);
     // Years are common as names of columns.
@@ -144,7 +164,8 @@ export function looksLikeData(header: string[], sample: string[][]): boolean {
 
 const isYear = (cell: string) => /^(?:19|20)\d\d$/.test(cell.trim());
 
-const looksLikeHeader = (cells: string[]) =>
+/** Whether every cell may be the name of a column. */
+export const looksLikeHeader = (cells: string[]) =>
   cells.every((cell) => cell.trim() !== '' && kindOf(cell) === undefined && cell.length < 60) &&
   new Set(cells).size === cells.length;
 
@@ -207,7 +228,7 @@ const problems = {
   single_quoted: {
     code: 'single_quoted',
     passedOver: false,
-    message: 'a cell stands in quotes of another kind than the rest of the file',
+    message: 'a cell has quotes of another kind than the rest of the file',
     hint: 'use the same quotes everywhere, or none',
   },
   unlike_other_rows: {

@@ -43,8 +43,13 @@ function judged(rule: Rule, text: string, context: z.RefinementCtx): string {
   return z.NEVER;
 }
 
+export interface FieldProblem {
+  field: string;
+  problem: Problem;
+}
+
 /** What is wrong with an input, field by field; a part of an address is named as the file's column is. */
-export function problemsOf(error: z.ZodError): { field: string; problem: Problem }[] {
+export function problemsOf(error: z.ZodError): FieldProblem[] {
   return error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return { field: issue.keys.join(', '), problem: problem('invalid_value', 'no such field') };
@@ -63,13 +68,17 @@ function problemIn(issue: z.core.$ZodIssue): Problem | undefined {
 export function requireValid<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const problems = problemsOf(result.error);
+  throw invalidValue(problemsOf(result.error));
+}
+
+/** The `Failure` that lists these problems, of which there is at least one. */
+export function invalidValue(problems: FieldProblem[]): Failure {
   const [first] = problems;
   if (problems.length === 1 && first !== undefined) {
     const { code, message, hint } = first.problem;
-    throw new Failure('invalid_value', describeProblem(first.field, { code, message }), { hint });
+    return new Failure('invalid_value', describeProblem(first.field, { code, message }), { hint });
   }
-  throw new Failure(
+  return new Failure(
     'invalid_value',
     problems.map((one) => describeProblem(one.field, one.problem)).join('\n'),
   );

@@ -1,8 +1,10 @@
+import type { Style } from '../context.ts';
 import { addressParts } from '../model/address.ts';
 import type { CustomerListing } from '../model/customer.ts';
 import type { ListingLayout } from './listing.ts';
 import { formatCount } from './numbers.ts';
 import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
 
 export interface CustomerPage {
   items: CustomerListing[];
@@ -68,6 +70,13 @@ export const customerListing: ListingLayout<CustomerListing> = {
     };
   },
 };
+
+/** The list as it is without flags. */
+export function renderCustomerList(items: CustomerListing[], style: Style): string {
+  if (items.length === 0) return '';
+  const { columns: shown, options } = customerListing.table(items, style);
+  return renderTable(shown, items, style, options);
+}
 
 /** `1–50 of 1,234 customers`, and where the next page is. */
 export function renderPosition(

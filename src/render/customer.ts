@@ -1,11 +1,10 @@
 import type { Style } from '../context.ts';
-import type { Contact } from '../model/contact.ts';
 import type { CustomerWithContacts } from '../model/customer.ts';
 import { printable } from '../model/printable.ts';
 import { addressLines } from './address.ts';
+import { contactColumns } from './contact-list.ts';
 import { formatCount } from './numbers.ts';
 import { paint } from './paint.ts';
-import type { Column } from './table.ts';
 import { renderTable } from './table.ts';
 import { formatLocalTime } from './time.ts';
 
@@ -41,14 +40,6 @@ function customerPage(customer: CustomerWithContacts, style: Style): string {
   lines.push('', bold(`Contacts (${formatCount(contacts.length)})`), '');
   return `${lines.join('\n')}\n${renderTable(contactColumns, contacts, style)}`;
 }
-
-const contactColumns: Column<Contact>[] = [
-  { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },
-  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10, drops: 3 },
-  { title: 'PHONE', value: ({ phone }) => phone ?? '', drops: 2 },
-  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6, drops: 1 },
-  { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
-];
 
 /** Every field, whole; after them a line per contact: `contact`, email, name, phone, role, and `primary` or nothing. */
 function customerLines({ contacts, ...customer }: CustomerWithContacts): string {

@@ -1,7 +1,7 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join } from 'sql-template-tag';
 import { Failure } from '../errors.ts';
-import type { CustomerListing, CustomerWithContacts } from '../model/customer.ts';
+import type { Customer, CustomerListing, CustomerWithContacts } from '../model/customer.ts';
 import type { Organization } from '../model/organization.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Database } from './connect.ts';
@@ -12,7 +12,8 @@ import { instant } from './instant.ts';
 import { readInBatches } from './snapshot.ts';
 import { uuidOrNull } from './uuid.ts';
 
-const columns = sql`
+/** A customer's own columns, as `Customer` has them. */
+export const columns = sql`
   customer.id,
   customer.org_id,
   customer.name,
@@ -46,7 +47,14 @@ export async function requireCustomer(
   database: Database,
   { org, ref }: { org: Organization; ref: string },
 ): Promise<CustomerWithContacts> {
-  const [found, other] = await findCustomers(database, { orgId: org.id, ref });
+  return onlyCustomer(await findCustomers(database, { orgId: org.id, ref }), { org, ref });
+}
+
+/** The one that was found by `ref`; throws `not_found`, or `ambiguous` naming the candidates. */
+export function onlyCustomer<Found extends Customer>(
+  [found, other]: Found[],
+  { org, ref }: { org: Organization; ref: string },
+): Found {
   if (found === undefined) {
     throw new Failure('not_found', `there is no customer ${quoted(ref)} in org ${org.slug}`, {
       hint: `look for it: orderflow-customers list --org ${org.slug} --q TEXT`,

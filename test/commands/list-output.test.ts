@@ -240,6 +240,13 @@ test.for([
   expect(stderr).toContain(said);
 });
 
+test('contact list takes the same flags', async () => {
+  const flags = ['--output', 'csv', '--columns', 'email,is_primary'];
+  expect((await tool(['contact', 'list', '0003', '--org', 'acme', ...flags])).stdout).toBe(
+    'email,is_primary\na@m.example,false\n',
+  );
+});
+
 test('org list and runs list take the same flags', async () => {
   expect((await tool(['org', 'list', '--output', 'csv', '--columns', 'slug,name'])).stdout).toBe(
     'slug,name\nacme,Acme\nempty,Empty\nmany,Many\n',

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseMapping } from '../../src/import/mapping-file.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
 import { run } from '../support/run.ts';
+import { down, enter, typing } from '../support/typing.ts';
 
 let setting: ImportSetting;
 let org: { id: string; slug: string };
@@ -180,23 +180,6 @@ describe('inspect', () => {
     expect((await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml'])).exitCode).toBe(5);
   });
 });
-
-/** A terminal on which these keys are typed, one after the other, when something is asked. */
-function typing(...keys: string[]) {
-  const stdin = new PassThrough();
-  const left = [...keys];
-  const timer = setInterval(() => {
-    // What is typed before a question is asked does not answer it.
-    if (stdin.isPaused() || stdin.listenerCount('keypress') === 0) return;
-    const key = left.shift();
-    if (key !== undefined) stdin.write(key);
-  }, 150).unref();
-  onTestFinished(() => clearInterval(timer));
-  return { stdin, terminal: { columns: 100 } };
-}
-
-const down = '\x1b[B';
-const enter = '\r';
 
 describe('inspect --save-mapping', () => {
   const file = 'Nummer;Firma;Gruppe;PLZ\n007;Ärzte GmbH;A;01067\n';

@@ -24,14 +24,10 @@ function judgeOf(
     judge,
     /** What is staged of a row by column, or what is wrong with it. */
     judged: (row: Partial<Record<string, string>>, number = 2, line = 2) => {
-      const copyLine = judge.copyLine(
-        names.map((name) => row[name] ?? ''),
-        number,
-        line,
-      );
+      const accepted = judge.accepts(names.map((name) => row[name] ?? ''));
       const { errors, warnings } = judge.findings;
       return {
-        staged: copyLine === undefined ? undefined : copiedValues(judge.stagedColumns, copyLine),
+        staged: accepted ? copiedValues(judge.stagedColumns, judge.copyLine(number, line)) : undefined,
         errors: errors.map(({ column, value, problem }) => ({ column, value, code: problem.code })),
         warnings: warnings.map(({ column, value, problem }) => ({ column, value, code: problem.code })),
       };

@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import type * as z from 'zod';
+import type { Context } from '../context.ts';
+import type { ContactInput } from '../model/contact.ts';
+import { contactInput } from '../model/contact.ts';
+import { customerInput, customerPatch } from '../model/customer.ts';
+import { fields } from '../model/fields.ts';
+import { nestAddresses } from '../model/nested-fields.ts';
+import { invalidValue, problemsOf } from '../model/validation.ts';
+import { renderCommandLine } from '../render/command-line.ts';
+import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
+import { examples } from '../render/help.ts';
+import { createCustomer } from '../store/create-customer.ts';
+import { requireOrganization } from '../store/organizations.ts';
+import { askValue } from './ask.ts';
+import type { GivenFields } from './customer-options.ts';
+import { addCustomerOptions, givenFields } from './customer-options.ts';
+import { addOrgOption } from './org-option.ts';
+import { warnOfCurrencies } from './warn-of-currencies.ts';
+
+interface CreateOptions extends Record<string, unknown> {
+  org: string;
+  contactEmail?: string;
+  contactName?: string;
+  contactPhone?: string;
+  contactRole?: string;
+  contactPrimary?: true;
+}
+
+export function define(command: Command, context: Context): void {
+  command.description(
+    'Create a customer. It needs a name, a currency and a language; on a terminal what is missing is asked for.\n' +
+      'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
+  );
+  addOrgOption(command);
+  addCustomerOptions(command)
+    .option('--contact-email <email>', 'a first contact')
+    .option('--contact-name <name>', '')
+    .option('--contact-phone <phone>', '')
+    .option('--contact-role <role>', '')
+    .option('--contact-primary', 'it is the primary contact')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0   created                        7   the database cannot be reached
+  2   a value is missing or refused  12  the ERP number belongs to another customer
+  4   no such organization
+${examples(
+  "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
+  "orderflow-customers create --org acme --name Ekman --currency SEK --language sv --json | jq -r '.id'",
+)}`,
+    )
+    .action((options: CreateOptions) => create(context, options));
+}
+
+async function create(context: Context, options: CreateOptions): Promise<void> {
+  const given = givenFields(options);
+  const contact = contactOf(options);
+  // What is missing is asked for where somebody can answer; what is wrong is told at once, before anything is asked.
+  requireBothValid(context.canPrompt() ? customerPatch : customerInput, given, contact);
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  context.nameTarget(database, org);
+  const complete = await askForMissing(context, given);
+  const { input, firstContact } = requireBothValid(customerInput, complete, contact);
+  warnOfCurrencies(context, [input.default_currency]);
+  const customer = await createCustomer(database, { org, input, contact: firstContact });
+  context.print({ json: customer, text: (style) => renderCreatedCustomer(customer, style) });
+  const ref = referenceOf(customer);
+  const next =
+    customer.contacts.length === 0
+      ? ['contact', 'add', ref, '--org', org.slug, '--email', 'EMAIL']
+      : ['show', ref, '--org', org.slug];
+  context.aside(`next: ${renderCommandLine(['orderflow-customers', ...next])}`);
+}
+
+function contactOf(options: CreateOptions): Record<string, unknown> | undefined {
+  const { contactEmail, contactName, contactPhone, contactRole, contactPrimary } = options;
+  const contact = {
+    email: contactEmail,
+    name: contactName,
+    phone: contactPhone,
+    role: contactRole,
+    is_primary: contactPrimary,
+  };
+  const given = Object.entries(contact).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** Throws `invalid_value` with everything that is wrong with the customer and the contact. */
+function requireBothValid<Schema extends typeof customerInput | typeof customerPatch>(
+  schema: Schema,
+  given: GivenFields,
+  contact: Record<string, unknown> | undefined,
+): { input: z.output<Schema>; firstContact: ContactInput | undefined } {
+  const customer = schema.safeParse(nestAddresses(given));
+  const first = contactInput.optional().safeParse(contact);
+  if (customer.success && first.success) {
+    return { input: customer.data as z.output<Schema>, firstContact: first.data };
+  }
+  const ofContact = first.success ? [] : problemsOf(first.error);
+  throw invalidValue([
+    ...(customer.success ? [] : problemsOf(customer.error)),
+    ...ofContact.map(({ field, problem }) => ({ field: `contact_${field}`, problem })),
+  ]);
+}
+
+const questions = [
+  ['name', 'Name:'],
+  ['default_currency', 'Currency, such as EUR:'],
+  ['default_language', 'Language, such as de-DE:'],
+] as const;
+
+async function askForMissing(context: Context, given: GivenFields): Promise<GivenFields> {
+  if (!context.canPrompt()) return given;
+  const complete = { ...given };
+  for (const [name, message] of questions) {
+    complete[name] ??= await askValue(context, {
+      message,
+      field: fields[name],
+      undone: 'nothing was changed',
+    });
+  }
+  return complete;
+}

@@ -1,0 +1,213 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { exit, Failure } from '../errors.ts';
+import type { GivenChange } from '../import/read-changes.ts';
+import { readChanges } from '../import/read-changes.ts';
+import { customerChanges, patchCustomer } from '../model/customer-change.ts';
+import type { CustomerPatch, CustomerWithContacts } from '../model/customer.ts';
+import type { FieldChange } from '../model/field-change.ts';
+import type { Organization } from '../model/organization.ts';
+import { renderCommandLine } from '../render/command-line.ts';
+import { referenceOf, renderCustomerChanges } from '../render/customer-changes.ts';
+import { examples } from '../render/help.ts';
+import { formatNumberOf } from '../render/numbers.ts';
+import type { Database } from '../store/connect.ts';
+import { requireCustomers } from '../store/customers-by-reference.ts';
+import { requireOrganization } from '../store/organizations.ts';
+import { requireAttainableNumbers, updateCustomers } from '../store/update-customers.ts';
+import { askForPatch } from './ask-for-patch.ts';
+import { collectNames } from './cleared-fields.ts';
+import { addCustomerOptions } from './customer-options.ts';
+import { givenPatch } from './given-patch.ts';
+import { addOrgOption } from './org-option.ts';
+import { warnOfCurrencies } from './warn-of-currencies.ts';
+
+interface UpdateOptions extends Record<string, unknown> {
+  org: string;
+  clear?: string[];
+  fromJson?: string;
+  dryRun?: true;
+  detailedExitcode?: true;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Change customers: the fields that are named, and only where they differ. Shows the difference, then writes it.\n' +
+        'Several customers are changed in one transaction, all or none; on a terminal that is asked first.',
+    )
+    .argument('[ref...]', "the customers' ERP numbers or ids");
+  addOrgOption(command);
+  addCustomerOptions(command)
+    .option(
+      '--clear <field>',
+      'empty a field, such as notes or billing_address; again for more',
+      collectNames,
+    )
+    .option('--from-json <file>', 'changes from a JSON array or NDJSON of {"ref": …, field: …}; - for stdin')
+    .option('--dry-run', 'show the difference, write nothing')
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0   changed, or nothing differs    7   the database cannot be reached
+  2   a value is refused             10  changes pending (--detailed-exitcode)
+  4   no such customer               12  the ERP number belongs to another customer, or
+  5   not confirmed                      somebody else has changed the customer meanwhile
+${examples(
+  'orderflow-customers update 10001 --org acme --billing-city Köln --clear notes',
+  'orderflow-customers update 10001 10002 --org acme --inactive --dry-run',
+  `echo '[{"ref": "10001", "billing_city": "Köln"}]' | orderflow-customers update --org acme --from-json -`,
+)}`,
+    )
+    .action((refs: string[], options: UpdateOptions) => update(context, refs, options));
+}
+
+interface Difference {
+  seen: CustomerWithContacts;
+  wanted: CustomerWithContacts;
+  changes: FieldChange[];
+}
+
+async function update(context: Context, refs: string[], options: UpdateOptions): Promise<void> {
+  const given = await givenChanges(context, refs, options);
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  const customers = await requireCustomers(database, { org, references: given });
+  context.nameTarget(database, org);
+  const patches = await patchesOf(context, given, customers);
+  const all = differences(given, patches, customers);
+  const changed = all.filter(({ changes }) => changes.length > 0);
+  warnOfCurrencies(context, newCurrencies(changed));
+  await requireAttainableNumbers(database, { org, updates: changed });
+  show(context, all);
+  const dryRun = options.dryRun === true;
+  const written = dryRun ? [] : await write(context, { database, org, changed });
+  const result = resultOf(all, written);
+  const single = options.fromJson === undefined && refs.length === 1;
+  const documents = dryRun
+    ? result.map((customer, index) => ({ ...customer, ...pending(all[index]) }))
+    : result;
+  context.print({
+    json: single ? documents[0] : { items: documents, total: documents.length },
+    // The difference is on the screen already.
+    text: '',
+  });
+  if (dryRun) {
+    if (changed.length > 0) context.aside('dry run: nothing was written · next: the same without --dry-run');
+    if (options.detailedExitcode === true && changed.length > 0) context.exitCode = exit.changesPending;
+  } else if (changed.length > 0) {
+    const next = single && result[0] !== undefined ? ['show', referenceOf(result[0])] : ['list'];
+    context.aside(
+      `${formatNumberOf(changed.length, 'customer')} changed · next: ${renderCommandLine(['orderflow-customers', ...next, '--org', org.slug])}`,
+    );
+  }
+}
+
+interface Wanted {
+  ref: string;
+  place?: string;
+  /** Undefined when it is to be asked for. */
+  patch: CustomerPatch | undefined;
+}
+
+/** What the command line or the file wants, judged before a database is asked for. */
+async function givenChanges(context: Context, refs: string[], options: UpdateOptions): Promise<Wanted[]> {
+  if (options.detailedExitcode === true && options.dryRun !== true) {
+    throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
+  }
+  const patch = givenPatch(options, options.clear ?? []);
+  if (options.fromJson !== undefined) {
+    if (refs.length > 0 || patch !== undefined) {
+      throw new Failure('usage', '--from-json names customers and fields itself', {
+        hint: 'leave the references and the flags of fields out',
+      });
+    }
+    return readChanges(options.fromJson, context.io);
+  }
+  if (refs.length === 0) {
+    throw new Failure('usage', 'a customer is missing', {
+      hint: 'give an ERP number or id, or --from-json FILE; see orderflow-customers update --help',
+    });
+  }
+  if (patch === undefined && !(context.canPrompt() && refs.length === 1)) {
+    throw new Failure('usage', 'there is nothing to change: name a field', {
+      hint: 'such as --billing-city CITY or --clear notes; see orderflow-customers update --help',
+    });
+  }
+  return refs.map((ref) => ({ ref, patch }));
+}
+
+async function patchesOf(
+  context: Context,
+  given: Wanted[],
+  customers: CustomerWithContacts[],
+): Promise<CustomerPatch[]> {
+  const patches: CustomerPatch[] = [];
+  for (const [index, { patch }] of given.entries()) {
+    patches.push(patch ?? (await askForPatch(context, customers[index] as CustomerWithContacts)));
+  }
+  return patches;
+}
+
+/** One for each customer; a flag's change of a customer that is named twice counts once. */
+function differences(
+  given: Wanted[],
+  patches: CustomerPatch[],
+  customers: CustomerWithContacts[],
+): Difference[] {
+  const byId = new Map<string, Difference>();
+  const first = new Map<string, Wanted>();
+  for (const [index, seen] of customers.entries()) {
+    const wish = given[index] as GivenChange;
+    const earlier = first.get(seen.id);
+    if (earlier?.place !== undefined) {
+      throw new Failure('invalid_value', `${earlier.place} and ${wish.place} are of one customer`, {
+        hint: 'put what is to change in a customer into one object',
+      });
+    }
+    first.set(seen.id, wish);
+    const wanted = patchCustomer(seen, patches[index] as CustomerPatch);
+    byId.set(seen.id, { seen, wanted, changes: customerChanges(seen, wanted) });
+  }
+  return [...byId.values()];
+}
+
+function newCurrencies(changed: Difference[]): string[] {
+  return changed
+    .filter(({ seen, wanted }) => seen.default_currency !== wanted.default_currency)
+    .map(({ wanted }) => wanted.default_currency);
+}
+
+/** The difference is the result of a text; beside a JSON document it is for people, on stderr. */
+function show(context: Context, all: Difference[]): void {
+  const stream = context.options.json ? 'stderr' : 'stdout';
+  const style = context.style(stream);
+  const text = all.map(({ seen, changes }) => renderCustomerChanges(seen, changes, style)).join('');
+  if (text === '') return;
+  if (context.options.json) context.note(() => text.trimEnd());
+  else if (!context.options.quiet) context.io.stdout.write(text);
+}
+
+async function write(
+  context: Context,
+  { database, org, changed }: { database: Database; org: Organization; changed: Difference[] },
+): Promise<CustomerWithContacts[]> {
+  if (changed.length === 0) return [];
+  // A script that names several customers means them; a person at a terminal may have mistyped one.
+  if (changed.length > 1 && context.canPrompt()) {
+    await context.confirm(`Change ${formatNumberOf(changed.length, 'customer')} of ${org.slug}?`);
+  }
+  return updateCustomers(database, { org, updates: changed });
+}
+
+function resultOf(all: Difference[], written: CustomerWithContacts[]): CustomerWithContacts[] {
+  const byId = new Map(written.map((customer) => [customer.id, customer]));
+  return all.map(({ seen, wanted }) => byId.get(seen.id) ?? wanted);
+}
+
+const pending = (difference: Difference | undefined) => ({
+  dry_run: true,
+  changes: difference?.changes ?? [],
+});

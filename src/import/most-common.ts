@@ -1,0 +1,6 @@
+/** The number that stands most often among these, the greatest of those that do; undefined among none. */
+export function mostCommon(numbers: number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || b - a)[0]?.[0];
+}

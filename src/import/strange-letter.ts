@@ -1,0 +1,114 @@
+import { baseOf, isConsonant, isLetter, isVowel, lower, scriptOf, upper } from './letter-class.ts';
+
+const common = 'äöüßéèàçëíóá';
+const usual = 'êâîïôûùœñúåøæãõìòþðčřěůýłąęśżźćńőűğışţțșăđľĺŕťňďėįųūāēīļķņģ';
+
+/** The points of a letter for itself; large ones are as common as small ones. */
+function rarityOf(character: string): number {
+  if ('ÄÖÜÉÀÈÇ'.includes(character)) return 0;
+  const small = character === 'İ' ? 'ı' : character.toLowerCase();
+  if ('šž'.includes(small)) return 0.5;
+  if (common.includes(character)) return 0;
+  return common.includes(small) || character === 'ÿ' || usual.includes(small) ? 0.3 : 1;
+}
+
+/** The cost of a letter between two other characters, in the points of `illegibility`. */
+export function strangenessOfLetter(before: string, character: string, after: string): number {
+  const ofScript = scriptOf(character);
+  const neighbours = [before, after].filter(isLetter);
+  if (neighbours.some((neighbour) => scriptOf(neighbour) !== ofScript)) return 4;
+  const casing = strangenessOfCase(before, character, after);
+  if (ofScript !== 'latin') return casing + (neighbours.length === 0 ? 1.5 : 0);
+  return (
+    rarityOf(character) +
+    casing +
+    strangenessOfSound(before, character, after) +
+    strangenessOfPlace(before, character, after)
+  );
+}
+
+/**
+ * Letters of Windows-1252 that stand for others in files from Central Europe, Turkey, the Baltic, DOS and the
+ * Macintosh, in places where no language that is written in Windows-1252 has them: Nìmec, Rùžièka, Gyõr, Iþýk,
+ * Tøíska, Groá, Tržiè, Plzeò, Gdañsk, Koláø, Setœbal.
+ */
+function strangenessOfPlace(before: string, character: string, after: string): number {
+  const begins = !isLetter(before);
+  const ends = !isLetter(after);
+  if (begins && !ends && 'ëêèîïìñæçàšžùúû'.includes(character)) return 'šžúû'.includes(character) ? 0.5 : 0.8;
+  if (begins && !ends && ('äöü'.includes(character) || (character === 'é' && isVowel(after)))) return 0.3;
+  if ('ìùÌÒÙ'.includes(character)) return ends ? 0 : 1.5;
+  if (character === 'ò') return strangenessOfO(before, after, ends);
+  if ('õÕ'.includes(character)) return after === 'e' || after === 'E' ? 0 : 1.5;
+  if (character === 'û')
+    return before === 'z' || (!ends && 'zhdvkgs'.includes(after.toLowerCase())) ? 1.5 : 0;
+  if (character === 'ð') return begins || 'ðþ'.includes(after) ? 2 : 0;
+  if (character === 'þ') return begins ? 0 : 2;
+  if (character === 'æ') return isVowel(before) ? 1.5 : 0;
+  if (character === 'è') return strangenessOfGrave(before, after, ends);
+  if ('øØ'.includes(character)) {
+    return after > '\x7f' && !ends ? 1.5 : before > '\x7f' && !begins ? 0.7 : 0;
+  }
+  if (character === 'ñ') return ends || isConsonant(after) ? 1.2 : 0;
+  if ('œŒ'.includes(character)) return ends || !'uildfstgrn'.includes(after.toLowerCase()) ? 1 : 0;
+  if (character === 'Ï') return begins && !ends ? 1.2 : 0;
+  if (character === 'ï') return isConsonant(before) ? 1.2 : 0;
+  if ('îÎ'.includes(character)) return isVowel(after) ? 1 : 0;
+  if (character === 'ã') return ends ? ('mhç'.includes(before) ? 0 : 0.7) : 'oesn'.includes(after) ? 0 : 1.2;
+  if (character === 'ç') return isConsonant(after) || 'ei'.includes(after) ? 1.1 : 0;
+  if (character === 'Ä') return 'aeio'.includes(after) && !ends ? 0.7 : 0;
+  if (character === 'Ž') return !ends && isConsonant(after) && !'dn'.includes(after) ? 0.5 : 0;
+  if (character === 'È') return isVowel(after) || (begins && !ends) ? 0.7 : 0;
+  if ('äöü'.includes(character)) return strangenessOfUmlaut(before, character, after, ends);
+  if (character !== 'á' || begins || !isVowel(before)) return 0;
+  return ends ? 1.2 : 'bfgkpmtwh'.includes(after) ? 0.8 : 0;
+}
+
+/** Nicolò, Colòmbia, but not Plzeò and Koòa. */
+function strangenessOfO(before: string, after: string, ends: boolean): number {
+  if (ends) return isVowel(before) && !'iu'.includes(before) ? 1.5 : 0;
+  return isVowel(after) ? 1.5 : 0.4;
+}
+
+/** Caffè, Première, Noè, but not Tržiè, Kováè, Zupanèiè, Èeská. */
+function strangenessOfGrave(before: string, after: string, ends: boolean): number {
+  if (ends) return isVowel(before) && !'ou'.includes(before) ? 1.5 : 0;
+  if (isVowel(after) || 'aeAE'.includes(before)) return 1.5;
+  return 'kj'.includes(after) ? 1 : before === 'o' && after === 'n' ? 0.8 : 0;
+}
+
+/** Feuchtmäuer, Hyvinkää, but not Simäes and Leäes. */
+function strangenessOfUmlaut(before: string, character: string, after: string, ends: boolean): number {
+  if (character !== 'ä') return isConsonant(before) && 'aeio'.includes(after) && !ends ? 0.5 : 0;
+  if (before === 'a') return 1.2;
+  if (!isVowel(before) || !isVowel(after)) return 0;
+  return 'uyi'.includes(after) || before === character || after === character ? 0 : 1.2;
+}
+
+function strangenessOfCase(before: string, character: string, after: string): number {
+  if (upper.test(character)) {
+    if (lower.test(before)) return 3;
+    if (upper.test(before) && lower.test(after)) return 1;
+    return isLetter(before) || isLetter(after) ? 0 : 0.7;
+  }
+  if (upper.test(after) && character !== 'ß') return 3;
+  return isLetter(before) || isLetter(after) ? 0 : 1;
+}
+
+/** Vowels that stand beside other vowels in many words: Danaë, Noël, Renée, João, Saône, naïf, Feuchtmäuer. */
+const social = 'äëïöüéèêôãõîíæø';
+
+function strangenessOfSound(before: string, character: string, after: string): number {
+  if (character === 'ß') {
+    return (isLetter(before) && isVowel(before)) || upper.test(before) ? 0 : 3;
+  }
+  if (before === character && !'äöüõÄÖÜÕ'.includes(character)) return 2;
+  if (isVowel(character)) {
+    const alone = !social.includes(character.toLowerCase());
+    if (alone && isVowel(before) && isVowel(after)) return 2.5;
+    return alone && baseOf(before) === baseOf(character) ? 2 : 0;
+  }
+  if (!isConsonant(before) || !isConsonant(after)) return 0;
+  // Of two such letters beside one another, as in -ščina, neither is strange.
+  return before > '\x7f' || after > '\x7f' ? 0.5 : 1.7;
+}

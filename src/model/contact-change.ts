@@ -1,0 +1,20 @@
+import type { Contact, ContactPatch } from './contact.ts';
+import type { FieldChange, FieldValue } from './field-change.ts';
+import { changesBetween, isSameEmail } from './field-change.ts';
+
+/** The contact as the patch wants it; what the patch does not name stays. */
+export function patchContact(contact: Contact, patch: ContactPatch): Contact {
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const patched: Contact = { ...contact, ...given };
+  if (isSameEmail(contact.email, patched.email)) patched.email = contact.email;
+  return patched;
+}
+
+/** What differs between two states of a contact, in the order in which fields are shown. */
+export function contactChanges(before: Contact, after: Contact): FieldChange[] {
+  return changesBetween(fieldsOf(before), fieldsOf(after));
+}
+
+function fieldsOf({ email, name, phone, role, is_primary }: Contact): Record<string, FieldValue> {
+  return { email, name, phone, role, is_primary };
+}

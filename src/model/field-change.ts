@@ -1,0 +1,57 @@
+import { quoted } from './printable.ts';
+
+/** What a field of a customer or a contact can be; an absent part of an address is null. */
+export type FieldValue = string | boolean | null;
+
+/** One field that differs. A part of an address is named as the file's column is: `billing_city`. */
+export interface FieldChange {
+  field: string;
+  from: FieldValue;
+  to: FieldValue;
+}
+
+/** The fields that differ, in the order in which they are listed in `before`; both list the same ones. */
+export function changesBetween(
+  before: Record<string, FieldValue>,
+  after: Record<string, FieldValue>,
+): FieldChange[] {
+  return Object.entries(before).flatMap(([field, from]) => {
+    const to = after[field] ?? null;
+    return isSame(field, from, to) ? [] : [{ field, from, to }];
+  });
+}
+
+/** Emails are the same without regard to case, as the database compares them. */
+function isSame(field: string, one: FieldValue, other: FieldValue): boolean {
+  if (field !== 'email' || typeof one !== 'string' || typeof other !== 'string') return one === other;
+  return isSameEmail(one, other);
+}
+
+export function isSameEmail(one: string, other: string): boolean {
+  return one === other || one.toLowerCase() === other.toLowerCase();
+}
+
+/** `billing_city "Koln" → "Köln"`; of long texts the part around the place where they begin to differ. */
+export function describeChange({ field, from, to }: FieldChange): string {
+  const start = typeof from === 'string' && typeof to === 'string' ? startOfDifference(from, to) : 0;
+  return `${field} ${describeValue(from, start)} → ${describeValue(to, start)}`;
+}
+
+const shown = 120;
+
+function describeValue(value: FieldValue, start: number): string {
+  if (value === null) return 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return start === 0 ? quoted(value, shown) : `…${quoted(value.slice(start), shown)}`;
+}
+
+/** Where to begin, so that what differs is among the characters shown; 0 for the whole. */
+function startOfDifference(one: string, other: string): number {
+  if (one.length <= shown && other.length <= shown) return 0;
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  if (at < shown / 2) return 0;
+  const start = at - 20;
+  // Not between the halves of a pair.
+  return /[\udc00-\udfff]/.test(one[start] ?? '') ? start - 1 : start;
+}

@@ -1,0 +1,48 @@
+import type { Style } from '../context.ts';
+import type { Contact } from '../model/contact.ts';
+import { printable } from '../model/printable.ts';
+import type { ListingLayout } from './listing.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+
+export const contactColumns: Column<Contact>[] = [
+  { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },
+  { title: 'NAME', value: ({ name }) => name ?? '', shrinksTo: 10, drops: 3 },
+  { title: 'PHONE', value: ({ phone }) => phone ?? '', drops: 2 },
+  { title: 'ROLE', value: ({ role }) => role ?? '', shrinksTo: 6, drops: 1 },
+  { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
+];
+
+/** A customer's contacts; piped with their ids at the end. */
+export const contactListing: ListingLayout<Contact> = {
+  names: [
+    'id',
+    'org_id',
+    'customer_id',
+    'email',
+    'name',
+    'phone',
+    'role',
+    'is_primary',
+    'created_at',
+    'updated_at',
+  ],
+  table: (_first, style) => ({
+    columns: style.terminal ? contactColumns : [...contactColumns, { title: 'ID', value: ({ id }) => id }],
+  }),
+};
+
+/** `anna@m.example Anna Müller`, printable. */
+export function titleOfContact({ email, name }: Contact): string {
+  return printable([email, name].filter(Boolean).join(' '));
+}
+
+/** `+ anna@m.example Anna Müller` for one that was added, `-` for one that was removed; piped its line of the list. */
+export function renderContactLine(sign: '+' | '-', contact: Contact, style: Style): string {
+  if (!style.terminal) {
+    return renderTable(contactListing.table([contact], style).columns, [contact], style);
+  }
+  const color = paint(style);
+  return `${sign === '+' ? color.green(sign) : color.red(sign)} ${titleOfContact(contact)}\n`;
+}

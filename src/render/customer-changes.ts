@@ -1,0 +1,40 @@
+import type { Style } from '../context.ts';
+import type { Customer, CustomerWithContacts } from '../model/customer.ts';
+import type { FieldChange } from '../model/field-change.ts';
+import { describeChange } from '../model/field-change.ts';
+import { printable } from '../model/printable.ts';
+import { renderCustomerList } from './customer-list.ts';
+import { paint } from './paint.ts';
+
+/** What `show` takes for this customer: the ERP number, or the id where there is none that can be typed. */
+export function referenceOf({ erp_customer_number: number, id }: Customer): string {
+  return number === null || number.startsWith('-') || printable(number) !== number ? id : number;
+}
+
+/** `10001 Müller GmbH` */
+function titleOf(customer: Customer): string {
+  return `${printable(customer.erp_customer_number ?? customer.id)} ${printable(customer.name)}`;
+}
+
+/** One that was just made: `+ 10001 Müller GmbH`, or piped the line that `list` has for it. */
+export function renderCreatedCustomer(customer: CustomerWithContacts, style: Style): string {
+  if (!style.terminal) {
+    return renderCustomerList([{ ...customer, contact_count: customer.contacts.length }], style);
+  }
+  return `${paint(style).green('+')} ${titleOf(customer)}\n`;
+}
+
+/** `~ 10001 Müller GmbH` and a line for each field that differs; `= 10001 Müller GmbH: nothing differs`. */
+export function renderCustomerChanges(customer: Customer, changes: FieldChange[], style: Style): string {
+  return renderChanges(titleOf(customer), changes, style);
+}
+
+/** The same for whatever `title` names. */
+export function renderChanges(title: string, changes: FieldChange[], style: Style): string {
+  if (changes.length === 0) return `= ${title}: nothing differs\n`;
+  return [
+    `${paint(style).yellow('~')} ${title}`,
+    ...changes.map((change) => `  ${describeChange(change)}`),
+    '',
+  ].join('\n');
+}
