@@ -1,5 +1,6 @@
 import type { Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
+import { writePiece } from './io.ts';
 import { printable } from './model/printable.ts';
 import { asTyped } from './render/command-line.ts';
 import { renderJson } from './render/json.ts';
@@ -49,6 +50,13 @@ export interface Context {
   confirm(question: string): Promise<void>;
   /** The result, on stdout: the one JSON document with `--json`, else the text (nothing with `--quiet`). */
   print(result: { json: unknown; text: string | ((style: Style) => string) }): void;
+  /** A result that is text whatever the flags say, its JSON included: nothing with `--quiet` but for `--json`. */
+  printText(text: (style: Style) => string): void;
+  /**
+   * A result too long to be held, as its text comes, in place of `print`: nothing with `--quiet` but for `--json`.
+   * Ends early when the reader has gone.
+   */
+  printPieces(pieces: AsyncIterable<string>): Promise<void>;
   /** A line for people on stderr; nothing with `--quiet`. A string is escaped, a function's result is not. */
   note(line: string | ((style: Style) => string)): void;
   /** Below a result that somebody reads on a terminal: where in the list it is, what comes next. Dimmed, on stderr. */
@@ -174,6 +182,17 @@ export function createContext(io: Io, options: GlobalOptions): Context {
         if (shown !== '') io.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
       }
       printed = true;
+    },
+    printText(text) {
+      if (!options.quiet || options.json) io.stdout.write(text(style('stdout')));
+      printed = true;
+    },
+    async printPieces(pieces) {
+      for await (const piece of pieces) {
+        if (options.quiet && !options.json) continue;
+        printed = true;
+        if (!(await writePiece(io.stdout, piece))) return;
+      }
     },
     note(line) {
       if (!options.quiet) say(line);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import os from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { Failure } from './errors.ts';
@@ -60,6 +61,23 @@ export function watchOutput({ stdout, stderr }: Io): () => Promise<void> {
     if (first === undefined || first.code === 'EPIPE') return;
     throw new Failure('unexpected', `cannot write to standard output: ${first.message}`, { cause: first });
   };
+}
+
+/**
+ * Writes a piece of a result that is too long to be held, and waits until there is room for more. False when nobody
+ * takes it any more: the reader went away, or the disk is full, which `watchOutput` tells apart.
+ */
+export async function writePiece(output: Output, piece: string | Buffer): Promise<boolean> {
+  const isOpen = () => !output.destroyed && output.errored === null;
+  if (!isOpen()) return false;
+  if (!output.write(piece) && isOpen()) {
+    const over = new AbortController();
+    const events = ['drain', 'close', 'error'].map((event) => once(output, event, { signal: over.signal }));
+    await Promise.race(events).catch(() => {});
+    over.abort();
+    await Promise.allSettled(events);
+  }
+  return isOpen();
 }
 
 function interruptSignal(): AbortSignal {

@@ -35,6 +35,11 @@ export const commands: CommandEntry[] = [
     summary: 'Show what the tool sees in a file',
     load: () => import('./commands/inspect.ts'),
   },
+  {
+    name: 'export',
+    summary: 'Export customers as the CSV that import reads',
+    load: () => import('./commands/export.ts'),
+  },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'create', summary: 'Create a customer', load: () => import('./commands/create.ts') },

@@ -20,6 +20,7 @@ const exitCodesOf: Record<string, number[]> = {
   'contact update': [0, 2, 4, 7, 8, 12, 13],
   'contact remove': [0, 2, 4, 5, 7, 8, 12, 13],
   'contact list': [0, 2, 4, 7, 8, 13],
+  export: [0, 2, 4, 5, 7, 8, 13],
   'runs list': [0, 2, 4, 7, 8, 13],
   'runs show': [0, 2, 4, 7, 8, 13],
   doctor: [0, 2, 7, 8, 13],

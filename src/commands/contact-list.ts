@@ -1,17 +1,22 @@
 import type { Context } from '../context.ts';
-import { renderContactList } from '../render/contact-list.ts';
+import { contactListing } from '../render/contact-list.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { contactCommand, findCustomer } from './customer-of-contact.ts';
 import { orgOf } from './org-option.ts';
+import type { OutputOptions } from './output-options.ts';
+import { isForPeople, printListing } from './output-options.ts';
 
-export async function runContactList(context: Context, ref: string, options: ContactOptions): Promise<void> {
+export async function runContactList(
+  context: Context,
+  ref: string,
+  options: ContactOptions & OutputOptions,
+): Promise<void> {
   const { org, customer } = await findCustomer(context, ref, await orgOf(context, options));
   const { contacts } = customer;
-  context.print({
-    json: { items: contacts, total: contacts.length },
-    text: (style) => renderContactList(contacts, style),
-  });
+  const rest = { total: contacts.length };
+  printListing(context, options, { layout: contactListing, items: contacts, rest });
+  if (!isForPeople(options)) return;
   context.aside(
     contacts.length === 0
       ? `no contacts · next: ${contactCommand('add', { customer, org, flags: ['--email', 'EMAIL'] })}`

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
+import { contactListing } from '../render/contact-list.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { runContactAdd } from './contact-add.ts';
 import type { ContactOptions } from './contact-options.ts';
@@ -9,6 +10,8 @@ import { runContactRemove } from './contact-remove.ts';
 import { runContactUpdate } from './contact-update.ts';
 import { collectNames } from './cleared-fields.ts';
 import { addOrgOption } from './org-option.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions } from './output-options.ts';
 
 const writing = [0, 2, 4, 7, 8, 12, 13];
 
@@ -84,17 +87,15 @@ export function define(command: Command, context: Context): void {
       runContactRemove(context, { ref, contact }, options),
     );
 
-  addOrgOption(
-    command
-      .command('list')
-      .summary("List a customer's contacts")
-      .description(
-        "List a customer's contacts, the primary one first.\n" +
-          'Piped: email, name, phone, role, primary and id, separated by tabs.',
-      )
-      .argument('<ref>', "the customer's ERP number or id"),
-    { forReading: true },
-  )
+  const list = command
+    .command('list')
+    .summary("List a customer's contacts")
+    .description(
+      "List a customer's contacts, the primary one first.\n" +
+        'Piped: email, name, phone, role, primary and id, separated by tabs.',
+    )
+    .argument('<ref>', "the customer's ERP number or id");
+  addOutputOptions(addOrgOption(list, { forReading: true }), { context, names: contactListing.names })
     .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
     .addHelpText(
       'after',
@@ -103,7 +104,7 @@ export function define(command: Command, context: Context): void {
         'orderflow-customers contact list 10001 --org acme | cut -f1',
       ),
     )
-    .action((ref: string, options: ContactOptions) => runContactList(context, ref, options));
+    .action((ref: string, options: ContactOptions & OutputOptions) => runContactList(context, ref, options));
 }
 
 function withContact(command: Command): Command {

@@ -2,21 +2,32 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { renderCommandLine } from '../render/command-line.ts';
-import { renderCustomerList, renderPosition } from '../render/customer-list.ts';
+import { customerListing, renderPosition } from '../render/customer-list.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { listCustomers } from '../store/customers.ts';
+import { formatCount, formatNumberOf } from '../render/numbers.ts';
+import type { Database } from '../store/connect.ts';
+import type { CustomerSort } from '../store/customer-order.ts';
+import { customerSortKeys } from '../store/customer-order.ts';
+import type { CustomerFilter } from '../store/customers.ts';
+import { countCustomers, listCustomers, streamCustomers } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
+import { withSnapshot } from '../store/snapshot.ts';
 import { wholeNumber } from './flag-values.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions, isForPeople, printListing, sortKey, streamListing } from './output-options.ts';
 
-interface ListOptions {
+interface ListOptions extends OutputOptions {
   org?: string;
   q?: string;
   erpNumber?: string;
   active?: true;
   inactive?: true;
+  sort?: CustomerSort;
   page: number;
   perPage: number;
+  limit?: number;
+  all?: true;
 }
 
 export function define(command: Command, context: Context): void {
@@ -31,6 +42,22 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
     .option('--page <n>', 'which page, from 1', wholeNumber(), 1)
     .option('--per-page <n>', 'customers on a page, at most 100', wholeNumber(100), 50)
+    .addOption(
+      new Option('--limit <n>', 'the first n, in place of a page')
+        .argParser(wholeNumber())
+        .conflicts(['page', 'perPage', 'all']),
+    )
+    .addOption(new Option('--all', 'all of them, in place of a page').conflicts(['page', 'perPage']))
+    .option(
+      '--sort <key>',
+      `by ${customerSortKeys.join(', ')}; KEY:desc descends`,
+      sortKey(customerSortKeys),
+    );
+  addOutputOptions(command, { context, names: customerListing.names })
+    .addHelpText(
+      'after',
+      '\ncsv is for spreadsheets: a cell that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
+    )
     .addHelpText(
       'after',
       exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
@@ -39,38 +66,73 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         'orderflow-customers list --org acme',
-        'orderflow-customers list --org acme --q müller --active',
+        'orderflow-customers list --org acme --q müller --active --sort updated_at:desc',
+        'orderflow-customers list --org acme --all --output csv --columns erp_customer_number,name,billing_city',
         "orderflow-customers list --org acme --json | jq '.items[].name'",
       ),
     )
     .action((options: ListOptions) => list(context, options));
 }
 
-async function list(context: Context, options: ListOptions): Promise<void> {
-  const { page, perPage, q, erpNumber } = options;
-  const orgRef = await orgOf(context, options);
+async function list(context: Context, given: ListOptions): Promise<void> {
+  const options = { ...given, org: await orgOf(context, given) };
   const database = await context.database();
-  const org = await requireOrganization(database, orgRef);
+  const org = await requireOrganization(database, options.org);
   const active = options.active ?? (options.inactive ? false : undefined);
-  const { items, total } = await listCustomers(database, {
-    orgId: org.id,
-    q,
-    erpNumber,
-    active,
-    page,
-    perPage,
-  });
-  const result = { items, total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) };
-  context.print({ json: result, text: (style) => renderCustomerList(items, style) });
-  context.aside(
-    renderPosition(result, renderCommandLine(commandOfPage(page + 1, { ...options, org: orgRef }))),
-  );
+  const filter = { orgId: org.id, q: options.q, erpNumber: options.erpNumber, active };
+  if (options.all === true || options.limit !== undefined)
+    await listMany(context, options, { database, filter });
+  else await listPage(context, options, { database, filter });
 }
 
-function commandOfPage(
-  page: number,
-  { org, q, erpNumber, active, inactive, perPage }: ListOptions & { org: string },
-): string[] {
+interface Scope {
+  database: Database;
+  filter: CustomerFilter;
+}
+
+async function listPage(
+  context: Context,
+  options: ListOptions & { org: string },
+  { database, filter }: Scope,
+): Promise<void> {
+  const { page, perPage, sort } = options;
+  const { items, total } = await listCustomers(database, { ...filter, page, perPage, sort });
+  const rest = { total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) };
+  printListing(context, options, { layout: customerListing, items, rest });
+  if (!isForPeople(options)) return;
+  context.aside(renderPosition({ items, ...rest }, renderCommandLine(commandOfPage(page + 1, options))));
+}
+
+/** All of them, or the first so many, as one page; in the JSON document too. */
+async function listMany(context: Context, options: ListOptions, { database, filter }: Scope): Promise<void> {
+  const { limit, sort } = options;
+  let listed = 0;
+  let total: number | undefined;
+  async function* counted() {
+    for await (const items of streamCustomers(database, { ...filter, sort, limit })) {
+      listed += items.length;
+      yield items;
+    }
+    // A list that is not full has told the total by itself; else few look at it, and it takes a while.
+    const isAll = limit === undefined || listed < limit;
+    if (isAll || context.options.json || context.style('stdout').terminal) {
+      total = isAll ? listed : await countCustomers(database, filter);
+    }
+  }
+  const rest = () => {
+    const perPage = limit ?? listed;
+    return { total, page: 1, per_page: perPage, total_pages: Math.ceil((total ?? 0) / Math.max(1, perPage)) };
+  };
+  await withSnapshot(database, () =>
+    streamListing(context, options, { layout: customerListing, batches: counted(), rest }),
+  );
+  if (!isForPeople(options) || total === undefined) return;
+  const of = listed < total ? `${formatCount(listed)} of ` : '';
+  context.aside(listed === 0 ? 'no customers' : `${of}${formatNumberOf(total, 'customer')}`);
+}
+
+function commandOfPage(page: number, options: ListOptions & { org: string }): string[] {
+  const { org, q, erpNumber, active, inactive, perPage, sort, columns } = options;
   return [
     'orderflow-customers',
     'list',
@@ -80,6 +142,8 @@ function commandOfPage(
     ...(erpNumber === undefined ? [] : ['--erp-number', erpNumber]),
     ...(active ? ['--active'] : []),
     ...(inactive ? ['--inactive'] : []),
+    ...(sort === undefined ? [] : ['--sort', `${sort.key}${sort.descending ? ':desc' : ''}`]),
+    ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
     ...(perPage === 50 ? [] : ['--per-page', String(perPage)]),
     '--page',
     String(page),

@@ -5,8 +5,10 @@ import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
-import { renderOrganization, renderOrganizationList } from '../render/organization.ts';
+import { organizationListing, renderOrganization } from '../render/organization.ts';
 import { createOrganization, listOrganizations } from '../store/organizations.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
 
 export function define(command: Command, context: Context): void {
   command
@@ -25,17 +27,23 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         "orderflow-customers org create acme --name 'Acme GmbH'",
-        "orderflow-customers org create acme-at --name 'Acme Austria' --json",
+        "orderflow-customers org create acme --name 'Acme GmbH' --json | jq -r '.id'",
       ),
     )
     .action((slug: string, { name }: { name: string }) => create(context, { slug, name }));
-  command
-    .command('list')
-    .summary('List all organizations')
-    .description('List all organizations. Piped: slug, name, creation time and id, separated by tabs.')
+  addOutputOptions(
+    command
+      .command('list')
+      .summary('List all organizations')
+      .description('List all organizations. Piped: slug, name, creation time and id, separated by tabs.'),
+    { context, names: organizationListing.names },
+  )
     .addHelpText('after', exitCodes([0, 2, 7, 8, 13]))
-    .addHelpText('after', examples('orderflow-customers org list', 'orderflow-customers org list | cut -f 1'))
-    .action(() => list(context));
+    .addHelpText(
+      'after',
+      examples('orderflow-customers org list', 'orderflow-customers org list --columns slug --output tsv'),
+    )
+    .action((options: OutputOptions) => list(context, options));
 }
 
 async function create(context: Context, given: { slug: string; name: string }): Promise<void> {
@@ -48,18 +56,16 @@ async function create(context: Context, given: { slug: string; name: string }): 
   context.aside(`next: orderflow-customers import FILE --org ${slug}`);
 }
 
-async function list(context: Context): Promise<void> {
+async function list(context: Context, options: OutputOptions): Promise<void> {
   const database = await context.database();
   const organizations = await listOrganizations(database);
-  context.print({
-    json: { items: organizations, total: organizations.length },
-    text: (style) => renderOrganizationList(organizations, style),
-  });
+  const rest = { total: organizations.length };
+  printListing(context, options, { layout: organizationListing, items: organizations, rest });
   const footer =
     organizations.length === 0
       ? 'no organizations yet · next: orderflow-customers org create SLUG --name NAME'
       : formatNumberOf(organizations.length, 'organization');
-  context.aside(footer);
+  if (isForPeople(options)) context.aside(footer);
 }
 
 function accept(field: string, parsed: string | Problem): string {

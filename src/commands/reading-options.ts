@@ -115,7 +115,7 @@ export async function readMappingOption(
   return readMapping(mapping, { cwd });
 }
 
-function parseDelimiter(text: string): string {
+export function parseDelimiter(text: string): string {
   const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
   if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
   throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {

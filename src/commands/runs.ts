@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { renderImportRun, renderImportRunList } from '../render/import-runs.ts';
+import { importRunListing, renderImportRun } from '../render/import-runs.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { addOrgOption, orgOf } from './org-option.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
 
 export function define(command: Command, context: Context): void {
   command
@@ -24,8 +26,8 @@ export function define(command: Command, context: Context): void {
     .description(
       'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
     );
-  addOrgOption(listing, { forReading: true })
-    .option('--limit <n>', 'how many', parseLimit, 20)
+  addOrgOption(listing, { forReading: true }).option('--limit <n>', 'how many', parseLimit, 20);
+  addOutputOptions(listing, { context, names: importRunListing.names })
     .addHelpText(
       'after',
       exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
@@ -34,10 +36,10 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         'orderflow-customers runs list --org acme --limit 5',
-        "orderflow-customers runs list --org acme --json | jq '.items[0].failed'",
+        'orderflow-customers runs list --org acme --output csv --columns finished_at,file,rows,failed',
       ),
     )
-    .action((options: { org?: string; limit: number }) => list(context, options));
+    .action((options: RunsOptions) => list(context, options));
   const showing = command
     .command('show')
     .summary('Show one import')
@@ -49,19 +51,25 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         'orderflow-customers runs show 01890a5d-ac96 --org acme',
-        'orderflow-customers runs show 01890a5d-ac96 --org acme --json',
+        "orderflow-customers runs show 01890a5d-ac96 --org acme --json | jq '.failed'",
       ),
     )
     .action((run: string, options: { org?: string }) => show(context, run, options));
 }
 
-async function list(context: Context, options: { org?: string; limit: number }): Promise<void> {
+interface RunsOptions extends OutputOptions {
+  org?: string;
+  limit: number;
+}
+
+async function list(context: Context, options: RunsOptions): Promise<void> {
   const orgRef = await orgOf(context, options);
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
   const runs = await listImportRuns(database, { orgId: org.id, limit: options.limit });
-  context.print({ json: runs, text: (style) => renderImportRunList(runs.items, style) });
-  if (!context.style('stdout').terminal) return;
+  const { items, ...rest } = runs;
+  printListing(context, options, { layout: importRunListing, items, rest });
+  if (!context.style('stdout').terminal || !isForPeople(options)) return;
   context.note(
     runs.total === 0
       ? `no imports yet · next: orderflow-customers import FILE --org ${org.slug}`

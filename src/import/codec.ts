@@ -13,11 +13,13 @@ export interface Codec {
   decode: (chunks: AsyncIterable<Buffer>) => AsyncGenerator<string>;
   /** Characters that the encoding lacks are transliterated, or written as `\u{20ac}`. */
   encode: (text: string) => Buffer;
+  /** The first character that the encoding lacks, for who must not change any. */
+  lacks: (text: string) => string | undefined;
 }
 
 /** The codec of an encoding that `requireEncoding` gave. */
 export async function codecOf(encoding: string): Promise<Codec> {
-  if (encoding === 'UTF-8') return { decode: utf8Texts, encode: encodeUtf8 };
+  if (encoding === 'UTF-8') return { decode: utf8Texts, encode: encodeUtf8, lacks: () => undefined };
   if (encoding === 'UTF-16LE' || encoding === 'UTF-16BE') return utf16Codec(encoding);
   const { default: iconv } = await import('iconv-lite');
   return isMultiByte(encoding) ? multiByteCodec(encoding, iconv) : singleByteCodec(await tableOf(encoding));
@@ -53,11 +55,16 @@ function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
   function inEncoding(character: string): string {
     let found = encodable.get(character);
     if (found === undefined) {
-      const has = iconv.decode(iconv.encode(character, encoding), encoding) === character;
+      const bytes = iconv.encode(character, encoding, { addBOM: false });
+      const has = iconv.decode(bytes, encoding, { stripBOM: false }) === character;
       found = has ? character : transliterate(character);
       encodable.set(character, found);
     }
     return found;
+  }
+
+  function lacks(text: string): string | undefined {
+    return text.match(/[^\0-\x7f]/gu)?.find((character) => inEncoding(character) !== character);
   }
 
   const decodePiece = (bytes: Buffer) => iconv.decode(bytes, encoding, { stripBOM: false });
@@ -83,5 +90,6 @@ function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
       if (carry.length > 0) yield decodePiece(carry);
     },
     encode: (text) => iconv.encode(text.replaceAll(/[^\0-\x7f]/gu, inEncoding), encoding, { addBOM: false }),
+    lacks,
   };
 }

@@ -7,7 +7,7 @@ import type { Mapping } from './mapping.ts';
 import type { Transform } from './mapping-columns.ts';
 import { applyMapping } from './mapping-columns.ts';
 import { requireColumns } from './required-columns.ts';
-import { restoreFormula } from './spreadsheet-safety.ts';
+import { restoreFormula } from '../model/spreadsheet-safety.ts';
 
 /** Values for required columns that a file lacks (`--default currency=EUR`). */
 export interface ColumnDefaults {
@@ -42,8 +42,8 @@ export interface Columns {
   transform: Transform | undefined;
   /** What may help with a value of this column that was refused. */
   hintFor(this: void, column: string): string | undefined;
-  /** True when the file is a rejects file of ours, whose cells were made safe for spreadsheets. */
-  fromRejects: boolean;
+  /** True when the file is a rejects file or an export of ours, whose cells were made safe for spreadsheets. */
+  madeSafe: boolean;
 }
 
 /** Columns as they were found, whether or not a file with them can be imported. */
@@ -54,6 +54,12 @@ export interface MatchedColumns extends Columns {
 
 /** The columns that a rejects file has behind the input's own. */
 export const rejectColumns = ['_row', '_line', '_column', '_code', '_error'] as const;
+
+/**
+ * The column that an export begins with, the customer's id. It is read by nobody, but tells that the file is an
+ * export: an apostrophe before a formula was put there by us, and what follows this name is the delimiter.
+ */
+export const exportColumn = '_orderflow_id';
 
 const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [keyOf(name), name]));
 
@@ -97,8 +103,9 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
  */
 export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns {
   // Some of the columns may be gone: they are in the way of who mends the rows.
-  const fromRejects = rejectColumns.filter((name) => found.includes(name)).length > 1;
-  const header = fromRejects ? found.map(restoreFormula) : found;
+  const madeSafe =
+    found.includes(exportColumn) || rejectColumns.filter((name) => found.includes(name)).length > 1;
+  const header = madeSafe ? found.map(restoreFormula) : found;
   const applied = mapping === undefined ? undefined : applyMapping(header, mapping);
   const mapped: MappedColumn[] = (applied?.mapped ?? []).map((column) => ({ ...column, via: 'mapping' }));
   const ignored = applied?.ignored ?? [];
@@ -158,7 +165,7 @@ export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns
     ignored,
     transform: applied?.transform(),
     hintFor: (column) => applied?.hintFor(column),
-    fromRejects,
+    madeSafe,
     conflicts,
   };
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { exportColumn } from './columns.ts';
 import type { Dialect, DialectOptions } from './dialect.ts';
 import { detectDialect, sampleLength, statedDialect } from './dialect.ts';
 import type { EncodingDecision } from './encoding.ts';
@@ -106,7 +107,8 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   }
 
   async function* read(handler: RowHandler): AsyncGenerator<void> {
-    const shape = createShapeJudge({ header, sample: dialect.sample, quote, strict });
+    const own = header.includes(exportColumn);
+    const shape = createShapeJudge({ header, sample: dialect.sample, quote, strict, own });
     /** A row that is too short waits: at the very end it means that the file was cut off. */
     let short: RecordFault | undefined;
     const flush = () => {

@@ -11,7 +11,7 @@ import { createRepeatFilter } from './repeat-filter.ts';
 import type { Source } from './source.ts';
 import type { SheetMarks } from './sheet-marks.ts';
 import { createSheetCheck } from './sheet-marks.ts';
-import { restoreFormula } from './spreadsheet-safety.ts';
+import { restoreFormula } from '../model/spreadsheet-safety.ts';
 import type { TableOptions } from './table-file.ts';
 import { openTableFile } from './table-file.ts';
 
@@ -104,7 +104,7 @@ export async function openCustomerFile(
   let slice = newSlice();
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
-    const read = columns.fromRejects ? cells.map(restoreFormula) : cells;
+    const read = columns.madeSafe ? cells.map(restoreFormula) : cells;
     const judged = transform === undefined ? read : transform.apply(read);
     if (judged === undefined) {
       tally.skipped++;
@@ -158,7 +158,7 @@ export async function openCustomerFile(
     reject({
       row: nextNumber(),
       line,
-      cells: columns.fromRejects ? cells?.map(restoreFormula) : cells,
+      cells: columns.madeSafe ? cells?.map(restoreFormula) : cells,
       raw,
       findings,
     });

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import { knownField } from './columns.ts';
+import { exportColumn, knownField } from './columns.ts';
 import { delimiters, nameOf } from './delimiters.ts';
 import { refuseDoubtfulHeader } from './header-doubts.ts';
 import { mostCommon } from './most-common.ts';
@@ -53,6 +53,9 @@ export const sampleLength = 1 << 18;
  * @param sample the beginning of the file, `complete` when it is all of it
  */
 export function detectDialect(sample: string, { complete }: { complete: boolean }): Dialect {
+  const own = ownDelimiter(sample);
+  if (own !== undefined)
+    return { ...statedDialect(sample, { delimiter: own }), how: 'an export of this tool' };
   const separator = separatorLine(sample);
   const datev = datevLine(sample);
   const text = sampleOf(sample, complete);
@@ -90,6 +93,12 @@ export function detectDialect(sample: string, { complete }: { complete: boolean 
     sample: rowsBehind(best.records, header),
     preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
   };
+}
+
+/** What separates the cells of an export, told by its header: nothing that stands in its rows can mislead. */
+function ownDelimiter(sample: string): string | undefined {
+  if (!sample.startsWith(exportColumn)) return undefined;
+  return /^[^"\r\n\p{L}\p{N}_]/u.exec(sample.slice(exportColumn.length))?.[0];
 }
 
 /** The dialect that the options say, with nothing guessed. */

@@ -13,6 +13,7 @@ import { listSuperseded } from '../store/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/staging.ts';
 import { codecOf } from './codec.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
+import { exportColumn } from './columns.ts';
 import type { CsvOptions } from './csv-file.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
@@ -139,7 +140,14 @@ export async function importCustomers(
           repeatCandidates,
           ...file.tally,
         });
-        await messages.addMergeWarnings(outcome, () => listSuperseded(database, listedMessages), file.tally);
+        // An export has a row for each contact: a customer that stands there again and is the same needs no words.
+        const contradicting = file.columns.header.includes(exportColumn);
+        const repeated =
+          outcome.superseded === 0
+            ? { rows: [], total: 0 }
+            : await listSuperseded(database, { limit: listedMessages, contradicting });
+        const warned = { ...outcome, superseded: repeated.total };
+        await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);
         const rejectsFile = (await rejects?.complete()) ?? null;
         report = reportOf({ request, org, tally: file.tally, outcome, rejectsFile, messages, started });
         overBudget = isOverBudget(request.budget, file.tally)

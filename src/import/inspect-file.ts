@@ -13,7 +13,7 @@ import { createRepeatedNumbers } from './repeated-numbers.ts';
 import type { SheetMarks } from './sheet-marks.ts';
 import { createSheetCheck } from './sheet-marks.ts';
 import type { Source } from './source.ts';
-import { restoreFormula } from './spreadsheet-safety.ts';
+import { restoreFormula } from '../model/spreadsheet-safety.ts';
 import type { TableOptions } from './table-file.ts';
 import { openTableFile } from './table-file.ts';
 
@@ -79,7 +79,7 @@ export async function inspectFile(
   }
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
-    const read = columns?.fromRejects === true ? cells.map(restoreFormula) : cells;
+    const read = columns?.madeSafe === true ? cells.map(restoreFormula) : cells;
     const judged = columns?.transform === undefined ? read : columns.transform.apply(read);
     if (judged === undefined) {
       passedOver++;

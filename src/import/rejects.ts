@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts';
 import type { Codec } from './codec.ts';
 import { rejectColumns } from './columns.ts';
 import type { EncodingDecision } from './encoding.ts';
-import { neutralizeFormula } from './spreadsheet-safety.ts';
+import { neutralizeFormula } from '../model/spreadsheet-safety.ts';
 
 /** A record that was not taken, and why. `cells` is missing where the text could not be cut into cells. */
 export interface Reject {

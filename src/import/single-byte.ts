@@ -47,11 +47,14 @@ export function singleByteCodec(table: readonly string[]): Codec {
     return bytes;
   }
 
+  function has(character: string): boolean {
+    return character.length === 1 && (byteOf[character.charCodeAt(0)] as number) >= 0;
+  }
+
   function replaceMissing(text: string): string {
     let replaced = '';
     for (const character of text) {
-      const has = character.length === 1 && (byteOf[character.charCodeAt(0)] as number) >= 0;
-      replaced += has ? character : transliterate(character);
+      replaced += has(character) ? character : transliterate(character);
     }
     // National variants of ASCII lack braces.
     return Array.from(replaced, (unit) => ((byteOf[unit.charCodeAt(0)] as number) < 0 ? '_' : unit)).join('');
@@ -62,5 +65,6 @@ export function singleByteCodec(table: readonly string[]): Codec {
       for await (const chunk of chunks) if (chunk.length > 0) yield textOf(chunk);
     },
     encode,
+    lacks: (text) => (bytesOf(text) === undefined ? Array.from(text).find((one) => !has(one)) : undefined),
   };
 }

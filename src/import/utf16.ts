@@ -24,6 +24,7 @@ export function utf16Codec(encoding: 'UTF-16LE' | 'UTF-16BE'): Codec {
       const bytes = Buffer.from(text, 'utf16le');
       return swapped ? bytes.swap16() : bytes;
     },
+    lacks: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Style } from '../context.ts';
 import type { Contact } from '../model/contact.ts';
 import { printable } from '../model/printable.ts';
+import type { ListingLayout } from './listing.ts';
 import { paint } from './paint.ts';
 import type { Column } from './table.ts';
 import { renderTable } from './table.ts';
@@ -14,11 +15,23 @@ export const contactColumns: Column<Contact>[] = [
 ];
 
 /** A customer's contacts; piped with their ids at the end. */
-export function renderContactList(contacts: Contact[], style: Style): string {
-  if (contacts.length === 0) return '';
-  const columns: Column<Contact>[] = [...contactColumns, { title: 'ID', value: ({ id }) => id }];
-  return renderTable(style.terminal ? contactColumns : columns, contacts, style);
-}
+export const contactListing: ListingLayout<Contact> = {
+  names: [
+    'id',
+    'org_id',
+    'customer_id',
+    'email',
+    'name',
+    'phone',
+    'role',
+    'is_primary',
+    'created_at',
+    'updated_at',
+  ],
+  table: (_first, style) => ({
+    columns: style.terminal ? contactColumns : [...contactColumns, { title: 'ID', value: ({ id }) => id }],
+  }),
+};
 
 /** `anna@m.example Anna Müller`, printable. */
 export function titleOfContact({ email, name }: Contact): string {
@@ -27,7 +40,9 @@ export function titleOfContact({ email, name }: Contact): string {
 
 /** `+ anna@m.example Anna Müller` for one that was added, `-` for one that was removed; piped its line of the list. */
 export function renderContactLine(sign: '+' | '-', contact: Contact, style: Style): string {
-  if (!style.terminal) return renderContactList([contact], style);
+  if (!style.terminal) {
+    return renderTable(contactListing.table([contact], style).columns, [contact], style);
+  }
   const color = paint(style);
   return `${sign === '+' ? color.green(sign) : color.red(sign)} ${titleOfContact(contact)}\n`;
 }

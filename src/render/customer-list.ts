@@ -1,5 +1,7 @@
 import type { Style } from '../context.ts';
+import { addressParts } from '../model/address.ts';
 import type { CustomerListing } from '../model/customer.ts';
+import type { ListingLayout } from './listing.ts';
 import { formatCount } from './numbers.ts';
 import type { Column } from './table.ts';
 import { renderTable } from './table.ts';
@@ -38,17 +40,42 @@ const columns: Column<CustomerListing>[] = [
   { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 5 },
 ];
 
+const addressColumns = (side: 'billing' | 'shipping') => addressParts.map((part) => `${side}_${part}`);
+
+const keys = {
+  before: ['id', 'org_id', 'name', 'erp_customer_number', 'email', 'default_currency', 'default_language'],
+  behind: ['notes', 'is_active', 'created_at', 'updated_at', 'contact_count'],
+};
+
 /**
- * A page of customers. On a terminal the first column is what `show` takes: the ERP number, or for a customer
+ * A list of customers. On a terminal the first column is what `show` takes: the ERP number, or for a customer
  * without one the id. Piped, both stand in columns of their own, first and last.
  */
+export const customerListing: ListingLayout<CustomerListing> = {
+  names: [
+    ...keys.before,
+    'billing_address',
+    ...addressColumns('billing'),
+    'shipping_address',
+    ...addressColumns('shipping'),
+    ...keys.behind,
+  ],
+  flat: [...keys.before, ...addressColumns('billing'), ...addressColumns('shipping'), ...keys.behind],
+  table(first, style) {
+    if (!style.terminal) return { columns: [erpNumber, ...columns, id] };
+    const everyoneHasOne = first.every((customer) => customer.erp_customer_number !== null);
+    return {
+      columns: [everyoneHasOne ? erpNumber : erpNumberOrId, ...columns],
+      options: { dimmed: (customer) => !customer.is_active },
+    };
+  },
+};
+
+/** The list as it is without flags. */
 export function renderCustomerList(items: CustomerListing[], style: Style): string {
   if (items.length === 0) return '';
-  if (!style.terminal) return renderTable([erpNumber, ...columns, id], items, style);
-  const everyoneHasOne = items.every((customer) => customer.erp_customer_number !== null);
-  return renderTable([everyoneHasOne ? erpNumber : erpNumberOrId, ...columns], items, style, {
-    dimmed: (customer) => !customer.is_active,
-  });
+  const { columns: shown, options } = customerListing.table(items, style);
+  return renderTable(shown, items, style, options);
 }
 
 /** `1–50 of 1,234 customers`, and where the next page is. */

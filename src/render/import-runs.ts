@@ -1,17 +1,42 @@
 import type { Style } from '../context.ts';
 import type { ImportRun } from '../model/import-run.ts';
 import { printable } from '../model/printable.ts';
+import type { ListingLayout } from './listing.ts';
 import { formatCount } from './numbers.ts';
 import { paint } from './paint.ts';
 import type { Column } from './table.ts';
-import { renderTable } from './table.ts';
 import { formatLocalTime } from './time.ts';
 
-export function renderImportRunList(runs: ImportRun[], style: Style): string {
-  if (runs.length === 0) return '';
+export const importRunListing: ListingLayout<ImportRun> = {
+  names: [
+    'id',
+    'file',
+    'file_size',
+    'started_at',
+    'finished_at',
+    'duration_ms',
+    'rows',
+    'imported',
+    'updated',
+    'unchanged',
+    'superseded',
+    'failed',
+    'contacts_imported',
+    'contacts_updated',
+    'contacts_unchanged',
+    'warnings',
+    'rejects_file',
+    'settings',
+    'database_user',
+    'tool_version',
+  ],
+  table: (runs, style) => ({ columns: runColumns(runs, style) }),
+};
+
+function runColumns(runs: ImportRun[], style: Style): Column<ImportRun>[] {
   const count = (value: number) => (style.terminal ? formatCount(value) : String(value));
   const beginningsDiffer = new Set(runs.map(({ id }) => beginning(id))).size === runs.length;
-  const columns: Column<ImportRun>[] = [
+  return [
     {
       title: 'FINISHED',
       value: (run) => (style.terminal ? formatLocalTime(run.finished_at) : run.finished_at),
@@ -26,7 +51,6 @@ export function renderImportRunList(runs: ImportRun[], style: Style): string {
     { title: 'BY', value: ({ database_user: login }) => login, shrinksTo: 6, drops: 1 },
     { title: 'ID', value: ({ id }) => (style.terminal && beginningsDiffer ? beginning(id) : id) },
   ];
-  return renderTable(columns, runs, style);
 }
 
 /** An id's first 48 bits are the millisecond it was made in: enough to tell runs apart, and `show` takes it. */

@@ -1,10 +1,10 @@
 /**
- * One JSON document, indented, ending in a line break. Keys stay as they are given (snake_case by contract).
+ * One JSON document, indented (with an `indent` of 0 on one line), ending in a line break. Keys stay as they are given (snake_case by contract).
  * Control characters that `JSON.stringify` lets through (DEL, C1) and the invisible ones that reorder text are
  * written as `\uXXXX`: the same value to a parser, harmless on a terminal.
  */
-export function renderJson(document: unknown): string {
-  const text = JSON.stringify(document, undefined, 2).replaceAll(
+export function renderJson(document: unknown, indent = 2): string {
+  const text = JSON.stringify(document, undefined, indent).replaceAll(
     /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -29,10 +29,21 @@ export function renderTable<Row>(
   columns: Column<Row>[],
   rows: Row[],
   style: Style,
-  { dimmed }: TableOptions<Row> = {},
+  options: TableOptions<Row> = {},
 ): string {
+  const { head, line } = layTable(columns, rows, style, options);
+  return head + rows.map(line).join('');
+}
+
+/** A table whose columns are as wide as `rows` want them, for rows that come later too: those are cut to it. */
+export function layTable<Row>(
+  columns: Column<Row>[],
+  rows: Row[],
+  style: Style,
+  { dimmed }: TableOptions<Row> = {},
+): { head: string; line(this: void, row: Row): string } {
   if (!style.terminal) {
-    return rows.map((row) => `${columns.map(({ value }) => printable(value(row))).join('\t')}\n`).join('');
+    return { head: '', line: (row) => `${columns.map(({ value }) => printable(value(row))).join('\t')}\n` };
   }
   const available = style.columns ?? 80;
   const fitted = fit(
@@ -40,22 +51,20 @@ export function renderTable<Row>(
     available,
   );
   const color = paint(style);
-  const line = (cells: string[]) => cutToWidth(cells.join(gap).trimEnd(), available);
-  const lines = [
-    color.bold(line(fitted.map(({ column, width }) => cell(column.title, width, column.align)))),
-    ...rows.map((row, index) => {
-      const text = line(
-        fitted.map(({ column, cells, width }) => cell(cells[index] ?? '', width, column.align)),
+  const lineOf = (cells: string[]) => cutToWidth(cells.join(gap).trimEnd(), available);
+  return {
+    head: `${color.bold(lineOf(fitted.map(({ column, width }) => cell(column.title, width, column.align))))}\n`,
+    line(row) {
+      const text = lineOf(
+        fitted.map(({ column, width }) => cell(printable(column.value(row)), width, column.align)),
       );
-      return dimmed?.(row) === true ? color.dim(text) : text;
-    }),
-  ];
-  return `${lines.join('\n')}\n`;
+      return `${dimmed?.(row) === true ? color.dim(text) : text}\n`;
+    },
+  };
 }
 
 interface Measured<Row> {
   column: Column<Row>;
-  cells: string[];
   width: number;
   floor: number;
 }
@@ -63,7 +72,7 @@ interface Measured<Row> {
 function measure<Row>(column: Column<Row>, rows: Row[]): Measured<Row> {
   const cells = rows.map((row) => printable(column.value(row)));
   const width = Math.max(textWidth(column.title), ...cells.map(textWidth));
-  return { column, cells, width, floor: Math.min(width, column.shrinksTo ?? width) };
+  return { column, width, floor: Math.min(width, column.shrinksTo ?? width) };
 }
 
 function cell(text: string, width: number, align: Column<never>['align']): string {

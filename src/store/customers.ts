@@ -6,7 +6,10 @@ import type { Organization } from '../model/organization.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Database } from './connect.ts';
 import { contactsOfCustomer } from './contacts.ts';
+import type { CustomerSort } from './customer-order.ts';
+import { customerOrder } from './customer-order.ts';
 import { instant } from './instant.ts';
+import { readInBatches } from './snapshot.ts';
 import { uuidOrNull } from './uuid.ts';
 
 /** A customer's own columns, as `Customer` has them. */
@@ -80,42 +83,37 @@ export interface CustomerFilter {
   active?: boolean | undefined;
 }
 
-/**
- * The embedded database orders text by code points (imports are 60 % slower with a language's rules), which puts
- * Österreich behind Zürich: names are listed by German rules there. A server's own order is its owner's choice,
- * and has an index. Empty where the server knows no ICU.
- */
-async function nameOrder(database: Database): Promise<Sql> {
-  if (database.target.source !== 'embedded') return empty;
-  const german = await database.query(sql`select from pg_collation where collname = 'de-x-icu'`);
-  return german.length > 0 ? sql`collate "de-x-icu"` : empty;
-}
+const contactCount = sql`(
+      select count(*)::int
+      from customer_contact as contact
+      where contact.org_id = customer.org_id
+      and contact.customer_id = customer.id
+    ) as contact_count`;
 
-/** One page of the customers, by name in the database's order, see `nameOrder`. `page` counts from 1. */
+/** One page of the customers, by name unless told otherwise. `page` counts from 1. */
 export async function listCustomers(
   database: Database,
-  { page, perPage, ...filter }: CustomerFilter & { page: number; perPage: number },
+  {
+    page,
+    perPage,
+    sort,
+    ...filter
+  }: CustomerFilter & { page: number; perPage: number; sort?: CustomerSort | undefined },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
-  const order = await nameOrder(database);
+  const order = await customerOrder(database, sort);
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
-    select ${columns},
-      (
-        select count(*)::int
-        from customer_contact as contact
-        where contact.org_id = customer.org_id
-        and contact.customer_id = customer.id
-      ) as contact_count
+    select ${columns}, ${contactCount}
     from (
       select *
       from customer
       where ${fits(filter)}
-      order by customer.name ${order}, customer.id
+      order by ${order}
       limit ${perPage}
       offset ${skipped}
     ) as customer
-    order by customer.name ${order}, customer.id`);
+    order by ${order}`);
   // A page that is not full is the last one, and tells the total by itself.
   const isLast = items.length < perPage && (items.length > 0 || page === 1);
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
@@ -129,7 +127,32 @@ export async function countCustomers(database: Database, filter: CustomerFilter)
   return counted?.total ?? 0;
 }
 
-function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
+/**
+ * All customers that the filter leaves, or the first `limit`, as `listCustomers` has them, batch by batch. To be
+ * called within `withSnapshot`.
+ */
+export async function* streamCustomers(
+  database: Database,
+  { sort, limit, ...filter }: CustomerFilter & { sort: CustomerSort | undefined; limit: number | undefined },
+): AsyncGenerator<CustomerListing[]> {
+  const order = await customerOrder(database, sort);
+  yield* readInBatches<CustomerListing>(
+    database,
+    sql`
+    select ${columns}, ${contactCount}
+    from (
+      select *
+      from customer
+      where ${fits(filter)}
+      order by ${order}
+      limit ${limit ?? null}
+    ) as customer
+    order by ${order}`,
+  );
+}
+
+/** The condition on a `customer` row that the filter means. */
+export function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
   const pattern = `%${(q ?? '').replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   return join(
     [

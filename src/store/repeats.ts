@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { join, raw } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import type { Database } from './connect.ts';
 
 /** A row that a later row of the same file took the place of. */
@@ -55,22 +55,22 @@ const repeatedNumbers = sql`
       where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
       window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
 
+/** What a row says of the customer itself, `is_active` and the number apart. */
+const ownFields = [
+  'name',
+  'email',
+  'default_currency',
+  'default_language',
+  'notes',
+  'billing_address',
+  'shipping_address',
+];
+
 /** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
 const identity: Sql = join(
-  [
-    'name',
-    'email',
-    'default_currency',
-    'default_language',
-    'notes',
-    'billing_address',
-    'shipping_address',
-    'contact_email',
-    'contact_name',
-    'contact_phone',
-    'contact_role',
-    'contact_is_primary',
-  ].map((column) => raw(`s.${column}`)),
+  [...ownFields, 'contact_email', 'contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'].map(
+    (column) => raw(`s.${column}`),
+  ),
 );
 
 const repeatedUnnumbered = sql`
@@ -79,11 +79,30 @@ const repeatedUnnumbered = sql`
       where s.erp_customer_number is null
       window same_customer as (partition by ${identity} order by s.row_no)`;
 
-/** The first `limit` superseded rows, in the file's order. */
-export async function listSuperseded(database: Database, limit: number): Promise<SupersededRow[]> {
-  return await database.query<SupersededRow>(sql`
-    select row_no as row, line_no as line, by_row, erp_customer_number
-    from superseded
-    order by row_no
+/**
+ * The first `limit` superseded rows, in the file's order, and how many there are; with `contradicting`, only those
+ * that say something else of the customer than the row that counts.
+ */
+export async function listSuperseded(
+  database: Database,
+  { limit, contradicting }: { limit: number; contradicting: boolean },
+): Promise<{ rows: SupersededRow[]; total: number }> {
+  const against = contradicting
+    ? sql`
+    join staged kept
+      on kept.row_no = s.kept_row
+      and (${customerFields('s')}) is distinct from (${customerFields('kept')})`
+    : empty;
+  const found = await database.query<SupersededRow & { total: number }>(sql`
+    select
+      s.row_no as row, s.line_no as line, s.by_row, s.erp_customer_number,
+      count(*) over ()::integer as total
+    from superseded s ${against}
+    order by s.row_no
     limit ${limit}`);
+  return { rows: found.map(({ total: _total, ...row }) => row), total: found[0]?.total ?? 0 };
+}
+
+function customerFields(alias: string): Sql {
+  return raw([...ownFields, 'is_active'].map((column) => `${alias}.${column}`).join(', '));
 }

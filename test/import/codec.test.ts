@@ -139,3 +139,17 @@ describe('names', () => {
     expect((await failureOf(requireEncoding('windws-1252'))).hint).toBe('did you mean Windows-1252?');
   });
 });
+
+test.for([...singleByte, 'shift_jis', 'gb18030', 'UTF-8', 'UTF-16LE', 'UTF-32BE'])(
+  '%s lacks a character if and only if it does not come back',
+  async (encoding) => {
+    const codec = await codecOf(encoding);
+    for (const character of 'aZ,"\n€ŁäЖ漢😀\ufeff') {
+      const back = await decoded(codec.encode(character), encoding);
+      expect([character, codec.lacks(`a${character}b`)]).toEqual([
+        character,
+        back === character ? undefined : character,
+      ]);
+    }
+  },
+);

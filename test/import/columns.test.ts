@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldOf, mapColumns, rejectColumns } from '../../src/import/columns.ts';
+import { exportColumn, fieldOf, mapColumns, rejectColumns } from '../../src/import/columns.ts';
 import { fieldNames } from '../../src/model/fields.ts';
 import { failureOf } from './pieces.ts';
 
@@ -187,22 +187,27 @@ describe('refused is a header', () => {
   });
 });
 
+test('an export is known by its first column, which is ignored', () => {
+  const { madeSafe, unknown, ignored } = map([exportColumn]);
+  expect({ madeSafe, unknown, ignored }).toEqual({ madeSafe: true, unknown: [], ignored: [exportColumn] });
+});
+
 test('--default stands in for a column that is missing', () => {
   expect(mapColumns(['name'], { currency: 'EUR', language: 'de' }).has('default_currency')).toBe(false);
 });
 
 describe('the header of a rejects file', () => {
   test('is known by its last columns, which are ignored', () => {
-    const { fromRejects, unknown, mapped } = map([...rejectColumns]);
-    expect(fromRejects).toBe(true);
+    const { madeSafe, unknown, mapped } = map([...rejectColumns]);
+    expect(madeSafe).toBe(true);
     expect(unknown).toEqual([]);
     expect(mapped).toHaveLength(3);
   });
 
   test('is known too when somebody has taken some of them out', () => {
-    expect(map(['_row', '_error']).fromRejects).toBe(true);
-    expect(map(['_row']).fromRejects).toBe(false);
-    expect(map([]).fromRejects).toBe(false);
+    expect(map(['_row', '_error']).madeSafe).toBe(true);
+    expect(map(['_row']).madeSafe).toBe(false);
+    expect(map([]).madeSafe).toBe(false);
   });
 
   test('has its own names back, those too that a spreadsheet would have run', () => {

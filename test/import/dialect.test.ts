@@ -95,3 +95,12 @@ test('a row above the line that names the columns is not passed over', async () 
   expect(failure.code).toBe('missing_column');
   expect(failure.hint).toContain('--skip-lines 1');
 });
+
+test.each([...delimiters, '~', '^', ' ', "'"])('an export says itself that it is cut at %j', (delimiter) => {
+  const misleading = `${['1', `"a;b,c|d\te"`, '"x\n\ny"'].join(delimiter)}\n`.repeat(3);
+  expect(detect(`${['_orderflow_id', 'name', 'notes'].join(delimiter)}\n${misleading}`)).toMatchObject({
+    delimiter,
+    quote: '"',
+    headerLine: 1,
+  });
+});

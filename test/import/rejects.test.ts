@@ -7,7 +7,7 @@ import { codecOf } from '../../src/import/codec.ts';
 import { mapColumns, rejectColumns } from '../../src/import/columns.ts';
 import type { Reject, RejectsWriter } from '../../src/import/rejects.ts';
 import { createRejectsWriter } from '../../src/import/rejects.ts';
-import { restoreFormula } from '../../src/import/spreadsheet-safety.ts';
+import { restoreFormula } from '../../src/model/spreadsheet-safety.ts';
 import type { ThrowAwayDirectory } from '../support/throw-away.ts';
 import { throwAwayDirectory } from '../support/throw-away.ts';
 import { failureOf } from './pieces.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { neutralizeFormula, restoreFormula } from '../../src/import/spreadsheet-safety.ts';
+import { neutralizeFormula, restoreFormula } from '../../src/model/spreadsheet-safety.ts';
 
 const startsFormula = /^[=+\-@\t\r\n＝＋－＠]/;
 

@@ -1,0 +1,142 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Context } from '../context.ts';
+import { Failure } from '../errors.ts';
+import type { ByteSink } from '../export/byte-sink.ts';
+import { fileSink } from '../export/byte-sink.ts';
+import { exportCustomers, exportEncoding } from '../export/export-customers.ts';
+import { writePiece } from '../io.ts';
+import type { ExportReport } from '../model/export-report.ts';
+import { renderCommandLine } from '../render/command-line.ts';
+import { renderExportReport, renderExportWarnings } from '../render/export.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import { requireOrganization } from '../store/organizations.ts';
+import { reportProgress } from './import-progress.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
+import { parseDelimiter } from './reading-options.ts';
+
+interface ExportOptions {
+  org?: string;
+  q?: string;
+  active?: true;
+  inactive?: true;
+  output?: string;
+  delimiter: string;
+  encoding: string;
+}
+
+export function define(command: Command, context: Context): void {
+  command.description(
+    'Export customers and their contacts as the CSV that import reads: imported again, it changes nothing.\n' +
+      'One row for each contact of a customer, the primary one first, and one for each customer without.',
+  );
+  addOrgOption(command, { forReading: true })
+    .option('--q <text>', 'only customers with this text in name or ERP number, in any case')
+    .option('--active', 'only active customers')
+    .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
+    .option('--output <file>', 'where to write it, compressed if it ends in .gz (else standard output)')
+    .addOption(
+      new Option('--delimiter <character>', 'what separates cells: , ; | or tab')
+        .argParser(parseDelimiter)
+        .default(',', ','),
+    )
+    .option('--encoding <name>', 'such as utf-8-bom (for Excel), utf-16le, windows-1252', 'utf-8')
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 5, 7, 8, 13], {
+        0: 'exported',
+        2: 'the command line is wrong, or the file cannot be written',
+        4: 'there is no such org',
+        5: 'a character that the encoding has not',
+      }),
+    )
+    .addHelpText(
+      'after',
+      '\ndocs/export-guide.md tells what the file looks like, and what its warnings mean.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers export --org acme --output acme.csv.gz',
+        'orderflow-customers export --org acme --active --delimiter ";" --encoding utf-8-bom --output excel.csv',
+        'orderflow-customers export --org acme | orderflow-customers import - --org acme --dry-run',
+      ),
+    )
+    .action((options: ExportOptions) => runExport(context, options));
+}
+
+async function runExport(context: Context, options: ExportOptions): Promise<void> {
+  const { io } = context;
+  const toFile = options.output !== undefined && options.output !== '-';
+  if (context.options.json && !toFile) {
+    throw new Failure('usage', 'the CSV and the document of --json both want standard output', {
+      hint: 'name a file for the CSV: --output FILE',
+    });
+  }
+  const encoding = await exportEncoding(options.encoding);
+  const orgRef = await orgOf(context, options);
+  const database = await context.database();
+  const org = await requireOrganization(database, orgRef);
+  const forTerminal = !toFile && context.style('stdout').terminal;
+  const file = toFile ? path.resolve(io.cwd, options.output as string) : null;
+  const progress = reportProgress(context);
+  // Where the rows themselves are seen, a line of progress would be in their way.
+  if (!forTerminal) progress.start();
+  let report: ExportReport;
+  try {
+    report = await exportCustomers({
+      database,
+      org,
+      q: options.q,
+      active: options.active ?? (options.inactive ? false : undefined),
+      delimiter: options.delimiter,
+      encoding,
+      sink: file === null ? streamSink(context) : fileSink(file),
+      file,
+      forTerminal,
+      signal: io.signal,
+      onProgress(rows) {
+        if (!forTerminal) progress.show({ phase: 'reading', rows, failed: 0, bytesRead: 0, size: undefined });
+      },
+    });
+  } finally {
+    progress.clear();
+  }
+  tell(context, report, { options: { ...options, org: orgRef }, forTerminal });
+}
+
+function tell(
+  context: Context,
+  report: ExportReport,
+  { options, forTerminal }: { options: ExportOptions & { org: string }; forTerminal: boolean },
+): void {
+  if (report.warnings_total > 0 && !context.options.json) {
+    context.note((style) => renderExportWarnings(report, style));
+  }
+  if (report.file === null) {
+    if (forTerminal) context.aside('shown for reading; to import it, export to a file: --output FILE');
+    return;
+  }
+  // People get the path that they gave.
+  const shown = { ...report, file: options.output ?? null };
+  context.print({ json: report, text: (style) => renderExportReport(shown, style) });
+  context.aside(`next: ${renderCommandLine(importCommand(report, options))}`);
+}
+
+function importCommand(
+  { encoding }: ExportReport,
+  { output = '', org }: ExportOptions & { org: string },
+): string[] {
+  const flags = encoding.startsWith('UTF-8') || encoding.startsWith('UTF-16') ? [] : ['--encoding', encoding];
+  return ['orderflow-customers', 'import', output, '--org', org, ...flags, '--dry-run'];
+}
+
+function streamSink({ io }: Context): ByteSink {
+  return {
+    async open() {},
+    write: (bytes) => writePiece(io.stdout, bytes),
+    async finish() {},
+    async discard() {},
+  };
+}

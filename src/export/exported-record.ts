@@ -1,0 +1,56 @@
+import { addressParts } from '../model/address.ts';
+import type { FieldName } from '../model/fields.ts';
+import { fieldNames } from '../model/fields.ts';
+import type { ExportRow } from '../store/export-rows.ts';
+
+/** The value of each column of a file, in the order of `fieldNames`; null where the database has none. */
+export type Values = (string | null)[];
+
+const readers = fieldNames.map(readerOf);
+
+export function valuesOf(row: ExportRow): Values {
+  return readers.map((read) => read(row));
+}
+
+function readerOf(field: FieldName): (row: ExportRow) => string | null {
+  const side = /^(billing|shipping)_(.*)$/.exec(field);
+  if (side === null) {
+    return (row) => textOf((row as unknown as Record<string, unknown>)[field]);
+  }
+  const [, kind, part = ''] = side;
+  const column = kind === 'billing' ? 'billing_address' : 'shipping_address';
+  return (row) => {
+    const address = row[column];
+    return isObject(address) && Object.hasOwn(address, part) ? textOf(address[part]) : null;
+  };
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return null;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : JSON.stringify(value);
+}
+
+/**
+ * What other programs have put into an address that a file cannot tell: parts that have no column, and values that
+ * are no text, as which they would come back. Undefined for nearly every address.
+ */
+export function lostFrom(address: unknown): { part: string; value: string }[] | undefined {
+  if (address === null) return undefined;
+  if (!isObject(address)) return [{ part: '', value: JSON.stringify(address) }];
+  let lost: { part: string; value: string }[] | undefined;
+  for (const part of Object.keys(address)) {
+    const value = address[part];
+    if (value === null || (typeof value === 'string' && isPart(part))) continue;
+    (lost ??= []).push({ part, value: typeof value === 'string' ? value : JSON.stringify(value) });
+  }
+  return lost;
+}
+
+function isPart(name: string): boolean {
+  return (addressParts as readonly string[]).includes(name);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,113 @@
+import type { ExportWarning } from '../model/export-report.ts';
+import type { Field } from '../model/fields.ts';
+import { fieldNames, fields } from '../model/fields.ts';
+import { listedMessages } from '../model/import-report.ts';
+import { quoted } from '../model/printable.ts';
+import type { Problem } from '../model/problem.ts';
+import type { ExportRow } from '../store/export-rows.ts';
+import type { Values } from './exported-record.ts';
+import { lostFrom } from './exported-record.ts';
+
+const rules: Field[] = fieldNames.map((name) => fields[name]);
+const contactEmail = fieldNames.indexOf('contact_email');
+/** Longer values are cut in a report. */
+const shownLength = 200;
+
+/**
+ * Gathers what an import would refuse or change in an export: values that another program wrote, past the rules. They
+ * are exported as they are, for a file that leaves something out is worse than one that has to be mended.
+ */
+export function collectDoubts() {
+  const warnings: ExportWarning[] = [];
+  let total = 0;
+  let scattered = 0;
+  let scatteredLast: string | undefined;
+
+  function doubt(warning: ExportWarning): void {
+    total++;
+    if (warnings.length < listedMessages) warnings.push(warning);
+  }
+
+  return {
+    warnings,
+    total: () => total,
+
+    /** Looks at one record; `repeats` when the one before was of the same customer. */
+    look(row: ExportRow, values: Values, { number, repeats }: { number: number; repeats: boolean }): void {
+      const customer = row.erp_customer_number ?? row.id;
+      const place = { row: number, customer };
+      for (let index = 0; index < rules.length; index++) {
+        const value = values[index] as string | null;
+        const rule = rules[index] as Field;
+        const found = value === null ? undefined : doubtOf(rule, value);
+        if (found === undefined) continue;
+        const { code, message: warning, hint = null } = found;
+        doubt({ ...place, column: rule.name, value: cut(value ?? ''), code, warning, hint });
+      }
+      if (row.contact_id !== null && values[contactEmail] === '') {
+        const { code, message: warning } = fields.contact_email.missing;
+        doubt({ ...place, column: 'contact_email', value: '', code, warning, hint: null });
+      }
+      for (const side of ['billing_address', 'shipping_address'] as const) {
+        for (const { part, value } of lostFrom(row[side]) ?? []) {
+          doubt({
+            ...place,
+            column: part === '' ? side : `${side}.${part}`,
+            value: cut(value),
+            code: 'not_in_file',
+            warning: `${quoted(value)} is no text that a column of the file is for`,
+            hint: 'the database keeps it, but the file alone does not bring it back',
+          });
+        }
+      }
+      if (repeats && row.erp_customer_number === null && scatteredLast !== row.id) {
+        scattered++;
+        scatteredLast = row.id;
+      }
+    },
+
+    /** To be called last. */
+    finish(): void {
+      if (scattered === 0) return;
+      const customers = scattered === 1 ? '1 customer' : `${scattered} customers`;
+      doubt({
+        row: null,
+        customer: null,
+        column: null,
+        value: null,
+        code: 'contacts_without_number',
+        warning: `${customers} without an ERP number ${scattered === 1 ? 'has' : 'have'} several contacts: imported where they are not yet, each contact makes a customer of its own`,
+        hint: 'give them ERP numbers before you move them to another organization',
+      });
+    },
+  };
+}
+
+type Doubt = Omit<Problem, 'code'> & { code: string };
+
+function doubtOf(rule: Field, value: string): Doubt | undefined {
+  if (value === '') {
+    return (
+      rule.missing ?? {
+        code: 'changed_by_import',
+        message: 'an empty text is stored; import reads none at all',
+      }
+    );
+  }
+  const parsed = rule.parse(value);
+  if (parsed === value) return undefined;
+  if (typeof parsed !== 'string') return parsed;
+  // Addresses are compared without regard to case.
+  if (rule.name.endsWith('email') && parsed === value.toLowerCase()) return undefined;
+  return {
+    code: 'changed_by_import',
+    message:
+      parsed === ''
+        ? `${quoted(value)} is blank to an import`
+        : `import makes ${quoted(value)} ${quoted(parsed)}`,
+  };
+}
+
+function cut(text: string): string {
+  return text.length <= shownLength ? text : `${text.slice(0, shownLength - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,32 @@
+/** What an import would do otherwise than leave it as it is, if the export were imported again. */
+export interface ExportWarning {
+  /** As `import` counts, the header being 1; null when the file as a whole is meant. */
+  row: number | null;
+  /** The customer's ERP number, or the id of one without; null when the file as a whole is meant. */
+  customer: string | null;
+  /** The column of the file, or the field that has none. */
+  column: string | null;
+  value: string | null;
+  code: string;
+  warning: string;
+  hint: string | null;
+}
+
+/** The result of an export, as `--json` prints it. */
+export interface ExportReport {
+  ok: true;
+  /** The organization's slug. */
+  org: string;
+  /** The path; null for standard output. */
+  file: string | null;
+  encoding: string;
+  delimiter: string;
+  /** Records behind the header: one for each contact of a customer, and one for each customer without. */
+  rows: number;
+  customers: number;
+  contacts: number;
+  /** At most `listedMessages`; `warnings_total` counts all. */
+  warnings: ExportWarning[];
+  warnings_total: number;
+  duration_ms: number;
+}
