@@ -59,7 +59,7 @@ export function define(command: Command, context: Context): void {
       'after',
       examples(
         'orderflow-customers export --org acme --output acme.csv.gz',
-        'orderflow-customers export --org acme --active --delimiter ";" --encoding utf-8-bom --output excel.csv',
+        "orderflow-customers export --org acme --active --delimiter ';' --encoding utf-8-bom --output excel.csv",
         'orderflow-customers export --org acme | orderflow-customers import - --org acme --dry-run',
       ),
     )

@@ -54,7 +54,7 @@ export function define(command: Command, context: Context): void {
         2: 'a value is refused',
         5: 'not confirmed',
         10: 'there is something to change (--detailed-exitcode)',
-        12: 'the ERP number belongs to another customer, or somebody else has changed this one meanwhile',
+        12: 'the ERP number is taken, or somebody else changed the customer',
       }),
     )
     .addHelpText(
