@@ -33,6 +33,11 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/inspect.ts'),
   },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
+  {
+    name: 'search',
+    summary: 'Find customers by whatever is known of them',
+    load: () => import('./commands/search.ts'),
+  },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {

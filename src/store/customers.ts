@@ -9,7 +9,8 @@ import { contactsOfCustomer } from './contacts.ts';
 import { instant } from './instant.ts';
 import { uuidOrNull } from './uuid.ts';
 
-const columns = sql`
+/** The columns of a customer, as `Customer` has them. */
+export const customerColumns = sql`
   customer.id,
   customer.org_id,
   customer.name,
@@ -24,6 +25,14 @@ const columns = sql`
   ${instant('customer.created_at')} as created_at,
   ${instant('customer.updated_at')} as updated_at`;
 
+/** With `customerColumns`, what `CustomerListing` has. */
+export const contactCount = sql`(
+        select count(*)::int
+        from customer_contact as contact
+        where contact.org_id = customer.org_id
+        and contact.customer_id = customer.id
+      ) as contact_count`;
+
 /** The customers that `ref` fits, as an ERP number or as an id: none, one, or two. */
 export async function findCustomers(
   database: Database,
@@ -31,7 +40,7 @@ export async function findCustomers(
 ): Promise<CustomerWithContacts[]> {
   // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
   return database.query<CustomerWithContacts>(sql`
-    select ${columns}, (${contactsOfCustomer}) as contacts
+    select ${customerColumns}, (${contactsOfCustomer}) as contacts
     from customer
     where customer.org_id = ${orgId}
     and (customer.erp_customer_number = ${ref} or customer.id = ${uuidOrNull(ref)}::uuid)
@@ -92,13 +101,8 @@ export async function listCustomers(
   const order = await nameOrder(database);
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
-    select ${columns},
-      (
-        select count(*)::int
-        from customer_contact as contact
-        where contact.org_id = customer.org_id
-        and contact.customer_id = customer.id
-      ) as contact_count
+    select ${customerColumns},
+      ${contactCount}
     from (
       select *
       from customer
