@@ -7,6 +7,7 @@ import { printable, quoted } from '../model/printable.ts';
 import type { Database } from './connect.ts';
 import { contactsOfCustomer } from './contacts.ts';
 import { instant } from './instant.ts';
+import { narrowByTokens } from './search-narrow.ts';
 import { uuidOrNull } from './uuid.ts';
 
 /** The columns of a customer, as `Customer` has them. */
@@ -99,6 +100,12 @@ export async function listCustomers(
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
   const order = await nameOrder(database);
+  if (filter.q !== undefined) {
+    const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
+    if (narrowed !== undefined) {
+      return listNarrowed(database, sql`${fits(filter)} and ${narrowed}`, { order, skipped, perPage });
+    }
+  }
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
     select ${customerColumns},
@@ -117,6 +124,50 @@ export async function listCustomers(
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
 }
 
+/**
+ * A page and the total in one pass: with the index on words, finding the rows is the dear part, and walking the index
+ * on names until a page is full may lead through all of it.
+ */
+async function listNarrowed(
+  database: Database,
+  condition: Sql,
+  { order, skipped, perPage }: { order: Sql; skipped: number; perPage: number },
+): Promise<{ items: CustomerListing[]; total: number }> {
+  return database.transaction(async () => {
+    // Compiling the condition would take longer than running it.
+    await database.execute(sql`select set_config('jit', 'off', true)`);
+    const rows = await database.query<CustomerListing & { total: number }>(sql`
+      with fitting as materialized (
+        select customer.org_id, customer.id, customer.name
+        from customer
+        where ${condition}
+      ),
+      page as (
+        select org_id, id
+        from fitting
+        order by name ${order}, id
+        limit ${perPage}
+        offset ${skipped}
+      ),
+      counted as (
+        select count(*)::int as total
+        from fitting
+      )
+      select ${customerColumns},
+        ${contactCount},
+        counted.total
+      from counted
+      left join page on true
+      left join customer
+        on customer.org_id = page.org_id
+        and customer.id = page.id
+      order by customer.name ${order}, customer.id`);
+    const total = rows[0]?.total ?? 0;
+    const items = rows.flatMap(({ total: _total, ...item }) => (item.id === null ? [] : [item]));
+    return { items, total };
+  });
+}
+
 export async function countCustomers(database: Database, filter: CustomerFilter): Promise<number> {
   const [counted] = await database.query<{ total: number }>(sql`
     select count(*)::int as total
@@ -132,7 +183,7 @@ function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
       sql`customer.org_id = ${orgId}`,
       q === undefined
         ? empty
-        : sql`(customer.name ilike ${pattern} or customer.erp_customer_number ilike ${pattern})`,
+        : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
       erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
       active === undefined ? empty : sql`customer.is_active = ${active}`,
     ].filter((condition) => condition !== empty),
