@@ -40,7 +40,7 @@ const triedVowels = 3;
  * The word itself comes first.
  */
 export function spellingsOf(word: string): string[] {
-  const short = word.replaceAll(/(?<!q)([aou])e(?=.|$)/g, '$1');
+  const short = shortSpelling(word);
   let spellings = [short];
   let vowels = 0;
   for (const { index } of [...short.matchAll(/[aou](?!e)/g)].toReversed()) {
@@ -59,6 +59,10 @@ const lettersOf = [
   'αβγδεζηθικλμνξοπρστυφχψως',
 ];
 
+function shortSpelling(word: string): string {
+  return word.replaceAll(/(?<!q)([aou])e/g, '$1');
+}
+
 /**
  * Every word that one typing mistake away from this one would be: a letter missing, doubled, wrong, or two swapped.
  * Some 55 for each letter; looking all of them up takes a millisecond. None for words of fewer than four letters,
@@ -66,18 +70,24 @@ const lettersOf = [
  */
 export function nearWords(word: string): string[] {
   if (word.length < 4 || word.length > 30) return [];
-  const letters = lettersOf[alphabets.findIndex((alphabet) => alphabet.test(word))] ?? '';
-  const near = new Set<string>();
-  for (let at = 0; at <= word.length; at++) {
-    const [before, after] = [word.slice(0, at), word.slice(at)];
-    for (const letter of letters) near.add(before + letter + after);
-    if (after === '') continue;
-    near.add(before + after.slice(1));
-    for (const letter of letters) near.add(before + letter + after.slice(1));
-    if (after.length > 1) near.add(`${before}${after[1]}${after[0]}${after.slice(2)}`);
-  }
+  const short = shortSpelling(word);
+  const near = new Set([...edits(word), ...(short === word ? [] : edits(short))]);
   near.delete(word);
   return [...near];
+}
+
+function edits(word: string): string[] {
+  const letters = lettersOf[alphabets.findIndex((alphabet) => alphabet.test(word))] ?? '';
+  const edited: string[] = [];
+  for (let at = 0; at <= word.length; at++) {
+    const [before, after] = [word.slice(0, at), word.slice(at)];
+    for (const letter of letters) edited.push(before + letter + after);
+    if (after === '') continue;
+    edited.push(before + after.slice(1));
+    for (const letter of letters) edited.push(before + letter + after.slice(1));
+    if (after.length > 1) edited.push(`${before}${after[1]}${after[0]}${after.slice(2)}`);
+  }
+  return edited;
 }
 
 /**

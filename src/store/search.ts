@@ -22,6 +22,9 @@ import { anyToken, findNearTokens, findTokens } from './search-words.ts';
 /** More words than anybody says of a customer; those behind them are not looked for. */
 const mostWords = 8;
 
+/** With so many direct matches, near misses are left out. The same for every limit, so that the total is, too. */
+const enough = 20;
+
 export interface SearchRequest {
   orgId: string;
   text: string;
@@ -31,7 +34,7 @@ export interface SearchRequest {
 /**
  * The customers that fit a text, the best first: exact matches, then beginnings, parts, near misses; then by name.
  *
- * First by the indexes on words, ERP numbers, emails and phones. When these give fewer than asked for, also by words
+ * First by the indexes on words, ERP numbers, emails and phones. When these give few (`enough`), also by words
  * one typing mistake away; when nothing was found at all, by looking through ERP numbers and emails for the text as
  * a part. `total` counts what fits, unless that is more than is looked at (`mostCandidates` in each way): then those
  * that come first by name, and any of the others, are ranked.
@@ -72,7 +75,7 @@ async function rankedMatches(
     found = merged(found, (await candidatesBy(database, orgId, ahead)).found);
   }
   let ranked = rankCandidates(text, found);
-  if (ranked.length < limit && complete) {
+  if (ranked.length < enough && complete) {
     const near = await findNearTokens(database, { orgId, words });
     const wider = near.tokens.some(({ size }) => size > 0)
       ? conditionsOf(orgId, words, [direct, near])

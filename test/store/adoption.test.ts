@@ -58,6 +58,13 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'foreign key (org_id, customer_id) of customer_contact: customer_contact_org_customer_fkey',
     'one primary contact per customer: uq_customer_contact_primary',
     'table customer_import_run',
+    'extension pg_trgm',
+    'index idx_customer_search of customer',
+    'index idx_customer_search_email of customer',
+    'index idx_customer_contact_search of customer_contact',
+    'index idx_customer_contact_search_phone of customer_contact',
+    'table customer_search_word',
+    'triggers customer_search_note_inserted and customer_search_note_updated of customer and customer_contact',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',
