@@ -6,7 +6,7 @@ import type { Database } from './connect.ts';
 import { lastCharacter, partPattern } from './search-words.ts';
 
 /** So many customers are taken from each way of finding some, before they are ranked. */
-export const mostCandidates = 300;
+export const mostCandidates = 200;
 
 export interface Candidates {
   found: Candidate[];
@@ -77,10 +77,10 @@ const names = {
 const entriesOfCustomer = sql`customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address)`;
 const entriesOfContact = sql`customer_search_tokens(contact.name, contact.org_id)`;
 
-/** Customers that have every word (each a condition in tsquery's text form) in themselves, a contact, or both. */
+/** Customers that have every word (each a condition in tsquery's text form), or of whom a contact has. */
 export function byWords(orgId: string, words: string[]): Way[] {
   const every = words.join(' & ');
-  const ways = [
+  return [
     sql`
       select customer.id
       from customer
@@ -92,24 +92,35 @@ export function byWords(orgId: string, words: string[]): Way[] {
       where contact.org_id = ${orgId}
       and ${entriesOfContact} @@ ${every}::tsquery`,
   ];
-  if (words.length === 1) return ways;
-  const some = words.join(' | ');
-  // Some words here and the others there.
-  ways.push(sql`
-      select contact.customer_id as id
-      from (
-        select contact.org_id, contact.customer_id, ${entriesOfContact} as entries
-        from customer_contact as contact
-        where contact.org_id = ${orgId}
-        and ${entriesOfContact} @@ ${some}::tsquery
-      ) as contact
-      join customer
-        on customer.org_id = contact.org_id
-        and customer.id = contact.customer_id
+}
+
+/**
+ * Customers that have the first words, and of whom a contact has the others; or the other way round. Each cut is a
+ * join of two plain conditions, which the planner can begin at the rarer one: as one condition on both texts it took
+ * 2 s for a name of four common words among 1,000,000 customers.
+ */
+export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
+  const cuts = words.slice(1).flatMap((_word, index) => {
+    const [front, back] = [words.slice(0, index + 1).join(' & '), words.slice(index + 1).join(' & ')];
+    return [
+      [front, back],
+      [back, front],
+    ];
+  });
+  if (cuts.length === 0) return [];
+  const joins = cuts.map(
+    ([ofCustomer, ofContact]) => sql`
+      select customer.id
+      from customer
+      join customer_contact as contact
+        on contact.org_id = customer.org_id
+        and contact.customer_id = customer.id
       where customer.org_id = ${orgId}
-      and ${entriesOfCustomer} @@ ${some}::tsquery
-      and (contact.entries || ${entriesOfCustomer}) @@ ${every}::tsquery`);
-  return ways;
+      and contact.org_id = ${orgId}
+      and ${entriesOfCustomer} @@ ${ofCustomer}::tsquery
+      and ${entriesOfContact} @@ ${ofContact}::tsquery`,
+  );
+  return [sql`${join(joins, '\n      union all')}`];
 }
 
 /**

@@ -6,6 +6,7 @@ import { rankCandidates } from '../model/search-rank.ts';
 import { foldText } from '../model/search-text.ts';
 import type { Database } from './connect.ts';
 import { contactCount, customerColumns } from './customers.ts';
+import type { Candidates } from './search-candidates.ts';
 import {
   byAnyPart,
   byEmail,
@@ -14,6 +15,7 @@ import {
   byNameBeginning,
   byPhone,
   byWords,
+  byWordsOfBoth,
   candidatesBy,
 } from './search-candidates.ts';
 import type { WordTokens } from './search-words.ts';
@@ -34,8 +36,9 @@ export interface SearchRequest {
 /**
  * The customers that fit a text, the best first: exact matches, then beginnings, parts, near misses; then by name.
  *
- * First by the indexes on words, ERP numbers, emails and phones. When these give few (`enough`), also by words
- * one typing mistake away; when nothing was found at all, by looking through ERP numbers and emails for the text as
+ * First by the indexes on words, ERP numbers, emails and phones. When these give few (`enough`), also by words of
+ * which some stand in the customer and others in a contact, and by words one typing mistake away, unless several
+ * words are exactly what some customer is called; when nothing was found at all, by looking through ERP numbers and emails for the text as
  * a part. `total` counts what fits, unless that is more than is looked at (`mostCandidates` in each way): then those
  * that come first by name, and any of the others, are ranked.
  */
@@ -58,7 +61,9 @@ async function rankedMatches(
   const words = foldText(text).split(' ').filter(Boolean).slice(0, mostWords);
   const isOneWord = !/\s/.test(text);
   const direct = await findTokens(database, { orgId, words });
-  const conditions = conditionsOf(orgId, words, [direct]);
+  // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
+  const isNumber = words.length > 1 && byPhone(orgId, text).length > 0;
+  const conditions = isNumber ? undefined : conditionsOf(orgId, words, [direct]);
   const first = await candidatesBy(database, orgId, [
     ...(conditions === undefined ? [] : byWords(orgId, conditions)),
     ...(text.length > 100 ? [] : [byErpNumber(orgId, text)]),
@@ -68,24 +73,32 @@ async function rankedMatches(
   let found = first.found;
   let complete = first.complete && direct.complete;
   if (!first.complete && conditions !== undefined) {
-    const ahead = [
+    const begun = await candidatesBy(database, orgId, [
       byNameBeginning(orgId, nameBeginnings(text, direct), limit),
-      byFirstNames(orgId, conditions),
-    ];
-    found = merged(found, (await candidatesBy(database, orgId, ahead)).found);
+    ]);
+    found = merged(found, begun.found);
+    if (begun.found.length < limit) {
+      found = merged(found, (await candidatesBy(database, orgId, [byFirstNames(orgId, conditions)])).found);
+    }
   }
   let ranked = rankCandidates(text, found);
-  if (ranked.length < enough && complete) {
+  const isKnown = words.length > 1 && ranked[0]?.tier === 'exact';
+  const widen = async (more: Candidates) => {
+    found = merged(found, more.found);
+    complete &&= more.complete;
+    ranked = rankCandidates(text, found);
+  };
+  const fewFound = () => complete && !isKnown && !isNumber && ranked.length < enough;
+  if (conditions !== undefined && fewFound()) {
+    await widen(await candidatesBy(database, orgId, byWordsOfBoth(orgId, conditions)));
+  }
+  if (fewFound() && !text.includes('@')) {
     const near = await findNearTokens(database, { orgId, words });
     const wider = near.tokens.some(({ size }) => size > 0)
       ? conditionsOf(orgId, words, [direct, near])
       : undefined;
-    if (wider !== undefined) {
-      const second = await candidatesBy(database, orgId, byWords(orgId, wider));
-      found = merged(found, second.found);
-      complete &&= second.complete && near.complete;
-      ranked = rankCandidates(text, found);
-    }
+    complete &&= near.complete;
+    if (wider !== undefined) await widen(await candidatesBy(database, orgId, byWords(orgId, wider)));
   }
   if (ranked.length === 0 && isOneWord && text.length >= 3) {
     const last = await candidatesBy(database, orgId, byAnyPart(orgId, text));
