@@ -21,11 +21,11 @@ interface SearchOptions {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Find customers by name, ERP number, email, contact or city, the best match first.\n' +
-        'Case, accents and spelling do not matter, nor zeros before an ERP number, nor how a phone number is written;\n' +
-        'one typing mistake in a word is forgiven. Several words must all be found. Without a text, on a terminal,\n' +
-        'it shows what it finds while you type. Piped: ERP number, name, city, email, active, where it was found\n' +
-        'and id, separated by tabs.',
+      'Find customers by name, ERP number, email, phone, contact or city, the best match first.\n' +
+        'Case, accents and spelling do not matter, nor leading zeros of an ERP number, nor how a phone number is ' +
+        'written; one typing mistake in a word is forgiven. Several words must all be found.\n' +
+        'Without a text, on a terminal, it shows what it finds while you type.\n' +
+        'Piped: ERP number, name, city, email, active, where it was found, and id, separated by tabs.',
     )
     .argument('[text...]', 'what to look for')
     .requiredOption('--org <org>', 'the organization: its slug or id')

@@ -65,7 +65,7 @@ function shortSpelling(word: string): string {
 
 /**
  * Every word that one typing mistake away from this one would be: a letter missing, doubled, wrong, or two swapped.
- * Some 55 for each letter; looking all of them up takes a millisecond. None for words of fewer than four letters,
+ * Some 55 for each letter; all of them are looked up at once. None for words of fewer than four letters,
  * which would be near to half of all short words.
  */
 export function nearWords(word: string): string[] {

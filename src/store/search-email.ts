@@ -8,8 +8,7 @@ import { listingsOf } from './search.ts';
  * Whose mail this is: the customers with a contact of exactly this email, then those with it as their own, then
  * others with an email of the same domain, unless everybody can have one there. By name within each.
  *
- * Domains have no index: it would cost every import some percent, and looking through the emails of 1,000,000
- * contacts takes a third of a second.
+ * Domains have no index, which every import would have to keep: all emails of the org are looked through.
  */
 export async function searchByEmail(
   database: Database,
