@@ -11,6 +11,8 @@ import { migrate } from '../src/store/migrations.ts';
 import { writeGeneratedFile } from './generate-customers.ts';
 import type { Measurement } from './measure.ts';
 import { measure, median } from './measure.ts';
+import type { SearchTimes } from './bench-search.ts';
+import { measureSearch, searchTable } from './bench-search.ts';
 
 /*
  * `npm run bench [-- ROWS …]`: times whole commands on the embedded database with its default settings, ours and the
@@ -32,6 +34,9 @@ interface Pair {
 const sizes = process.argv.slice(2).map(Number);
 const rowCounts = sizes.length > 0 ? sizes : [1000, 10_000, 100_000, 200_000, 1_000_000];
 
+/** At these sizes searches are measured too. */
+const searchedSizes = new Set([10_000, 1_000_000]);
+
 async function bench(): Promise<void> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'orderflow-bench-'));
   // The server runs as another user when this is root.
@@ -43,10 +48,17 @@ async function bench(): Promise<void> {
     const server =
       (await admin.query<{ server_version: string }>(sql`show server_version`))[0]?.server_version ?? '';
     const pairs: Pair[] = [];
-    for (const rows of rowCounts) pairs.push(...(await measureSize(admin, { target, directory, rows })));
+    const searches: SearchTimes[] = [];
+    for (const rows of rowCounts) {
+      pairs.push(...(await measureSize(admin, { target, directory, rows })));
+      if (!searchedSizes.has(rows)) continue;
+      const ours = { ...target, database: 'ours' };
+      await addOtherOrgs(ours, directory);
+      searches.push(...(await measureSearch(ours, rows)));
+    }
     const startUp = await measureStartUp(target);
     await admin.close();
-    const report = `${describeMachine(server)}\n\n${pairTable(pairs)}\n\n${startUpTable(startUp)}\n`;
+    const report = `${describeMachine(server)}\n\n${pairTable(pairs)}\n\n${startUpTable(startUp)}\n\n${searchTable(searches)}\n`;
     process.stdout.write(`\n${report}`);
     if (sizes.length === 0) writeReport(report);
   } finally {
@@ -100,6 +112,20 @@ async function measureSize(
   return pairs;
 }
 
+/** Nine more orgs of 10,000 customers each, who are called alike. */
+async function addOtherOrgs(target: ConnectionTarget, directory: string): Promise<void> {
+  const file = await writeGeneratedFile(path.join(directory, 'others.csv'), 10_000);
+  for (let number = 1; number <= 9; number++) {
+    const org = ['--org', `other-${number}`, '--create-org'];
+    const args = [tool, 'import', file, ...org, '--quiet', '--no-rejects', '--database', urlOf(target)];
+    await measure(process.execPath, args);
+  }
+  rmSync(file);
+  const database = await openDatabase(target);
+  await database.execute(sql`vacuum analyze`);
+  await database.close();
+}
+
 function last(measurements: Measurement[]): string | undefined {
   return measurements.at(-1)?.seconds.toFixed(2);
 }
@@ -140,6 +166,7 @@ async function measureStartUp(target: ConnectionTarget): Promise<Record<string, 
   const commands: Record<string, string[]> = {
     'bare node': ['-e', ''],
     '--version': [tool, '--version'],
+    search: [tool, 'search', 'huber 1', '--org', 'bench', '--database', url],
     show: [tool, 'show', '00000001', '--org', 'bench', '--database', url],
     list: [tool, 'list', '--org', 'bench', '--database', url],
   };

@@ -24,7 +24,7 @@ export const generatedColumns = [
   'contact_is_primary',
 ] as const;
 
-const trades = [
+export const trades = [
   'Bäckerei',
   'Großhandel',
   'Metallbau',
@@ -38,7 +38,7 @@ const trades = [
   'Landhandel',
   'Werkzeug',
 ];
-const families = [
+export const families = [
   'Huber',
   'Weiß',
   'Schneider',
@@ -56,7 +56,7 @@ const families = [
   'Vogt',
   'König',
 ];
-const given = ['Anna', 'Jürgen', 'Bärbel', 'Max', 'Sophie', 'Günther', 'Lena', 'Reto', 'Urs', 'Eva'];
+export const given = ['Anna', 'Jürgen', 'Bärbel', 'Max', 'Sophie', 'Günther', 'Lena', 'Reto', 'Urs', 'Eva'];
 const forms = ['GmbH', 'AG', 'KG', 'e.K.', 'GmbH & Co. KG'];
 const roles = ['Einkauf', 'Buchhaltung', 'Geschäftsführung', 'Lager'];
 const places = [
@@ -71,7 +71,7 @@ const places = [
 ] as const;
 
 /** A small, seeded generator (mulberry32), so that a file of a size is the same file every time. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

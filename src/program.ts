@@ -41,6 +41,11 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/export.ts'),
   },
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
+  {
+    name: 'search',
+    summary: 'Find customers by whatever is known of them',
+    load: () => import('./commands/search.ts'),
+  },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'create', summary: 'Create a customer', load: () => import('./commands/create.ts') },
   { name: 'update', summary: 'Change customers', load: () => import('./commands/update.ts') },

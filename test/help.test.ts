@@ -13,6 +13,7 @@ const exitCodesOf: Record<string, number[]> = {
   import: [0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13],
   inspect: [0, 2, 3, 5],
   list: [0, 2, 4, 7, 8, 13],
+  search: [0, 2, 4, 7, 8, 13],
   show: [0, 2, 4, 7, 8, 13],
   create: [0, 2, 4, 7, 8, 12, 13],
   update: [0, 2, 4, 5, 7, 8, 10, 12, 13],

@@ -4,7 +4,7 @@ import type { CustomerWithContacts } from '../model/customer.ts';
 import type { Organization } from '../model/organization.ts';
 import type { Database } from './connect.ts';
 import { contactsOfCustomer } from './contacts.ts';
-import { columns, onlyCustomer } from './customers.ts';
+import { customerColumns, onlyCustomer } from './customers.ts';
 import { uuidOrNull } from './uuid.ts';
 
 /** How many references that fit no customer, or two, a failure names. */
@@ -69,7 +69,7 @@ async function findByReference(
         on customer.org_id = ${orgId}
         and customer.id = asked.id
     )
-    select found.position, ${columns}, (${contactsOfCustomer}) as contacts
+    select found.position, ${customerColumns}, (${contactsOfCustomer}) as contacts
     from found
     join customer
       on customer.org_id = ${orgId}

@@ -9,11 +9,12 @@ import { contactsOfCustomer } from './contacts.ts';
 import type { CustomerSort } from './customer-order.ts';
 import { customerOrder } from './customer-order.ts';
 import { instant } from './instant.ts';
+import { narrowByTokens } from './search-narrow.ts';
 import { readInBatches } from './snapshot.ts';
 import { uuidOrNull } from './uuid.ts';
 
 /** A customer's own columns, as `Customer` has them. */
-export const columns = sql`
+export const customerColumns = sql`
   customer.id,
   customer.org_id,
   customer.name,
@@ -28,6 +29,14 @@ export const columns = sql`
   ${instant('customer.created_at')} as created_at,
   ${instant('customer.updated_at')} as updated_at`;
 
+/** With `customerColumns`, what `CustomerListing` has. */
+export const contactCount = sql`(
+      select count(*)::int
+      from customer_contact as contact
+      where contact.org_id = customer.org_id
+      and contact.customer_id = customer.id
+    ) as contact_count`;
+
 /** The customers that `ref` fits, as an ERP number or as an id: none, one, or two. */
 export async function findCustomers(
   database: Database,
@@ -35,7 +44,7 @@ export async function findCustomers(
 ): Promise<CustomerWithContacts[]> {
   // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
   return database.query<CustomerWithContacts>(sql`
-    select ${columns}, (${contactsOfCustomer}) as contacts
+    select ${customerColumns}, (${contactsOfCustomer}) as contacts
     from customer
     where customer.org_id = ${orgId}
     and (customer.erp_customer_number = ${ref} or customer.id = ${uuidOrNull(ref)}::uuid)
@@ -83,13 +92,6 @@ export interface CustomerFilter {
   active?: boolean | undefined;
 }
 
-const contactCount = sql`(
-      select count(*)::int
-      from customer_contact as contact
-      where contact.org_id = customer.org_id
-      and contact.customer_id = customer.id
-    ) as contact_count`;
-
 /** One page of the customers, by name unless told otherwise. `page` counts from 1. */
 export async function listCustomers(
   database: Database,
@@ -102,9 +104,15 @@ export async function listCustomers(
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
   const order = await customerOrder(database, sort);
+  if (filter.q !== undefined) {
+    const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
+    if (narrowed !== undefined) {
+      return listNarrowed(database, sql`${fits(filter)} and ${narrowed}`, { order, skipped, perPage });
+    }
+  }
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
-    select ${columns}, ${contactCount}
+    select ${customerColumns}, ${contactCount}
     from (
       select *
       from customer
@@ -117,6 +125,59 @@ export async function listCustomers(
   // A page that is not full is the last one, and tells the total by itself.
   const isLast = items.length < perPage && (items.length > 0 || page === 1);
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
+}
+
+/** What a page can be ordered by, and found again. */
+const orderedColumns = sql`
+          customer.org_id,
+          customer.id,
+          customer.name,
+          customer.erp_customer_number,
+          customer.created_at,
+          customer.updated_at`;
+
+/**
+ * A page and the total in one pass: with the index on words, finding the rows is the dear part, and walking the index
+ * on names until a page is full may lead through all of it.
+ */
+async function listNarrowed(
+  database: Database,
+  condition: Sql,
+  { order, skipped, perPage }: { order: Sql; skipped: number; perPage: number },
+): Promise<{ items: CustomerListing[]; total: number }> {
+  return database.transaction(async () => {
+    // Compiling the condition would take longer than running it.
+    await database.execute(sql`select set_config('jit', 'off', true)`);
+    const rows = await database.query<CustomerListing & { total: number }>(sql`
+      with fitting as materialized (
+        select ${orderedColumns}
+        from customer
+        where ${condition}
+      ),
+      page as (
+        select org_id, id
+        from fitting as customer
+        order by ${order}
+        limit ${perPage}
+        offset ${skipped}
+      ),
+      counted as (
+        select count(*)::int as total
+        from fitting
+      )
+      select ${customerColumns},
+        ${contactCount},
+        counted.total
+      from counted
+      left join page on true
+      left join customer
+        on customer.org_id = page.org_id
+        and customer.id = page.id
+      order by ${order}`);
+    const total = rows[0]?.total ?? 0;
+    const items = rows.flatMap(({ total: _total, ...item }) => (item.id === null ? [] : [item]));
+    return { items, total };
+  });
 }
 
 export async function countCustomers(database: Database, filter: CustomerFilter): Promise<number> {
@@ -139,7 +200,7 @@ export async function* streamCustomers(
   yield* readInBatches<CustomerListing>(
     database,
     sql`
-    select ${columns}, ${contactCount}
+    select ${customerColumns}, ${contactCount}
     from (
       select *
       from customer
@@ -159,7 +220,7 @@ export function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
       sql`customer.org_id = ${orgId}`,
       q === undefined
         ? empty
-        : sql`(customer.name ilike ${pattern} or customer.erp_customer_number ilike ${pattern})`,
+        : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
       erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
       active === undefined ? empty : sql`customer.is_active = ${active}`,
     ].filter((condition) => condition !== empty),

@@ -9,6 +9,7 @@ const needed: Record<string, string[]> = {
   org: ['select', 'insert'],
   customer: ['select', 'insert', 'update'],
   customer_contact: ['select', 'insert', 'update', 'delete'],
+  customer_search_word: ['select', 'insert'],
   customer_import_run: ['select', 'insert'],
   customer_schema_migration: ['select'],
 };

@@ -8,9 +8,7 @@ import { checkPrivileges, checkSchema } from './health-schema.ts';
 import { importLockHolders } from './import-lock.ts';
 
 /** Those that the schema needs. */
-const extensions = ['citext'];
-/** Those that it will need: a server that lacks them is better known early. */
-const wantedSoon = ['pg_trgm'];
+const extensions = ['citext', 'pg_trgm'];
 
 /**
  * Everything that can be told of a connected database, in reading statements only. A check that cannot be made says
@@ -120,15 +118,14 @@ async function checkWrites(database: Database): Promise<Check> {
 }
 
 async function checkExtensions(database: Database): Promise<Check> {
-  const wanted = [...extensions, ...wantedSoon];
   const found = await database.query<{ name: string; installed: string | null }>(sql`
     select name, installed_version as installed
     from pg_available_extensions
-    where name = any(${wanted})`);
+    where name = any(${extensions})`);
   const name = 'extensions';
-  const missing = wanted.filter((each) => !found.some((extension) => extension.name === each));
+  const missing = extensions.filter((each) => !found.some((extension) => extension.name === each));
   const remedy = 'install the package with Postgres’s own extensions on the server (postgresql-contrib)';
-  if (missing.some((each) => extensions.includes(each)))
+  if (missing.length > 0) {
     return {
       name,
       status: 'failure',
@@ -136,15 +133,8 @@ async function checkExtensions(database: Database): Promise<Check> {
       remedy,
       exitCode: 8,
     };
-  if (missing.length > 0) {
-    return {
-      name,
-      status: 'warning',
-      message: `the server lacks ${missing.join(', ')}, for searching`,
-      remedy,
-    };
   }
-  const told = wanted.map((each) => {
+  const told = extensions.map((each) => {
     const installed = found.find((extension) => extension.name === each)?.installed ?? null;
     return installed === null ? `${each} (at hand)` : `${each} ${installed}`;
   });

@@ -235,8 +235,9 @@ async function failureOfMigration(error: unknown, database: Database): Promise<F
     // Before Postgres 16 the one, since then the other.
     case '58P01':
     case '0A000':
-      if (!message.includes('citext')) break;
-      return new Failure('refused', `${where} lacks the extension citext`, {
+      const extension = /\b(?:citext|pg_trgm)\b/.exec(message)?.[0];
+      if (extension === undefined) break;
+      return new Failure('refused', `${where} lacks the extension ${extension}`, {
         hint: "install Postgres's contrib package on the server (Debian: postgresql-contrib)",
         cause,
       });

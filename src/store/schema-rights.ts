@@ -12,12 +12,13 @@ export async function missingRights(database: Database): Promise<string[]> {
     select format('grant create on schema %I to %I', current_schema(), current_user) as statement
     where not has_schema_privilege(current_schema(), 'create')
     union all
-    select 'create extension citext'
-    where not exists (select from pg_extension where extname = 'citext')
+    select 'create extension ' || extension
+    from unnest(array['citext', 'pg_trgm']) as extension
+    where not exists (select from pg_extension where extname = extension)
     and not exists (
       select
       from pg_available_extension_versions
-      where name = 'citext'
+      where name = extension
       and trusted
       and has_database_privilege(current_database(), 'create')
     )

@@ -6,7 +6,7 @@ import { describeTarget } from './connection-target.ts';
 import { failureOf } from './sqlstate.ts';
 
 /** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
-export const migrationNames = ['0001_customers', '0002_import_runs'] as const;
+export const migrationNames = ['0001_customers', '0002_import_runs', '0003_search'] as const;
 
 const latest = versionOf(migrationNames);
 

@@ -8,7 +8,7 @@ import type { Organization } from '../model/organization.ts';
 import { printable } from '../model/printable.ts';
 import type { Database } from './connect.ts';
 import { contactsOfCustomer } from './contacts.ts';
-import { columns } from './customers.ts';
+import { customerColumns } from './customers.ts';
 import { requireFreeNumbers } from './number-owners.ts';
 import { writeTransaction } from './write-transaction.ts';
 
@@ -72,7 +72,7 @@ async function requireAsSeen(
 ): Promise<void> {
   // Always in the order of ids: two sessions that write the same customers wait for each other only one way.
   const rows = await database.query<Customer>(sql`
-    select ${columns}
+    select ${customerColumns}
     from customer
     where org_id = ${orgId}
     and id = any (${updates.map(({ seen }) => seen.id)}::uuid[])
@@ -171,7 +171,7 @@ async function write(
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as change (id uuid, fields jsonb)
     where customer.org_id = ${orgId}
     and customer.id = change.id
-    returning ${columns}, (${contactsOfCustomer}) as contacts`);
+    returning ${customerColumns}, (${contactsOfCustomer}) as contacts`);
   const byId = new Map(rows.map((customer) => [customer.id, customer]));
   return updates.flatMap(({ seen }) => byId.get(seen.id) ?? []);
 }

@@ -5,6 +5,7 @@ import { Failure } from '../../src/errors.ts';
 import type { Database } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { migrationNames, schemaStatus } from '../../src/store/schema-status.ts';
+import { searchCustomers } from '../../src/store/search.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { emptyDatabase, testDatabase } from '../support/database.ts';
 import { dumpSchema } from '../support/dump-schema.ts';
@@ -58,6 +59,13 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'foreign key (org_id, customer_id) of customer_contact: customer_contact_org_customer_fkey',
     'one primary contact per customer: uq_customer_contact_primary',
     'table customer_import_run',
+    'extension pg_trgm',
+    'index idx_customer_search of customer',
+    'index idx_customer_search_email of customer',
+    'index idx_customer_contact_search of customer_contact',
+    'index idx_customer_contact_search_phone of customer_contact',
+    'table customer_search_word',
+    'triggers customer_search_note_inserted and customer_search_note_updated of customer and customer_contact',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',
@@ -84,6 +92,21 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'trigger update_customer_updated_at of customer',
     'trigger update_customer_contact_updated_at of customer_contact',
   ]);
+});
+
+test('adopted, the customers that were there are found by a search', async () => {
+  await run(orderflow, rows);
+  await migrate(database);
+  for (const text of ['muller', 'mulle', 'ulle', 'mulller', '0001', '1@example.com']) {
+    const { items } = await searchCustomers(database, { orgId: acme, text, limit: 20 });
+    expect(items.length).toBeGreaterThan(0);
+  }
+});
+
+test('pg_trgm may be in a schema that the search path leaves out', async () => {
+  await run(orderflow, 'create schema extensions; create extension pg_trgm schema extensions');
+  const { changes } = await migrate(database);
+  expect(objects(changes, 'kept')).toContain('extension pg_trgm');
 });
 
 test('adopted, it promises all that a new database does', async () => {

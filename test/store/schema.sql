@@ -1,5 +1,79 @@
 create extension citext;
+create extension pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN customer_search_tokens(((name || COALESCE((' '::text || (billing_address ->> 'city'::text)), ''::text)) || COALESCE((' '::text || (shipping_address ->> 'city'::text)), ''::text)), org_id);
+CREATE OR REPLACE FUNCTION public.customer_search_fold(words text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN TRIM(BOTH FROM regexp_replace(regexp_replace(NORMALIZE(translate(replace(replace(replace(lower(words), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text), 'ÄÖÜÉÈøđðłı'::text, 'aoueeoddli'::text), NFKD), '[\u0300-\u036f''’‘ʼ`´]+'::text, ''::text, 'g'::text), '[\u0001-\u0024\u0026-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f\u3000-\u3003\ufeff]+'::text, ' '::text, 'g'::text));
+CREATE OR REPLACE FUNCTION public.customer_search_note_contacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into customer_search_word (org_id, word, token)
+  select noted.org_id, word, noted.token
+  from (
+    select distinct written.org_id, token collate "C" as token
+    from written, unnest(string_to_array(left(lower(name), 480), ' ')) as token
+    where (token collate "C" >= ':' or token ~ '[^0-9]')
+  ) as noted,
+    string_to_table(customer_search_fold(noted.token), ' ') as word
+  where not exists (
+    select
+    from customer_search_word as known
+    where known.org_id = noted.org_id
+    and known.token = noted.token
+  );
+  return null;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_search_note_customers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into customer_search_word (org_id, word, token)
+  select noted.org_id, word, noted.token
+  from (
+    select distinct written.org_id, token collate "C" as token
+    from written,
+      unnest(string_to_array(
+        customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
+      )) as token
+    -- The first comparison, by bytes, spares most the second.
+    where (token collate "C" >= ':' or token ~ '[^0-9]')
+  ) as noted,
+    string_to_table(customer_search_fold(noted.token), ' ') as word
+  where not exists (
+    select
+    from customer_search_word as known
+    where known.org_id = noted.org_id
+    and known.token = noted.token
+  );
+  return null;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_search_noted(name text, number text, billing_address jsonb, shipping_address jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ("left"(lower(((name || COALESCE((' '::text || (billing_address ->> 'city'::text)), ''::text)) || COALESCE((' '::text || (shipping_address ->> 'city'::text)), ''::text))), 480) || CASE WHEN (number ~ '[^0-9]'::text) THEN (' #'::text || replace(regexp_replace(lower(number), '[0-9]+'::text, '0'::text, 'g'::text), ' '::text, '_'::text)) ELSE ''::text END);
+CREATE OR REPLACE FUNCTION public.customer_search_phone(phone text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (reverse("left"(CASE WHEN (phone ~ '[^0-9 +()/.-]'::text) THEN regexp_replace(phone, '[^0-9]+'::text, ''::text, 'g'::text) ELSE replace(replace(replace(replace(replace(replace(replace(phone, ' '::text, ''::text), '+'::text, ''::text), '-'::text, ''::text), '/'::text, ''::text), '('::text, ''::text), ')'::text, ''::text), '.'::text, ''::text) END, 50)) COLLATE "C");
+CREATE OR REPLACE FUNCTION public.customer_search_tokens(words text, org_id uuid)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN array_to_tsvector(array_remove(string_to_array(("right"((org_id)::text, 6) || replace("left"(lower(words), 480), ' '::text, (' '::text || "right"((org_id)::text, 6)))), ' '::text), "right"((org_id)::text, 6)));
 CREATE OR REPLACE FUNCTION public.update_updated_at_column()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -67,6 +141,11 @@ create table customer_schema_migration (
   name character varying(255) not null,
   run_on timestamp without time zone not null
 );
+create table customer_search_word (
+  org_id uuid not null,
+  word text not null,
+  token text not null
+);
 create table org (
   id uuid not null default uuid_v7(),
   name text not null,
@@ -87,16 +166,28 @@ alter table customer_import_run add constraint customer_import_run_org_id_fkey F
 alter table customer_import_run add constraint customer_import_run_pkey PRIMARY KEY (id);
 alter table customer_import_run add constraint customer_import_run_reconciles CHECK ((rows = ((((imported + updated) + unchanged) + superseded) + failed)));
 alter table customer_schema_migration add constraint customer_schema_migration_pkey PRIMARY KEY (id);
+alter table customer_search_word add constraint customer_search_word_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(id) ON DELETE CASCADE;
 alter table org add constraint org_pkey PRIMARY KEY (id);
 alter table org add constraint org_slug_check CHECK ((slug ~ '^[a-z0-9-]{2,100}$'::text));
 alter table org add constraint org_slug_key UNIQUE (slug);
 
 CREATE INDEX idx_customer_org_name ON public.customer USING btree (org_id, name);
+CREATE INDEX idx_customer_search ON public.customer USING gin (customer_search(org_id, name, billing_address, shipping_address));
+CREATE INDEX idx_customer_search_email ON public.customer USING btree (org_id, lower((email)::text) COLLATE "C") WHERE (email IS NOT NULL);
 CREATE INDEX idx_customer_contact_email ON public.customer_contact USING btree (org_id, email);
 CREATE INDEX idx_customer_contact_org_customer ON public.customer_contact USING btree (org_id, customer_id);
+CREATE INDEX idx_customer_contact_search ON public.customer_contact USING gin (customer_search_tokens(name, org_id));
+CREATE INDEX idx_customer_contact_search_phone ON public.customer_contact USING btree (org_id, customer_search_phone(phone)) WHERE (phone IS NOT NULL);
 CREATE UNIQUE INDEX uq_customer_contact_primary ON public.customer_contact USING btree (org_id, customer_id) WHERE is_primary;
 CREATE INDEX idx_customer_import_run_org_started ON public.customer_import_run USING btree (org_id, started_at DESC);
+CREATE INDEX idx_customer_search_word ON public.customer_search_word USING btree (org_id, word);
+CREATE INDEX idx_customer_search_word_part ON public.customer_search_word USING gin (word gin_trgm_ops);
+CREATE INDEX idx_customer_search_word_token ON public.customer_search_word USING btree (org_id, token);
 
+CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
+CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
 CREATE TRIGGER update_customer_updated_at BEFORE UPDATE ON public.customer FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer_contact REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_contacts();
+CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer_contact REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_contacts();
 CREATE TRIGGER update_customer_contact_updated_at BEFORE UPDATE ON public.customer_contact FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 CREATE TRIGGER update_org_updated_at BEFORE UPDATE ON public.org FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();

@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { Failure } from '../errors.ts';
+import type { Organization } from '../model/organization.ts';
+import { renderFound, searchListing } from '../render/customer-search.ts';
+import { renderCustomer } from '../render/customer.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import type { Database } from '../store/connect.ts';
+import { requireCustomer } from '../store/customers.ts';
+import { requireOrganization } from '../store/organizations.ts';
+import { searchByEmail } from '../store/search-email.ts';
+import { searchCustomers } from '../store/search.ts';
+import { wholeNumber } from './flag-values.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
+import type { OutputOptions } from './output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
+
+interface SearchOptions extends OutputOptions {
+  org?: string;
+  email?: string;
+  limit: number;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Find customers by name, ERP number, email, phone, contact or city, the best match first.\n' +
+        'Case, accents and spelling do not matter, nor leading zeros of an ERP number, nor how a phone number is ' +
+        'written; one typing mistake in a word is forgiven. Several words must all be found.\n' +
+        'Without a text, on a terminal, it shows what it finds while you type.\n' +
+        'Piped: ERP number, name, city, email, active, where it was found, and id, separated by tabs.',
+    )
+    .argument('[text...]', 'what to look for');
+  addOrgOption(command, { forReading: true })
+    .option('--email <email>', 'whose mail this is: contact, customer, then others of that mail domain')
+    .option('--limit <n>', 'how many to show, at most 100', wholeNumber(100), 20);
+  addOutputOptions(command, { context, names: searchListing.names })
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; nothing found too', 4: 'there is no such org' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers search muller --org acme',
+        "orderflow-customers search '089 123456' --org acme",
+        'orderflow-customers search --email buyer@kunde.example --org acme',
+      ),
+    )
+    .action((words: string[], options: SearchOptions) => search(context, words.join(' '), options));
+}
+
+async function search(context: Context, given: string, options: SearchOptions): Promise<void> {
+  const { email, limit } = options;
+  const text = given.trim();
+  if (email !== undefined && text !== '') {
+    throw new Failure('usage', 'a text and --email cannot be looked for at once', {
+      hint: 'give one of them',
+    });
+  }
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) {
+    throw new Failure('usage', '--email needs a whole email, as in buyer@kunde.example', {
+      hint: 'a part of one is found by: orderflow-customers search TEXT --org ORG',
+    });
+  }
+  const isLive = email === undefined && text === '';
+  if (isLive && !context.canPrompt()) {
+    throw new Failure('usage', 'there is no text to look for', {
+      hint: 'give one: orderflow-customers search TEXT --org ORG',
+    });
+  }
+  const orgRef = await orgOf(context, options);
+  const database = await context.database();
+  const org = await requireOrganization(database, orgRef);
+  if (isLive) return searchLive(context, database, org, limit);
+  const result =
+    email === undefined
+      ? await searchCustomers(database, { orgId: org.id, text, limit })
+      : await searchByEmail(database, { orgId: org.id, email, limit });
+  const { items, ...rest } = result;
+  printListing(context, options, { layout: searchListing, items, rest });
+  if (isForPeople(options)) context.aside(renderFound(result));
+}
+
+async function searchLive(
+  context: Context,
+  database: Database,
+  org: Organization,
+  limit: number,
+): Promise<void> {
+  const { promptForCustomer } = await import('./search-prompt.ts');
+  const chosen = await promptForCustomer(context, async (text) => {
+    const { items } = await searchCustomers(database, { orgId: org.id, text, limit });
+    return items;
+  });
+  if (chosen === undefined) return;
+  const customer = await requireCustomer(database, { org, ref: chosen.id });
+  context.print({ json: customer, text: (style) => renderCustomer(customer, style) });
+}
