@@ -36,6 +36,12 @@ export const commands: CommandEntry[] = [
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
+    name: 'access',
+    summary: 'Say who may do what in an organization',
+    load: () => import('./commands/access.ts'),
+  },
+  { name: 'whoami', summary: 'Show the login and its roles', load: () => import('./commands/whoami.ts') },
+  {
     name: 'embedded',
     summary: 'Look after the embedded database',
     load: () => import('./commands/embedded.ts'),
