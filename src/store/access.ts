@@ -1,4 +1,4 @@
-import { DatabaseError } from 'pg';
+import { DatabaseError, escapeLiteral } from 'pg';
 import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { Organization } from '../model/organization.ts';
@@ -162,7 +162,7 @@ export async function accessScript(
     ],
     owner: [
       ...(await groupPrivileges(database, groups)),
-      `select access_grant(${[org.id, login, role].map(quoteLiteral).join(', ')})`,
+      `select access_grant(${[org.id, login, role].map(escapeLiteral).join(', ')})`,
     ],
   };
 }
@@ -194,9 +194,4 @@ async function explained<Result>(
       },
     );
   }
-}
-
-/** A backslash is itself in a plain literal, since standard_conforming_strings is on. */
-function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
