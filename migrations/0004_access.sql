@@ -69,11 +69,11 @@ begin atomic
     >= array_position(array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'], at_least);
 end;
 
--- The lowest id that uuid_v7() can give in this transaction. The primary key of customer spans all orgs, so that
--- an insert could try whether an id is taken in another one: ids from before the transaction are refused first.
-create function access_first_new_id() returns uuid language sql stable parallel safe
+-- The lowest id that uuid_v7() gives at that time. The primary key of customer spans all orgs, so that an insert
+-- could try whether an id is taken in another one: what was not made in this transaction is refused before.
+create function access_first_id(at_time timestamptz) returns uuid language sql immutable parallel safe
 return (
-  lpad(to_hex(floor(extract(epoch from now()) * 1000)::bigint), 12, '0') || '70008000000000000000'
+  lpad(to_hex(floor(extract(epoch from at_time) * 1000)::bigint), 12, '0') || '70008000000000000000'
 )::uuid;
 
 -- True for an ADMIN of the org and for whoever may act as the tables' owner.
@@ -201,7 +201,7 @@ begin
     execute format('alter function %s set search_path = %s, pg_temp', object, schema_name);
   end loop;
   -- Where defaults were changed so that nobody may call a new function: the policies call these as anybody.
-  foreach object in array array['access_login()', 'access_orgs(text)', 'access_first_new_id()', 'access_group(text)'] loop
+  foreach object in array array['access_login()', 'access_orgs(text)', 'access_first_id(timestamptz)', 'access_group(text)'] loop
     execute format('grant execute on function %s to public', object);
   end loop;
   foreach object in array array[
@@ -215,7 +215,7 @@ begin
     begin
       foreach object in array array[
         'table customer_import_run', 'table org_access',
-        'function access_login()', 'function access_orgs(text)', 'function access_first_new_id()',
+        'function access_login()', 'function access_orgs(text)', 'function access_first_id(timestamptz)',
         'function access_is_admin(uuid)', 'function access_group(text)', 'function access_align(oid)',
         'function access_grant(uuid, text, text)', 'function access_revoke(uuid, text)'
       ] loop
@@ -262,7 +262,8 @@ using (org_id = any ((select access_orgs('VIEWER'))::uuid[]));
 create policy access_insert on customer for insert
 with check (
   org_id = any ((select access_orgs('INTEGRATOR'))::uuid[])
-  and id >= (select access_first_new_id())
+  and id >= (select access_first_id(now()))
+  and id < (select access_first_id(now() + interval '1 day'))
 );
 
 -- OPS may lock a customer while a contact is written, and write none: locking a row asks for `using`.
