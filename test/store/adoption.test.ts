@@ -58,6 +58,11 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'foreign key (org_id, customer_id) of customer_contact: customer_contact_org_customer_fkey',
     'one primary contact per customer: uq_customer_contact_primary',
     'table customer_import_run',
+    'table org_access',
+    'row-level security of org',
+    'row-level security of customer',
+    'row-level security of customer_contact',
+    'row-level security of customer_import_run',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',
