@@ -48,6 +48,12 @@ begin
   end loop;
 end
 $function$;
+CREATE OR REPLACE FUNCTION public.access_allows(of_org uuid, at_least text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+RETURN ((of_org = ANY (access_orgs(at_least))) OR pg_has_role(access_login(), CURRENT_USER, 'usage'::text));
 CREATE OR REPLACE FUNCTION public.access_first_id(at_time timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -62,7 +68,7 @@ AS $function$
 declare
   login_granted oid := (select oid from pg_roles where rolname = to_login and rolcanlogin);
 begin
-  if access_is_admin(of_org) is not true then
+  if access_allows(of_org, 'ADMIN') is not true then
     raise exception using errcode = '42501', message = 'only an ADMIN of the org grants access to it';
   end if;
   if login_granted is null then
@@ -83,12 +89,6 @@ CREATE OR REPLACE FUNCTION public.access_group(for_role text)
  LANGUAGE sql
  STABLE
 RETURN (format('orderflow_%s_%s'::text, lower(for_role), CASE WHEN (octet_length((current_database())::text) <= 40) THEN (current_database())::text ELSE format('%s_%s'::text, "left"(md5((current_database())::text), 8), "left"(regexp_replace((current_database())::text, '[^a-z0-9_]'::text, ''::text, 'g'::text), 30)) END))::name;
-CREATE OR REPLACE FUNCTION public.access_is_admin(of_org uuid)
- RETURNS boolean
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-RETURN ((of_org = ANY (access_orgs('ADMIN'::text))) OR pg_has_role(access_login(), CURRENT_USER, 'usage'::text));
 CREATE OR REPLACE FUNCTION public.access_login()
  RETURNS oid
  LANGUAGE sql
@@ -114,7 +114,7 @@ declare
   login_revoked oid := (select oid from pg_roles where rolname = from_login);
   had_access boolean;
 begin
-  if access_is_admin(of_org) is not true then
+  if access_allows(of_org, 'ADMIN') is not true then
     raise exception using errcode = '42501', message = 'only an ADMIN of the org revokes access to it';
   end if;
   lock table org_access in share row exclusive mode;
@@ -255,9 +255,9 @@ using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]))
 create policy access_insert on customer as permissive for insert to public
 with check ((org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[])) AND (id >= ( SELECT access_first_id(now()) AS access_first_id)) AND (id < ( SELECT access_first_id((now() + '1 day'::interval)) AS access_first_id)));
 create policy access_insert on customer_contact as permissive for insert to public
-with check ((org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[])) AND (EXISTS ( SELECT
+with check ((org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[])) AND (((customer_id >= ( SELECT access_first_id(now()) AS access_first_id)) AND (customer_id < ( SELECT access_first_id((now() + '1 day'::interval)) AS access_first_id))) OR (EXISTS ( SELECT
    FROM customer
-  WHERE ((customer.org_id = customer_contact.org_id) AND (customer.id = customer_contact.customer_id)))));
+  WHERE ((customer.org_id = customer_contact.org_id) AND (customer.id = customer_contact.customer_id))))));
 create policy access_insert on customer_import_run as permissive for insert to public
 with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer as permissive for select to public
