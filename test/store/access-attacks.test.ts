@@ -111,6 +111,8 @@ async function told({ database }: Attacker, attack: Attack, about: Mark, own: Ma
       return { failed: String(error), code, message, detail, hint, where, constraint, table, column };
     },
   );
+  // On Postgres 15, a member of a group role may become it, and sees nothing any more.
+  if (attack.name.startsWith('become')) await database.execute(sql`reset role`);
   // The longer ones first: a slug is the beginning of others.
   return Object.entries(about)
     .toSorted(([, a], [, b]) => b.length - a.length)
@@ -185,7 +187,7 @@ test(`${operations} random operations tell nothing of another org and change not
       }
       if (!foreign.includes(slug)) continue;
       if (answer.includes('"failed"')) refused += 1;
-      expect(await told(attacker, attack, absentMark(), own), what).toBe(answer);
+      expect(await told(attacker, attack, absentMark(), own), `${what}, or about nothing`).toBe(answer);
       done += 1;
     }
     const after = await fingerprints();
@@ -216,6 +218,6 @@ test('what a login counts is what the owner counts in its orgs', async () => {
         (select count(*)::int from customer where org_id = any (${open}::uuid[])) as customers,
         (select count(*)::int from customer_contact where org_id = any (${open}::uuid[])) as contacts,
         (select count(*)::int from customer_import_run where org_id = any (${open}::uuid[])) as runs`);
-    expect(counts, name).toEqual(expected);
+    expect(counts, `as ${name}`).toEqual(expected);
   }
 });

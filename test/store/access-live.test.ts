@@ -29,11 +29,11 @@ afterEach(() => server.close());
 
 /** Reads and writes without a pause, as long as `work` takes; how many milliseconds the slowest of it took. */
 async function slowestDuring(work: Promise<unknown>): Promise<{ slowest: number; statements: number }> {
-  let running = true;
-  const ended = work.finally(() => (running = false)).catch(() => {});
+  const state = { running: true };
+  const ended = work.finally(() => (state.running = false)).catch(() => {});
   let slowest = 0;
   let statements = 0;
-  while (running) {
+  while (state.running) {
     const started = performance.now();
     await service.execute(sql`update customer set notes = 'seen' where name = 'Müller 1'`);
     await service.query(sql`select count(*) from customer`);
