@@ -51,11 +51,7 @@ create index idx_org_access_login on org_access (login);
 -- The role that the session acts as: its login, or what it has become by SET ROLE, which the server allows only
 -- to members of that role. Not current_user: within a function of the owner's that is the owner.
 create function access_login() returns oid language sql stable parallel safe
-return (
-  select oid
-  from pg_roles
-  where rolname = coalesce(nullif(current_setting('role'), 'none'), session_user::text)
-);
+return to_regrole(quote_ident(coalesce(nullif(current_setting('role'), 'none'), session_user::text)));
 
 -- The orgs in which the session has this role, or one that may do more. It runs as the owner, so that the policy
 -- of org_access itself can use it. The policies call it in a subselect, which is run once a statement; a

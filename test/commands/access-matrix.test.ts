@@ -102,7 +102,7 @@ async function outcomesOf(command: MatrixCommand): Promise<Map<MatrixColumn, num
 function expectNothingTold(command: MatrixCommand, { exitCode, stdout, stderr }: RunResult): void {
   expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
   expect(stderr).toMatch(/^error: there is no org "acme"\n/);
-  expect(stderr, `${command.name}`).not.toContain('secret');
+  expect(stderr, `by ${command.name}`).not.toContain('secret');
 }
 
 test('docs/security.md says what each role may do: run npm run docs', async () => {
@@ -123,7 +123,7 @@ test.each(roles)('as %s, another org is not told from one that is not there', as
     const other = await attempt(command, login, 'acme');
     about.set('nowhere', { ...(about.get('acme') as Parameters<MatrixCommand['argv']>[0]), org: 'nowhere' });
     const missing = await attempt(command, login, 'nowhere');
-    expect(said(other, 'acme'), `${command.name}`).toEqual(said(missing, 'nowhere'));
+    expect(said(other, 'acme'), `by ${command.name}`).toEqual(said(missing, 'nowhere'));
   }
 });
 

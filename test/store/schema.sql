@@ -93,7 +93,7 @@ CREATE OR REPLACE FUNCTION public.access_login()
  RETURNS oid
  LANGUAGE sql
  STABLE PARALLEL SAFE
-RETURN (SELECT pg_roles.oid FROM pg_roles WHERE (pg_roles.rolname = COALESCE(NULLIF(current_setting('role'::text), 'none'::text), (SESSION_USER)::text)));
+RETURN to_regrole(quote_ident(COALESCE(NULLIF(current_setting('role'::text), 'none'::text), (SESSION_USER)::text)));
 CREATE OR REPLACE FUNCTION public.access_orgs(at_least text)
  RETURNS uuid[]
  LANGUAGE sql
