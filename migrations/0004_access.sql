@@ -303,12 +303,35 @@ with check (org_id = any ((select access_orgs('INTEGRATOR'))::uuid[]));
 create policy access_read on org_access for select
 using (login = access_login() or org_id = any ((select access_orgs('ADMIN'))::uuid[]));
 
+-- The words of each org's customers. Triggers note them for whoever writes a customer or contact: as the owner, so
+-- that nobody may write words otherwise.
 do $block$
+declare
+  place record;
 begin
-  -- The words of each org's customers, which triggers note: as the owner, so that nobody else may write them.
   if to_regclass('customer_search_word') is null then
     return;
   end if;
+  for place in
+    select distinct
+      tgfoid::regprocedure as noting,
+      pronamespace::regnamespace as schema_name,
+      (select pg_get_userbyid(relowner) from pg_class where oid = to_regclass('customer')) as owner
+    from pg_trigger
+    join pg_proc on pg_proc.oid = tgfoid
+    where tgrelid in (to_regclass('customer'), to_regclass('customer_contact'))
+    and prosrc like '%insert into customer_search_word%'
+  loop
+    execute format('alter function %s security definer set search_path = %s, pg_temp', place.noting, place.schema_name);
+    if place.owner <> current_user then
+      begin
+        execute format('alter table customer_search_word owner to %I', place.owner);
+        execute format('alter function %s owner to %I', place.noting, place.owner);
+      exception when insufficient_privilege then
+        null;
+      end;
+    end if;
+  end loop;
   alter table customer_search_word enable row level security;
   create policy access_read on customer_search_word for select
   using (org_id = any ((select access_orgs('VIEWER'))::uuid[]));
