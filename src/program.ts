@@ -66,6 +66,12 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/config.ts'),
   },
   {
+    name: 'access',
+    summary: 'Say who may do what in an organization',
+    load: () => import('./commands/access.ts'),
+  },
+  { name: 'whoami', summary: 'Show the login and its roles', load: () => import('./commands/whoami.ts') },
+  {
     name: 'embedded',
     summary: 'Look after the embedded database',
     load: () => import('./commands/embedded.ts'),

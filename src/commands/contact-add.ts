@@ -14,7 +14,7 @@ export async function runContactAdd(context: Context, ref: string, options: Cont
   // What is wrong is told at once, before anything is asked.
   const asks = given['email'] === undefined && context.canPrompt();
   requireValid(asks ? contactPatch : contactInput, given);
-  const { database, org, customer } = await findCustomer(context, ref, options.org);
+  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
   context.nameTarget(database, org);
   if (asks) {
     const field = { parse: fields.contact_email.parse, missing: fields.contact_email.missing };

@@ -12,7 +12,10 @@ export async function runContactList(
   ref: string,
   options: ContactOptions & OutputOptions,
 ): Promise<void> {
-  const { org, customer } = await findCustomer(context, ref, await orgOf(context, options));
+  const { org, customer } = await findCustomer(context, ref, {
+    slug: await orgOf(context, options),
+    role: 'VIEWER',
+  });
   const { contacts } = customer;
   const rest = { total: contacts.length };
   printListing(context, options, { layout: contactListing, items: contacts, rest });

@@ -10,7 +10,7 @@ export async function runContactRemove(
   { ref, contact: contactRef }: { ref: string; contact: string },
   options: ContactOptions,
 ): Promise<void> {
-  const { database, org, customer } = await findCustomer(context, ref, options.org);
+  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
   const seen = requireContact(customer, { ref: contactRef, org });
   context.nameTarget(database, org);
   await context.confirm(`Remove ${titleOfContact(seen)} from ${printable(customer.name)}?`);

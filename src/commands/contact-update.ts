@@ -22,7 +22,7 @@ export async function runContactUpdate(
       hint: 'such as --phone NUMBER or --primary; see orderflow-customers contact update --help',
     });
   }
-  const { database, org, customer } = await findCustomer(context, ref, options.org);
+  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
   const seen = requireContact(customer, { ref: contactRef, org });
   const wanted = patchContact(seen, patch);
   const changes = contactChanges(seen, wanted);

@@ -11,6 +11,7 @@ import { renderCommandLine } from '../render/command-line.ts';
 import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { createCustomer } from '../store/create-customer.ts';
+import { requireRole } from '../store/access.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { askValue } from './ask.ts';
 import type { GivenFields } from './customer-options.ts';
@@ -65,6 +66,7 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   requireBothValid(context.canPrompt() ? customerPatch : customerInput, given, contact);
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
+  await requireRole(database, org, 'INTEGRATOR');
   context.nameTarget(database, org);
   const complete = await askForMissing(context, given);
   const { input, firstContact } = requireBothValid(customerInput, complete, contact);

@@ -5,20 +5,23 @@ import type { Customer, CustomerWithContacts } from '../model/customer.ts';
 import { isSameEmail } from '../model/field-change.ts';
 import type { Organization } from '../model/organization.ts';
 import { printable, quoted } from '../model/printable.ts';
+import type { Role } from '../model/role.ts';
 import { renderCommandLine } from '../render/command-line.ts';
 import { referenceOf } from '../render/customer-changes.ts';
+import { requireRole } from '../store/access.ts';
 import type { Database } from '../store/connect.ts';
 import { requireCustomer } from '../store/customers.ts';
 import { requireOrganization } from '../store/organizations.ts';
 
-/** Whose contacts a command is about; throws `not_found` or `ambiguous`. */
+/** Whose contacts a command is about, for who has `role`; throws `not_permitted`, `not_found` or `ambiguous`. */
 export async function findCustomer(
   context: Context,
   ref: string,
-  slug: string,
+  { slug, role }: { slug: string; role: Role },
 ): Promise<{ database: Database; org: Organization; customer: CustomerWithContacts }> {
   const database = await context.database();
   const org = await requireOrganization(database, slug);
+  await requireRole(database, org, role);
   return { database, org, customer: await requireCustomer(database, { org, ref }) };
 }
 

@@ -13,6 +13,7 @@ import { examples, exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/numbers.ts';
 import type { Database } from '../store/connect.ts';
 import { requireCustomers } from '../store/customers-by-reference.ts';
+import { requireRole } from '../store/access.ts';
 import { requireOrganization } from '../store/organizations.ts';
 import { requireAttainableNumbers, updateCustomers } from '../store/update-customers.ts';
 import { askForPatch } from './ask-for-patch.ts';
@@ -78,6 +79,7 @@ async function update(context: Context, refs: string[], options: UpdateOptions):
   const given = await givenChanges(context, refs, options);
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
+  await requireRole(database, org, 'INTEGRATOR');
   const customers = await requireCustomers(database, { org, references: given });
   context.nameTarget(database, org);
   const patches = await patchesOf(context, given, customers);

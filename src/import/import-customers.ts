@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
+import { requireRole } from '../store/access.ts';
 import type { Database } from '../store/connect.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/import-lock.ts';
 import { prepareImportTransaction } from '../store/import-transaction.ts';
@@ -122,6 +123,7 @@ export async function importCustomers(
         await prepareImportTransaction(database);
         const org = await findOrg(database, request);
         callbacks.onStart?.({ database, org });
+        await requireRole(database, org, 'INTEGRATOR');
         await lockImports(database, {
           orgId: org.id,
           slug: org.slug,

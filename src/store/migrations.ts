@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ClientBase } from 'pg';
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
+import { findGroups, refreshGroups } from './access-groups.ts';
 import type { Database } from './connect.ts';
 import { describeTarget } from './connection-target.ts';
 import { explainMissingRights } from './schema-rights.ts';
@@ -50,7 +52,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
       await takeLock(database, onWait);
       const status = await statusInTransaction(database);
       if (status.state === 'newer') throw newerSchema(database, status);
-      if (status.state !== 'current') await applyPending(database);
+      if (status.state !== 'current') await applyWithPatience(database, changes);
       return status;
     });
     return dryRun
@@ -82,6 +84,33 @@ async function transactionOf<Result>(
   } finally {
     await database.execute(sql`rollback`);
   }
+}
+
+/** Milliseconds in which a table that others use is tried for again. */
+const patience = 5000;
+
+/**
+ * Everybody queues behind a table lock that waits, so no wait is long; between two attempts all locks are let go.
+ * A transaction that keeps a table for longer than that makes this one give up.
+ */
+async function applyWithPatience(database: Database, changes: SchemaChange[]): Promise<void> {
+  await database.execute(sql`set local lock_timeout = '700ms'`);
+  for (const started = performance.now(); ; await delay(300)) {
+    await database.execute(sql`savepoint attempt`);
+    try {
+      await applyPending(database);
+      return;
+    } catch (error) {
+      if (!isLocked(error) || performance.now() - started > patience) throw error;
+      await database.execute(sql`rollback to savepoint attempt`);
+      changes.length = 0;
+    }
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  const refusal = error instanceof Failure ? error.cause : error;
+  return refusal instanceof DatabaseError && refusal.code === '55P03';
 }
 
 async function applyPending(database: Database): Promise<void> {
@@ -119,6 +148,8 @@ async function applyPending(database: Database): Promise<void> {
     // It passes some errors on as text only; the server's own has the SQLSTATE.
     throw refusal ?? error;
   }
+  const groups = await findGroups(database);
+  if (groups.missing.length === 0) await refreshGroups(database, groups);
 }
 
 const nestedStatements: Record<string, string> = {
@@ -150,8 +181,6 @@ async function takeLock(database: Database, onWait: (() => void) | undefined): P
     onWait?.();
     await database.execute(sql`select pg_advisory_xact_lock(${key})`);
   }
-  // Writers queue behind a table lock that waits, so it may not wait for long.
-  await database.execute(sql`set local lock_timeout = '5s'`);
 }
 
 async function requireServerVersion(database: Database): Promise<void> {

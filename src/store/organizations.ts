@@ -2,6 +2,7 @@ import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { Organization } from '../model/organization.ts';
 import { quoted } from '../model/printable.ts';
+import { isRestricted, requireOwner } from './access.ts';
 import type { Database } from './connect.ts';
 import { instant } from './instant.ts';
 import { uuidOrNull } from './uuid.ts';
@@ -41,6 +42,11 @@ export async function requireOrganization(database: Database, ref: string): Prom
       },
     );
   }
+  if (await isRestricted(database)) {
+    throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
+      hint: 'orderflow-customers whoami shows the orgs that this login has a role in; an ADMIN of the org gives it one',
+    });
+  }
   throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
     hint: `see orderflow-customers org list, or make it: ${createCommand(ref)}`,
   });
@@ -55,6 +61,7 @@ export async function createOrganization(
   database: Database,
   { slug, name }: { slug: string; name: string },
 ): Promise<Organization> {
+  await requireOwner(database, 'creates organizations');
   const [created] = await database.query<Organization>(sql`
     insert into org (slug, name)
     values (${slug}, ${name})
@@ -73,6 +80,7 @@ export async function createOrganization(
 export async function ensureOrganization(database: Database, ref: string): Promise<Organization> {
   const found = await findOrganization(database, ref);
   if (found !== undefined) return found;
+  await requireOwner(database, 'creates organizations');
   const [created] = await database.query<Organization>(sql`
     insert into org (slug, name)
     values (${ref}, ${ref})

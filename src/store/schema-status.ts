@@ -1,12 +1,13 @@
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
 import { Failure } from '../errors.ts';
+import { printable } from '../model/printable.ts';
 import type { Database } from './connect.ts';
 import { describeTarget } from './connection-target.ts';
 import { failureOf } from './sqlstate.ts';
 
 /** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
-export const migrationNames = ['0001_customers', '0002_import_runs', '0003_search'] as const;
+export const migrationNames = ['0001_customers', '0002_import_runs', '0003_search', '0004_access'] as const;
 
 const latest = versionOf(migrationNames);
 
@@ -27,8 +28,18 @@ export async function schemaStatus(database: Database): Promise<SchemaStatus> {
     return statusOf((await database.client.query(selectApplied)).rows);
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '42P01') return statusOf([]);
+    if (error instanceof DatabaseError && error.code === '42501') throw noAccess(database, error);
     throw failureOf(error, describeTarget(database.target));
   }
+}
+
+/** Every login that has a role in some organization may read the schema's version. */
+function noAccess({ target }: Database, cause: DatabaseError): Failure {
+  const login = printable(target.user);
+  return new Failure('not_permitted', `${describeTarget(target)}: ${login} has no access to any org`, {
+    hint: `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+    cause,
+  });
 }
 
 /** Throws `schema_missing`, `schema_outdated` or `schema_newer` unless this version of the tool fits the database. */

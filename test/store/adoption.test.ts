@@ -66,6 +66,12 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'index idx_customer_contact_search_phone of customer_contact',
     'table customer_search_word',
     'triggers customer_search_note_inserted and customer_search_note_updated of customer and customer_contact',
+    'table org_access',
+    'row-level security of org',
+    'row-level security of customer',
+    'row-level security of customer_contact',
+    'row-level security of customer_import_run',
+    'row-level security of customer_search_word',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',

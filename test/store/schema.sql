@@ -1,6 +1,138 @@
 create extension citext;
 create extension pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.access_align(of_login oid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kind text;
+  group_role name;
+  called_for boolean;
+  is_member boolean;
+begin
+  foreach kind in array array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'] loop
+    group_role := access_group(kind);
+    called_for := exists (select from org_access where login = of_login and role = kind);
+    is_member := exists (
+      select
+      from pg_auth_members
+      where roleid = to_regrole(quote_ident(group_role))
+      and member = of_login
+    );
+    if called_for and not is_member then
+      if to_regrole(quote_ident(group_role)) is null then
+        raise exception using errcode = 'OF004', message = format('the group role %s is not there', group_role);
+      end if;
+      begin
+        execute format(
+          case
+            when current_setting('server_version_num')::int >= 160000 then 'grant %I to %s with inherit true, set false'
+            else 'grant %I to %s'
+          end,
+          group_role,
+          of_login::regrole
+        );
+      exception when insufficient_privilege then
+        raise exception using
+          errcode = 'OF004',
+          message = format('%s may not make logins members of the group role %s', current_user, group_role);
+      end;
+    elsif is_member and not called_for then
+      begin
+        execute format('revoke %I from %s', group_role, of_login::regrole);
+      exception when insufficient_privilege then
+        -- An administrator has granted it. It opens no org: the rows go by org_access.
+        null;
+      end;
+    end if;
+  end loop;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.access_allows(of_org uuid, at_least text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+RETURN ((of_org = ANY (access_orgs(at_least))) OR pg_has_role(access_login(), CURRENT_USER, 'usage'::text));
+CREATE OR REPLACE FUNCTION public.access_first_id(at_time timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((lpad(to_hex((floor((EXTRACT(epoch FROM at_time) * (1000)::numeric)))::bigint), 12, '0'::text) || '70008000000000000000'::text))::uuid;
+CREATE OR REPLACE FUNCTION public.access_grant(of_org uuid, to_login text, as_role text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  login_granted oid := (select oid from pg_roles where rolname = to_login and rolcanlogin);
+begin
+  if access_allows(of_org, 'ADMIN') is not true then
+    raise exception using errcode = '42501', message = 'only an ADMIN of the org grants access to it';
+  end if;
+  if login_granted is null then
+    raise exception using errcode = 'OF005', message = format('there is no login %s', to_login);
+  end if;
+  -- One after the other: two grants to one role at once fail inside the server.
+  lock table org_access in share row exclusive mode;
+  insert into org_access (org_id, login, role, granted_by)
+  values (of_org, login_granted, as_role, pg_get_userbyid(access_login()))
+  on conflict (org_id, login) do update
+  set role = excluded.role, granted_by = excluded.granted_by, updated_at = now()
+  where org_access.role <> excluded.role;
+  perform access_align(login_granted);
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.access_group(for_role text)
+ RETURNS name
+ LANGUAGE sql
+ STABLE
+RETURN (format('orderflow_%s_%s'::text, lower(for_role), CASE WHEN (octet_length((current_database())::text) <= 40) THEN (current_database())::text ELSE format('%s_%s'::text, "left"(md5((current_database())::text), 8), "left"(regexp_replace((current_database())::text, '[^a-z0-9_]'::text, ''::text, 'g'::text), 30)) END))::name;
+CREATE OR REPLACE FUNCTION public.access_login()
+ RETURNS oid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN to_regrole(quote_ident(COALESCE(NULLIF(current_setting('role'::text), 'none'::text), (SESSION_USER)::text)));
+CREATE OR REPLACE FUNCTION public.access_orgs(at_least text)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+BEGIN ATOMIC
+ SELECT COALESCE(array_agg(org_access.org_id), '{}'::uuid[]) AS "coalesce"
+    FROM org_access
+   WHERE (((org_access.login)::oid = access_login()) AND (array_position(ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text], org_access.role) >= array_position(ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text], access_orgs.at_least)));
+END;
+CREATE OR REPLACE FUNCTION public.access_revoke(of_org uuid, from_login text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  login_revoked oid := (select oid from pg_roles where rolname = from_login);
+  had_access boolean;
+begin
+  if access_allows(of_org, 'ADMIN') is not true then
+    raise exception using errcode = '42501', message = 'only an ADMIN of the org revokes access to it';
+  end if;
+  lock table org_access in share row exclusive mode;
+  -- Logins that were dropped go with it.
+  delete from org_access
+  where org_id = of_org
+  and not exists (select from pg_roles where oid = login);
+  delete from org_access
+  where org_id = of_org
+  and login = login_revoked;
+  had_access := found;
+  if had_access then
+    perform access_align(login_revoked);
+  end if;
+  return had_access;
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb)
  RETURNS tsvector
  LANGUAGE sql
@@ -14,6 +146,8 @@ RETURN TRIM(BOTH FROM regexp_replace(regexp_replace(NORMALIZE(translate(replace(
 CREATE OR REPLACE FUNCTION public.customer_search_note_contacts()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   insert into customer_search_word (org_id, word, token)
@@ -36,6 +170,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.customer_search_note_customers()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   insert into customer_search_word (org_id, word, token)
@@ -154,6 +290,14 @@ create table org (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now()
 );
+create table org_access (
+  org_id uuid not null,
+  login regrole not null,
+  role text not null,
+  granted_by text not null default SESSION_USER,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now()
+);
 
 alter table customer add constraint customer_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(id) ON DELETE RESTRICT;
 alter table customer add constraint customer_pkey PRIMARY KEY (id);
@@ -170,6 +314,9 @@ alter table customer_search_word add constraint customer_search_word_org_id_fkey
 alter table org add constraint org_pkey PRIMARY KEY (id);
 alter table org add constraint org_slug_check CHECK ((slug ~ '^[a-z0-9-]{2,100}$'::text));
 alter table org add constraint org_slug_key UNIQUE (slug);
+alter table org_access add constraint org_access_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(id) ON DELETE CASCADE;
+alter table org_access add constraint org_access_pkey PRIMARY KEY (org_id, login);
+alter table org_access add constraint org_access_role_check CHECK ((role = ANY (ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text])));
 
 CREATE INDEX idx_customer_org_name ON public.customer USING btree (org_id, name);
 CREATE INDEX idx_customer_search ON public.customer USING gin (customer_search(org_id, name, billing_address, shipping_address));
@@ -183,6 +330,7 @@ CREATE INDEX idx_customer_import_run_org_started ON public.customer_import_run U
 CREATE INDEX idx_customer_search_word ON public.customer_search_word USING btree (org_id, word);
 CREATE INDEX idx_customer_search_word_part ON public.customer_search_word USING gin (word gin_trgm_ops);
 CREATE INDEX idx_customer_search_word_token ON public.customer_search_word USING btree (org_id, token);
+CREATE INDEX idx_org_access_login ON public.org_access USING btree (login);
 
 CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
 CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
@@ -191,3 +339,37 @@ CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer_con
 CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer_contact REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_contacts();
 CREATE TRIGGER update_customer_contact_updated_at BEFORE UPDATE ON public.customer_contact FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 CREATE TRIGGER update_org_updated_at BEFORE UPDATE ON public.org FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+alter table customer enable row level security;
+alter table customer_contact enable row level security;
+alter table customer_import_run enable row level security;
+alter table customer_search_word enable row level security;
+alter table org enable row level security;
+alter table org_access enable row level security;
+create policy access_delete on customer_contact as permissive for delete to public
+using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]));
+create policy access_insert on customer as permissive for insert to public
+with check ((org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[])) AND (id >= ( SELECT access_first_id(now()) AS access_first_id)) AND (id < ( SELECT access_first_id((now() + '1 day'::interval)) AS access_first_id)));
+create policy access_insert on customer_contact as permissive for insert to public
+with check ((org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[])) AND (((customer_id >= ( SELECT access_first_id(now()) AS access_first_id)) AND (customer_id < ( SELECT access_first_id((now() + '1 day'::interval)) AS access_first_id))) OR (EXISTS ( SELECT
+   FROM customer
+  WHERE ((customer.org_id = customer_contact.org_id) AND (customer.id = customer_contact.customer_id))))));
+create policy access_insert on customer_import_run as permissive for insert to public
+with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer_contact as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer_import_run as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer_search_word as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on org as permissive for select to public
+using (id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on org_access as permissive for select to public
+using (((login)::oid = access_login()) OR (org_id = ANY (( SELECT access_orgs('ADMIN'::text) AS access_orgs)::uuid[])));
+create policy access_update on customer as permissive for update to public
+using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]))
+with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
+create policy access_update on customer_contact as permissive for update to public
+using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]));

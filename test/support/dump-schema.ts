@@ -13,6 +13,7 @@ export async function dumpSchema(database: Database): Promise<string> {
     await database.query<Line>(constraints),
     await database.query<Line>(indexes),
     await database.query<Line>(triggers),
+    await database.query<Line>(policies),
   ];
   return `${sections.map((lines) => lines.map(({ line }) => line).join('\n')).join('\n\n')}\n`;
 }
@@ -96,3 +97,24 @@ const triggers = sql`
   where relnamespace = current_schema()::regnamespace
   and not tgisinternal
   order by relname, tgname`;
+
+const policies = sql`
+  select format('alter table %s enable row level security;', relname) as line
+  from pg_class
+  where relnamespace = current_schema()::regnamespace
+  and relrowsecurity
+  union all
+  select
+    format(
+      'create policy %s on %s as %s for %s to %s%s%s;',
+      policyname,
+      tablename,
+      lower(permissive),
+      lower(cmd),
+      array_to_string(roles, ', '),
+      e'\nusing ' || qual,
+      e'\nwith check ' || with_check
+    )
+  from pg_policies
+  where schemaname = current_schema()
+  order by 1`;

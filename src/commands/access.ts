@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { printable } from '../model/printable.ts';
+import { parseRole, roleRights, roles } from '../model/role.ts';
+import { renderAccess, renderAccessList, renderAccessScript } from '../render/access.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import { formatNumberOf } from '../render/numbers.ts';
+import { accessScript, grantAccess, listAccess, revokeAccess } from '../store/access.ts';
+import { requireOrganization } from '../store/organizations.ts';
+import { addOrgOption, orgOf } from './org-option.ts';
+
+interface GrantOptions {
+  org: string;
+  role: string;
+  printSql?: true;
+}
+
+export function define(command: Command, context: Context): void {
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers access grant maria --org acme --role OPS',
+        'orderflow-customers access list --org acme',
+      ),
+    );
+  const granting = command
+    .command('grant <login>')
+    .summary('Give a login a role in an organization')
+    .description(
+      `Give a login a role in an organization, in place of the one it has. The login is a role of the Postgres server, made by its administrator.\n\n${roles
+        .map((role) => `${role.padEnd(10)}  may ${roleRights[role]}`)
+        .join(
+          '\n',
+        )}\n\nFor an ADMIN of the organization, and for the owner of the tables, who makes the first one.`,
+    );
+  addOrgOption(granting)
+    .requiredOption('--role <role>', roles.join(', '))
+    .option('--print-sql', 'change nothing; print the SQL, where only an administrator may create roles')
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13], { 4: 'there is no such org or login' }))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers access grant maria --org acme --role OPS',
+        'orderflow-customers access grant maria --org acme --role OPS --print-sql > for-the-administrator.sql',
+      ),
+    )
+    .action((login: string, options: GrantOptions) => grant(context, login, options));
+  const revoking = command
+    .command('revoke <login>')
+    .summary("Take a login's role in an organization away")
+    .description("Take a login's role in an organization away. What it has in other organizations stays.");
+  addOrgOption(revoking)
+    .addHelpText(
+      'after',
+      exitCodes([0, 2, 4, 7, 8, 13], { 4: 'there is no such org, or no access to take away' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers access revoke maria --org acme',
+        'orderflow-customers access revoke maria --org acme --json',
+      ),
+    )
+    .action((login: string, options: { org: string }) => revoke(context, login, options));
+  const listing = command
+    .command('list')
+    .summary('List who has access to an organization')
+    .description(
+      'List who has access to an organization. Piped: login, role, who granted it and when, separated by tabs.',
+    );
+  addOrgOption(listing, { forReading: true })
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers access list --org acme',
+        "orderflow-customers access list --org acme --json | jq -r '.items[].login'",
+      ),
+    )
+    .action((options: { org?: string }) => list(context, options));
+}
+
+async function grant(context: Context, login: string, options: GrantOptions): Promise<void> {
+  const role = parseRole(options.role);
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  if (options.printSql) {
+    const script = await accessScript(database, { org, login, role });
+    context.print({ json: script, text: renderAccessScript(script) });
+    return;
+  }
+  context.nameTarget(database, org);
+  const access = await grantAccess(database, { org, login, role });
+  context.print({ json: { org: org.slug, ...access }, text: (style) => renderAccess(access, org, style) });
+}
+
+async function revoke(context: Context, login: string, options: { org: string }): Promise<void> {
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  context.nameTarget(database, org);
+  await revokeAccess(database, { org, login });
+  context.print({
+    json: { org: org.slug, login, revoked: true },
+    text: `- ${printable(login)} has no access to ${org.slug} any more`,
+  });
+}
+
+async function list(context: Context, options: { org?: string }): Promise<void> {
+  const orgRef = await orgOf(context, options);
+  const database = await context.database();
+  const org = await requireOrganization(database, orgRef);
+  const items = await listAccess(database, org);
+  context.print({
+    json: { items, total: items.length },
+    text: (style) => renderAccessList(items, style),
+  });
+  context.aside(
+    items.length === 0
+      ? `only the owner of the tables · next: orderflow-customers access grant LOGIN --org ${org.slug} --role ROLE`
+      : formatNumberOf(items.length, 'login'),
+  );
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { renderIdentity } from '../render/access.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import { identify } from '../store/access.ts';
+
+export function define(command: Command, context: Context): void {
+  command
+    .description(
+      'Say as which login the tool is connected, and in which organizations it has which role.\n' +
+        'Piped: a line per organization, slug and role separated by a tab, after the login itself.',
+    )
+    .addHelpText('after', exitCodes([0, 2, 7, 8]))
+    .addHelpText(
+      'after',
+      examples('orderflow-customers whoami', "orderflow-customers whoami --json | jq -r '.items[].org'"),
+    )
+    .action(() => whoami(context));
+}
+
+async function whoami(context: Context): Promise<void> {
+  // The schema's version is in a table that a login without any role may not read.
+  const database = await context.database({ schema: 'any' });
+  const identity = await identify(database);
+  context.print({ json: identity, text: (style) => renderIdentity(identity, style) });
+  if (identity.bypass === null && identity.items.length === 0) {
+    context.aside(
+      `no access to any org yet · ask an ADMIN: orderflow-customers access grant ${identity.login} --org ORG --role ROLE`,
+    );
+  }
+}

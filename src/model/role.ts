@@ -1,0 +1,47 @@
+import { Failure } from '../errors.ts';
+import { quoted } from './printable.ts';
+
+/** OrderFlow's roles, each with all rights of those before it. A login has one per organization. */
+export const roles = ['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** What each may do, in a few words. */
+export const roleRights: Record<Role, string> = {
+  VIEWER: 'look customers, contacts and past imports up',
+  OPS: 'also add, change and remove contacts',
+  INTEGRATOR: 'also create, change and import customers',
+  ADMIN: 'also say who has which role in the organization',
+};
+
+/** The role of that name, in any case; throws `usage`. */
+export function parseRole(text: string): Role {
+  const found = roles.find((role) => role === text.toUpperCase());
+  if (found !== undefined) return found;
+  throw new Failure('usage', `--role takes ${roles.join(', ')}, not ${quoted(text)}`);
+}
+
+/** Whether `role` may do what `needed` may. */
+export function includesRole(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+/** A login's role in an organization. */
+export interface Access {
+  login: string;
+  role: Role;
+  /** The login that gave it. */
+  granted_by: string;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Who the session is to the database, and what that opens. */
+export interface Identity {
+  login: string;
+  /** What the session has become by SET ROLE; the login unless it has. */
+  acting_as: string;
+  /** Why every organization is open to it, past all roles; null when they decide. */
+  bypass: 'owner' | 'superuser' | 'bypassrls' | null;
+  items: { org: string; name: string; role: Role }[];
+}

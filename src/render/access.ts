@@ -1,0 +1,65 @@
+import type { Style } from '../context.ts';
+import { printable } from '../model/printable.ts';
+import type { Access, Identity } from '../model/role.ts';
+import { paint } from './paint.ts';
+import type { Column } from './table.ts';
+import { renderTable } from './table.ts';
+import { formatLocalTime } from './time.ts';
+
+export function renderAccessList(items: Access[], style: Style): string {
+  const columns: Column<Access>[] = [
+    { title: 'LOGIN', value: ({ login }) => login },
+    { title: 'ROLE', value: ({ role }) => role },
+    { title: 'GRANTED BY', value: (access) => access.granted_by, shrinksTo: 8, drops: 1 },
+    {
+      title: 'SINCE',
+      value: ({ updated_at: since }) => (style.terminal ? formatLocalTime(since) : since),
+      drops: 2,
+    },
+  ];
+  return items.length === 0 ? '' : renderTable(columns, items, style);
+}
+
+/** One line for a role that was just granted. */
+export function renderAccess({ login, role }: Access, org: { slug: string }, style: Style): string {
+  return paint(style).green(`+ ${printable(login)} is ${role} in ${org.slug}`);
+}
+
+const bypasses: Record<NonNullable<Identity['bypass']>, string> = {
+  owner: 'it owns the tables',
+  superuser: 'it is a superuser',
+  bypassrls: 'it has BYPASSRLS',
+};
+
+/** The login, what it passes by, then a line for each organization: `org<tab>role` when piped. */
+export function renderIdentity(
+  { login, acting_as: actingAs, bypass, items }: Identity,
+  style: Style,
+): string {
+  const { bold } = paint(style);
+  const separator = style.terminal ? '  ' : '\t';
+  const lines = [`login${separator}${bold(printable(login))}`];
+  if (actingAs !== login) lines.push(`acting as${separator}${printable(actingAs)}`);
+  if (bypass !== null) lines.push(`every org${separator}${bypasses[bypass]}`);
+  const width = Math.max(0, ...items.map(({ org }) => org.length));
+  for (const { org, role } of items) {
+    lines.push(style.terminal ? `${org.padEnd(width)}  ${role}` : `${org}\t${role}`);
+  }
+  return lines.join('\n');
+}
+
+/** SQL to paste into psql, with who runs which part. */
+export function renderAccessScript({
+  administrator,
+  owner,
+}: {
+  administrator: string[];
+  owner: string[];
+}): string {
+  return [
+    '-- Run by a role that may create roles:',
+    ...administrator.map((statement) => `${statement};`),
+    '-- Run by the owner of the tables:',
+    ...owner.map((statement) => `${statement};`),
+  ].join('\n');
+}
