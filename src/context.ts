@@ -10,6 +10,8 @@ import { describeTarget } from './store/connection-target.ts';
 /** The flags that every command takes. */
 export interface GlobalOptions {
   database?: string;
+  /** Milliseconds; 0 for no limit. Not for imports and migrations. */
+  timeout?: number;
   json: boolean;
   quiet: boolean;
   color: 'auto' | 'always' | 'never';
@@ -122,7 +124,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     async database({ schema = 'current' } = {}) {
       // The driver is a third of what starting costs: help and a mistyped line do without it.
       const { openConfigured, requireSchema } = await import('./open-database.ts');
-      opening ??= openConfigured(io, options.database);
+      opening ??= openConfigured(io, options.database, options.timeout);
       const database = await opening;
       if (schema === 'current') await (checking ??= requireSchema(database));
       return database;

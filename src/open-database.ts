@@ -5,13 +5,17 @@ import { resolveTarget } from './store/connection-target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
-export async function openConfigured(io: Io, flag: string | undefined): Promise<Database> {
+export async function openConfigured(
+  io: Io,
+  flag: string | undefined,
+  statementTimeout?: number,
+): Promise<Database> {
   const { env, homeDirectory } = io;
   const configured = await resolveTarget({ flag, env, homeDirectory });
   const target =
     configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
   io.signal.throwIfAborted();
-  const opening = openDatabase(target);
+  const opening = openDatabase(target, { statementTimeout });
   // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
   const aborted = new Promise<never>((_resolve, reject) => {
     io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { timeFor } from './commands/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
 import { helpStyle, renderOverview } from './render/help.ts';
@@ -80,6 +81,11 @@ export function buildProgram(context: Context): Command {
     .option(
       '--database <url>',
       'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
+    )
+    .addOption(
+      new Option('--timeout <time>', 'cancel a look-up that takes longer; 0 lets it run')
+        .argParser(timeFor('--timeout'))
+        .default(60_000, '60s'),
     )
     .option('--json', 'print the result as one JSON document')
     .option('--quiet', 'print nothing when all went well')

@@ -63,7 +63,7 @@ const driverMessages: [RegExp, Saying][] = [
     {
       code: 'database_refused',
       message: 'the server offers no encryption, and sslmode asks for it',
-      hint: 'enable TLS on the server, or set sslmode=disable where the network is your own',
+      hint: 'enable TLS on the server; or, where nobody else can listen on the network in between, set sslmode=disable',
     },
   ],
   [
@@ -88,30 +88,44 @@ export function sayingOfConnection(error: unknown): Saying {
 }
 
 function certificate(code: string, message: string): Saying {
+  // What the server says of ours comes as an alert (RFC 8446, 6.2).
+  if (/ALERT_.*(?:CERT|UNKNOWN_CA)/.test(code)) {
+    return refused(
+      'the server does not accept the client certificate',
+      'check that sslcert was issued by an authority that the server’s ssl_ca_file names, and is still valid',
+    );
+  }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate is for another host name',
-      hint: 'connect by a name that is in the certificate',
-    };
+    return refused(
+      'the server’s certificate is for another host name',
+      'connect by a name that is in the certificate, with hostaddr for the address; or check the authority only: sslmode=verify-ca with sslrootcert',
+    );
   }
   if (code === 'CERT_HAS_EXPIRED') {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate has expired',
-      hint: 'renew it on the server',
-    };
+    return refused('the server’s certificate has expired', 'renew it on the server');
+  }
+  if (code === 'CERT_REVOKED') {
+    return refused('the server’s certificate was revoked', 'it needs a new one; do not trust this one');
+  }
+  if (code === 'UNABLE_TO_GET_CRL') {
+    return refused(
+      'the revocation list in sslcrl is not that of the server’s authority',
+      'name the list of every authority between the certificate and the root',
+    );
   }
   if (/CERT|SIGNATURE|ISSUER/.test(code)) {
-    return {
-      code: 'database_refused',
-      message: 'the server’s certificate was not issued by an authority that is trusted here',
-      hint: 'name the authority’s certificate in sslrootcert',
-    };
+    return refused(
+      'the server’s certificate was not issued by an authority that is trusted here',
+      'name the authority’s certificate in sslrootcert (system for those of this machine); sslmode=require encrypts without looking who answers',
+    );
   }
-  return {
-    code: 'database_refused',
-    message: `no encrypted connection came about: ${message}`,
-    hint: 'check that client and server share a TLS version, and the sslcert and sslkey in use',
-  };
+  const reason = /:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message;
+  return refused(
+    `no encrypted connection came about: ${reason}`,
+    'check that client and server share a TLS version, and the sslcert and sslkey in use',
+  );
+}
+
+function refused(message: string, hint: string): Saying {
+  return { code: 'database_refused', message, hint };
 }
