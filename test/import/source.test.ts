@@ -198,6 +198,49 @@ describe('standard input', () => {
 });
 
 describe('gzip', () => {
+  describe('that is a bomb', () => {
+    // 10 GB in 10 MB: gzip files may stand one behind the other (RFC 1952, 2.2).
+    const member = gzipSync(Buffer.alloc(64 << 20));
+    const bomb = function* () {
+      for (let count = 0; count < 160; count += 1) yield member;
+    };
+
+    async function readToTheEnd(source: Source): Promise<number> {
+      let bytes = 0;
+      try {
+        for await (const chunk of source.chunks) bytes += chunk.length;
+      } catch (error) {
+        expect(error).toMatchObject({
+          code: 'broken_compression',
+          message: expect.stringContaining('unpacks to more than 200 times its size'),
+          exitCode: 5,
+        });
+        return bytes;
+      } finally {
+        source.close();
+      }
+      throw new Error('it was read to its end');
+    }
+
+    test('is not read beyond 64 MB, from a file or a pipe', async () => {
+      await writeFile(place('bomb.gz'), Buffer.concat([...bomb()]));
+      const started = performance.now();
+      expect(await readToTheEnd(await openHere('bomb.gz'))).toBeLessThanOrEqual(64 << 20);
+      expect(await readToTheEnd(await openHere('-', Readable.from(bomb())))).toBeLessThanOrEqual(64 << 20);
+      expect(performance.now() - started).toBeLessThan(20_000);
+    });
+
+    test('whose rows are good ones is stopped all the same; a small file may be as small as it likes', async () => {
+      const rows = Buffer.from('Müller;EUR;de-DE\n'.repeat(1 << 20));
+      const packed = gzipSync(rows);
+      expect(rows.length / packed.length).toBeGreaterThan(200);
+      await writeFile(place('small.gz'), packed);
+      expect(await readHere('small.gz')).toHaveLength(rows.length);
+      await writeFile(place('rows.gz'), Buffer.concat(Array.from({ length: 100 }, () => packed)));
+      await readToTheEnd(await openHere('rows.gz'));
+    });
+  });
+
   test('is known by its content, whatever the name says', async () => {
     await writeFile(place('packed.csv'), gzipSync(longText));
     expect((await readHere('packed.csv')).toString()).toBe(longText);
