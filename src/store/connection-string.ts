@@ -66,6 +66,9 @@ export function requireSupported(parameters: ConnectionParameters): void {
 function parseUri(uri: string): ConnectionParameters {
   const [, userInfo, address = '', path, query = ''] =
     /^\w+:\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri) ?? [];
+  // Else what follows a “/” in the password would be taken for the database, and shown as its name.
+  if (`${path ?? ''}${query}`.includes('@'))
+    throw new Error('an “@” stands behind its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
   const parameters: ConnectionParameters = {};
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') parameters[name] = decode(value);

@@ -2,6 +2,7 @@ import { chmod, chown, copyFile, mkdir, stat, writeFile } from 'node:fs/promises
 import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
+import type { Sql } from 'sql-template-tag';
 import { raw } from 'sql-template-tag';
 import { openDatabase } from '../../src/store/connect.ts';
 import { stopEmbedded } from '../../src/store/embedded-maintenance.ts';
@@ -17,6 +18,8 @@ export interface TlsServer {
   authority: Authority;
   /** The server's own, for `db.example` and `localhost`. */
   certificate: Certificate;
+  /** Runs a statement as the superuser. */
+  run(statement: Sql, database?: string): Promise<unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -68,7 +71,8 @@ export async function startTlsServer(): Promise<TlsServer> {
       hba_file: await give('pg_hba.conf', path.join(own, 'pg_hba.conf')),
     },
   };
-  const admin = await openDatabase(await startEmbedded(settings));
+  const target = await startEmbedded(settings);
+  const admin = await openDatabase(target);
   for (const login of access.matchAll(/^host\S* all (\w+)/gm)) {
     const encryption = login[1] === 'by_md5' ? 'md5' : 'scram-sha-256';
     await admin.execute(raw(`set password_encryption = '${encryption}'`));
@@ -84,6 +88,14 @@ export async function startTlsServer(): Promise<TlsServer> {
     directory: own,
     authority,
     certificate,
+    async run(statement, database = 'postgres') {
+      const connection = await openDatabase({ ...target, database });
+      try {
+        return await connection.query(statement);
+      } finally {
+        await connection.close();
+      }
+    },
     async stop() {
       await stopEmbedded(settings);
       await directory.remove();
