@@ -113,7 +113,7 @@ test.each([
   [' ', 'it is empty'],
   ['mysql://ann:qxzj@h/crm', 'neither a postgres:// URL nor'],
   ['postgres://ann:qxzj@h:54x2/crm', 'its port is not a number'],
-  ['postgres://ann:qx/zj@h/crm', 'its port is not a number'],
+  ['postgres://ann:qx/zj@h/crm', 'write “/” in a password as %2F'],
   ['postgres://ann:/qxzj@h/crm', 'write “/” in a password as %2F'],
   ['postgres://ann:?qx=zj@h/crm', '“?” as %3F'],
   ['postgres://ann:x@x/qxzj@h/crm', 'write “/” in a password as %2F'],
