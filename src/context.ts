@@ -13,6 +13,8 @@ import { describeTarget } from './store/connection-target.ts';
 export interface GlobalOptions {
   database?: string;
   profile?: string;
+  /** Milliseconds; 0 for no limit. Not for imports and migrations. */
+  timeout?: number;
   json: boolean;
   quiet: boolean;
   color: 'auto' | 'always' | 'never';
@@ -142,7 +144,9 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     async database({ schema = 'current' } = {}) {
       // The driver is a third of what starting costs: help and a mistyped line do without it.
       const { openConfigured, requireSchema } = await import('./open-database.ts');
-      opening ??= settings().then((found) => openConfigured(io, { flag: options.database, settings: found }));
+      opening ??= settings().then((found) =>
+        openConfigured(io, { flag: options.database, settings: found, statementTimeout: options.timeout }),
+      );
       const database = await opening;
       if (schema === 'current') await (checking ??= requireSchema(database));
       return database;

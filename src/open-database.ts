@@ -8,14 +8,18 @@ import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
 export async function openConfigured(
   io: Io,
-  { flag, settings }: { flag: string | undefined; settings: Settings },
+  {
+    flag,
+    settings,
+    statementTimeout,
+  }: { flag: string | undefined; settings: Settings; statementTimeout?: number | undefined },
 ): Promise<Database> {
   const { env, homeDirectory } = io;
   const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
     configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
   io.signal.throwIfAborted();
-  const opening = openDatabase(target);
+  const opening = openDatabase(target, { statementTimeout });
   // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
   const aborted = new Promise<never>((_resolve, reject) => {
     io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandTree } from './command-tree.ts';
+import { timeFor } from './commands/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
 import { examples, exitCodes, exitMeanings, helpStyle, renderOverview } from './render/help.ts';
@@ -136,6 +137,11 @@ export function buildProgram(context: Context): Command {
       'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
     )
     .option('--profile <name>', 'the profile of a settings file to work with (else ORDERFLOW_PROFILE)')
+    .addOption(
+      new Option('--timeout <time>', 'cancel a look-up that takes longer; 0 lets it run')
+        .argParser(timeFor('--timeout'))
+        .default(60_000, '60s'),
+    )
     .option('--json', 'print the result as one JSON document')
     .option('--quiet', 'print nothing when all went well')
     .addOption(

@@ -15,6 +15,7 @@ import { renderImportMessages, renderImportReport, renderRejectedCount } from '.
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connect.ts';
 import { version } from '../version.ts';
+import { timeFor } from './flag-values.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption } from './org-option.ts';
 import type { ReadingOptions } from './reading-options.ts';
@@ -59,7 +60,7 @@ export function define(command: Command, context: Context): void {
     .option('--no-rejects', 'write no rejects file')
     .addOption(
       new Option('--lock-wait <time>', 'wait for another import into the org, such as 60s or 5m')
-        .argParser(parseWait)
+        .argParser(timeFor('--lock-wait'))
         .default(0, 'give up at once'),
     )
     .addHelpText(
@@ -240,15 +241,4 @@ function parseBudget(text: string): ErrorBudget {
       hint: 'such as --max-errors 20 or --max-errors 1%',
     },
   );
-}
-
-/** Milliseconds. */
-function parseWait(text: string): number {
-  const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
-  const wait = Number(number) * (factor ?? Number.NaN);
-  if (Number.isSafeInteger(wait) && wait <= 86_400_000) return wait;
-  throw new Failure('usage', `--lock-wait takes a time up to 24h, not ${JSON.stringify(text)}`, {
-    hint: 'such as 60s or 5m',
-  });
 }

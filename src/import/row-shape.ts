@@ -208,7 +208,7 @@ function kindOf(cell: string): Kind | undefined {
   if (/^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?$/.test(text)) return 'date';
   if (/^\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?$/.test(text)) return 'time';
   if (/^(?:https?:\/\/|www\.)\S+$/i.test(text)) return 'url';
-  return /^\S+@\S+\.\S+$/.test(text) ? 'email' : undefined;
+  return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? 'email' : undefined;
 }
 
 const problems = {

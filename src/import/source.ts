@@ -31,6 +31,12 @@ interface Rereadable {
 }
 
 const chunkSize = 1 << 16;
+/**
+ * Unpacked to packed bytes, beyond what is free. Exports come to 5 or 15, and one of sixty columns that are blank and
+ * quoted to 65; deflate can reach 1,032, and bombs do.
+ */
+const ratioLimit = 200;
+const ratioFree = 64 << 20;
 
 /**
  * Opens `file` (`-` is `stdin`) before anything else is done, so that a missing file is a usage error
@@ -157,8 +163,19 @@ async function* unpacked(packed: AsyncIterable<Buffer>, name: string): AsyncGene
   const gunzip = createGunzip({ chunkSize });
   // The callback is where pipeline reports; the loop below sees the same error.
   pipeline(Readable.from(packed), gunzip, () => {});
+  let unpackedBytes = 0;
   try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      unpackedBytes += chunk.length;
+      if (unpackedBytes > ratioFree && unpackedBytes > gunzip.bytesWritten * ratioLimit) {
+        throw new Failure(
+          'broken_compression',
+          `${name} unpacks to more than ${ratioLimit} times its size, as bombs do, and is not read further`,
+          { hint: 'when it is what you expect, unpack it yourself and import that file' },
+        );
+      }
+      yield chunk;
+    }
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure('broken_compression', `${name} is a damaged gzip file: ${(error as Error).message}`, {

@@ -1,7 +1,8 @@
-// C0, DEL, C1; Arabic letter mark; zero width and directional marks; line and paragraph separators;
-// bidi embeddings and isolates; word joiner; byte order mark; with the u flag, surrogates without a partner.
+// C0, DEL, C1; soft hyphen; Arabic letter mark; Mongolian vowel separator; zero width and directional marks; line and
+// paragraph separators; bidi embeddings and isolates; word joiner and invisible operators; byte order mark; interlinear
+// annotation; tags, which spell out text that nobody sees; with the u flag, surrogates without a partner.
 const unprintable =
-  /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]/u;
+  /[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e007f}]/u;
 const everyUnprintable = new RegExp(unprintable.source, 'gu');
 
 /**
@@ -24,6 +25,7 @@ function escaped(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
-  const hex = character.charCodeAt(0).toString(16);
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  if (hex.length > 4) return `\\u{${hex}}`;
   return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }

@@ -2,11 +2,17 @@ import net from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Client, Connection } from 'pg';
 import { Failure } from '../errors.ts';
+import { watchAuthentication } from './connection-auth.ts';
 import type { ConnectionTarget } from './connection-target.ts';
 import { describeTarget } from './connection-target.ts';
 import { failureOf } from './sqlstate.ts';
 
 declare module 'pg' {
+  interface ClientConfig {
+    sslnegotiation?: 'postgres' | 'direct';
+    /** What the connection below calls the same. */
+    sslNegotiation?: 'postgres' | 'direct';
+  }
   // Of the driver's client and connection, what its type definitions leave out.
   interface Client {
     processID: number;
@@ -39,11 +45,13 @@ export async function openClient(target: ConnectionTarget): Promise<Client> {
 }
 
 /** What libpq's modes try, in order (PostgreSQL documentation, 34.19). */
-function encryptionAttempts({ ssl }: ConnectionTarget): (ConnectionOptions | false)[] {
+function encryptionAttempts({ ssl, host, address }: ConnectionTarget): (ConnectionOptions | false)[] {
   if (ssl === undefined) return [false];
-  const { mode, ...files } = ssl;
+  const { mode, direct: _direct, ...material } = ssl;
   const encrypted: ConnectionOptions = {
-    ...files,
+    ...material,
+    // The driver takes whom to expect from where it connects.
+    ...(address !== undefined && { host, ...(net.isIP(host) === 0 && { servername: host }) }),
     // Like libpq, a root certificate that is there is used, in `require` too.
     rejectUnauthorized: mode === 'verify-full' || ssl.ca !== undefined,
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
@@ -52,31 +60,40 @@ function encryptionAttempts({ ssl }: ConnectionTarget): (ConnectionOptions | fal
   return mode === 'allow' ? [false, encrypted] : [encrypted];
 }
 
-/** Whether the other way, encrypted or not, could fare better: not when nobody answers, or the password is wrong. */
+/**
+ * Whether the other way, encrypted or not, could fare better: not when nobody answers, when the password is wrong, or
+ * when it was the tool that refused.
+ */
 function mayDiffer(error: unknown): boolean {
-  const { code } = failureOf(error, '');
-  return (
-    code === 'database_refused' && !(error instanceof Error && 'code' in error && error.code === '28P01')
-  );
+  if (error instanceof Failure || (error instanceof Error && 'code' in error && error.code === '28P01'))
+    return false;
+  return failureOf(error, '').code === 'database_refused';
 }
 
 async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false): Promise<Client> {
   const client = new Client({
-    host: target.host,
+    host: addressOf(target),
     port: target.port,
     user: target.user,
     // A function, because for want of a value the driver would look for one itself.
-    password: () => passwordOf(target),
+    password() {
+      authentication.check('asked');
+      return passwordOf(target);
+    },
     database: target.database,
     ssl,
-    enableChannelBinding: target.channelBinding ?? false,
+    // Said even if it is the usual way: for want of a value the driver would ask the environment.
+    sslnegotiation: target.ssl?.direct === true && ssl !== false ? 'direct' : 'postgres',
+    // On a plain connection the driver would tell the server that it missed the offer of one.
+    enableChannelBinding: ssl !== false && target.channelBinding !== 'disable',
     options: target.options,
     connectionTimeoutMillis: target.connectTimeout,
     application_name: target.applicationName ?? 'orderflow-customers',
-    keepAlive: true,
-    // A server that vanished without a word is noticed in under a minute instead of two hours.
-    keepAliveInitialDelayMillis: 30_000,
+    keepAlive: target.keepAliveDelay !== 0,
+    // A server that vanished without a word is noticed in minutes instead of two hours.
+    keepAliveInitialDelayMillis: target.keepAliveDelay ?? 30_000,
   });
+  const authentication = watchAuthentication(client, target, describeTarget(target));
   client.on('error', () => {
     // A lost connection rejects the statement under way; this event only repeats it.
   });
@@ -86,6 +103,12 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     if (parameterName === 'server_version') version = parameterValue;
   });
   await client.connect();
+  try {
+    authentication.check('done');
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
   if (version === undefined || Number.parseInt(version, 10) >= oldestVersion) return client;
   await client.end();
   throw new Failure(
@@ -106,7 +129,7 @@ function passwordOf(target: ConnectionTarget): string {
     {
       hint:
         ignoredPasswordFile === undefined
-          ? 'put it into PGPASSWORD, ~/.pgpass or the URL'
+          ? 'put it into ~/.pgpass (chmod 600), PGPASSWORD, or the URL in ORDERFLOW_DATABASE_URL'
           : `${ignoredPasswordFile} was not used, because others may read it: chmod 600 ${ignoredPasswordFile}`,
     },
   );
@@ -119,13 +142,20 @@ function passwordOf(target: ConnectionTarget): string {
 export function requestCancel(target: ConnectionTarget, client: Client): void {
   // Typed as a boolean, `ssl` holds the options that the client connected with.
   const { processID, secretKey, ssl } = client;
-  const request = new Connection({ ssl });
+  const request = new Connection({ ssl, sslNegotiation: target.ssl?.direct ? 'direct' : 'postgres' });
   request.on('error', () => {
     // Then the statement runs on, and the caller asks again.
   });
-  request.on('connect', () => (ssl ? request.requestSsl() : request.cancel(processID, secretKey)));
+  request.on('connect', () => {
+    if (!ssl) request.cancel(processID, secretKey);
+    else if (target.ssl?.direct !== true) request.requestSsl();
+  });
   request.on('sslconnect', () => request.cancel(processID, secretKey));
   if (target.host.startsWith('/')) request.connect(`${target.host}/.s.PGSQL.${target.port}`);
-  else request.connect(target.port, target.host);
+  else request.connect(target.port, addressOf(target));
   request.unref();
+}
+
+function addressOf({ address, host }: ConnectionTarget): string {
+  return address ?? host;
 }

@@ -14,6 +14,13 @@ export interface Database {
   target: ConnectionTarget;
   /** The driver's own client, for COPY and for node-pg-migrate. */
   client: Client;
+  /**
+   * Milliseconds that a statement may take before it is cancelled and `database_timeout` thrown; 0 for as long as the
+   * server lets it. Work that may rightly take long (an import, a migration) sets it to 0. Kept here and not in the
+   * server's `statement_timeout`: outside of a transaction a pooler would hand that on to somebody else, and as a
+   * parameter of the start PgBouncer refuses it. What the server sets itself holds all the same.
+   */
+  statementTimeout: number;
   query<Row>(statement: Sql): Promise<Row[]>;
   /** Runs a statement for its effect; returns the number of rows it touched. */
   execute(statement: Sql): Promise<number>;
@@ -31,8 +38,16 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** Milliseconds. The slowest look-up in 1,000,000 customers takes three seconds. */
+const usualTimeout = 60_000;
+/** Milliseconds for the server to confirm a cancelled statement; then the connection is taken for dead. */
+const patience = 5000;
+
 /** Connects; throws the `Failure` that says why it cannot, and `database_refused` by a server older than 15. */
-export async function openDatabase(target: ConnectionTarget): Promise<Database> {
+export async function openDatabase(
+  target: ConnectionTarget,
+  { statementTimeout = usualTimeout }: { statementTimeout?: number | undefined } = {},
+): Promise<Database> {
   const server = describeTarget(target);
   const client = await openClient(target);
   let interrupted = false;
@@ -41,11 +56,36 @@ export async function openDatabase(target: ConnectionTarget): Promise<Database> 
 
   async function run(statement: Sql): Promise<QueryResult> {
     if (interrupted) throw interruption();
+    const limit = startLimit();
     try {
-      return await client.query({ text: statement.text, values: statement.values });
+      const result = await client.query({ text: statement.text, values: statement.values });
+      // The request to cancel may be under way still, and would hit what comes next.
+      if (limit.isOver()) throw limit.failure();
+      return result;
     } catch (error) {
-      throw interrupted ? interruption(error) : failureOf(error, server);
+      if (interrupted) throw interruption(error);
+      throw limit.isOver() ? limit.failure(error) : failureOf(error, server);
+    } finally {
+      limit.stop();
     }
+  }
+
+  function startLimit() {
+    const milliseconds = database.statementTimeout;
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    if (milliseconds > 0) {
+      timer = setTimeout(() => {
+        over = true;
+        requestCancel(target, client);
+        timer = setTimeout(() => client.connection.stream.destroy(), patience);
+      }, milliseconds);
+    }
+    return {
+      isOver: () => over,
+      stop: () => clearTimeout(timer),
+      failure: (cause?: unknown) => overTime(server, milliseconds, cause),
+    };
   }
 
   async function transaction<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -79,9 +119,10 @@ export async function openDatabase(target: ConnectionTarget): Promise<Database> 
     );
   }
 
-  return {
+  const database: Database = {
     target,
     client,
+    statementTimeout,
     query: async (statement) => (await run(statement)).rows,
     execute: async (statement) => (await run(statement)).rowCount ?? 0,
     transaction,
@@ -100,6 +141,16 @@ export async function openDatabase(target: ConnectionTarget): Promise<Database> 
       clearTimeout(impatience);
     },
   };
+  return database;
+}
+
+function overTime(server: string, milliseconds: number, cause: unknown): Failure {
+  const limit = milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
+  return new Failure(
+    'database_timeout',
+    `${server}: a statement took longer than ${limit} and was cancelled; nothing was written`,
+    { hint: 'give it longer: --timeout 5m; or try again when the server has less to do', cause },
+  );
 }
 
 function interruption(cause?: unknown): Failure {

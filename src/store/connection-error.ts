@@ -63,7 +63,7 @@ const driverMessages: [RegExp, Saying][] = [
     {
       code: 'database_refused',
       message: 'the server offers no encryption, and sslmode asks for it',
-      hint: 'enable TLS on the server, or set sslmode=disable where the network is your own',
+      hint: 'enable TLS on the server; or, where nobody else can listen on the network in between, set sslmode=disable',
     },
   ],
   [
@@ -96,7 +96,7 @@ const certificateCodes: [RegExp, string, string][] = [
   [
     /ALTNAME_INVALID/,
     'the server’s certificate is for another host name',
-    'connect by a name that is in the certificate',
+    'connect by a name that is in the certificate, with hostaddr for the address; or check the authority only: sslmode=verify-ca with sslrootcert',
   ],
   [/^CERT_HAS_EXPIRED/, 'the server’s certificate has expired', 'renew it on the server'],
   [
@@ -104,11 +104,16 @@ const certificateCodes: [RegExp, string, string][] = [
     'the server’s certificate is not valid yet',
     'check the clock of this machine, and the certificate on the server',
   ],
-  [/^CERT_REVOKED/, 'the server’s certificate was revoked', 'replace it on the server'],
+  [/^CERT_REVOKED/, 'the server’s certificate was revoked', 'it needs a new one; do not trust this one'],
+  [
+    /^UNABLE_TO_GET_CRL/,
+    'the revocation list in sslcrl is not that of the server’s authority',
+    'name the list of every authority between the certificate and the root',
+  ],
   [
     /CERT|SIGNATURE|ISSUER/,
     'the server’s certificate was not issued by an authority that is trusted here',
-    'name the authority’s certificate in sslrootcert',
+    'name the authority’s certificate in sslrootcert (system for those of this machine); sslmode=require encrypts without looking who answers',
   ],
 ];
 
@@ -126,7 +131,7 @@ export function sayingOfConnection(error: unknown): Saying {
 function certificate(code: string, message: string): Saying {
   const [, what, hint] = certificateCodes.find(([codes]) => codes.test(code)) ?? [
     /./,
-    `no encrypted connection came about: ${message}`,
+    `no encrypted connection came about: ${/:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message}`,
     'check that client and server share a TLS version, and the sslcert and sslkey in use',
   ];
   return { code: 'database_refused', message: what, hint };

@@ -4,6 +4,7 @@ export type ConnectionParameters = Record<string, string>;
 /** What the tool acts on. */
 const used = new Set([
   'host',
+  'hostaddr',
   'port',
   'dbname',
   'user',
@@ -18,6 +19,14 @@ const used = new Set([
   'sslrootcert',
   'sslcert',
   'sslkey',
+  'sslpassword',
+  'sslcrl',
+  'sslnegotiation',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+  'require_auth',
+  'keepalives',
+  'keepalives_idle',
 ]);
 
 /** What libpq knows and that changes nothing about which data is reached, or how safely. */
@@ -25,8 +34,6 @@ const ignored = new Set([
   'fallback_application_name',
   'client_encoding',
   'gssencmode',
-  'keepalives',
-  'keepalives_idle',
   'keepalives_interval',
   'keepalives_count',
   'load_balance_hosts',
@@ -42,17 +49,26 @@ const ignored = new Set([
  */
 export function parseConnectionString(text: string): ConnectionParameters {
   const parameters = /^\s*postgres(ql)?:\/\//.test(text) ? parseUri(text.trim()) : parseKeywords(text);
-  for (const name of Object.keys(parameters)) {
-    if (ignored.has(name)) delete parameters[name];
-    else if (!used.has(name)) throw new Error(`the parameter “${name}” is not supported`);
-  }
+  requireSupported(parameters);
   return parameters;
+}
+
+/** Throws for a parameter that the tool would not heed, wherever it was written; above all for one that asks for safety. */
+export function requireSupported(parameters: ConnectionParameters): void {
+  for (const name of Object.keys(parameters)) {
+    if (!used.has(name) && !ignored.has(name)) throw new Error(`the parameter “${name}” is not supported`);
+  }
+  if (parameters['gssencmode'] === 'require')
+    throw new Error('gssencmode=require is not supported; TLS is, by sslmode');
 }
 
 /** Not `new URL`: it knows fragments, and refuses `postgres://user@/database`. */
 function parseUri(uri: string): ConnectionParameters {
   const [, userInfo, address = '', path, query = ''] =
     /^\w+:\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri) ?? [];
+  // Else what follows a “/” in the password would be taken for the database, and shown as its name.
+  if (`${path ?? ''}${query}`.includes('@'))
+    throw new Error('an “@” stands behind its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
   const parameters: ConnectionParameters = {};
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') parameters[name] = decode(value);

@@ -1,11 +1,16 @@
 import { constants, existsSync } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import type { Authentication, ChannelBinding } from './connection-auth.ts';
+import { allowedAuthenticationOf, channelBindingOf } from './connection-auth.ts';
 import { readPasswordFile, readService } from './connection-files.ts';
 import type { ConnectionParameters } from './connection-string.ts';
-import { parseConnectionString } from './connection-string.ts';
+import { parseConnectionString, requireSupported } from './connection-string.ts';
+import type { Encryption } from './connection-tls.ts';
+import { encryptionOf } from './connection-tls.ts';
 
 export type TargetSource =
   | '--database'
@@ -27,9 +32,6 @@ export interface StoredConnection {
   passwordFile?: string;
 }
 
-/** As libpq means them: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who answers. */
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
-
 /**
  * Which server a command talks to, decided once and handed to the driver as it is. Plain data.
  * For a unix socket `host` is the directory that holds it (libpq's convention).
@@ -38,6 +40,8 @@ export interface ConnectionTarget {
   /** Where it was found, for messages and `doctor`. */
   source: TargetSource;
   host: string;
+  /** The address to connect to, where it need not be looked up (`hostaddr`); `host` is whom to expect there. */
+  address?: string;
   port: number;
   user: string;
   database: string;
@@ -46,15 +50,19 @@ export interface ConnectionTarget {
   passwordSource?: string;
   /** A password file that was not read because others may read it too. */
   ignoredPasswordFile?: string;
-  /** Absent without encryption: unix sockets, `sslmode=disable`. Certificates and key in PEM. */
-  ssl?: { mode: Exclude<SslMode, 'disable'>; ca?: string; cert?: string; key?: string };
-  /** Ask for SCRAM with channel binding where the server offers it. */
-  channelBinding?: boolean;
+  /** Absent without encryption: unix sockets, `sslmode=disable`. */
+  ssl?: Encryption;
+  /** SCRAM bound to the TLS connection, so that nobody in between can pass it on; `prefer` unless given. */
+  channelBinding?: ChannelBinding;
+  /** How the server may ask who this is; however it wants unless given. */
+  allowedAuthentication?: Authentication[];
   applicationName?: string;
   /** Settings for the session, as in PGOPTIONS: `-c search_path=crm`. */
   options?: string;
   /** Milliseconds until a connection attempt is given up; 0 waits for ever. */
   connectTimeout: number;
+  /** Milliseconds of silence until the system asks whether the server is still there; 0 never asks. 30 s unless given. */
+  keepAliveDelay?: number;
 }
 
 /** `user@host:port/database`, as a person would name the server. Never a password. */
@@ -87,6 +95,14 @@ const adding = {
   PGSSLROOTCERT: 'sslrootcert',
   PGSSLCERT: 'sslcert',
   PGSSLKEY: 'sslkey',
+  PGSSLCRL: 'sslcrl',
+  PGSSLCRLDIR: 'sslcrldir',
+  PGSSLNEGOTIATION: 'sslnegotiation',
+  PGSSLMINPROTOCOLVERSION: 'ssl_min_protocol_version',
+  PGSSLMAXPROTOCOLVERSION: 'ssl_max_protocol_version',
+  PGGSSENCMODE: 'gssencmode',
+  PGREQUIREAUTH: 'require_auth',
+  PGREQUIREPEER: 'requirepeer',
   PGCONNECT_TIMEOUT: 'connect_timeout',
   PGAPPNAME: 'application_name',
   PGOPTIONS: 'options',
@@ -110,12 +126,13 @@ export async function resolveTarget(sources: TargetSources): Promise<ConnectionT
       ...(passwordFile !== undefined && { passfile: await requirePasswordFile(passwordFile) }),
       ...(text !== undefined && parseConnectionString(text)),
     };
+    if (source === '--database') refuseSecrets(own);
     const variables = fromEnvironment(env);
     const service = own['service'] ?? variables['service'];
     const serviced = service === undefined ? {} : await readService(service, env, homeDirectory);
     if (serviced === undefined)
       throw new Error(`there is no service “${service}” in PGSERVICEFILE or ~/.pg_service.conf`);
-    const target = await complete(source, { ...variables, ...serviced, ...own }, homeDirectory);
+    const target = await complete(source, { ...variables, ...serviced, ...own }, sources);
     const layers: [ConnectionParameters, string][] = [
       [own, source],
       [serviced, `service ${service}`],
@@ -124,7 +141,7 @@ export async function resolveTarget(sources: TargetSources): Promise<ConnectionT
     const passwordSource = layers.find(([layer]) => layer['password'] !== undefined)?.[1];
     return passwordSource === undefined ? target : { ...target, passwordSource };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (error instanceof Failure || !(error instanceof Error)) throw error;
     throw new Failure('configuration', `cannot use ${source}: ${error.message}`, {
       hint:
         source === 'PG* variables'
@@ -164,6 +181,22 @@ async function requirePasswordFile(file: string): Promise<string> {
   return file;
 }
 
+/** Command lines are no place for a secret: every user of the machine can list them, and shells write them down. */
+function refuseSecrets(own: ConnectionParameters): void {
+  const secret = ['password', 'sslpassword'].find((name) => own[name] !== undefined);
+  if (secret === undefined) return;
+  throw new Failure(
+    'configuration',
+    `cannot use --database: it holds a ${secret}, which every user of this machine can read on a command line`,
+    {
+      hint:
+        secret === 'password'
+          ? 'leave it out there and put it into ~/.pgpass (chmod 600), a file that PGPASSFILE names, or PGPASSWORD; or put the whole URL into ORDERFLOW_DATABASE_URL'
+          : 'put the whole URL into ORDERFLOW_DATABASE_URL, or sslpassword into a service file',
+    },
+  );
+}
+
 function fromEnvironment(env: TargetSources['env']): ConnectionParameters {
   const found: ConnectionParameters = {};
   for (const [variable, keyword] of Object.entries({ ...naming, ...adding })) {
@@ -176,11 +209,13 @@ function fromEnvironment(env: TargetSources['env']): ConnectionParameters {
 async function complete(
   source: TargetSource,
   given: ConnectionParameters,
-  homeDirectory: string,
+  { homeDirectory, env }: TargetSources,
 ): Promise<ConnectionTarget> {
+  requireSupported(given);
   const port = portOf(given['port'] || '5432');
-  if (given['hostaddr']) throw new Error('hostaddr is not supported, name the server by host');
-  const host = given['host'] || defaultHost(port);
+  const address = given['hostaddr'] || undefined;
+  if (address !== undefined && isIP(address) === 0) throw new Error('its hostaddr is not an IP address');
+  const host = given['host'] || address || defaultHost(port);
   if (host.includes(',')) throw new Error('several hosts are not supported, name one');
   const user = given['user'] || systemUser();
   const database = given['dbname'] || user;
@@ -190,11 +225,14 @@ async function complete(
       ? await readPasswordFile(passwordFile, { host, port, database, user })
       : {};
   const password = given['password'] ?? fromFile.password;
-  const ssl = host.startsWith('/') ? undefined : await sslOf(given, homeDirectory);
-  const channelBinding = given['channel_binding'] === 'require' || given['channel_binding'] === 'prefer';
+  const ssl = host.startsWith('/') ? undefined : await encryptionOf(given, { host, homeDirectory, env });
+  const channelBinding = channelBindingOf(given['channel_binding']);
+  const allowedAuthentication = allowedAuthenticationOf(given['require_auth']);
+  const keepAliveDelay = keepAliveDelayOf(given);
   return {
     source,
     host,
+    ...(address !== undefined && address !== host && !host.startsWith('/') && { address }),
     port,
     user,
     database,
@@ -202,7 +240,9 @@ async function complete(
     ...(password !== undefined && { password, passwordSource: passwordFile }),
     ...(fromFile.openToOthers !== undefined && { ignoredPasswordFile: fromFile.openToOthers }),
     ...(ssl !== undefined && { ssl }),
-    ...(channelBinding && { channelBinding }),
+    ...(channelBinding !== undefined && { channelBinding }),
+    ...(allowedAuthentication !== undefined && { allowedAuthentication }),
+    ...(keepAliveDelay !== undefined && { keepAliveDelay }),
     ...(given['application_name'] && { applicationName: given['application_name'] }),
     ...(given['options'] && { options: given['options'] }),
   };
@@ -235,40 +275,9 @@ function timeoutOf(text: string): number {
   return Math.max(0, Number(text)) * 1000;
 }
 
-async function sslOf(given: ConnectionParameters, homeDirectory: string): Promise<ConnectionTarget['ssl']> {
-  const mode = given['sslmode'] || 'prefer';
-  if (mode === 'disable') return undefined;
-  if (!isSslMode(mode))
-    throw new Error('sslmode is not disable, allow, prefer, require, verify-ca or verify-full');
-  const root = given['sslrootcert'];
-  const ca =
-    root === 'system'
-      ? undefined
-      : await pem(root, path.join(homeDirectory, '.postgresql', 'root.crt'), 'sslrootcert');
-  const cert = await pem(
-    given['sslcert'],
-    path.join(homeDirectory, '.postgresql', 'postgresql.crt'),
-    'sslcert',
-  );
-  const key = await pem(given['sslkey'], path.join(homeDirectory, '.postgresql', 'postgresql.key'), 'sslkey');
-  // Any certificate of any public authority would do, for any host: libpq refuses that too.
-  if (mode === 'verify-ca' && ca === undefined) throw new Error('sslmode=verify-ca needs an sslrootcert');
-  return {
-    mode,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
-}
-
-function isSslMode(mode: string): mode is Exclude<SslMode, 'disable'> {
-  return ['allow', 'prefer', 'require', 'verify-ca', 'verify-full'].includes(mode);
-}
-
-/** A file that was named has to be there; the one where libpq looks by itself need not. */
-async function pem(named: string | undefined, usual: string, what: string): Promise<string | undefined> {
-  if (!named) return readFile(usual, 'utf8').catch(() => undefined);
-  return readFile(named, 'utf8').catch(() => {
-    throw new Error(`the file of ${what} cannot be read: ${named}`);
-  });
+function keepAliveDelayOf(given: ConnectionParameters): number | undefined {
+  if (given['keepalives'] === '0') return 0;
+  const idle = given['keepalives_idle'] || '0';
+  if (!/^\d+$/.test(idle)) throw new Error('keepalives_idle is not a number of seconds');
+  return Number(idle) === 0 ? undefined : Number(idle) * 1000;
 }

@@ -47,6 +47,8 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
     changes.push({ action: detail === 'kept' ? 'kept' : 'added', object: message });
   };
   database.client.on('notice', hear);
+  const { statementTimeout } = database;
+  database.statementTimeout = 0;
   try {
     const { pending, version, latest } = await transactionOf(database, { dryRun }, async () => {
       await takeLock(database, onWait);
@@ -61,6 +63,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   } catch (error) {
     throw await failureOfMigration(error, database);
   } finally {
+    database.statementTimeout = statementTimeout;
     database.client.off('notice', hear);
   }
 }

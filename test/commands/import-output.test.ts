@@ -180,9 +180,14 @@ describe('text', () => {
     const url = new URL(setting.server.url);
     url.searchParams.set('password', 'pa55word');
     const runs = [
-      await run(['import', '-', '--org', org.slug, '--database', url.href], {
+      await run(['import', '-', '--org', org.slug], {
         stdin: csv([good, bad]),
         cwd: setting.directory,
+        env: { ORDERFLOW_DATABASE_URL: url.href },
+      }),
+      await run(['import', '-', '--org', 'nobody', '--debug'], {
+        stdin: csv([good]),
+        env: { ORDERFLOW_DATABASE_URL: url.href },
       }),
       await run(['import', '-', '--org', 'nobody', '--debug', '--database', url.href], {
         stdin: csv([good]),

@@ -37,6 +37,19 @@ async function readHere(file: string, stdin?: Readable): Promise<Buffer> {
   return bytesOf(await openHere(file, stdin));
 }
 
+/** How many bytes came before the reading failed, and why it did. */
+async function refusalOf(source: Source): Promise<{ bytes: number; error: unknown }> {
+  let bytes = 0;
+  try {
+    for await (const chunk of source.chunks) bytes += chunk.length;
+  } catch (error) {
+    return { bytes, error };
+  } finally {
+    source.close();
+  }
+  throw new Error('it was read to its end');
+}
+
 /** Text that gzip cannot make small, so that it takes several chunks in either form. */
 const longText = Array.from(
   { length: 20_000 },
@@ -198,6 +211,41 @@ describe('standard input', () => {
 });
 
 describe('gzip', () => {
+  describe('that is a bomb', () => {
+    // 10 GB in 10 MB: gzip files may stand one behind the other (RFC 1952, 2.2).
+    const member = gzipSync(Buffer.alloc(64 << 20));
+    const bomb = function* () {
+      for (let count = 0; count < 160; count += 1) yield member;
+    };
+
+    const refused = {
+      code: 'broken_compression',
+      message: expect.stringContaining('unpacks to more than 200 times its size'),
+      exitCode: 5,
+    };
+
+    test('is not read beyond 64 MB, from a file or a pipe', async () => {
+      await writeFile(place('bomb.gz'), Buffer.concat([...bomb()]));
+      const started = performance.now();
+      for (const source of [await openHere('bomb.gz'), await openHere('-', Readable.from(bomb()))]) {
+        const { bytes, error } = await refusalOf(source);
+        expect(error).toMatchObject(refused);
+        expect(bytes).toBeLessThanOrEqual(64 << 20);
+      }
+      expect(performance.now() - started).toBeLessThan(20_000);
+    });
+
+    test('whose rows are good ones is stopped all the same; a small file may be as small as it likes', async () => {
+      const rows = Buffer.from('Müller;EUR;de-DE\n'.repeat(1 << 20));
+      const packed = gzipSync(rows);
+      expect(rows.length / packed.length).toBeGreaterThan(200);
+      await writeFile(place('small.gz'), packed);
+      expect(await readHere('small.gz')).toHaveLength(rows.length);
+      await writeFile(place('rows.gz'), Buffer.concat(Array.from({ length: 100 }, () => packed)));
+      expect((await refusalOf(await openHere('rows.gz'))).error).toMatchObject(refused);
+    });
+  });
+
   test('is known by its content, whatever the name says', async () => {
     await writeFile(place('packed.csv'), gzipSync(longText));
     expect((await readHere('packed.csv')).toString()).toBe(longText);

@@ -14,6 +14,8 @@ test.each([
   ['\u2066\u2069\u200e\u200f\u061c', '\\u2066\\u2069\\u200e\\u200f\\u061c'],
   ['\u200b\u200d\ufeff\u2028', '\\u200b\\u200d\\ufeff\\u2028'],
   ['\ud83d', '\\ud83d'],
+  ['a\xadb\u2062\u206a\ufff9', 'a\\xadb\\u2062\\u206a\\ufff9'],
+  ['x\u{e0041}', 'x\\u{e0041}'],
 ])('%j is shown as %s', (text, shown) => {
   expect(printable(text)).toBe(shown);
 });

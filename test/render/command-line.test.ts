@@ -60,3 +60,14 @@ describe('a command line in a message', () => {
     expect(asTyped(text, npx)).toBe(text);
   });
 });
+
+test('bash gets back what a terminal must not see', () => {
+  const words = ['\x1b]0;x\x07', "it's\n\\n", 'a\u202eb\x9b\u{e0041}'];
+  const line = renderCommandLine(['printf', '%s|', ...words]);
+  expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/);
+  const said = execFileSync('bash', ['-c', line], {
+    encoding: 'utf8',
+    env: { LC_ALL: 'C.UTF-8', PATH: process.env['PATH'] },
+  });
+  expect(said).toBe(words.map((word) => `${word}|`).join(''));
+});

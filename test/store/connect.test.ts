@@ -168,6 +168,57 @@ describe('an interrupt', () => {
   });
 });
 
+describe('a statement', () => {
+  test('that takes longer than it may is cancelled on the server, and says so', async () => {
+    const database = await openDatabase(server.target, { statementTimeout: 100 });
+    const pid = await pidOf(database);
+    const started = performance.now();
+    await expect(database.query(sql`select pg_sleep(30)`)).rejects.toMatchObject({
+      code: 'database_timeout',
+      message: expect.stringContaining('a statement took longer than 100 ms and was cancelled'),
+      hint: expect.stringContaining('--timeout'),
+    });
+    expect(performance.now() - started).toBeLessThan(5000);
+    const active = sql`select from pg_stat_activity where pid = ${pid} and state = 'active'`;
+    expect(await other.query(active)).toEqual([]);
+    await database.close();
+  });
+
+  test('in a transaction that takes longer than it may rolls it back', async () => {
+    const database = await openDatabase(server.target, { statementTimeout: 300 });
+    const run = database.transaction(async () => {
+      await database.execute(sql`insert into note values ('too slow')`);
+      await database.query(sql`select pg_sleep(30)`);
+    });
+    await expect(run).rejects.toMatchObject({ code: 'database_timeout', exitCode: 7 });
+    expect(await notes()).not.toContain('too slow');
+    await database.close();
+  });
+
+  test('may take any time without a limit, and less where the server has one of its own', async () => {
+    const database = await openDatabase(server.target, { statementTimeout: 100 });
+    database.statementTimeout = 0;
+    await database.query(sql`select pg_sleep(0.3)`);
+    await expect(
+      database.transaction(async () => {
+        await database.execute(sql`set local statement_timeout = 50`);
+        await database.query(sql`select pg_sleep(30)`);
+      }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('statement_timeout') });
+    await database.close();
+  });
+
+  test('that nobody answers, not even its cancellation, ends with the connection', async () => {
+    const deaf = await answering(
+      Buffer.concat([message('R', Buffer.alloc(4)), message('K', Buffer.alloc(8)), message('Z', 'I')]),
+    );
+    const database = await openDatabase(deaf.target, { statementTimeout: 100 });
+    await expect(database.query(sql`select 1`)).rejects.toMatchObject({ code: 'database_timeout' });
+    await database.close();
+    deaf.close();
+  });
+});
+
 test('closing twice, or after the connection was lost, does no harm', async () => {
   const database = await openDatabase(server.target);
   await terminate(await pidOf(database));

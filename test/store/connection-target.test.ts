@@ -94,7 +94,10 @@ test.each<[string, Partial<ConnectionTarget>]>([
     { connectTimeout: 3000, applicationName: 'nightly' },
   ],
   ['postgres://h/crm?connect_timeout=0&keepalives=1', { connectTimeout: 0 }],
-  ['postgres://h/crm?ssl=true&channel_binding=require', { ssl: { mode: 'require' }, channelBinding: true }],
+  [
+    'postgres://h/crm?ssl=true&channel_binding=require',
+    { ssl: { mode: 'require' }, channelBinding: 'require' },
+  ],
   ['postgres://h/crm?options=-c%20search_path%3Dcrm', { options: '-c search_path=crm' }],
   ['host=h port = 6000 dbname=crm user=ann', { host: 'h', port: 6000, database: 'crm', user: 'ann' }],
   [
@@ -102,15 +105,18 @@ test.each<[string, Partial<ConnectionTarget>]>([
     { host: '/tmp', database: 'a crm', password: String.raw`it's ` + '\\' },
   ],
 ])('%s is understood', async (text, wanted) => {
-  expect(await resolve(text)).toMatchObject(wanted);
+  expect(await resolve(undefined, { ORDERFLOW_DATABASE_URL: text })).toMatchObject(wanted);
 });
 
 test.each([
   ['crm', 'neither a postgres:// URL nor'],
-  ['', 'it is empty'],
+  [' ', 'it is empty'],
   ['mysql://ann:qxzj@h/crm', 'neither a postgres:// URL nor'],
   ['postgres://ann:qxzj@h:54x2/crm', 'its port is not a number'],
-  ['postgres://ann:qx/zj@h/crm', 'its port is not a number'],
+  ['postgres://ann:qx/zj@h/crm', 'write “/” in a password as %2F'],
+  ['postgres://ann:/qxzj@h/crm', 'write “/” in a password as %2F'],
+  ['postgres://ann:?qx=zj@h/crm', '“?” as %3F'],
+  ['postgres://ann:x@x/qxzj@h/crm', 'write “/” in a password as %2F'],
   ['postgres://ann:qxzj@h:0/crm', 'its port is not a number'],
   ['postgres://ann:100%qxzj@h/crm', 'write % itself as %25'],
   ['postgres://ann:qxzj@a,b/crm', 'several hosts'],
@@ -120,14 +126,64 @@ test.each([
   ['postgres://ann:qxzj@h/crm?sslmode=verify-ca', 'needs an sslrootcert'],
   ['postgres://ann:qxzj@h/crm?sslrootcert=/none.crt', 'cannot be read: /none.crt'],
   ['postgres://ann:qxzj@h/crm?connect_timeout=soon', 'connect_timeout is not'],
-  ['host=h password=qxzj hostaddr=1.2.3.4', '“hostaddr” is not supported'],
+  ['host=h password=qxzj hostaddr=h', 'hostaddr is not an IP address'],
+  ['host=h password=qxzj requirepeer=postgres', '“requirepeer” is not supported'],
+  ['host=h password=qxzj gssencmode=require', 'gssencmode=require is not supported'],
+  ['host=h password=qxzj require_auth=scram', 'require_auth is not a list of'],
+  ['host=h password=qxzj require_auth=md5,!none', 'require_auth is not a list of'],
+  ['host=h password=qxzj channel_binding=yes', 'channel_binding is not'],
+  ['host=h password=qxzj sslnegotiation=soon', 'sslnegotiation is not'],
+  ['host=h password=qxzj ssl_min_protocol_version=SSLv3', 'ssl_min_protocol_version is not'],
+  ['host=h password=qxzj keepalives_idle=soon', 'keepalives_idle is not'],
   ['service=none password=qxzj', 'there is no service “none”'],
 ])('%s is refused, and its password not shown', async (text, reason) => {
-  const failure = await refusal(text);
+  const failure = await refusal(undefined, { ORDERFLOW_DATABASE_URL: text });
   expect(failure).toMatchObject({ code: 'configuration', exitCode: 2 });
-  expect(failure.message).toMatch(/^cannot use --database: /);
+  expect(failure.message).toMatch(/^cannot use ORDERFLOW_DATABASE_URL: /);
   expect(failure.message).toContain(reason);
   expect(`${failure.stack}${failure.hint}${JSON.stringify(failure)}`).not.toContain('qx');
+});
+
+describe('a password on the command line', () => {
+  test.each([
+    'postgres://ann:qxzj@h/crm',
+    'postgres://ann@h/crm?password=qxzj',
+    'host=h user=ann password=qxzj',
+    'postgres://ann@h/crm?sslpassword=qxzj',
+  ])('is refused, with the other ways: %s', async (text) => {
+    const failure = await refusal(text);
+    expect(failure).toMatchObject({ code: 'configuration', exitCode: 2 });
+    expect(failure.message).toMatch(/^cannot use --database: it holds a \w*password, which every user/);
+    expect(failure.hint).toContain('ORDERFLOW_DATABASE_URL');
+    expect(`${failure.stack}${failure.hint}${JSON.stringify(failure)}`).not.toContain('qx');
+  });
+
+  test('is not missed where it comes from elsewhere', async () => {
+    expect(await resolve('postgres://ann@h/crm', { PGPASSWORD: 'qxzj' })).toMatchObject({ password: 'qxzj' });
+  });
+});
+
+test.each([
+  ['PGREQUIREPEER', 'postgres'],
+  ['PGSSLCRLDIR', '/crls'],
+  ['PGGSSENCMODE', 'require'],
+])('%s=%s asks for safety that is not there, and is refused', async (name, value) => {
+  expect((await refusal('postgres://h/crm', { [name]: value })).message).toContain('not supported');
+});
+
+test('an address is connected to in a host’s name, and is the host where there is no other', async () => {
+  expect(await resolve('postgres://h/crm?hostaddr=10.0.0.1')).toMatchObject({
+    host: 'h',
+    address: '10.0.0.1',
+  });
+  const alone = await resolve(undefined, { PGHOSTADDR: '10.0.0.1' });
+  expect([alone.host, alone.address]).toEqual(['10.0.0.1', undefined]);
+});
+
+test('keep-alives are those of libpq', async () => {
+  expect((await resolve('postgres://h/crm')).keepAliveDelay).toBeUndefined();
+  expect((await resolve('postgres://h/crm?keepalives_idle=7')).keepAliveDelay).toBe(7000);
+  expect((await resolve('postgres://h/crm?keepalives=0&keepalives_idle=7')).keepAliveDelay).toBe(0);
 });
 
 test('the source that is wrong is named', async () => {
@@ -136,20 +192,14 @@ test('the source that is wrong is named', async () => {
 });
 
 describe('encryption', () => {
-  test('is preferred over the network, and absent on a socket', async () => {
-    expect((await resolve('postgres://h/crm')).ssl).toEqual({ mode: 'prefer' });
+  test('is verified over the network, preferred on this machine, and absent on a socket', async () => {
+    expect((await resolve('postgres://h/crm')).ssl).toEqual({ mode: 'verify-full' });
+    expect((await resolve('postgres://localhost/crm')).ssl).toEqual({ mode: 'prefer' });
     expect((await resolve('postgres://h/crm?sslmode=disable')).ssl).toBeUndefined();
     expect((await resolve('postgres:///crm?host=/tmp&sslmode=require')).ssl).toBeUndefined();
     expect((await resolve('postgres://h/crm', { PGSSLMODE: 'verify-full' })).ssl).toEqual({
       mode: 'verify-full',
     });
-  });
-
-  test('takes certificates from the files that are named', async () => {
-    const file = path.join(homeDirectory, 'ca.crt');
-    await writeFile(file, 'PEM');
-    const target = await resolve(`postgres://h/crm?sslmode=verify-ca&sslrootcert=${file}`);
-    expect(target.ssl).toEqual({ mode: 'verify-ca', ca: 'PEM' });
   });
 });
 
@@ -174,7 +224,7 @@ localhost:*:*:sue:by localhost
     expect((await passwordOf('postgres://cid@/x?host=/run/pg')).password).toBe('socket');
     expect((await passwordOf('postgres://sue@/x?host=/other')).password).toBe('by localhost');
     expect((await passwordOf('postgres://ann@h/other')).password).toBeUndefined();
-    expect((await passwordOf('postgres://ann:own@h/crm')).password).toBe('own');
+    expect((await resolve('postgres://ann@h/crm', { PGPASSWORD: 'own' })).password).toBe('own');
   });
 
   test('is not used when others may read it', async () => {
@@ -209,9 +259,9 @@ test('a service gives what the URL and the variables leave open', async () => {
   });
 });
 
-test('a target is described without its password', async () => {
-  expect(describeTarget(await resolve('postgres://ann:qxzj@db.example:6000/crm'))).toBe(
-    'ann@db.example:6000/crm',
-  );
-  expect(describeTarget(await resolve('postgres://ann:qxzj@[::1]/crm'))).toBe('ann@[::1]:5432/crm');
+test.each([
+  ['postgres://ann:qxzj@db.example:6000/crm', 'ann@db.example:6000/crm'],
+  ['postgres://ann:qxzj@[::1]/crm', 'ann@[::1]:5432/crm'],
+])('a target is described without its password: %s', async (url, described) => {
+  expect(describeTarget(await resolve(undefined, { ORDERFLOW_DATABASE_URL: url }))).toBe(described);
 });

@@ -7,7 +7,7 @@ import type { ConnectionTarget } from '../../src/store/connection-target.ts';
 
 export interface TestDatabase {
   target: ConnectionTarget;
-  /** The same server and database as the tool's `--database` takes it. */
+  /** The same server and database as a URL; with the password, so for the environment and not for `--database`. */
   url: string;
   /** One more connection, closed with the rest. */
   open(): Promise<Database>;
@@ -62,6 +62,6 @@ export function urlOf(target: ConnectionTarget): string {
   url.searchParams.set('port', String(target.port));
   url.searchParams.set('user', target.user);
   if (target.password !== undefined) url.searchParams.set('password', target.password);
-  if (target.ssl === undefined) url.searchParams.set('sslmode', 'disable');
+  url.searchParams.set('sslmode', target.ssl?.mode ?? 'disable');
   return url.href;
 }

@@ -25,7 +25,11 @@ export default async function server(project: TestProject): Promise<() => Promis
   const named = process.env['TEST_DATABASE_URL'];
   const started = named === undefined ? await throwAwayServer() : undefined;
   const target =
-    started?.target ?? (await resolveTarget({ flag: named, env: process.env, homeDirectory: os.homedir() }));
+    started?.target ??
+    (await resolveTarget({
+      env: { ...process.env, ORDERFLOW_DATABASE_URL: named },
+      homeDirectory: os.homedir(),
+    }));
   if (target === undefined) throw new Error('no server to test with');
   const prefix = `oc_test_${process.pid}`;
   const template = `${prefix}_template`;
