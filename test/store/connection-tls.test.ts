@@ -230,9 +230,9 @@ describe('a client certificate', () => {
   test('whose authority the server does not know, or that is missing, is told', async () => {
     const stranger = await (await makeAuthority(server.directory, 'unknown')).issue('by_certificate');
     const failure = await refusal({ ...wish(), sslcert: stranger.cert, sslkey: stranger.key });
-    expect(failure.message).toContain('does not accept the client certificate');
+    expect(failure.message).toContain('does not accept this client’s certificate');
     const { sslcert: _cert, sslkey: _key, ...rest } = wish();
-    expect((await refusal(rest)).message).toContain('certificate');
+    expect((await refusal(rest)).message).toContain('none was given');
   });
 
   test('of another key, or that is damaged, is told before the server is asked', async () => {
