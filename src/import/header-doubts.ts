@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
 import { delimiters, nameOf } from './delimiters.ts';
-import type { Candidate, SampleRecord } from './dialect.ts';
+import type { Candidate, SampleRecord } from './dialect-candidate.ts';
 import { mostCommon } from './most-common.ts';
 import { looksLikeHeader } from './row-shape.ts';
 
