@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
+import { createReportWriter } from '../import/report-writer.ts';
 import { createRowsWriter } from '../import/rows-writer.ts';
 import { openSource } from '../import/source.ts';
-import type { InspectionReport } from '../model/inspection.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
 import {
@@ -70,18 +69,23 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     options.rows === undefined
       ? undefined
       : createRowsWriter(toStdout ? io.stdout : path.resolve(io.cwd, options.rows));
+  const written =
+    options.report === undefined ? undefined : createReportWriter(path.resolve(io.cwd, options.report));
   try {
     const { inspection, report, matched } = await inspectFile({
       source,
       ...readingOptionsOf(options),
       mapping,
       onRow: rows === undefined ? undefined : (cells) => rows.add(cells),
-      drained: async () => rows?.drained(),
-      listed: options.report !== undefined,
+      onReported: (to, entry) => written?.add(to, entry),
+      async drained() {
+        await rows?.drained();
+        await written?.drained();
+      },
       signal: io.signal,
     });
     await rows?.finish();
-    await writeReport(context, options, report);
+    await written?.finish(report);
     const text = (style: Style) =>
       renderInspection(inspection, style, { flags: [...layoutFlags(options), ...fileFlags(options)] });
     if (toStdout) context.note(text);
@@ -100,31 +104,17 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     }
   } catch (error) {
     await rows?.discard();
-    if (io.signal.aborted) throw io.signal.reason;
+    if (io.signal.aborted) {
+      await written?.discard();
+      throw io.signal.reason;
+    }
     if (error instanceof Failure && error.exitCode === 5) {
-      await writeReport(context, options, {
-        status: 'rejected',
-        reason: error.message,
-        rejected: [],
-        warnings: [],
-      });
+      await written?.finish({ status: 'rejected', reason: error.message });
+    } else {
+      await written?.discard();
     }
     throw error;
   } finally {
     source.close();
   }
-}
-
-async function writeReport(
-  context: Context,
-  { report: target }: InspectOptions,
-  report: InspectionReport,
-): Promise<void> {
-  if (target === undefined) return;
-  const file = path.resolve(context.io.cwd, target);
-  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((error: unknown) => {
-    throw new Failure('usage', `cannot write the report ${target}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  });
 }

@@ -23,8 +23,11 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   /** Given every accepted record as it stands, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
-  /** False where nobody wants to see the report's lines: a million bad rows are 200 MB of them. */
-  listed?: boolean | undefined;
+  /**
+   * Given each line of the report in place of the report's lists, which then stay empty: a million bad rows are 200 MB
+   * of them.
+   */
+  onReported?: (to: 'rejected' | 'warnings', entry: InspectionReport['rejected'][number]) => void;
   /** Awaited between two chunks of the file. */
   drained?(): Promise<void>;
   signal: AbortSignal;
@@ -63,9 +66,8 @@ export async function inspectFile(
     columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),
   );
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
-  const list = (of: 'rejected' | 'warnings', entry: InspectionReport['rejected'][number]) => {
-    if (request.listed !== false) report[of].push(entry);
-  };
+  const list: NonNullable<InspectRequest['onReported']> =
+    request.onReported ?? ((to, entry) => report[to].push(entry));
   const problems: InspectedProblem[] = [];
   const totals: Record<string, number> = Object.create(null) as Record<string, number>;
   const numbers = createRepeatedNumbers(shownDuplicates);

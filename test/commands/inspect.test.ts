@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -81,6 +81,20 @@ test('writes rows to standard output, and nothing else there', async () => {
   const { stdout, stderr } = await inspect('a;b\n"x, y";2\n', '--rows', '-');
   expect(stdout).toBe('a,b\n"x, y",2\n');
   expect(stderr).toContain('Delimiter');
+});
+
+test('reports every line of a long list, and leaves no temporary file', async () => {
+  const bad = Array.from({ length: 5000 }, (_, index) => `Nr. ${index};EURO;de-DE\n\n`).join('');
+  const text = `name;default_currency;default_language\n${bad}`;
+  const { exitCode } = await inspect(text, '--report', 'long.json', '--quiet');
+  expect(exitCode).toBe(3);
+  const report = JSON.parse(readFileSync(path.join(directory, 'long.json'), 'utf8')) as InspectionReport;
+  expect(report).toMatchObject({ status: 'rejected', reason: '5000 of 5000 rows were rejected' });
+  expect(report.rejected.map(({ line }) => line)).toEqual(
+    Array.from(bad.matchAll(/Nr/g), (_, index) => 2 + 2 * index),
+  );
+  expect(report.warnings).toHaveLength(5000);
+  expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('reports a file that is refused, and exits 5', async () => {
