@@ -24,16 +24,14 @@ end
 $block$;
 
 -- The tokens of a text, each behind six digits of the org's id: an entry's list of rows holds those of one org.
--- Cut, because an entry of more than 2 kB would make the insert fail.
+-- Cut, because an entry of more than 2 kB would make the insert fail. Two spaces in a row make an entry of the digits
+-- alone, which nobody asks for; taking it out of every row costs more (0.13 s of 0.63 s for 200,000 rows).
 create function customer_search_tokens(words text, org_id uuid) returns tsvector
 language sql immutable parallel safe
 return array_to_tsvector(
-  array_remove(
-    string_to_array(
-      right(org_id::text, 6) || replace(left(lower(words), 480), ' ', ' ' || right(org_id::text, 6)),
-      ' '
-    ),
-    right(org_id::text, 6)
+  string_to_array(
+    right(org_id::text, 6) || replace(left(lower(words), 480), ' ', ' ' || right(org_id::text, 6)),
+    ' '
   )
 );
 
@@ -133,13 +131,19 @@ begin
   insert into customer_search_word (org_id, word, token)
   select noted.org_id, word, noted.token
   from (
-    select distinct written.org_id, token collate "C" as token
-    from written,
-      unnest(string_to_array(
-        customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
-      )) as token
+    select distinct org_id, token
+    from (
+      -- Cut here and not in `from`, where each row's tokens are stored before they are read: 1.0 s instead of 1.5 s
+      -- for 200,000 rows.
+      select
+        org_id,
+        unnest(string_to_array(
+          customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
+        )) collate "C" as token
+      from written
+    ) as cut
     -- The first comparison, by bytes, spares most the second.
-    where (token collate "C" >= ':' or token ~ '[^0-9]')
+    where (token >= ':' or token ~ '[^0-9]')
   ) as noted,
     string_to_table(customer_search_fold(noted.token), ' ') as word
   where not exists (
@@ -157,9 +161,12 @@ begin
   insert into customer_search_word (org_id, word, token)
   select noted.org_id, word, noted.token
   from (
-    select distinct written.org_id, token collate "C" as token
-    from written, unnest(string_to_array(left(lower(name), 480), ' ')) as token
-    where (token collate "C" >= ':' or token ~ '[^0-9]')
+    select distinct org_id, token
+    from (
+      select org_id, unnest(string_to_array(left(lower(name), 480), ' ')) collate "C" as token
+      from written
+    ) as cut
+    where (token >= ':' or token ~ '[^0-9]')
   ) as noted,
     string_to_table(customer_search_fold(noted.token), ' ') as word
   where not exists (

@@ -153,9 +153,12 @@ begin
   insert into customer_search_word (org_id, word, token)
   select noted.org_id, word, noted.token
   from (
-    select distinct written.org_id, token collate "C" as token
-    from written, unnest(string_to_array(left(lower(name), 480), ' ')) as token
-    where (token collate "C" >= ':' or token ~ '[^0-9]')
+    select distinct org_id, token
+    from (
+      select org_id, unnest(string_to_array(left(lower(name), 480), ' ')) collate "C" as token
+      from written
+    ) as cut
+    where (token >= ':' or token ~ '[^0-9]')
   ) as noted,
     string_to_table(customer_search_fold(noted.token), ' ') as word
   where not exists (
@@ -177,13 +180,19 @@ begin
   insert into customer_search_word (org_id, word, token)
   select noted.org_id, word, noted.token
   from (
-    select distinct written.org_id, token collate "C" as token
-    from written,
-      unnest(string_to_array(
-        customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
-      )) as token
+    select distinct org_id, token
+    from (
+      -- Cut here and not in `from`, where each row's tokens are stored before they are read: 1.0 s instead of 1.5 s
+      -- for 200,000 rows.
+      select
+        org_id,
+        unnest(string_to_array(
+          customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
+        )) collate "C" as token
+      from written
+    ) as cut
     -- The first comparison, by bytes, spares most the second.
-    where (token collate "C" >= ':' or token ~ '[^0-9]')
+    where (token >= ':' or token ~ '[^0-9]')
   ) as noted,
     string_to_table(customer_search_fold(noted.token), ' ') as word
   where not exists (
@@ -209,7 +218,7 @@ CREATE OR REPLACE FUNCTION public.customer_search_tokens(words text, org_id uuid
  RETURNS tsvector
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN array_to_tsvector(array_remove(string_to_array(("right"((org_id)::text, 6) || replace("left"(lower(words), 480), ' '::text, (' '::text || "right"((org_id)::text, 6)))), ' '::text), "right"((org_id)::text, 6)));
+RETURN array_to_tsvector(string_to_array(("right"((org_id)::text, 6) || replace("left"(lower(words), 480), ' '::text, (' '::text || "right"((org_id)::text, 6)))), ' '::text));
 CREATE OR REPLACE FUNCTION public.update_updated_at_column()
  RETURNS trigger
  LANGUAGE plpgsql
