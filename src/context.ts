@@ -119,7 +119,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   function say(line: string | ((style: Style) => string)): void {
     const text =
       typeof line === 'string' ? line.split('\n').map(printable).join('\n') : line(style('stderr'));
-    io.stderr.write(`${asTyped(text, io.env)}\n`);
+    io.stderr.write(`${asTyped(text, { env: io.env, options })}\n`);
   }
 
   function settings(): Promise<Settings> {

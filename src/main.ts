@@ -54,6 +54,6 @@ async function report(failure: Failure, context: Context): Promise<void> {
   const { io, options } = context;
   context.revealTarget();
   const text = renderFailure(failure, { style: context.style('stderr'), debug: options.debug });
-  io.stderr.write(asTyped(text, io.env));
+  io.stderr.write(asTyped(text, { env: io.env, options }));
   if (options.json && !context.printed) io.stdout.write(renderJson(failureDocument(failure)));
 }

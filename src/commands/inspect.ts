@@ -37,9 +37,9 @@ export function define(command: Command, context: Context): void {
     .addHelpText(
       'after',
       exitCodes([0, 2, 3, 5], {
-        0: 'every row would be taken',
-        3: 'some rows would be rejected',
-        5: 'the file cannot be imported as it is',
+        0: 'read, and no row was rejected',
+        3: 'read, and some rows were rejected',
+        5: 'the file cannot be read rightly',
       }),
     )
     .addHelpText(

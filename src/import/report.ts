@@ -1,7 +1,6 @@
 import { Failure } from '../errors.ts';
 import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
-import { quoted } from '../model/printable.ts';
 import type { NewImportRun } from '../store/import-runs.ts';
 import type { MergeOutcome } from '../store/merge.ts';
 import type { Tally } from './customer-file.ts';
@@ -83,10 +82,15 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
   };
 }
 
+/** As it was typed: `--max-errors 5`, or `--atomic`. */
+function budgetFlag({ text }: ErrorBudget): string {
+  return text.startsWith('--') ? text : `--max-errors ${text}`;
+}
+
 export function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Failure {
   return new Failure(
     'over_error_budget',
-    `${failed} of ${rows} rows were rejected, more than ${quoted(budget.text)} allows: nothing was written`,
+    `${failed} of ${rows} rows were rejected, more than ${budgetFlag(budget)} allows: nothing was written`,
     {
       hint: 'mend the rejected rows, or allow more with --max-errors',
     },

@@ -66,7 +66,7 @@ export function onlyCustomer<Found extends Customer>(
 ): Found {
   if (found === undefined) {
     throw new Failure('not_found', `there is no customer ${quoted(ref)} in org ${org.slug}`, {
-      hint: `look for it: orderflow-customers list --org ${org.slug} --q TEXT`,
+      hint: `look for it: orderflow-customers search TEXT --org ${org.slug}`,
     });
   }
   if (other === undefined) return found;

@@ -170,7 +170,7 @@ describe('text', () => {
     const { exitCode, stdout, stderr } = await importPiped(org, csv([bad]), ['--quiet', '--atomic']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
     expect(stderr).toContain(
-      'error: 1 of 1 rows were rejected, more than "--atomic" allows: nothing was written',
+      'error: 1 of 1 rows were rejected, more than --atomic allows: nothing was written',
     );
     expect(stderr).toContain(`org ${org.slug}`);
   });

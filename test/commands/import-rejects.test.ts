@@ -174,7 +174,7 @@ describe('the error budget', () => {
       errors_total: 2,
       error: {
         code: 'over_error_budget',
-        message: '2 of 3 rows were rejected, more than "50%" allows: nothing was written',
+        message: '2 of 3 rows were rejected, more than --max-errors 50% allows: nothing was written',
         hint: 'mend the rejected rows, or allow more with --max-errors',
       },
     });

@@ -120,7 +120,7 @@ describe('a reference', () => {
       error: {
         code: 'not_found',
         message: 'there is no customer "1" in org acme',
-        hint: 'look for it: orderflow-customers list --org acme --q TEXT',
+        hint: 'look for it: orderflow-customers search TEXT --org acme',
       },
     });
   });

@@ -51,14 +51,31 @@ describe('a command line in a message', () => {
     ],
     ['orderflow-customers migrate makes them', 'npx orderflow-customers migrate makes them'],
   ])('can be pasted by who came by npx: %j', ([text, typed]) => {
-    expect(asTyped(text as string, npx)).toBe(typed);
-    expect(asTyped(text as string, {})).toBe(text);
+    expect(asTyped(text as string, { env: npx })).toBe(typed);
+    expect(asTyped(text as string, { env: {} })).toBe(text);
   });
 
   test('a mention of the name is not changed', () => {
     const text = 'another import into acme is running: orderflow-customers of crm from a local connection';
-    expect(asTyped(text, npx)).toBe(text);
+    expect(asTyped(text, { env: npx })).toBe(text);
   });
+});
+
+test.each([
+  [
+    { database: 'postgres:///crm?host=/tmp/a' },
+    "next: orderflow-customers --database 'postgres:///crm?host=/tmp/a' migrate",
+  ],
+  [{ profile: 'prod' }, 'next: orderflow-customers --profile prod migrate'],
+  [{ database: 'postgres://u:secret@h/crm' }, 'next: orderflow-customers migrate'],
+  [{}, 'next: orderflow-customers migrate'],
+])('a command line goes to the database that this one went to: %j', (options, typed) => {
+  expect(asTyped('next: orderflow-customers migrate', { env: {}, options })).toBe(typed);
+});
+
+test('a command line for somebody else does not name a connection', () => {
+  const text = 'ask an ADMIN of acme: orderflow-customers access grant maria --org acme --role OPS';
+  expect(asTyped(text, { env: {}, options: { profile: 'prod' } })).toBe(text);
 });
 
 test('bash gets back what a terminal must not see', () => {
