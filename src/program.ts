@@ -150,6 +150,10 @@ export function buildProgram(context: Context): Command {
     .option('--yes', 'answer yes to every question')
     .option('--no-input', 'never ask anything')
     .option('--debug', 'show where a failure came from')
+    .addHelpText('beforeAll', ({ command }) => {
+      refuseUnknownCommand(command);
+      return '';
+    })
     .addHelpText('after', exitCodes(Object.keys(exitMeanings).map(Number)))
     .addHelpText(
       'after',
@@ -192,6 +196,13 @@ function throwUsageFailures(command: Command): void {
     throw usageFailure(error, command);
   });
   for (const subcommand of command.commands) throwUsageFailures(subcommand);
+}
+
+/** Commander shows the general help for `help lst` and `lst --help`, without a word on the slip. */
+function refuseUnknownCommand(command: Command): void {
+  const [word] = command.args;
+  if (command.commands.length === 0 || word === undefined || word.startsWith('-')) return;
+  if ('unknownCommand' in command && typeof command.unknownCommand === 'function') command.unknownCommand();
 }
 
 function usageFailure(error: CommanderError, command: Command): Failure {
