@@ -216,6 +216,12 @@ function usageFailure(error: CommanderError, command: Command): Failure {
         : `${path} needs a subcommand: ${subcommands.join(', ')}`;
     return new Failure('usage', message, { hint: `see ${help}`, cause: error });
   }
+  if (error.code === 'commander.missingMandatoryOptionValue' && error.message.includes("'--org <org>'")) {
+    return new Failure('usage', error.message.replace('error: ', ''), {
+      hint: `name it: only commands that read take it from the settings; see ${help}`,
+      cause: error,
+    });
+  }
   const [, message = error.message, suggestion] =
     /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];
   return new Failure('usage', message, {
