@@ -150,6 +150,10 @@ export function buildProgram(context: Context): Command {
     .option('--yes', 'answer yes to every question')
     .option('--no-input', 'never ask anything')
     .option('--debug', 'show where a failure came from')
+    .addHelpText('beforeAll', ({ command }) => {
+      refuseUnknownCommand(command);
+      return '';
+    })
     .addHelpText('after', exitCodes(Object.keys(exitMeanings).map(Number)))
     .addHelpText(
       'after',
@@ -194,6 +198,13 @@ function throwUsageFailures(command: Command): void {
   for (const subcommand of command.commands) throwUsageFailures(subcommand);
 }
 
+/** Commander shows the general help for `help lst` and `lst --help`, without a word on the slip. */
+function refuseUnknownCommand(command: Command): void {
+  const [word] = command.args;
+  if (command.commands.length === 0 || word === undefined || word.startsWith('-')) return;
+  if ('unknownCommand' in command && typeof command.unknownCommand === 'function') command.unknownCommand();
+}
+
 function usageFailure(error: CommanderError, command: Command): Failure {
   const path = commandPath(command);
   const help = `${path} --help`;
@@ -204,6 +215,12 @@ function usageFailure(error: CommanderError, command: Command): Failure {
         ? 'a command is missing'
         : `${path} needs a subcommand: ${subcommands.join(', ')}`;
     return new Failure('usage', message, { hint: `see ${help}`, cause: error });
+  }
+  if (error.code === 'commander.missingMandatoryOptionValue' && error.message.includes("'--org <org>'")) {
+    return new Failure('usage', error.message.replace('error: ', ''), {
+      hint: `name it: only commands that read take it from the settings; see ${help}`,
+      cause: error,
+    });
   }
   const [, message = error.message, suggestion] =
     /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];

@@ -38,6 +38,7 @@ describe('help', () => {
     ['list', '-h'],
     ['help', 'list'],
     ['--json', 'list', '--help'],
+    ['help', '--json', 'list'],
   ])('%s shows the flags of list and the global ones', async (argv) => {
     const { exitCode, stdout, stderr } = await run(argv);
     expect(exitCode).toBe(0);
@@ -62,6 +63,9 @@ describe('help', () => {
 describe('a line that cannot be read', () => {
   test.for([
     [['lst'], "unknown command 'lst'", 'did you mean list?'],
+    [['help', 'lst'], "unknown command 'lst'", 'did you mean list?'],
+    [['lst', '--help'], "unknown command 'lst'", 'did you mean list?'],
+    [['help', 'org', 'creat'], "unknown command 'creat'", 'did you mean create?'],
     [['org', 'creat', 'acme'], "unknown command 'creat'", 'did you mean create?'],
     [['list', '--org', 'acme', '--actve'], "unknown option '--actve'", 'did you mean --active?'],
     [['list', '--ogr', 'acme'], "unknown option '--ogr'", 'did you mean --org?'],

@@ -138,7 +138,11 @@ async function askConstant(
 
 function requirePrompt(context: Context, question: string): void {
   if (context.canPrompt()) return;
-  throw new Failure('confirmation_required', `a mapping needs answers: ${question}`, {
-    hint: 'run it on a terminal, or write the mapping as docs/import-guide.md shows',
-  });
+  throw new Failure(
+    'confirmation_required',
+    `a mapping needs answers, and nobody can be asked here: ${question} …`,
+    {
+      hint: 'run it on a terminal, or write the mapping as docs/import-guide.md shows',
+    },
+  );
 }

@@ -37,15 +37,16 @@ export function renderIdentity(
   style: Style,
 ): string {
   const { bold } = paint(style);
-  const separator = style.terminal ? '  ' : '\t';
-  const lines = [`login${separator}${bold(printable(login))}`];
-  if (actingAs !== login) lines.push(`acting as${separator}${printable(actingAs)}`);
-  if (bypass !== null) lines.push(`every org${separator}${bypasses[bypass]}`);
-  const width = Math.max(0, ...items.map(({ org }) => org.length));
-  for (const { org, role } of items) {
-    lines.push(style.terminal ? `${org.padEnd(width)}  ${role}` : `${org}\t${role}`);
-  }
-  return lines.join('\n');
+  const lines = [['login', bold(printable(login))]];
+  if (actingAs !== login) lines.push(['acting as', printable(actingAs)]);
+  if (bypass !== null) lines.push(['every org', bypasses[bypass]]);
+  for (const { org, role } of items) lines.push([org, role]);
+  const width = Math.max(...lines.map(([label = '']) => label.length));
+  return lines
+    .map(([label = '', value = '']) =>
+      style.terminal ? `${label.padEnd(width)}  ${value}` : `${label}\t${value}`,
+    )
+    .join('\n');
 }
 
 /** SQL to paste into psql, with who runs which part. */

@@ -149,7 +149,7 @@ async function requireFreeEmail(
     and customer_id = ${customer.id}
     and email = ${email}::citext`);
   if (holder === undefined) return;
-  const named = [holder.name ?? '', `(${holder.id})`].filter(Boolean).map(printable).join(' ');
+  const named = holder.name ? `${printable(holder.name)} (${holder.id})` : holder.id;
   throw new Failure(
     'conflict',
     `${printable(customer.name)} has a contact ${printable(email)} already: ${named}`,

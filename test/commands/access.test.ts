@@ -38,6 +38,14 @@ test('the owner of the tables makes the first ADMIN, and the group roles with it
   });
 });
 
+test('on a terminal whoami has its values below each other', async () => {
+  const { stdout } = await run(['whoami', '--color', 'never'], {
+    ...optionsOf(server.owner),
+    terminal: { columns: 80 },
+  });
+  expect(stdout).toBe('login      orderflow\nevery org  it owns the tables\n');
+});
+
 test('an ADMIN gives roles in the own org, and only there', async () => {
   expect(await as(anna, ...grant('bert', 'acme', 'viewer'))).toMatchObject({ exitCode: 0 });
   expect((await as(bert, 'whoami')).stdout).toBe('login\tbert\nacme\tVIEWER\n');

@@ -122,7 +122,9 @@ describe('a default org', () => {
     const env = { ORDERFLOW_DATABASE_URL: database.url, ORDERFLOW_ORG: 'acme' };
     const result = await tool(['import', 'customers.csv'], { env });
     expect(result.exitCode).toBe(2);
-    expect(result.stderr).toContain("required option '--org <org>' not specified");
+    expect(result.stderr).toContain(
+      "error: required option '--org <org>' not specified\nhint: name it: only commands that read take it from the settings; see",
+    );
   });
 
   test('that nobody gives is asked for, with what can give it', async () => {

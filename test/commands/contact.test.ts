@@ -98,6 +98,13 @@ describe('contact add', () => {
     expect((await contact('add', ['2', '--email', 'anna@m.example'])).exitCode).toBe(0);
   });
 
+  test('of an email that a contact without a name has, exits with 12 and names its id', async () => {
+    const [, bea] = await stored();
+    const result = await contact('add', ['1', '--email', 'bea@m.example', '--json']);
+    expect(result).toMatchObject({ exitCode: 12 });
+    expect(result.json().error.message).toBe(`Müller GmbH has a contact bea@m.example already: ${bea?.id}`);
+  });
+
   test.for([
     [[], 'email: a contact needs an email address'],
     [['--email', 'x'], 'email: "x" is not an email address'],

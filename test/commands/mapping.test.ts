@@ -236,7 +236,7 @@ expects:
     await put('file.csv', file);
     const { exitCode, stderr } = await inDirectory(['inspect', 'file.csv', '--save-mapping', 'other.yaml']);
     expect(exitCode).toBe(5);
-    expect(stderr).toContain('a mapping needs answers: Column "Nummer" is');
+    expect(stderr).toContain('a mapping needs answers, and nobody can be asked here: Column "Nummer" is …');
     expect(await setting.files()).not.toContain('other.yaml');
   });
 
