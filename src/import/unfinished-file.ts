@@ -20,7 +20,13 @@ export function createUnfinishedFile(target: string) {
     const name = `.${path.basename(place)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     const beside = path.join(path.dirname(place), name);
     // 'x': whatever lies there already, a link say, was not put there by this run.
-    const file = await open(beside, 'wx', found === undefined ? 0o666 : found.mode & 0o777);
+    const file = await open(beside, 'wx', found === undefined ? 0o666 : found.mode & 0o777).catch(
+      (error: Error) => {
+        // People know the name that they gave.
+        error.message = error.message.replaceAll(beside, target);
+        throw error;
+      },
+    );
     temporary = beside;
     return file;
   }

@@ -146,6 +146,8 @@ describe('--output', () => {
         code: 'file_unwritable',
         message: expect.stringContaining('cannot write'),
       });
+      // Nobody gave the temporary name.
+      expect(result.stdout).not.toContain('.tmp');
     },
   );
 
