@@ -7,7 +7,7 @@ import type { StoredConnection } from '../store/connection-target.ts';
 import type { SettingsFile, SettingsPlaces } from './settings-files.ts';
 import { projectFileName, readSettingsFiles, userFilePath } from './settings-files.ts';
 
-/** A value, and where it was said: `--profile`, `ORDERFLOW_ORG`, `profile prod of /work/orderflow-customers.json`. */
+/** A value, and where it was said: `--profile`, `ORDERFLOW_ORG`, `profile prod of /srv/crm/orderflow-customers.json`. */
 export interface Sourced {
   value: string;
   source: string;
