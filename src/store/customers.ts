@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { empty, join } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import { Failure } from '../errors.ts';
 import type { Customer, CustomerListing, CustomerWithContacts } from '../model/customer.ts';
 import type { Organization } from '../model/organization.ts';
@@ -10,6 +10,7 @@ import type { CustomerSort } from './customer-order.ts';
 import { customerOrder } from './customer-order.ts';
 import { instant } from './instant.ts';
 import { narrowByTokens } from './search-narrow.ts';
+import { partPattern } from './search-words.ts';
 import { readInBatches } from './snapshot.ts';
 import { uuidOrNull } from './uuid.ts';
 
@@ -103,13 +104,13 @@ export async function listCustomers(
   }: CustomerFilter & { page: number; perPage: number; sort?: CustomerSort | undefined },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
-  const order = await customerOrder(database, sort);
   if (filter.q !== undefined) {
     const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
-    if (narrowed !== undefined) {
-      return listNarrowed(database, sql`${fits(filter)} and ${narrowed}`, { order, skipped, perPage });
-    }
+    if (narrowed === 'nobody') return { items: [], total: 0 };
+    if (narrowed !== 'anybody')
+      return listNarrowed(database, filter, { ...narrowed, sort, skipped, perPage });
   }
+  const order = await customerOrder(database, sort);
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
     select ${customerColumns}, ${contactCount}
@@ -127,57 +128,54 @@ export async function listCustomers(
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
 }
 
-/** What a page can be ordered by, and found again. */
-const orderedColumns = sql`
-          customer.org_id,
-          customer.id,
-          customer.name,
-          customer.erp_customer_number,
-          customer.created_at,
-          customer.updated_at`;
-
 /**
  * A page and the total in one pass: with the index on words, finding the rows is the dear part, and walking the index
  * on names until a page is full may lead through all of it.
  */
 async function listNarrowed(
   database: Database,
-  condition: Sql,
-  { order, skipped, perPage }: { order: Sql; skipped: number; perPage: number },
+  { orgId, q = '', ...others }: CustomerFilter,
+  {
+    meet,
+    sort,
+    skipped,
+    perPage,
+  }: { meet: string; sort: CustomerSort | undefined; skipped: number; perPage: number },
 ): Promise<{ items: CustomerListing[]; total: number }> {
-  return database.transaction(async () => {
-    // Compiling the condition would take longer than running it.
-    await database.execute(sql`select set_config('jit', 'off', true)`);
-    const rows = await database.query<CustomerListing & { total: number }>(sql`
-      with fitting as materialized (
-        select ${orderedColumns}
-        from customer
-        where ${condition}
-      ),
-      page as (
-        select org_id, id
-        from fitting as customer
-        order by ${order}
-        limit ${perPage}
-        offset ${skipped}
-      ),
-      counted as (
-        select count(*)::int as total
-        from fitting
-      )
-      select ${customerColumns},
-        ${contactCount},
-        counted.total
-      from counted
-      left join page on true
-      left join customer
-        on customer.org_id = page.org_id
-        and customer.id = page.id
-      order by ${order}`);
-    const total = rows[0]?.total ?? 0;
-    const items = rows.flatMap(({ total: _total, ...item }) => (item.id === null ? [] : [item]));
-    return { items, total };
-  });
+  const order = await customerOrder(database, sort);
+  const conditions = conditionsOf(others);
+  // Of what fits, no more is kept than a page is cut by.
+  const rows = await database.query<CustomerListing & { total: number }>(sql`
+    with fitting as materialized (
+      select customer.id, ${raw(`customer.${sort?.key ?? 'name'}`)}
+      from customer_search_listed(
+        of_org => ${orgId}, condition => ${meet}, pattern => lower(${partPattern(q)})
+      ) as customer
+      ${conditions.length === 0 ? empty : sql`where ${join(conditions, ' and ')}`}
+    ),
+    page as (
+      select id
+      from fitting as customer
+      order by ${order}
+      limit ${perPage}
+      offset ${skipped}
+    ),
+    counted as (
+      select count(*)::int as total
+      from fitting
+    )
+    select ${customerColumns},
+      ${contactCount},
+      counted.total
+    from counted
+    left join page on true
+    left join customer
+      on customer.org_id = ${orgId}
+      and customer.id = page.id
+    order by ${order}`);
+  const total = rows[0]?.total ?? 0;
+  const items = rows.flatMap(({ total: _total, ...item }) => (item.id === null ? [] : [item]));
+  return { items, total };
 }
 
 export async function countCustomers(database: Database, filter: CustomerFilter): Promise<number> {
@@ -213,17 +211,17 @@ export async function* streamCustomers(
 }
 
 /** The condition on a `customer` row that the filter means. */
-export function fits({ orgId, q, erpNumber, active }: CustomerFilter): Sql {
-  const pattern = `%${(q ?? '').replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  return join(
-    [
-      sql`customer.org_id = ${orgId}`,
-      q === undefined
-        ? empty
-        : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
-      erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
-      active === undefined ? empty : sql`customer.is_active = ${active}`,
-    ].filter((condition) => condition !== empty),
-    '\n      and ',
-  );
+export function fits({ orgId, ...others }: CustomerFilter): Sql {
+  return join([sql`customer.org_id = ${orgId}`, ...conditionsOf(others)], '\n      and ');
+}
+
+function conditionsOf({ q, erpNumber, active }: Omit<CustomerFilter, 'orgId'>): Sql[] {
+  const pattern = partPattern(q ?? '');
+  return [
+    q === undefined
+      ? empty
+      : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
+    erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
+    active === undefined ? empty : sql`customer.is_active = ${active}`,
+  ].filter((condition) => condition !== empty);
 }

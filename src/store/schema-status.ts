@@ -7,7 +7,13 @@ import { describeTarget } from './connection-target.ts';
 import { failureOf } from './sqlstate.ts';
 
 /** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
-export const migrationNames = ['0001_customers', '0002_import_runs', '0003_search', '0004_access'] as const;
+export const migrationNames = [
+  '0001_customers',
+  '0002_import_runs',
+  '0003_search',
+  '0004_access',
+  '0005_search_functions',
+] as const;
 
 const latest = versionOf(migrationNames);
 

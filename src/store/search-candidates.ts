@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { join } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from '../model/search-rank.ts';
 import { phoneKeys } from '../model/search-text.ts';
 import type { Database } from './connect.ts';
@@ -7,6 +7,8 @@ import { lastCharacter, partPattern } from './search-words.ts';
 
 /** So many customers are taken from each way of finding some, before they are ranked. */
 export const mostCandidates = 200;
+/** With one more, it is known that there were more. */
+const cutAt = mostCandidates + 1;
 
 export interface Candidates {
   found: Candidate[];
@@ -30,7 +32,7 @@ export async function candidatesBy(database: Database, orgId: string, ways: Way[
     ${name('cut', index)} as materialized (
       select id
       from ${name('way', index)}
-      limit ${mostCandidates + 1}
+      limit ${cutAt}
     )`,
   );
   const rows = await database.query<Candidate & { complete: boolean }>(sql`
@@ -74,31 +76,20 @@ const names = {
   cut: [sql`cut0`, sql`cut1`, sql`cut2`, sql`cut3`, sql`cut4`, sql`cut5`, sql`cut6`, sql`cut7`],
 };
 
-const entriesOfCustomer = sql`customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address)`;
-const entriesOfContact = sql`customer_search_tokens(contact.name, contact.org_id)`;
-
 /** Customers that have every word (each a condition in tsquery's text form), or of whom a contact has. */
 export function byWords(orgId: string, words: string[]): Way[] {
   const every = words.join(' & ');
   return [
     sql`
-      select customer.id
-      from customer
-      where customer.org_id = ${orgId}
-      and ${entriesOfCustomer} @@ ${every}::tsquery`,
+      select id
+      from customer_search_by_words(of_org => ${orgId}, condition => ${every}, most => ${cutAt}) as id`,
     sql`
-      select contact.customer_id as id
-      from customer_contact as contact
-      where contact.org_id = ${orgId}
-      and ${entriesOfContact} @@ ${every}::tsquery`,
+      select id
+      from customer_search_by_contact_words(of_org => ${orgId}, condition => ${every}, most => ${cutAt}) as id`,
   ];
 }
 
-/**
- * Customers that have the first words, and of whom a contact has the others; or the other way round. Each cut is a
- * join of two plain conditions, which the planner can begin at the rarer one: as one condition on both texts it took
- * 2 s for a name of four common words among 1,000,000 customers.
- */
+/** Customers that have the first words, and of whom a contact has the others; or the other way round. */
 export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
   const cuts = words.slice(1).flatMap((_word, index) => {
     const [front, back] = [words.slice(0, index + 1).join(' & '), words.slice(index + 1).join(' & ')];
@@ -108,19 +99,14 @@ export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
     ];
   });
   if (cuts.length === 0) return [];
-  const joins = cuts.map(
+  const looks = cuts.map(
     ([ofCustomer, ofContact]) => sql`
-      select customer.id
-      from customer
-      join customer_contact as contact
-        on contact.org_id = customer.org_id
-        and contact.customer_id = customer.id
-      where customer.org_id = ${orgId}
-      and contact.org_id = ${orgId}
-      and ${entriesOfCustomer} @@ ${ofCustomer}::tsquery
-      and ${entriesOfContact} @@ ${ofContact}::tsquery`,
+      select id
+      from customer_search_by_both_words(
+        of_org => ${orgId}, own => ${ofCustomer}, of_contact => ${ofContact}, most => ${cutAt}
+      ) as id`,
   );
-  return [sql`${join(joins, '\n      union all')}`];
+  return [sql`${join(looks, '\n      union all')}`];
 }
 
 /**
@@ -142,55 +128,30 @@ export function byErpNumber(orgId: string, text: string): Way {
         and customer.erp_customer_number >= beginning
         and customer.erp_customer_number < beginning || ${lastCharacter}::text
         order by customer.erp_customer_number
-        limit ${mostCandidates + 1}
+        limit ${cutAt}
       ) as numbered`;
 }
 
 /** Customers whose email, or a contact's, is this or begins so. */
 export function byEmail(orgId: string, text: string): Way[] {
   const email = text.toLowerCase();
-  return [
-    sql`
+  return ['customer_search_by_email', 'customer_search_by_contact_email'].map(
+    (look) => sql`
       select id
-      from (
-        select customer.id
-        from customer
-        where customer.org_id = ${orgId}
-        and customer.email is not null
-        and lower(customer.email::text) collate "C" >= ${email}
-        and lower(customer.email::text) collate "C" < ${email + lastCharacter}
-        order by lower(customer.email::text) collate "C"
-        limit ${mostCandidates + 1}
-      ) as begun`,
-    sql`
-      select id
-      from (
-        select contact.customer_id as id
-        from customer_contact as contact
-        where contact.org_id = ${orgId}
-        and contact.email >= ${email}::citext
-        and contact.email < ${email + lastCharacter}::citext
-        order by contact.email
-        limit ${mostCandidates + 1}
-      ) as begun`,
-  ];
+      from ${raw(look)}(
+        of_org => ${orgId}, first => ${email}, behind => ${email + lastCharacter}, most => ${cutAt}
+      ) as id`,
+  );
 }
 
 /** Customers of whom a contact has this phone number, however it is written; none for a text that is no number. */
 export function byPhone(orgId: string, text: string): Way[] {
   const { beginnings, exact } = phoneKeys(text);
   if (beginnings.length === 0) return [];
-  const begun = beginnings.map(
-    (each) =>
-      sql`customer_search_phone(contact.phone) >= ${each} and customer_search_phone(contact.phone) < ${`${each}:`}`,
-  );
   return [
     sql`
-      select contact.customer_id as id
-      from customer_contact as contact
-      where contact.org_id = ${orgId}
-      and contact.phone is not null
-      and (customer_search_phone(contact.phone) = any(${exact}) or ${join(begun, ' or ')})`,
+      select id
+      from customer_search_by_phone(of_org => ${orgId}, exact => ${exact}, beginnings => ${beginnings}, most => ${cutAt}) as id`,
   ];
 }
 
@@ -224,7 +185,7 @@ export function byFirstNames(orgId: string, words: string[]): Way {
         order by customer.name
         limit 2000
       ) as customer
-      where ${entriesOfCustomer} @@ ${words.join(' & ')}::tsquery`;
+      where customer_search(org_id, name, billing_address, shipping_address) @@ ${words.join(' & ')}::tsquery`;
 }
 
 /** Customers that have the text somewhere in an ERP number or email: all of these are looked through. */

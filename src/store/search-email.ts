@@ -4,6 +4,9 @@ import { isPublicMailDomain } from '../model/public-mail.ts';
 import type { Database } from './connect.ts';
 import { listingsOf } from './search.ts';
 
+/** Nothing stands between a text and the same text with this behind it. */
+const firstCharacter = '\u0001';
+
 /**
  * Whose mail this is: the customers with a contact of exactly this email, then those with it as their own, then
  * others with an email of the same domain, unless everybody can have one there. By name within each.
@@ -19,16 +22,15 @@ export async function searchByEmail(
   const pattern = isPublicMailDomain(domain) ? null : `%@${domain.replaceAll(/[\\%_]/g, String.raw`\$&`)}`;
   const found = await database.query<{ id: string; tier: number; total: number }>(sql`
     with fitting as (
-      select contact.customer_id as id, 1 as tier
-      from customer_contact as contact
-      where contact.org_id = ${orgId}
-      and contact.email = ${email}::citext
+      select id, 1 as tier
+      from customer_search_by_contact_email(
+        of_org => ${orgId}, first => ${email}, behind => ${email + firstCharacter}, most => null
+      ) as id
       union all
-      select customer.id, 2
-      from customer
-      where customer.org_id = ${orgId}
-      and customer.email is not null
-      and lower(customer.email::text) collate "C" = ${email}
+      select id, 2
+      from customer_search_by_email(
+        of_org => ${orgId}, first => ${email}, behind => ${email + firstCharacter}, most => null
+      ) as id
       union all
       select contact.customer_id, 3
       from customer_contact as contact

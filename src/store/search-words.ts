@@ -43,23 +43,12 @@ export async function findTokens(
         )`;
       // Short parts are in nearly every word; but nobody begins a word by % to find one that has it.
       if (word.length < 3 && !/[%_]/.test(word)) return [begins];
-      const parts = join(
-        spellings.map((spelling) => sql`word like ${partPattern(spelling)}`),
-        ' or ',
-      );
-      // Two steps, so that a limit does not make the planner look through all words instead of the index.
       return [
         begins,
         sql`
         (
-          with part as materialized (
-            select token
-            from customer_search_word
-            where org_id = ${orgId}
-            and (${parts})
-          )
           select ${number}::int as number, token
-          from part
+          from customer_search_words_like(of_org => ${orgId}, patterns => ${spellings.map(partPattern)}) as token
           limit ${mostTokens + 1}
         )`,
       ];

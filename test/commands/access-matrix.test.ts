@@ -161,6 +161,14 @@ test('every statement on a tenant table that the commands send names the org', a
       !/\binsert into customer\w*(?: as \w+)? \([^)]*\borg_id\b/.test(statement),
   );
   expect(new Set(statements.map(({ statement }) => statement)).size).toBeGreaterThan(10);
+  // A look-up by a function asks for one org, each of its calls.
+  const lookUps = (await server.statements()).filter(
+    ({ login, statement }) =>
+      login !== 'postgres' && /\bcustomer_search_\w+\(/.test(statement) && !isOfMigration(statement),
+  );
+  expect(lookUps.length).toBeGreaterThan(10);
+  for (const { statement } of lookUps)
+    expect(statement).not.toMatch(/\bfrom customer_search_\w+\((?!\s*of_org => \$\d)/);
   // The one that asks for all orgs of the login itself.
   expect([...new Set(unscoped.map(({ statement }) => statement.replaceAll(/\s+/g, ' ')))]).toEqual([
     expect.stringMatching(

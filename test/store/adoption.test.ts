@@ -72,6 +72,15 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'row-level security of customer_contact',
     'row-level security of customer_import_run',
     'row-level security of customer_search_word',
+    'function customer_search_allowed(uuid)',
+    'function customer_search_words_like(uuid, text[])',
+    'function customer_search_by_words(uuid, tsquery, integer)',
+    'function customer_search_by_contact_words(uuid, tsquery, integer)',
+    'function customer_search_by_both_words(uuid, tsquery, tsquery, integer)',
+    'function customer_search_by_email(uuid, text, text, integer)',
+    'function customer_search_by_contact_email(uuid, text, text, integer)',
+    'function customer_search_by_phone(uuid, text[], text[], integer)',
+    'function customer_search_listed(uuid, tsquery, text)',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',

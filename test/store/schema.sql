@@ -138,11 +138,158 @@ CREATE OR REPLACE FUNCTION public.customer_search(org_id uuid, name text, billin
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN customer_search_tokens(((name || COALESCE((' '::text || (billing_address ->> 'city'::text)), ''::text)) || COALESCE((' '::text || (shipping_address ->> 'city'::text)), ''::text)), org_id);
+CREATE OR REPLACE FUNCTION public.customer_search_allowed(of_org uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'auto'
+ SET jit TO 'off'
+AS $function$
+declare
+  login constant oid := access_login();
+begin
+  if not (has_table_privilege(login, 'customer', 'select') and has_table_privilege(login, 'customer_contact', 'select')) then
+    raise exception using errcode = '42501', message = 'permission denied for table customer';
+  end if;
+  return of_org = any (access_orgs('VIEWER'))
+    or pg_has_role(login, (select relowner from pg_class where oid = to_regclass('customer')), 'usage')
+    or (select rolbypassrls from pg_roles where oid = login);
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_search_by_both_words(of_org uuid, own tsquery, of_contact tsquery, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+AS $function$
+begin
+  return query
+  with fitting as materialized (
+    select customer.id
+    from customer
+    join customer_contact as contact
+      on contact.org_id = customer.org_id
+      and contact.customer_id = customer.id
+    where customer_search_allowed(of_org)
+    and customer.org_id = of_org
+    and contact.org_id = of_org
+    and customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ own
+    and customer_search_tokens(contact.name, contact.org_id) @@ of_contact
+  )
+  select id
+  from fitting
+  limit most;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_search_by_contact_email(of_org uuid, first text, behind text, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT contact.customer_id
+    FROM customer_contact contact
+   WHERE (customer_search_allowed(customer_search_by_contact_email.of_org) AND (contact.org_id = customer_search_by_contact_email.of_org) AND (contact.email >= (customer_search_by_contact_email.first)::citext) AND (contact.email < (customer_search_by_contact_email.behind)::citext))
+   ORDER BY contact.email
+  LIMIT customer_search_by_contact_email.most;
+END;
+CREATE OR REPLACE FUNCTION public.customer_search_by_contact_words(of_org uuid, condition tsquery, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ WITH fitting AS MATERIALIZED (
+          SELECT contact.customer_id
+            FROM customer_contact contact
+           WHERE (customer_search_allowed(customer_search_by_contact_words.of_org) AND (contact.org_id = customer_search_by_contact_words.of_org) AND (customer_search_tokens(contact.name, contact.org_id) @@ customer_search_by_contact_words.condition))
+         )
+  SELECT fitting.customer_id
+    FROM fitting
+  LIMIT customer_search_by_contact_words.most;
+END;
+CREATE OR REPLACE FUNCTION public.customer_search_by_email(of_org uuid, first text, behind text, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT customer.id
+    FROM customer
+   WHERE (customer_search_allowed(customer_search_by_email.of_org) AND (customer.org_id = customer_search_by_email.of_org) AND (customer.email IS NOT NULL) AND ((lower((customer.email)::text) COLLATE "C") >= customer_search_by_email.first) AND ((lower((customer.email)::text) COLLATE "C") < customer_search_by_email.behind))
+   ORDER BY (lower((customer.email)::text) COLLATE "C")
+  LIMIT customer_search_by_email.most;
+END;
+CREATE OR REPLACE FUNCTION public.customer_search_by_phone(of_org uuid, exact text[], beginnings text[], most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ WITH fitting AS MATERIALIZED (
+          SELECT contact.customer_id
+            FROM customer_contact contact
+           WHERE (customer_search_allowed(customer_search_by_phone.of_org) AND (contact.org_id = customer_search_by_phone.of_org) AND (contact.phone IS NOT NULL) AND (customer_search_phone(contact.phone) = ANY (customer_search_by_phone.exact)))
+         UNION ALL
+          SELECT contact.customer_id
+            FROM (unnest(customer_search_by_phone.beginnings) beginning(beginning)
+              JOIN customer_contact contact ON (((contact.org_id = customer_search_by_phone.of_org) AND (contact.phone IS NOT NULL) AND (customer_search_phone(contact.phone) >= beginning.beginning) AND (customer_search_phone(contact.phone) < (beginning.beginning || ':'::text)))))
+           WHERE customer_search_allowed(customer_search_by_phone.of_org)
+         )
+  SELECT fitting.customer_id
+    FROM fitting
+  LIMIT customer_search_by_phone.most;
+END;
+CREATE OR REPLACE FUNCTION public.customer_search_by_words(of_org uuid, condition tsquery, most integer)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ WITH fitting AS MATERIALIZED (
+          SELECT customer.id
+            FROM customer
+           WHERE (customer_search_allowed(customer_search_by_words.of_org) AND (customer.org_id = customer_search_by_words.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_by_words.condition))
+         )
+  SELECT fitting.id
+    FROM fitting
+  LIMIT customer_search_by_words.most;
+END;
 CREATE OR REPLACE FUNCTION public.customer_search_fold(words text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN TRIM(BOTH FROM regexp_replace(regexp_replace(NORMALIZE(translate(replace(replace(replace(lower(words), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text), 'ÄÖÜÉÈøđðłı'::text, 'aoueeoddli'::text), NFKD), '[\u0300-\u036f''’‘ʼ`´]+'::text, ''::text, 'g'::text), '[\u0001-\u0024\u0026-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f\u3000-\u3003\ufeff]+'::text, ' '::text, 'g'::text));
+CREATE OR REPLACE FUNCTION public.customer_search_listed(of_org uuid, condition tsquery, pattern text)
+ RETURNS TABLE(id uuid, name text, erp_customer_number text, is_active boolean, created_at timestamp with time zone, updated_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT customer.id,
+     customer.name,
+     customer.erp_customer_number,
+     customer.is_active,
+     customer.created_at,
+     customer.updated_at
+    FROM customer
+   WHERE (customer_search_allowed(customer_search_listed.of_org) AND (customer.org_id = customer_search_listed.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_listed.condition) AND ((lower(customer.name) ~~ customer_search_listed.pattern) OR (lower(customer.erp_customer_number) ~~ customer_search_listed.pattern)));
+END;
 CREATE OR REPLACE FUNCTION public.customer_search_note_contacts()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -219,6 +366,19 @@ CREATE OR REPLACE FUNCTION public.customer_search_tokens(words text, org_id uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN array_to_tsvector(string_to_array(("right"((org_id)::text, 6) || replace("left"(lower(words), 480), ' '::text, (' '::text || "right"((org_id)::text, 6)))), ' '::text));
+CREATE OR REPLACE FUNCTION public.customer_search_words_like(of_org uuid, patterns text[])
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT DISTINCT known.token
+    FROM (unnest(customer_search_words_like.patterns) pattern(pattern)
+      JOIN customer_search_word known ON (((known.org_id = customer_search_words_like.of_org) AND (known.word ~~ pattern.pattern))))
+   WHERE customer_search_allowed(customer_search_words_like.of_org);
+END;
 CREATE OR REPLACE FUNCTION public.update_updated_at_column()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -5,6 +5,8 @@ import type { Database } from '../../src/store/connect.ts';
 import type { NewImportRun } from '../../src/store/import-runs.ts';
 import { listImportRuns, recordImportRun } from '../../src/store/import-runs.ts';
 import { findOrganization, listOrganizations } from '../../src/store/organizations.ts';
+import { searchCustomers } from '../../src/store/search.ts';
+import { searchByEmail } from '../../src/store/search-email.ts';
 
 /** Something of an org that a statement may name; `absent` ones are of no org at all. */
 export interface Mark {
@@ -32,6 +34,58 @@ const tables = ['org', 'customer', 'customer_contact', 'customer_import_run', 'o
 function plain(name: string, statement: (about: Mark, own: Mark) => Sql): Attack {
   return { name, run: (database, about, own) => database.query(statement(about, own)) };
 }
+
+/** An entry of the index on words: every attacker knows how they are made. */
+function entry({ orgId }: Mark, word: string): string {
+  return `'${orgId.slice(-6)}${word}'`;
+}
+
+/** The look-ups of a search run as the owner of the tables. */
+const lookUps: Attack[] = [
+  plain('may I search there', (about) => sql`select customer_search_allowed(${about.orgId})`),
+  plain(
+    'words of an org',
+    (about) => sql`select * from customer_search_words_like(${about.orgId}, array['%', '%secret%'])`,
+  ),
+  plain(
+    'customers by words',
+    (about) =>
+      sql`select customer_search_by_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+  ),
+  plain(
+    'customers by any word',
+    (about) => sql`select customer_search_by_words(${about.orgId}, '!nothing'::tsquery, null)`,
+  ),
+  plain(
+    'customers by words of another org',
+    (about, own) =>
+      sql`select customer_search_by_words(${own.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+  ),
+  plain(
+    'customers by words of contacts',
+    (about) =>
+      sql`select customer_search_by_contact_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+  ),
+  plain(
+    'customers by words of both',
+    (about) =>
+      sql`select customer_search_by_both_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, ${entry(about, `${about.slug}-secret`)}, null)`,
+  ),
+  plain('customers by email', (about) => sql`select customer_search_by_email(${about.orgId}, '', '~', null)`),
+  plain(
+    'customers by emails of contacts',
+    (about) => sql`select customer_search_by_contact_email(${about.orgId}, '', '~', null)`,
+  ),
+  plain(
+    'customers by phone',
+    (about) => sql`select customer_search_by_phone(${about.orgId}, '{}', array['', '0', '1'], null)`,
+  ),
+  plain(
+    'customers listed',
+    (about) => sql`select * from customer_search_listed(${about.orgId}, '!nothing'::tsquery, '%')`,
+  ),
+  plain('a look-up in no org', () => sql`select customer_search_by_words(null, '!nothing'::tsquery, null)`),
+];
 
 /** Statements as somebody with psql would try them. */
 const statements: Attack[] = [
@@ -191,6 +245,7 @@ const statements: Attack[] = [
   plain('align a login', (about) => sql`select access_align(${about.login}::text::regrole)`),
   plain('which orgs am I in', () => sql`select access_orgs('VIEWER')::text as orgs`),
   plain('am I ADMIN', (about) => sql`select access_allows(${about.orgId}, 'ADMIN')`),
+  ...lookUps,
   plain('become the owner', () => sql`set role orderflow`),
   plain('become another login', (about) => sql`set role ${raw(about.login)}`),
   plain('become a group', () => sql`set role orderflow_admin_crm`),
@@ -294,6 +349,22 @@ const functions: Attack[] = [
   {
     name: 'listCustomers, by text',
     run: (database, { orgId }) => listCustomers(database, { orgId, q: 'secret', page: 1, perPage: 5 }),
+  },
+  {
+    name: 'searchCustomers',
+    run: (database, { orgId }) => searchCustomers(database, { orgId, text: 'secret', limit: 20 }),
+  },
+  {
+    name: 'searchCustomers, by ERP number',
+    run: (database, { orgId, erpNumber: text }) => searchCustomers(database, { orgId, text, limit: 20 }),
+  },
+  {
+    name: 'searchCustomers, by another’s name in the own org',
+    run: (database, { erpNumber: text }, { orgId }) => searchCustomers(database, { orgId, text, limit: 20 }),
+  },
+  {
+    name: 'searchByEmail',
+    run: (database, { orgId, contactEmail: email }) => searchByEmail(database, { orgId, email, limit: 20 }),
   },
   { name: 'countCustomers', run: (database, { orgId }) => countCustomers(database, { orgId }) },
   {

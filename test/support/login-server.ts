@@ -26,7 +26,8 @@ export interface LoginServer {
   administrator: Database;
   /** Owns the database and its tables: no superuser, but it may create roles, as OrderFlow's own login. */
   owner: Login;
-  createLogin(name: string): Promise<Login>;
+  /** `options` as CREATE ROLE takes them. */
+  createLogin(name: string, options?: string): Promise<Login>;
   /** All statements that were sent since the server started, each after the login that sent it. */
   statements(): Promise<{ login: string; statement: string }[]>;
   stop(): Promise<void>;
