@@ -162,9 +162,20 @@ export async function accessScript(
     ],
     owner: [
       ...(await groupPrivileges(database, groups)),
-      `select access_grant(${[org.id, login, role].map(escapeLiteral).join(', ')})`,
+      `select access_grant(${[org.id, login, role].map(printableLiteral).join(', ')})`,
     ],
   };
+}
+
+/** A literal of SQL that a terminal may see: what it may not is written as an escape (U&'', SQL standard). */
+function printableLiteral(text: string): string {
+  if (printable(text) === text) return escapeLiteral(text);
+  const characters = Array.from(text, (character) =>
+    printable(character) === character
+      ? character.replaceAll('\\', '\\\\').replaceAll("'", "''")
+      : `\\+${(character.codePointAt(0) ?? 0).toString(16).padStart(6, '0')}`,
+  );
+  return `U&'${characters.join('')}'`;
 }
 
 /** What the server refused while access was granted, in the tool's words. */
