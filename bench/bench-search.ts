@@ -7,7 +7,7 @@ import { listCustomers, requireCustomer } from '../src/store/customers.ts';
 import { requireOrganization } from '../src/store/organizations.ts';
 import { requireCurrentSchema } from '../src/store/schema-status.ts';
 import { searchCustomers } from '../src/store/search.ts';
-import { families, given, randomNumbers, trades } from './generate-customers.ts';
+import { families, randomNumbers, trades } from './generate-customers.ts';
 
 /** What one kind of look-up takes of the server: all statements of the command, in milliseconds. */
 export interface SearchTimes {
@@ -35,14 +35,15 @@ export async function measureSearch(target: ConnectionTarget, customers: number)
   const org = await requireOrganization(database, 'bench');
   const some = await someCustomers(database, org.id);
   const random = randomNumbers(7);
+  const [texts, parts] = [commonTexts(), commonParts()];
   const kinds: Record<string, (customer: Customer, index: number) => Promise<unknown>> = {
     'show by ERP number': ({ number }) => requireCustomer(database, { org, ref: number }),
     'search: rare text': ({ number, name, phone, email }, index) =>
       search([number.replace(/^0+/, ''), name, phone, email][index % 4] as string),
-    'search: a word of 8 %': (_customer, index) => search(commonText(index)),
+    'search: a word of 8 %': (_customer, index) => search(texts[index] as string),
     'search: one typo': ({ name }) => search(mistyped(name, random)),
     'list --q, a word of 8 %': (_customer, index) =>
-      listCustomers(database, { orgId: org.id, q: commonPart(index), page: 1, perPage: 50 }),
+      listCustomers(database, { orgId: org.id, q: parts[index], page: 1, perPage: 50 }),
   };
   function search(text: string): Promise<unknown> {
     return searchCustomers(database, { orgId: org.id, text, limit: 20 });
@@ -94,19 +95,44 @@ async function someCustomers(database: Database, orgId: string): Promise<Custome
     limit ${queries}`);
 }
 
-/** Words that many customers share, one or two of them, in several spellings. */
-function commonText(index: number): string {
-  const trade = trades[index % trades.length] as string;
-  const word = trade.split(' ').at(index % 2 === 0 ? 0 : -1) as string;
-  const spelt = [word, word.toLowerCase(), word.toUpperCase(), word.slice(0, -1)][Math.floor(index / 12) % 4];
-  const second = [...families, ...given][index % (families.length + given.length)] as string;
-  return index < 100 ? (spelt as string) : `${spelt} ${second}`;
+function commonWords(): string[] {
+  return [...new Set(trades.flatMap((trade) => trade.match(/\p{L}+/gu) ?? []))];
 }
 
-function commonPart(index: number): string {
-  const word = (trades[index % trades.length] as string).split(' ')[0] as string;
-  const cut = Math.floor(index / trades.length) % Math.max(1, word.length - 3);
-  return index % 2 === 0 ? word.slice(cut) : word.slice(0, word.length - cut);
+/** Words that many customers share, alone and with another of that kind, in several spellings: all different. */
+function commonTexts(): string[] {
+  const words = commonWords();
+  const alone = words.flatMap((word) => [word, word.toLowerCase(), word.toUpperCase(), word.slice(0, -1)]);
+  const together = words.flatMap((word, index) =>
+    families.map((family) => (index % 2 === 0 ? `${word} ${family}` : `${family} ${word.toLowerCase()}`)),
+  );
+  return different([...alone.slice(0, queries / 2), ...spread(together)]);
+}
+
+/** Beginnings, ends and middles of such words: all different. */
+function commonParts(): string[] {
+  const words = commonWords();
+  const parts = words.flatMap((word) =>
+    Array.from({ length: Math.max(1, word.length - 3) }, (_, cut) => [
+      word.slice(cut),
+      word.slice(0, word.length - cut),
+      word.slice(cut).toUpperCase(),
+      word.slice(0, word.length - cut).toLowerCase(),
+    ]).flat(),
+  );
+  return different(spread(parts));
+}
+
+/** From all over the list, not from its beginning. */
+function spread(texts: string[]): string[] {
+  const step = 37;
+  return Array.from({ length: step }, (_, first) => texts.filter((_text, at) => at % step === first)).flat();
+}
+
+function different(texts: string[]): string[] {
+  const found = [...new Set(texts)].slice(0, queries);
+  if (found.length < queries) throw new Error(`only ${found.length} different texts`);
+  return found;
 }
 
 /** The name with a letter of one of its words left out, doubled, swapped or wrong. */
