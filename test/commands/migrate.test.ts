@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TestDatabase } from '../support/database.ts';
 import { emptyDatabase } from '../support/database.ts';
@@ -9,6 +10,10 @@ beforeEach(async () => {
   database = await emptyDatabase();
 });
 afterEach(() => database.close());
+
+function orderflowSchema(): Promise<string> {
+  return readFile(new URL('../support/orderflow-schema.sql', import.meta.url), 'utf8');
+}
 
 test('migrate says where it writes, what it added and what comes next', async () => {
   const { exitCode, stdout, stderr } = await run(['migrate'], { database });
@@ -33,6 +38,22 @@ test('--dry-run changes nothing, and exits 10 with --detailed-exitcode while som
   expect((await run(['migrate', '--status'], { database })).stdout).toContain('there is no schema yet');
   await run(['migrate'], { database });
   expect((await dryRun()).exitCode).toBe(0);
+});
+
+test('where many rows are there already, it says how long nobody else can use the tables', async () => {
+  const service = await database.open();
+  await service.client.query(`${await orderflowSchema()}
+    insert into org (name, slug) values ('Acme', 'acme');
+    insert into customer (id, org_id, name, default_currency, default_language, is_active)
+    select gen_random_uuid(), id, 'Müller ' || number, 'EUR', 'de-DE', true
+    from org, generate_series(1, 45000) as number;
+    analyze customer`);
+  const { stderr } = await run(['migrate', '--dry-run'], { database });
+  expect(stderr).toContain(
+    'about 45,000 rows are there: nobody else can use the tables while their indexes are built, some 1 second, in a dry run, too\n',
+  );
+  await run(['migrate'], { database });
+  expect((await run(['migrate'], { database })).stderr).not.toContain('rows are there');
 });
 
 test('--json is one document with the same keys each time', async () => {
