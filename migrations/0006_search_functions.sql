@@ -1,5 +1,5 @@
 -- The look-ups of a search, as functions that run as the owner of the tables. A session that is held back by row-level
--- security cannot use the indexes of 0003: before a condition like `@@`, `like` or citext's `=` sees a row, the policy
+-- security cannot use the indexes of 0004: before a condition like `@@`, `like` or citext's `=` sees a row, the policy
 -- must have let it pass, unless the condition's function is marked leakproof, which only a superuser can do. Through
 -- the policies a look-up among 200,000 customers takes 750 ms, through these functions 1 ms.
 --
