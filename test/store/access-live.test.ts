@@ -158,7 +158,7 @@ describe('where many rows stand', () => {
       database.execute(
         sql`create unique index concurrently uq_customer_contact_primary on customer_contact ((true)) where is_primary`,
       ),
-    ).rejects.toThrow('already there');
+    ).rejects.toThrow('already has a primary contact');
     const { changes } = await migrate(database);
     expect(changes).toContainEqual({
       action: 'added',
