@@ -37,7 +37,10 @@ export function define(command: Command, context: Context): void {
     );
   addOrgOption(granting)
     .requiredOption('--role <role>', roles.join(', '))
-    .option('--print-sql', 'change nothing; print the SQL, where only an administrator may create roles')
+    .option(
+      '--print-sql',
+      'change nothing; print what an administrator runs, where only one may create roles',
+    )
     .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13], { 4: 'there is no such org or login' }))
     .addHelpText(
       'after',
@@ -88,7 +91,8 @@ async function grant(context: Context, login: string, options: GrantOptions): Pr
   const org = await requireOrganization(database, options.org);
   if (options.printSql) {
     const script = await accessScript(database, { org, login, role });
-    context.print({ json: script, text: renderAccessScript(script) });
+    const then = `orderflow-customers access grant ${printable(login)} --org ${org.slug} --role ${role}`;
+    context.print({ json: script, text: renderAccessScript(script, then) });
     return;
   }
   context.nameTarget(database, org);

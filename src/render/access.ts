@@ -49,18 +49,12 @@ export function renderIdentity(
     .join('\n');
 }
 
-/** SQL to paste into psql, with who runs which part. */
-export function renderAccessScript({
-  administrator,
-  owner,
-}: {
-  administrator: string[];
-  owner: string[];
-}): string {
+/** SQL for an administrator to run, with what the owner does after that. */
+export function renderAccessScript({ administrator }: { administrator: string[] }, then: string): string {
   return [
     '-- Run by a role that may create roles:',
     ...administrator.map((statement) => `${statement};`),
-    '-- Run by the owner of the tables:',
-    ...owner.map((statement) => `${statement};`),
+    '-- After that, the owner of the tables runs:',
+    `--   ${then}`,
   ].join('\n');
 }

@@ -131,12 +131,27 @@ export async function groupPrivileges(database: Database, { names }: Groups): Pr
   return statements;
 }
 
-/** Makes the group roles unless all are there, in the caller's transaction. For the tables' owner. */
+/**
+ * Makes the group roles unless all are there, and gives them their rights unless they have them (an administrator may
+ * have made them), in the caller's transaction. For the tables' owner.
+ */
 export async function ensureGroups(database: Database): Promise<void> {
   const groups = await findGroups(database);
-  if (groups.missing.length === 0) return;
   for (const role of groups.missing) await database.execute(raw(createGroup(groups, role)));
-  await refreshGroups(database, groups);
+  if (groups.missing.length > 0 || !(await haveRights(database))) await refreshGroups(database, groups);
+}
+
+/** Whether each group role can read something of each of its tables, as after `refreshGroups`. */
+async function haveRights(database: Database): Promise<boolean> {
+  const pairs = roles.flatMap((role) => Object.keys(tablePrivileges[role]).map((table) => ({ role, table })));
+  const lacking = await database.query(sql`
+    select
+    from unnest(${pairs.map(({ role }) => role)}::text[], ${pairs.map(({ table }) => table)}::text[])
+      as pair (role, of_table)
+    where to_regclass(of_table) is not null
+    and not has_any_column_privilege(access_group(role), to_regclass(of_table), 'select')
+    limit 1`);
+  return lacking.length === 0;
 }
 
 /** Brings the rights of the group roles up to date: a migration may have added a table. */

@@ -75,6 +75,7 @@ export async function grantAccess(
       database.transaction(async () => {
         if (!(await isRestricted(database))) await ensureGroups(database);
         await database.execute(sql`select access_grant(${org.id}, ${login}, ${role})`);
+        await requireInheritance(database, { login, role });
         const [granted] = await database.query<Access>(sql`
           select ${columns}
           from org_access
@@ -83,6 +84,30 @@ export async function grantAccess(
         return granted as Access;
       }),
     login,
+  );
+}
+
+/** Throws unless the login has the rights of the group role: before Postgres 16, one that is NOINHERIT has not. */
+async function requireInheritance(
+  database: Database,
+  { login, role }: { login: string; role: Role },
+): Promise<void> {
+  const [found] = await database.query<{ cure: string }>(sql`
+    select
+      case
+        when current_setting('server_version_num')::int >= 160000
+        then format('grant %I to %I with inherit true', access_group(${role}), rolname)
+        else format('alter role %I inherit', rolname)
+      end as cure
+    from pg_roles
+    where rolname = ${login}
+    and not pg_has_role(oid, access_group(${role}), 'usage')
+    and not pg_has_role(oid, (select relowner from pg_class where oid = to_regclass('customer')), 'usage')`);
+  if (found === undefined) return;
+  throw new Failure(
+    'not_permitted',
+    `${printable(login)} inherits no rights: as ${role} it could do nothing, so it was not given the role`,
+    { hint: `ask an administrator of the server to run: ${found.cure}` },
   );
 }
 
@@ -190,8 +215,17 @@ async function explained<Result>(
     const cause = error instanceof Failure ? error.cause : undefined;
     if (!(cause instanceof DatabaseError)) throw error;
     if (cause.code === 'OF005') {
+      const folded = login.toLowerCase();
+      const near = await database.query(sql`
+        select
+        from pg_roles
+        where rolname = ${folded}
+        and rolcanlogin`);
       throw new Failure('not_found', `${describeTarget(database.target)} has no login ${quoted(login)}`, {
-        hint: 'make it first, in psql: create role NAME login, then \\password NAME',
+        hint:
+          near.length > 0
+            ? `did you mean ${printable(folded)}? SQL folds names that are not in quotes to lower case`
+            : 'make it first, in psql: create role NAME login, then \\password NAME',
         cause,
       });
     }

@@ -129,7 +129,7 @@ function passwordOf(target: ConnectionTarget): string {
     {
       hint:
         ignoredPasswordFile === undefined
-          ? 'put it into ~/.pgpass (chmod 600), PGPASSWORD, or the URL in ORDERFLOW_DATABASE_URL'
+          ? 'put it into ~/.pgpass (or the file that PGPASSFILE names; chmod 600), PGPASSWORD, or the URL in ORDERFLOW_DATABASE_URL'
           : `${ignoredPasswordFile} was not used, because others may read it: chmod 600 ${ignoredPasswordFile}`,
     },
   );

@@ -35,6 +35,8 @@ export interface Database {
    * Ignored while a COMMIT is under way: that is let finish, so that the answer is known.
    */
   interrupt(): void;
+  /** Called by `interrupt`: for a command that has another connection at work. */
+  alsoInterrupt: (() => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -129,10 +131,12 @@ export async function openDatabase(
     interrupt() {
       if (committing || interrupted) return;
       interrupted = true;
+      database.alsoInterrupt?.();
       requestCancel(target, client);
       // A request that overtakes the statement it is meant for does nothing.
       retry = setInterval(() => committing || requestCancel(target, client), 500).unref();
     },
+    alsoInterrupt: undefined,
     async close() {
       clearInterval(retry);
       // A goodbye that nobody answers must not keep the command from ending.

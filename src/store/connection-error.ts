@@ -113,7 +113,7 @@ const certificateCodes: [RegExp, string, string][] = [
   [
     /CERT|SIGNATURE|ISSUER/,
     'the server’s certificate was not issued by an authority that is trusted here',
-    'name the authority’s certificate in sslrootcert (system for those of this machine); sslmode=require encrypts without looking who answers',
+    'name the certificate of the authority that issued it in sslrootcert (system for those of this machine); sslmode=require without sslrootcert encrypts and looks at nobody',
   ],
 ];
 

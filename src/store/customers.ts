@@ -136,11 +136,11 @@ async function listNarrowed(
   database: Database,
   { orgId, q = '', ...others }: CustomerFilter,
   {
-    meet,
+    word,
     sort,
     skipped,
     perPage,
-  }: { meet: string; sort: CustomerSort | undefined; skipped: number; perPage: number },
+  }: { word: string; sort: CustomerSort | undefined; skipped: number; perPage: number },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const order = await customerOrder(database, sort);
   const conditions = conditionsOf(others);
@@ -149,7 +149,7 @@ async function listNarrowed(
     with fitting as materialized (
       select customer.id, ${raw(`customer.${sort?.key ?? 'name'}`)}
       from customer_search_listed(
-        of_org => ${orgId}, condition => ${meet}, pattern => lower(${partPattern(q)})
+        of_org => ${orgId}, words => ${[word]}, pattern => lower(${partPattern(q)})
       ) as customer
       ${conditions.length === 0 ? empty : sql`where ${join(conditions, ' and ')}`}
     ),

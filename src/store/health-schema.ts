@@ -1,7 +1,9 @@
 import sql from 'sql-template-tag';
 import type { Check } from '../model/check.ts';
+import { includesRole, roles } from '../model/role.ts';
 import type { Database } from './connect.ts';
-import { missingRights } from './schema-rights.ts';
+import { identify } from './access.ts';
+import { missingRights, otherOwner } from './schema-rights.ts';
 import { schemaStatus } from './schema-status.ts';
 
 /** What commands do with each table, beyond what only `migrate` does. */
@@ -65,8 +67,90 @@ async function hiddenSchemas(database: Database): Promise<{ schema: string; gran
     order by nspname`);
 }
 
-/** Rights on the tables that there are; where the schema is yet to be made, those that `migrate` needs. */
+/**
+ * Whether the login may do what it is there for: by its roles, or as the owner of the tables; where the schema is yet to be
+ * made, what `migrate` needs.
+ */
 export async function checkPrivileges(database: Database): Promise<Check> {
+  const [session] = await database.query<{ login: string; goes_by_roles: boolean; schema: boolean }>(sql`
+    select
+      rolname as login,
+      to_regclass('org_access') is not null
+        and not rolbypassrls
+        and not pg_has_role((select relowner from pg_class where oid = to_regclass('customer')), 'usage')
+        as goes_by_roles,
+      to_regclass('customer_schema_migration') is not null as schema
+    from pg_roles
+    where rolname = current_user`);
+  if (session?.goes_by_roles === true) return checkRoles(database, session.login);
+  const owner = session?.schema === true ? undefined : await otherOwner(database);
+  if (owner !== undefined) {
+    return {
+      name: 'privileges',
+      status: 'failure',
+      message: `the tables belong to ${owner}, and only their owner migrates`,
+      remedy: `connect as ${owner} to run migrate`,
+      exitCode: 13,
+    };
+  }
+  return checkTableRights(database);
+}
+
+/** Of a login that row-level security holds back: its group roles have the rights, never the login itself. */
+async function checkRoles(database: Database, login: string): Promise<Check> {
+  const name = 'privileges';
+  const failure = (message: string, remedy: string): Check => ({
+    name,
+    status: 'failure',
+    message,
+    remedy,
+    exitCode: 13,
+  });
+  const [state] = await database.query<{
+    reads: boolean;
+    idle: boolean;
+    temporary: boolean;
+    cure: string;
+    ask: string;
+  }>(sql`
+    select
+      has_table_privilege('org_access', 'select') as reads,
+      exists (
+        select
+        from unnest(${[...roles]}::text[]) as role
+        where case
+          when to_regrole(quote_ident(access_group(role))) is null then false
+          else pg_has_role(access_group(role), 'member') and not pg_has_role(access_group(role), 'usage')
+        end
+      ) as idle,
+      has_database_privilege(current_database(), 'temporary') as temporary,
+      format('alter role %I inherit', current_user) as cure,
+      format('grant temporary on database %I to %I', current_database(), current_user) as ask`);
+  if (state?.idle === true)
+    return failure(
+      `${login} is NOINHERIT, so its roles do nothing`,
+      `ask an administrator to run: ${state.cure}`,
+    );
+  const { items } = state?.reads === true ? await identify(database) : { items: [] };
+  if (items.length === 0) {
+    return failure(
+      `${login} has no access to any org`,
+      `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+    );
+  }
+  const imports = items.some(({ role }) => includesRole(role, 'INTEGRATOR'));
+  if (imports && state?.temporary !== true)
+    return failure(
+      `${login} may make no temporary tables, which an import takes`,
+      `ask an administrator to run: ${state?.ask}`,
+    );
+  const named = items.slice(0, 3).map(({ org, role }) => `${role} in ${org}`);
+  const more = items.length > named.length ? `, and ${items.length - named.length} more` : '';
+  return { name, status: 'ok', message: `${login} is ${named.join(', ')}${more}` };
+}
+
+/** Of the owner, and of roles that pass by row-level security. */
+async function checkTableRights(database: Database): Promise<Check> {
   const name = 'privileges';
   const wanted = Object.entries(needed).flatMap(([table, rights]) =>
     rights.map((privilege) => ({ table, privilege })),

@@ -90,11 +90,10 @@ async function checkVersion(database: Database): Promise<Check> {
 }
 
 async function checkWrites(database: Database): Promise<Check> {
-  const [found] = await database.query<{ standby: boolean; read_only: boolean; login: string }>(sql`
+  const [found] = await database.query<{ standby: boolean; read_only: boolean }>(sql`
     select
       pg_is_in_recovery() as standby,
-      current_setting('transaction_read_only')::boolean as read_only,
-      current_user as login`);
+      current_setting('transaction_read_only')::boolean as read_only`);
   const name = 'writes';
   if (found?.standby === true) {
     return {
@@ -106,11 +105,28 @@ async function checkWrites(database: Database): Promise<Check> {
     };
   }
   if (found?.read_only === true) {
+    const [set] = await database.query<{ cure: string }>(sql`
+      select
+        case
+          when setrole <> 0 then format('alter role %I', setrole::regrole::text)
+          else format('alter database %I', current_database())
+        end
+          || case
+            when setrole <> 0 and setdatabase <> 0 then format(' in database %I', current_database())
+            else ''
+          end
+          || ' reset default_transaction_read_only' as cure
+      from pg_db_role_setting
+      where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+      and setrole in (0, (select oid from pg_roles where rolname = session_user))
+      and exists (select from unnest(setconfig) as setting where setting ~ '^default_transaction_read_only=')
+      order by setrole <> 0 desc, setdatabase <> 0 desc
+      limit 1`);
     return {
       name,
       status: 'failure',
       message: 'sessions are read-only here (default_transaction_read_only)',
-      remedy: `connect to another server, or ask an administrator to run: alter role ${found.login} reset default_transaction_read_only`,
+      remedy: `connect to another server, or ask an administrator to run: ${set?.cure ?? 'alter system reset default_transaction_read_only; select pg_reload_conf()'}`,
       exitCode: 7,
     };
   }

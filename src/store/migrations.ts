@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ClientBase } from 'pg';
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
@@ -9,8 +6,12 @@ import { Failure } from '../errors.ts';
 import { findGroups, refreshGroups } from './access-groups.ts';
 import type { Database } from './connect.ts';
 import { describeTarget } from './connection-target.ts';
+import { standingRows } from './standing-rows.ts';
+import { migrationsDirectory } from './migration-files.ts';
+import { underLock } from './migration-lock.ts';
+import type { Prepared } from './prepare-tables.ts';
 import { explainMissingRights } from './schema-rights.ts';
-import { migrationNames, newerSchema, statusInTransaction } from './schema-status.ts';
+import { newerSchema, statusInTransaction } from './schema-status.ts';
 import { failureOf } from './sqlstate.ts';
 
 export interface SchemaChange {
@@ -49,18 +50,22 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   database.client.on('notice', hear);
   const { statementTimeout } = database;
   database.statementTimeout = 0;
+  let prepared: Prepared | undefined;
   try {
-    const { pending, version, latest } = await transactionOf(database, { dryRun }, async () => {
-      await takeLock(database, onWait);
+    const { pending, version, latest } = await underLock(database, { dryRun, onWait }, async () => {
       const status = await statusInTransaction(database);
       if (status.state === 'newer') throw newerSchema(database, status);
-      if (status.state !== 'current') await applyWithPatience(database, changes);
+      if (status.state === 'current') return status;
+      if (!dryRun) prepared = await prepare(database);
+      await applyWithPatience(database, changes);
       return status;
     });
+    for (const change of changes) if (prepared?.objects.includes(change.object)) change.action = 'added';
     return dryRun
       ? { applied: [], pending, changes, version }
       : { applied: pending, pending: [], changes, version: latest };
   } catch (error) {
+    await prepared?.undo().catch(() => {});
     throw await failureOfMigration(error, database);
   } finally {
     database.statementTimeout = statementTimeout;
@@ -68,25 +73,23 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   }
 }
 
+/** Where many rows stand, what can be built without locking anybody out is built before. */
+async function prepare(database: Database): Promise<Prepared | undefined> {
+  if ((await standingRows(database)) === undefined) return undefined;
+  const { prepareTables } = await import('./prepare-tables.ts');
+  const prepared = await prepareTables(database.target, (other) => {
+    database.alsoInterrupt = () => other.interrupt();
+  });
+  await database.execute(
+    sql`select set_config('orderflow_customers.noted_since', ${prepared?.notedSince ?? ''}, true)`,
+  );
+  return prepared;
+}
+
 interface Notice {
   code?: string | undefined;
   message?: string | undefined;
   detail?: string | undefined;
-}
-
-/** A transaction that is rolled back at its end when it is a rehearsal. */
-async function transactionOf<Result>(
-  database: Database,
-  { dryRun }: { dryRun: boolean },
-  work: () => Promise<Result>,
-): Promise<Result> {
-  if (!dryRun) return database.transaction(work);
-  await database.execute(sql`begin`);
-  try {
-    return await work();
-  } finally {
-    await database.execute(sql`rollback`);
-  }
 }
 
 /** Milliseconds in which a table that others use is tried for again. */
@@ -162,30 +165,6 @@ const nestedStatements: Record<string, string> = {
 };
 const silent = { info() {}, warn() {}, error() {} };
 
-/**
- * Waits for any other `migrate` on this database. node-pg-migrate's own lock belongs to the session and would
- * outlive a failed unlock; this one ends with the transaction.
- */
-async function takeLock(database: Database, onWait: (() => void) | undefined): Promise<void> {
-  // A later snapshot than the lock: what the other one committed meanwhile must be seen.
-  await database.execute(sql`set transaction isolation level read committed`);
-  await database.execute(
-    sql`
-      select
-        set_config('statement_timeout', '0', true),
-        set_config('lock_timeout', '0', true),
-        set_config('client_min_messages', 'notice', true)`,
-  );
-  const key = 5_701_923_046n;
-  const [attempt] = await database.query<{ taken: boolean }>(
-    sql`select pg_try_advisory_xact_lock(${key}) as taken`,
-  );
-  if (attempt?.taken !== true) {
-    onWait?.();
-    await database.execute(sql`select pg_advisory_xact_lock(${key})`);
-  }
-}
-
 async function requireServerVersion(database: Database): Promise<void> {
   const [server] = await database.query<{ number: number; version: string }>(
     sql`
@@ -232,18 +211,6 @@ async function chooseSchema(database: Database): Promise<string> {
     });
   }
   return chosen.schema;
-}
-
-/** Beside src/ and dist/ alike: the nearest directory above this file that holds the first migration. */
-function migrationsDirectory(): string {
-  let directory = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(directory, 'migrations', `${migrationNames[0]}.sql`))) {
-    const above = path.dirname(directory);
-    if (above === directory)
-      throw new Failure('unexpected', 'the migrations are missing from this installation');
-    directory = above;
-  }
-  return path.join(directory, 'migrations');
 }
 
 async function failureOfMigration(error: unknown, database: Database): Promise<Failure> {

@@ -10,9 +10,10 @@ import { failureOf } from './sqlstate.ts';
 export const migrationNames = [
   '0001_customers',
   '0002_import_runs',
-  '0003_search',
-  '0004_access',
-  '0005_search_functions',
+  '0003_search_words',
+  '0004_search',
+  '0005_access',
+  '0006_search_functions',
 ] as const;
 
 const latest = versionOf(migrationNames);

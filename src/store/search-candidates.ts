@@ -76,23 +76,22 @@ const names = {
   cut: [sql`cut0`, sql`cut1`, sql`cut2`, sql`cut3`, sql`cut4`, sql`cut5`, sql`cut6`, sql`cut7`],
 };
 
-/** Customers that have every word (each a condition in tsquery's text form), or of whom a contact has. */
+/** Customers that have every word (each as `anyToken` has it), or of whom a contact has. */
 export function byWords(orgId: string, words: string[]): Way[] {
-  const every = words.join(' & ');
   return [
     sql`
       select id
-      from customer_search_by_words(of_org => ${orgId}, condition => ${every}, most => ${cutAt}) as id`,
+      from customer_search_by_words(of_org => ${orgId}, words => ${words}, most => ${cutAt}) as id`,
     sql`
       select id
-      from customer_search_by_contact_words(of_org => ${orgId}, condition => ${every}, most => ${cutAt}) as id`,
+      from customer_search_by_contact_words(of_org => ${orgId}, words => ${words}, most => ${cutAt}) as id`,
   ];
 }
 
 /** Customers that have the first words, and of whom a contact has the others; or the other way round. */
 export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
   const cuts = words.slice(1).flatMap((_word, index) => {
-    const [front, back] = [words.slice(0, index + 1).join(' & '), words.slice(index + 1).join(' & ')];
+    const [front, back] = [words.slice(0, index + 1), words.slice(index + 1)] as const;
     return [
       [front, back],
       [back, front],
@@ -185,7 +184,7 @@ export function byFirstNames(orgId: string, words: string[]): Way {
         order by customer.name
         limit 2000
       ) as customer
-      where customer_search(org_id, name, billing_address, shipping_address) @@ ${words.join(' & ')}::tsquery`;
+      where customer_search(org_id, name, billing_address, shipping_address) @@ customer_search_condition(${orgId}, ${words})`;
 }
 
 /** Customers that have the text somewhere in an ERP number or email: all of these are looked through. */

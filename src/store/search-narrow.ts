@@ -3,7 +3,7 @@ import type { Database } from './connect.ts';
 import { anyToken, partPattern } from './search-words.ts';
 
 /**
- * A condition by the index on words (in tsquery's text form) that all customers meet whose name or ERP number contains
+ * A word by the index (as `anyToken` has it) that all customers have whose name or ERP number contains
  * `text`, and others; `nobody` when none does, `anybody` when the index cannot tell. A name that contains the text
  * contains its longest run of letters, and in one token: which tokens do, the noted ones tell. They tell too whether
  * any ERP number has these letters; then all customers must be looked at, as for a text with fewer than three letters
@@ -13,7 +13,7 @@ export async function narrowByTokens(
   database: Database,
   orgId: string,
   text: string,
-): Promise<{ meet: string } | 'nobody' | 'anybody'> {
+): Promise<{ word: string } | 'nobody' | 'anybody'> {
   const runs = text.match(/[\p{L}\p{M}]+/gu) ?? [];
   const [run = ''] = runs.toSorted((a, b) => b.length - a.length);
   if (run.length < 3) return 'anybody';
@@ -27,6 +27,6 @@ export async function narrowByTokens(
     limit ${most + 1}`);
   const tokens = found.map(({ token }) => token);
   if (tokens.length > most || tokens.some((token) => token.startsWith('#'))) return 'anybody';
-  const condition = anyToken(orgId, run, new Set(tokens));
-  return condition === undefined ? 'nobody' : { meet: condition };
+  const word = anyToken(run, new Set(tokens));
+  return word === undefined ? 'nobody' : { word };
 }

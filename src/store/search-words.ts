@@ -93,15 +93,10 @@ async function tokensOf(
 }
 
 /**
- * The condition of one word on the indexes' entries, in the text form of a tsquery: any of its tokens. A word of
- * digits is a token by itself, and may be begun. Undefined when no customer can have it.
+ * One word as the look-ups take it: any of its tokens, separated by spaces. A word of digits is a token by itself, and may
+ * be begun (customer_search_condition). Undefined when no customer can have it.
  */
-export function anyToken(orgId: string, word: string, tokens: Set<string>): string | undefined {
-  const entries = [...tokens].map((token) => entry(orgId, token));
-  if (/^\d+$/.test(word)) entries.push(`${entry(orgId, word)}:*`);
-  return entries.length === 0 ? undefined : `(${entries.join(' | ')})`;
-}
-
-function entry(orgId: string, token: string): string {
-  return `'${`${orgId.slice(-6)}${token}`.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+export function anyToken(word: string, tokens: Set<string>): string | undefined {
+  const all = /^\d+$/.test(word) ? [...tokens, word] : [...tokens];
+  return all.length === 0 ? undefined : all.join(' ');
 }

@@ -63,7 +63,7 @@ async function rankedMatches(
   const direct = await findTokens(database, { orgId, words });
   // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
   const isNumber = words.length > 1 && byPhone(orgId, text).length > 0;
-  const conditions = isNumber ? undefined : conditionsOf(orgId, words, [direct]);
+  const conditions = isNumber ? undefined : wordsOf(words, [direct]);
   const first = await candidatesBy(database, orgId, [
     ...(conditions === undefined ? [] : byWords(orgId, conditions)),
     ...(text.length > 100 ? [] : [byErpNumber(orgId, text)]),
@@ -94,9 +94,7 @@ async function rankedMatches(
   }
   if (fewFound() && !text.includes('@')) {
     const near = await findNearTokens(database, { orgId, words });
-    const wider = near.tokens.some(({ size }) => size > 0)
-      ? conditionsOf(orgId, words, [direct, near])
-      : undefined;
+    const wider = near.tokens.some(({ size }) => size > 0) ? wordsOf(words, [direct, near]) : undefined;
     complete &&= near.complete;
     if (wider !== undefined) await widen(await candidatesBy(database, orgId, byWords(orgId, wider)));
   }
@@ -108,11 +106,11 @@ async function rankedMatches(
   return { ranked, complete };
 }
 
-/** A condition for each word, undefined when there is a word that no customer has. */
-function conditionsOf(orgId: string, words: string[], sources: WordTokens[]): string[] | undefined {
+/** Each word with its tokens, undefined when there is a word that no customer has. */
+function wordsOf(words: string[], sources: WordTokens[]): string[] | undefined {
   const conditions = words.flatMap((word, index) => {
     const tokens = new Set(sources.flatMap((source) => [...(source.tokens[index] ?? [])]));
-    return anyToken(orgId, word, tokens) ?? [];
+    return anyToken(word, tokens) ?? [];
   });
   return words.length > 0 && conditions.length === words.length ? conditions : undefined;
 }

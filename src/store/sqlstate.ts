@@ -73,7 +73,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '25006': {
     code: 'database_read_only',
     message: 'the server takes no writes: it is a standby, or the database is read-only',
-    hint: 'connect to the primary server',
+    hint: 'connect to the primary server; if this is the one, orderflow-customers doctor tells what makes it read-only',
   },
   '25P03': lost,
   '25P04': timedOut('the transaction took longer than transaction_timeout allows'),
@@ -81,7 +81,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '28P01': {
     code: 'database_refused',
     message: 'the password is wrong, or there is no such user',
-    hint: 'check the password in the URL, PGPASSWORD or ~/.pgpass',
+    hint: 'check the password in the URL, PGPASSWORD, or ~/.pgpass (the file that PGPASSFILE names, if it is set)',
   },
   '3D000': {
     code: 'database_refused',
@@ -97,7 +97,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint:
       error.routine === 'CheckMyDatabase'
         ? 'ask the owner of the database: grant connect on database … to …'
-        : 'ask the owner of the database to grant it (orderflow-customers doctor tells what is missing), or connect as another user',
+        : 'orderflow-customers doctor tells what is missing, and whom to ask for it; or connect as another user',
   }),
   '42703': {
     code: 'schema_outdated',

@@ -166,6 +166,79 @@ describe('an INTEGRATOR', () => {
   });
 });
 
+test('group roles that an administrator has made get their rights with the next grant', async () => {
+  const nora = await server.createLogin('nora');
+  const owner = await server.owner.open();
+  await owner.execute(
+    raw('revoke all on customer, org_access, customer_schema_migration from orderflow_ops_crm'),
+  );
+  expect(await as(server.owner, ...grant('nora', 'acme', 'OPS'))).toMatchObject({ exitCode: 0 });
+  expect(await as(nora, 'list', '--org', 'acme')).toMatchObject({ exitCode: 0 });
+  expect((await as(nora, 'whoami')).stdout).toBe('login\tnora\nacme\tOPS\n');
+});
+
+test('doctor tells each login what it is, and finds nothing wrong with it', async () => {
+  for (const role of ['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN']) {
+    const name = `well_${role.toLowerCase()}`;
+    const login = await server.createLogin(name);
+    await as(server.owner, ...grant(name, 'acme', role));
+    const { exitCode, stdout } = await as(login, 'doctor');
+    expect(stdout).toContain(`${name} is ${role} in acme`);
+    expect(exitCode).toBe(0);
+  }
+});
+
+test('doctor names the right that an import lacks, and the statement gives it', async () => {
+  const tim = await server.createLogin('tim');
+  await as(server.owner, ...grant('tim', 'acme', 'INTEGRATOR'));
+  await server.administrator.execute(
+    raw('revoke temporary on database crm from public, orderflow_integrator_crm'),
+  );
+  const { exitCode, stdout } = await as(tim, 'doctor');
+  expect(exitCode).toBe(13);
+  const [, cure = ''] = /ask an administrator to run: (grant .*)/.exec(stdout) ?? [];
+  await server.administrator.execute(raw(cure));
+  expect((await as(tim, 'doctor')).exitCode).toBe(0);
+  await server.administrator.execute(
+    raw('grant temporary on database crm to public, orderflow_integrator_crm'),
+  );
+});
+
+test('migrate is for the owner, whom nobody is told to become', async () => {
+  const mia = await server.createLogin('mia');
+  const { exitCode, stderr } = await as(mia, 'migrate');
+  expect(exitCode).toBe(13);
+  expect(stderr).toContain('only the owner of the tables migrates, and that is orderflow');
+  expect(stderr).not.toContain('grant');
+});
+
+test('a login that would not have the rights of its role is not given it', async () => {
+  const ben = await server.createLogin('ben');
+  await server.administrator.execute(raw('grant orderflow_ops_crm to ben with inherit false'));
+  const refused = await as(server.owner, ...grant('ben', 'acme', 'OPS'));
+  expect(refused).toMatchObject({ exitCode: 13 });
+  const [, cure = ''] = /hint: ask an administrator of the server to run: (.*)\n/.exec(refused.stderr) ?? [];
+  await server.administrator.execute(raw(cure));
+  expect(await as(server.owner, ...grant('ben', 'acme', 'OPS'))).toMatchObject({ exitCode: 0 });
+  expect(await as(ben, 'list', '--org', 'acme')).toMatchObject({ exitCode: 0 });
+});
+
+test('a login that is spelt in capitals is not there, and the one that is meant is named', async () => {
+  await server.createLogin('carla');
+  const { exitCode, stderr } = await as(server.owner, ...grant('Carla', 'acme', 'OPS'));
+  expect({ exitCode, stderr }).toMatchObject({
+    exitCode: 4,
+    stderr: expect.stringContaining('did you mean carla?'),
+  });
+});
+
+test('a role given to the owner takes nothing from it', async () => {
+  expect(await as(server.owner, ...grant('orderflow', 'acme', 'VIEWER'))).toMatchObject({ exitCode: 0 });
+  await server.createLogin('dorothea');
+  expect(await as(server.owner, ...grant('dorothea', 'acme', 'ADMIN'))).toMatchObject({ exitCode: 0 });
+  await as(server.owner, 'access', 'revoke', 'orderflow', '--org', 'acme');
+});
+
 describe('where roles cannot be created', () => {
   test('it says what to ask for, and --print-sql prints it', async () => {
     await server.administrator.execute(raw('alter role orderflow nocreaterole'));

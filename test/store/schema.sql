@@ -10,6 +10,7 @@ declare
   group_role name;
   called_for boolean;
   is_member boolean;
+  may_hand_on boolean;
 begin
   foreach kind in array array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'] loop
     group_role := access_group(kind);
@@ -19,6 +20,13 @@ begin
       from pg_auth_members
       where roleid = to_regrole(quote_ident(group_role))
       and member = of_login
+    );
+    may_hand_on := exists (
+      select
+      from pg_auth_members
+      where roleid = to_regrole(quote_ident(group_role))
+      and member = of_login
+      and admin_option
     );
     if called_for and not is_member then
       if to_regrole(quote_ident(group_role)) is null then
@@ -38,7 +46,7 @@ begin
           errcode = 'OF004',
           message = format('%s may not make logins members of the group role %s', current_user, group_role);
       end;
-    elsif is_member and not called_for then
+    elsif is_member and not called_for and not may_hand_on then
       begin
         execute format('revoke %I from %s', group_role, of_login::regrole);
       exception when insufficient_privilege then
@@ -82,6 +90,9 @@ begin
   on conflict (org_id, login) do update
   set role = excluded.role, granted_by = excluded.granted_by, updated_at = now()
   where org_access.role <> excluded.role;
+  -- Logins that were dropped: on another server their number could be somebody else's.
+  delete from org_access
+  where not exists (select from pg_roles where oid = login);
   perform access_align(login_granted);
 end
 $function$;
@@ -119,10 +130,9 @@ begin
     raise exception using errcode = '42501', message = 'only an ADMIN of the org revokes access to it';
   end if;
   lock table org_access in share row exclusive mode;
-  -- Logins that were dropped go with it.
+  -- Logins that were dropped go with it, on another server their number could be somebody else's.
   delete from org_access
-  where org_id = of_org
-  and not exists (select from pg_roles where oid = login);
+  where not exists (select from pg_roles where oid = login);
   delete from org_access
   where org_id = of_org
   and login = login_revoked;
@@ -157,7 +167,7 @@ begin
     or (select rolbypassrls from pg_roles where oid = login);
 end
 $function$;
-CREATE OR REPLACE FUNCTION public.customer_search_by_both_words(of_org uuid, own tsquery, of_contact tsquery, most integer)
+CREATE OR REPLACE FUNCTION public.customer_search_by_both_words(of_org uuid, own text[], of_contact text[], most integer)
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
@@ -176,8 +186,9 @@ begin
     where customer_search_allowed(of_org)
     and customer.org_id = of_org
     and contact.org_id = of_org
-    and customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ own
-    and customer_search_tokens(contact.name, contact.org_id) @@ of_contact
+    and customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address)
+      @@ customer_search_condition(of_org, own)
+    and customer_search_tokens(contact.name, contact.org_id) @@ customer_search_condition(of_org, of_contact)
   )
   select id
   from fitting
@@ -198,7 +209,7 @@ BEGIN ATOMIC
    ORDER BY contact.email
   LIMIT customer_search_by_contact_email.most;
 END;
-CREATE OR REPLACE FUNCTION public.customer_search_by_contact_words(of_org uuid, condition tsquery, most integer)
+CREATE OR REPLACE FUNCTION public.customer_search_by_contact_words(of_org uuid, words text[], most integer)
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
@@ -209,7 +220,7 @@ BEGIN ATOMIC
  WITH fitting AS MATERIALIZED (
           SELECT contact.customer_id
             FROM customer_contact contact
-           WHERE (customer_search_allowed(customer_search_by_contact_words.of_org) AND (contact.org_id = customer_search_by_contact_words.of_org) AND (customer_search_tokens(contact.name, contact.org_id) @@ customer_search_by_contact_words.condition))
+           WHERE (customer_search_allowed(customer_search_by_contact_words.of_org) AND (contact.org_id = customer_search_by_contact_words.of_org) AND (customer_search_tokens(contact.name, contact.org_id) @@ customer_search_condition(customer_search_by_contact_words.of_org, customer_search_by_contact_words.words)))
          )
   SELECT fitting.customer_id
     FROM fitting
@@ -251,7 +262,7 @@ BEGIN ATOMIC
     FROM fitting
   LIMIT customer_search_by_phone.most;
 END;
-CREATE OR REPLACE FUNCTION public.customer_search_by_words(of_org uuid, condition tsquery, most integer)
+CREATE OR REPLACE FUNCTION public.customer_search_by_words(of_org uuid, words text[], most integer)
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
@@ -262,18 +273,36 @@ BEGIN ATOMIC
  WITH fitting AS MATERIALIZED (
           SELECT customer.id
             FROM customer
-           WHERE (customer_search_allowed(customer_search_by_words.of_org) AND (customer.org_id = customer_search_by_words.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_by_words.condition))
+           WHERE (customer_search_allowed(customer_search_by_words.of_org) AND (customer.org_id = customer_search_by_words.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_condition(customer_search_by_words.of_org, customer_search_by_words.words)))
          )
   SELECT fitting.id
     FROM fitting
   LIMIT customer_search_by_words.most;
+END;
+CREATE OR REPLACE FUNCTION public.customer_search_condition(of_org uuid, words text[])
+ RETURNS tsquery
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT (string_agg(each_word.entries, ' & '::text))::tsquery AS string_agg
+    FROM ( SELECT (('('::text || string_agg((((''''::text || replace(replace(("right"((customer_search_condition.of_org)::text, 6) || token.token), '\'::text, '\\'::text), ''''::text, ''''''::text)) || ''''::text) ||
+                 CASE
+                     WHEN (token.token ~ '^[0-9]+$'::text) THEN ':*'::text
+                     ELSE ''::text
+                 END), ' | '::text)) || ')'::text) AS entries
+            FROM unnest(customer_search_condition.words) WITH ORDINALITY each_word_1(tokens, number),
+             LATERAL string_to_table(each_word_1.tokens, ' '::text) token(token)
+           GROUP BY each_word_1.number) each_word;
 END;
 CREATE OR REPLACE FUNCTION public.customer_search_fold(words text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN TRIM(BOTH FROM regexp_replace(regexp_replace(NORMALIZE(translate(replace(replace(replace(lower(words), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text), 'ÄÖÜÉÈøđðłı'::text, 'aoueeoddli'::text), NFKD), '[\u0300-\u036f''’‘ʼ`´]+'::text, ''::text, 'g'::text), '[\u0001-\u0024\u0026-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f\u3000-\u3003\ufeff]+'::text, ' '::text, 'g'::text));
-CREATE OR REPLACE FUNCTION public.customer_search_listed(of_org uuid, condition tsquery, pattern text)
+CREATE OR REPLACE FUNCTION public.customer_search_listed(of_org uuid, words text[], pattern text)
  RETURNS TABLE(id uuid, name text, erp_customer_number text, is_active boolean, created_at timestamp with time zone, updated_at timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
@@ -288,7 +317,7 @@ BEGIN ATOMIC
      customer.created_at,
      customer.updated_at
     FROM customer
-   WHERE (customer_search_allowed(customer_search_listed.of_org) AND (customer.org_id = customer_search_listed.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_listed.condition) AND ((lower(customer.name) ~~ customer_search_listed.pattern) OR (lower(customer.erp_customer_number) ~~ customer_search_listed.pattern)));
+   WHERE (customer_search_allowed(customer_search_listed.of_org) AND (customer.org_id = customer_search_listed.of_org) AND (customer_search(customer.org_id, customer.name, customer.billing_address, customer.shipping_address) @@ customer_search_condition(customer_search_listed.of_org, customer_search_listed.words)) AND ((lower(customer.name) ~~ customer_search_listed.pattern) OR (lower(customer.erp_customer_number) ~~ customer_search_listed.pattern)));
 END;
 CREATE OR REPLACE FUNCTION public.customer_search_note_contacts()
  RETURNS trigger
@@ -374,10 +403,14 @@ CREATE OR REPLACE FUNCTION public.customer_search_words_like(of_org uuid, patter
  SET plan_cache_mode TO 'force_custom_plan'
  SET jit TO 'off'
 BEGIN ATOMIC
- SELECT DISTINCT known.token
-    FROM (unnest(customer_search_words_like.patterns) pattern(pattern)
-      JOIN customer_search_word known ON (((known.org_id = customer_search_words_like.of_org) AND (known.word ~~ pattern.pattern))))
-   WHERE customer_search_allowed(customer_search_words_like.of_org);
+ WITH asked AS MATERIALIZED (
+          SELECT pattern.pattern
+            FROM unnest(customer_search_words_like.patterns) pattern(pattern)
+           WHERE (customer_search_allowed(customer_search_words_like.of_org) AND (pattern.pattern !~ '(^|[^\\])(\\\\)*\\$'::text))
+         )
+  SELECT DISTINCT known.token
+    FROM (asked
+      JOIN customer_search_word known ON (((known.org_id = customer_search_words_like.of_org) AND (known.word ~~ asked.pattern))));
 END;
 CREATE OR REPLACE FUNCTION public.update_updated_at_column()
  RETURNS trigger

@@ -93,6 +93,42 @@ test('a login that has lost its role finds nothing in the session that it has op
   expect(await foundBy(database, globex)).toEqual(nothing);
 });
 
+test('whatever is asked, a look-up visits entries of its own org only', async () => {
+  const digits = globex.id.slice(-6);
+  const asked = [
+    'müller',
+    '4711',
+    `${digits}globex`,
+    `' | '${digits}globex`,
+    `x'|'${digits}globex'|'`,
+    `\\'|'${digits}globex`,
+    '!x',
+    '(',
+    `${digits}:*`,
+    `!${digits}:* | x\\`,
+  ];
+  for (const word of asked) {
+    const [made] = await owner.query<{ condition: string }>(
+      sql`select customer_search_condition(${acme.id}, array[${word}::text, 'bau'])::text as condition`,
+    );
+    const lexeme = /'((?:[^'\\]|''|\\\\)*)'(:\*)?/g;
+    const lexemes = [...(made?.condition ?? '').matchAll(lexeme)];
+    expect(lexemes).toHaveLength(word.split(' ').length + 1);
+    for (const [, text] of lexemes) expect(text).toMatch(new RegExp(`^${acme.id.slice(-6)}`));
+    expect(made?.condition.replaceAll(lexeme, '').replaceAll(/[ &|()]/g, '')).toBe('');
+  }
+});
+
+test('no function that runs as the owner can be hung on a table by somebody else', async () => {
+  const open = await owner.query(sql`
+    select proname
+    from pg_proc
+    where prosecdef
+    and prorettype = 'trigger'::regtype
+    and has_function_privilege('public', oid, 'execute')`);
+  expect(open).toEqual([]);
+});
+
 test('what a session has made for itself is not what a look-up finds', async () => {
   const login = await server.createLogin('forger');
   await grantAccess(owner, { org: acme, login: 'forger', role: 'INTEGRATOR' });

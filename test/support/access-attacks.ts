@@ -35,10 +35,23 @@ function plain(name: string, statement: (about: Mark, own: Mark) => Sql): Attack
   return { name, run: (database, about, own) => database.query(statement(about, own)) };
 }
 
-/** An entry of the index on words: every attacker knows how they are made. */
-function entry({ orgId }: Mark, word: string): string {
-  return `'${orgId.slice(-6)}${word}'`;
-}
+/** Functions that run as the owner are not to run what a session has made: nobody hangs them on a table of its own. */
+const ownTriggers: Attack[] = ['customer_search_note_customers', 'customer_search_note_contacts'].map(
+  (noting) => ({
+    name: `${noting} on a table of one’s own`,
+    async run(database) {
+      await database.execute(
+        raw(`
+      create temporary table if not exists forged (org_id uuid, name text, erp_customer_number text, billing_address jsonb, shipping_address jsonb)`),
+      );
+      return database.execute(
+        raw(`
+      create trigger t after insert on pg_temp.forged referencing new table as written
+      for each statement execute function ${noting}()`),
+      );
+    },
+  }),
+);
 
 /** The look-ups of a search run as the owner of the tables. */
 const lookUps: Attack[] = [
@@ -50,26 +63,26 @@ const lookUps: Attack[] = [
   plain(
     'customers by words',
     (about) =>
-      sql`select customer_search_by_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+      sql`select customer_search_by_words(${about.orgId}, array[${`${about.slug}-secret`}::text], null)`,
   ),
   plain(
     'customers by any word',
-    (about) => sql`select customer_search_by_words(${about.orgId}, '!nothing'::tsquery, null)`,
+    (about) => sql`select customer_search_by_words(${about.orgId}, array['secret', '1'], null)`,
   ),
   plain(
     'customers by words of another org',
     (about, own) =>
-      sql`select customer_search_by_words(${own.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+      sql`select customer_search_by_words(${own.orgId}, array[${`${about.slug}-secret`}::text], null)`,
   ),
   plain(
     'customers by words of contacts',
     (about) =>
-      sql`select customer_search_by_contact_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, null)`,
+      sql`select customer_search_by_contact_words(${about.orgId}, array[${`${about.slug}-secret`}::text], null)`,
   ),
   plain(
     'customers by words of both',
     (about) =>
-      sql`select customer_search_by_both_words(${about.orgId}, ${entry(about, `${about.slug}-secret`)}, ${entry(about, `${about.slug}-secret`)}, null)`,
+      sql`select customer_search_by_both_words(${about.orgId}, array[${`${about.slug}-secret`}::text], array[${`${about.slug}-secret`}::text], null)`,
   ),
   plain('customers by email', (about) => sql`select customer_search_by_email(${about.orgId}, '', '~', null)`),
   plain(
@@ -82,9 +95,14 @@ const lookUps: Attack[] = [
   ),
   plain(
     'customers listed',
-    (about) => sql`select * from customer_search_listed(${about.orgId}, '!nothing'::tsquery, '%')`,
+    (about) => sql`select * from customer_search_listed(${about.orgId}, array['secret', '1'], '%')`,
   ),
-  plain('a look-up in no org', () => sql`select customer_search_by_words(null, '!nothing'::tsquery, null)`),
+  plain(
+    'a pattern that fails at a word of another org',
+    (about, own) =>
+      sql`select * from customer_search_words_like(${own.orgId}, array[${`%${about.slug}%\\`}, ${`%${about.slug}\\`}])`,
+  ),
+  plain('a look-up in no org', () => sql`select customer_search_by_words(null, array['secret', '1'], null)`),
 ];
 
 /** Statements as somebody with psql would try them. */
@@ -246,6 +264,7 @@ const statements: Attack[] = [
   plain('which orgs am I in', () => sql`select access_orgs('VIEWER')::text as orgs`),
   plain('am I ADMIN', (about) => sql`select access_allows(${about.orgId}, 'ADMIN')`),
   ...lookUps,
+  ...ownTriggers,
   plain('become the owner', () => sql`set role orderflow`),
   plain('become another login', (about) => sql`set role ${raw(about.login)}`),
   plain('become a group', () => sql`set role orderflow_admin_crm`),

@@ -3,8 +3,11 @@
 -- an org knows how each is spelt plainly. A search finds tokens there by spelling, beginning, part or near miss, and
 -- then customers by whole tokens, so that spelling is folded once for a distinct token and not for every row.
 --
--- The indexes are on expressions and the tokens are noted by triggers, so whoever writes a row keeps them true.
--- Rows that stand are indexed and noted here.
+-- The indexes are on expressions and the tokens are noted by triggers, so whoever writes a row keeps them true
+-- (0004_search).
+--
+-- Nothing here touches a table that stands. Where many rows stand, `migrate` runs this file before its transaction, to
+-- build the indexes without locking anybody out (src/store/prepare-tables.ts), and then once more: what is there is kept.
 
 do $block$
 begin
@@ -26,7 +29,7 @@ $block$;
 -- The tokens of a text, each behind six digits of the org's id: an entry's list of rows holds those of one org.
 -- Cut, because an entry of more than 2 kB would make the insert fail. Two spaces in a row make an entry of the digits
 -- alone, which nobody asks for; taking it out of every row costs more (0.13 s of 0.63 s for 200,000 rows).
-create function customer_search_tokens(words text, org_id uuid) returns tsvector
+create or replace function customer_search_tokens(words text, org_id uuid) returns tsvector
 language sql immutable parallel safe
 return array_to_tsvector(
   string_to_array(
@@ -37,7 +40,7 @@ return array_to_tsvector(
 
 -- What the index holds of a customer. Statements call it by name: the planner looks through a function of one
 -- expression, and finds the index.
-create function customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb) returns tsvector
+create or replace function customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb) returns tsvector
 language sql immutable parallel safe
 return customer_search_tokens(
   name || coalesce(' ' || (billing_address ->> 'city'), '') || coalesce(' ' || (shipping_address ->> 'city'), ''),
@@ -45,7 +48,7 @@ return customer_search_tokens(
 );
 
 -- The digits of a phone number backwards: then an end of it, without country and prefix, is a beginning.
-create function customer_search_phone(phone text) returns text
+create or replace function customer_search_phone(phone text) returns text
 language sql immutable parallel safe
 return reverse(left(
   case
@@ -59,7 +62,7 @@ return reverse(left(
 
 -- Plain words, separated by spaces: accents off, ß as ss, apostrophes gone, every other sign a space. The tool does
 -- the same to what is asked for (src/model/search-text.ts). Called once for each distinct token only.
-create function customer_search_fold(words text) returns text
+create or replace function customer_search_fold(words text) returns text
 language sql immutable parallel safe
 return trim(
   regexp_replace(
@@ -80,39 +83,31 @@ return trim(
   )
 );
 
-create index idx_customer_search on customer using gin (
-  customer_search(org_id, name, billing_address, shipping_address)
-);
-create index idx_customer_search_email on customer (org_id, (lower(email::text)) collate "C") where email is not null;
-create index idx_customer_contact_search on customer_contact using gin (customer_search_tokens(name, org_id));
-create index idx_customer_contact_search_phone on customer_contact (org_id, (customer_search_phone(phone)))
-where phone is not null;
-
 -- The distinct tokens of an org, one row for each plain word in it: müller-bau as muller and as bau. A token of
 -- digits alone is not noted, it is its own plain word. What letters ERP numbers have is noted with them: k-10001 as
 -- the token #k-0, so that it is known whether an ERP number can hold a text.
 -- A token stays when its last customer goes: a look-up then finds nothing. There is no unique key on purpose: nobody
 -- who writes a customer waits for an import that has brought the same token and is not done. A token that two
 -- sessions bring at once stands there twice, and does no harm.
-create table customer_search_word (
+create table if not exists customer_search_word (
   org_id uuid not null references org (id) on delete cascade,
   word text collate "C" not null,
   token text collate "C" not null
 );
-create index idx_customer_search_word on customer_search_word (org_id, word);
-create index idx_customer_search_word_token on customer_search_word (org_id, token);
+create index if not exists idx_customer_search_word on customer_search_word (org_id, word);
+create index if not exists idx_customer_search_word_token on customer_search_word (org_id, token);
 do $block$
 begin
   -- Wherever the extension is: the search path may leave its schema out.
   execute format(
-    'create index idx_customer_search_word_part on customer_search_word using gin (word %I.gin_trgm_ops)',
+    'create index if not exists idx_customer_search_word_part on customer_search_word using gin (word %I.gin_trgm_ops)',
     (select extnamespace::regnamespace::text from pg_extension where extname = 'pg_trgm')
   );
 end
 $block$;
 
 -- The texts of a customer whose tokens are noted.
-create function customer_search_noted(name text, number text, billing_address jsonb, shipping_address jsonb)
+create or replace function customer_search_noted(name text, number text, billing_address jsonb, shipping_address jsonb)
 returns text
 language sql immutable parallel safe
 return left(
@@ -126,76 +121,9 @@ return left(
     else ''
   end;
 
-create function customer_search_note_customers() returns trigger language plpgsql as $function$
-begin
-  insert into customer_search_word (org_id, word, token)
-  select noted.org_id, word, noted.token
-  from (
-    select distinct org_id, token
-    from (
-      -- Cut here and not in `from`, where each row's tokens are stored before they are read: 1.0 s instead of 1.5 s
-      -- for 200,000 rows.
-      select
-        org_id,
-        unnest(string_to_array(
-          customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
-        )) collate "C" as token
-      from written
-    ) as cut
-    -- The first comparison, by bytes, spares most the second.
-    where (token >= ':' or token ~ '[^0-9]')
-  ) as noted,
-    string_to_table(customer_search_fold(noted.token), ' ') as word
-  where not exists (
-    select
-    from customer_search_word as known
-    where known.org_id = noted.org_id
-    and known.token = noted.token
-  );
-  return null;
-end
-$function$;
-
-create function customer_search_note_contacts() returns trigger language plpgsql as $function$
-begin
-  insert into customer_search_word (org_id, word, token)
-  select noted.org_id, word, noted.token
-  from (
-    select distinct org_id, token
-    from (
-      select org_id, unnest(string_to_array(left(lower(name), 480), ' ')) collate "C" as token
-      from written
-    ) as cut
-    where (token >= ':' or token ~ '[^0-9]')
-  ) as noted,
-    string_to_table(customer_search_fold(noted.token), ' ') as word
-  where not exists (
-    select
-    from customer_search_word as known
-    where known.org_id = noted.org_id
-    and known.token = noted.token
-  );
-  return null;
-end
-$function$;
-
-create trigger customer_search_note_inserted
-after insert on customer
-referencing new table as written
-for each statement execute function customer_search_note_customers();
-create trigger customer_search_note_updated
-after update on customer
-referencing new table as written
-for each statement execute function customer_search_note_customers();
-create trigger customer_search_note_inserted
-after insert on customer_contact
-referencing new table as written
-for each statement execute function customer_search_note_contacts();
-create trigger customer_search_note_updated
-after update on customer_contact
-referencing new table as written
-for each statement execute function customer_search_note_contacts();
-
+-- Notes the tokens of rows that stand: of all, or of those written by the transaction `since` or a later one. Rows of
+-- transactions so old that their number has come round again may be among them; they are noted already.
+create or replace function customer_search_note_standing(since xid) returns void language sql as $function$
 insert into customer_search_word (org_id, word, token)
 select noted.org_id, word, noted.token
 from (
@@ -205,26 +133,18 @@ from (
       customer_search_noted(name, erp_customer_number, billing_address, shipping_address), ' '
     )) as token
   where token ~ '[^0-9]'
+  and (since is null or age(customer.xmin) <= age(since))
   union
   select org_id, token collate "C"
   from customer_contact, unnest(string_to_array(left(lower(name), 480), ' ')) as token
   where token ~ '[^0-9]'
+  and (since is null or age(customer_contact.xmin) <= age(since))
 ) as noted (org_id, token),
-  string_to_table(customer_search_fold(noted.token), ' ') as word;
-
-do $block$
-declare
-  object text;
-begin
-  foreach object in array array[
-    'index idx_customer_search of customer',
-    'index idx_customer_search_email of customer',
-    'index idx_customer_contact_search of customer_contact',
-    'index idx_customer_contact_search_phone of customer_contact',
-    'table customer_search_word',
-    'triggers customer_search_note_inserted and customer_search_note_updated of customer and customer_contact'
-  ] loop
-    raise notice using errcode = 'OF000', message = object, detail = 'added';
-  end loop;
-end
-$block$;
+  string_to_table(customer_search_fold(noted.token), ' ') as word
+where not exists (
+  select
+  from customer_search_word as known
+  where known.org_id = noted.org_id
+  and known.token = noted.token
+)
+$function$;

@@ -88,13 +88,15 @@ return format(
   end
 )::name;
 
--- Makes the login a member of the group roles that its roles call for, and of no other one.
+-- Makes the login a member of the group roles that its roles call for, and of no other one. Whoever may hand a group
+-- role on keeps it: the owner must, where an administrator has made it.
 create function access_align(of_login oid) returns void language plpgsql as $function$
 declare
   kind text;
   group_role name;
   called_for boolean;
   is_member boolean;
+  may_hand_on boolean;
 begin
   foreach kind in array array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'] loop
     group_role := access_group(kind);
@@ -104,6 +106,13 @@ begin
       from pg_auth_members
       where roleid = to_regrole(quote_ident(group_role))
       and member = of_login
+    );
+    may_hand_on := exists (
+      select
+      from pg_auth_members
+      where roleid = to_regrole(quote_ident(group_role))
+      and member = of_login
+      and admin_option
     );
     if called_for and not is_member then
       if to_regrole(quote_ident(group_role)) is null then
@@ -123,7 +132,7 @@ begin
           errcode = 'OF004',
           message = format('%s may not make logins members of the group role %s', current_user, group_role);
       end;
-    elsif is_member and not called_for then
+    elsif is_member and not called_for and not may_hand_on then
       begin
         execute format('revoke %I from %s', group_role, of_login::regrole);
       exception when insufficient_privilege then
@@ -154,6 +163,9 @@ begin
   on conflict (org_id, login) do update
   set role = excluded.role, granted_by = excluded.granted_by, updated_at = now()
   where org_access.role <> excluded.role;
+  -- Logins that were dropped: on another server their number could be somebody else's.
+  delete from org_access
+  where not exists (select from pg_roles where oid = login);
   perform access_align(login_granted);
 end
 $function$;
@@ -168,10 +180,9 @@ begin
     raise exception using errcode = '42501', message = 'only an ADMIN of the org revokes access to it';
   end if;
   lock table org_access in share row exclusive mode;
-  -- Logins that were dropped go with it.
+  -- Logins that were dropped go with it, on another server their number could be somebody else's.
   delete from org_access
-  where org_id = of_org
-  and not exists (select from pg_roles where oid = login);
+  where not exists (select from pg_roles where oid = login);
   delete from org_access
   where org_id = of_org
   and login = login_revoked;
@@ -323,6 +334,8 @@ begin
     and prosrc like '%insert into customer_search_word%'
   loop
     execute format('alter function %s security definer set search_path = %s, pg_temp', place.noting, place.schema_name);
+    -- Whoever may call it could hang it on a table of its own, with types of its own, whose casts would run as the owner.
+    execute format('revoke execute on function %s from public', place.noting);
     if place.owner <> current_user then
       begin
         execute format('alter table customer_search_word owner to %I', place.owner);

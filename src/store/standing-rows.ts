@@ -1,20 +1,18 @@
 import sql from 'sql-template-tag';
 import type { Database } from './connect.ts';
 
-export interface ExpectedLock {
+/** What `migrate` has to build indexes for. */
+export interface StandingRows {
   /** Customers and contacts, as the server estimates them. */
   rows: number;
   seconds: number;
 }
 
-/** What building indexes takes a row: 200,000 customers with a contact each took 10 s (docs/performance.md). */
+/** 200,000 customers with a contact each took 10 s (docs/performance.md). */
 const secondsPerRow = 25e-6;
 
-/**
- * How long `migrate` would keep others from the tables, when that is a second or more: from 0003_search on
- * nothing takes as long.
- */
-export async function expectedLock(database: Database): Promise<ExpectedLock | undefined> {
+/** Rows whose indexes are yet to be built, when that takes a second or more. */
+export async function standingRows(database: Database): Promise<StandingRows | undefined> {
   const [found] = await database.query<{ rows: number }>(sql`
     select coalesce(sum(greatest(reltuples, 0)), 0)::float8 as rows
     from pg_class
