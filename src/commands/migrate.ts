@@ -61,7 +61,9 @@ async function run(
 ) {
   const database = await context.database({ schema: 'any' });
   context.nameTarget(database);
-  const standing = await standingRows(database);
+  // Whoever may not read the version is told so by what follows.
+  const { pending } = await schemaStatus(database).catch(() => ({ pending: [] }));
+  const standing = await standingRows(database, pending);
   if (standing !== undefined) {
     const rows = `about ${formatNumberOf(Math.round(standing.rows / 1000) * 1000, 'row')} are there`;
     const time = `some ${formatNumberOf(standing.seconds, 'second')}`;

@@ -56,7 +56,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
       const status = await statusInTransaction(database);
       if (status.state === 'newer') throw newerSchema(database, status);
       if (status.state === 'current') return status;
-      if (!dryRun) prepared = await prepare(database);
+      if (!dryRun) prepared = await prepare(database, status.pending);
       await applyWithPatience(database, changes);
       return status;
     });
@@ -74,8 +74,8 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 }
 
 /** Where many rows stand, what can be built without locking anybody out is built before. */
-async function prepare(database: Database): Promise<Prepared | undefined> {
-  if ((await standingRows(database)) === undefined) return undefined;
+async function prepare(database: Database, pending: string[]): Promise<Prepared | undefined> {
+  if ((await standingRows(database, pending)) === undefined) return undefined;
   const { prepareTables } = await import('./prepare-tables.ts');
   const prepared = await prepareTables(database.target, (other) => {
     database.alsoInterrupt = () => other.interrupt();

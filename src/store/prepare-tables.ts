@@ -47,18 +47,18 @@ export async function prepareTables(
   target: ConnectionTarget,
   started: (database: Database) => void,
 ): Promise<Prepared | undefined> {
-  const undoing: string[] = [];
-  const undo = () => undoAll(target, undoing);
   const database = await openDatabase(target, { statementTimeout: stepTimeout });
   started(database);
+  const place = await findTables(database);
+  const undoing: Step[] = [];
+  const undo = async () => (place === undefined ? undefined : undoAll(target, place, undoing));
   try {
-    const place = await findTables(database);
     if (place === undefined) return undefined;
     const objects: string[] = [];
     for (const step of await stepsIn(place)) {
       const [found] = await database.query<{ stands: boolean }>(raw(`select (${step.stands}) as stands`));
       if (found?.stands === true) continue;
-      undoing.unshift(step.undo);
+      undoing.unshift(step);
       if (step.locks) await underShortLock(database, place, step.build);
       else await database.execute(raw(step.build));
       if (step.object !== undefined) objects.push(step.object);
@@ -69,7 +69,7 @@ export async function prepareTables(
     await database.execute(raw(`select ${place}.customer_search_note_standing(null)`));
     return { notedSince: since?.xid ?? '', objects, undo };
   } catch (error) {
-    await undo();
+    await undo().catch(() => {});
     if (error instanceof Failure && error.cause instanceof DatabaseError) return undefined;
     throw error;
   } finally {
@@ -219,9 +219,12 @@ async function underShortLock(database: Database, schema: string, statements: st
   }
 }
 
-/** On a new connection: the other one may have been interrupted. */
-async function undoAll(target: ConnectionTarget, statements: string[]): Promise<void> {
-  const database = await openDatabase(target, { statementTimeout: 0 });
-  for (const statement of statements.splice(0)) await database.execute(raw(statement)).catch(() => {});
+/** On a new connection: the other one may have been interrupted. What cannot be undone now is found by the next run. */
+async function undoAll(target: ConnectionTarget, schema: string, steps: Step[]): Promise<void> {
+  const database = await openDatabase(target, { statementTimeout: stepTimeout });
+  for (const { locks, undo } of steps.splice(0)) {
+    const undone = locks ? underShortLock(database, schema, undo) : database.execute(raw(undo));
+    await undone.catch(() => {});
+  }
   await database.close();
 }

@@ -4,6 +4,7 @@ import sql, { raw } from 'sql-template-tag';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { prepareTables } from '../../src/store/prepare-tables.ts';
 import { migrationNames, schemaStatus } from '../../src/store/schema-status.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { emptyDatabase } from '../support/database.ts';
@@ -164,6 +165,16 @@ describe('where many rows stand', () => {
       action: 'added',
       object: 'one primary contact per customer: uq_customer_contact_primary',
     });
+    expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
+  });
+
+  test('what an attempt has built that was killed at its very end is taken', async () => {
+    await prepareTables(database.target, () => {});
+    await service.execute(sql`update customer set name = 'Spätername' where name = 'Müller 3'`);
+    const { applied } = await migrate(database);
+    expect(applied).toEqual(migrationNames);
+    const noted = await database.query(sql`select from customer_search_word where token = 'spätername'`);
+    expect(noted).toHaveLength(1);
     expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
   });
 
