@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/store/connect.ts';
 import { embeddedStatus, removeEmbedded, stopEmbedded } from '../../src/store/embedded-maintenance.ts';
 import type { EmbeddedSettings } from '../../src/store/embedded-place.ts';
 import { embeddedPlace } from '../../src/store/embedded-place.ts';
+import { readyServer } from '../../src/store/embedded-pid.ts';
 import { isServerOf } from '../../src/store/embedded-process.ts';
 import { startEmbedded } from '../../src/store/embedded-server.ts';
 import type { ThrowAwayDirectory } from '../support/throw-away.ts';
@@ -117,7 +118,9 @@ describe('the server', () => {
   test('starts again after it was killed', async () => {
     const pid = await runningPid(place);
     process.kill(pid, 'SIGKILL');
-    while (await isServerOf(path.join(directory, 'server', 'data-18'), pid)) await delay(5);
+    const cluster = path.join(directory, 'server', 'data-18');
+    // A process that is dying has no command line any more, while its socket still takes connections.
+    while ((await isServerOf(cluster, pid)) || (await readyServer(cluster)) !== undefined) await delay(5);
     expect(await ask(place, sql`select 1 as one`)).toEqual([{ one: 1 }]);
     expect(await runningPid(place)).not.toBe(pid);
   });
