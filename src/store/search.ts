@@ -108,11 +108,11 @@ async function rankedMatches(
 
 /** Each word with its tokens, undefined when there is a word that no customer has. */
 function wordsOf(words: string[], sources: WordTokens[]): string[] | undefined {
-  const conditions = words.flatMap((word, index) => {
+  const known = words.flatMap((word, index) => {
     const tokens = new Set(sources.flatMap((source) => [...(source.tokens[index] ?? [])]));
     return anyToken(word, tokens) ?? [];
   });
-  return words.length > 0 && conditions.length === words.length ? conditions : undefined;
+  return words.length > 0 && known.length === words.length ? known : undefined;
 }
 
 /** How names that begin with the text may be written: as typed, and each spelling of one word in the usual cases. */
