@@ -8,6 +8,7 @@ import type { Database } from './connect.ts';
 import { openDatabase } from './connect.ts';
 import type { ConnectionTarget } from './connection-target.ts';
 import { migrationsDirectory } from './migration-files.ts';
+import { underLock } from './migration-lock.ts';
 
 /** What was built before the transaction of a migration, which finds it there and keeps it. */
 export interface Prepared {
@@ -15,7 +16,7 @@ export interface Prepared {
   notedSince: string;
   /** As the migrations call what they add. */
   objects: string[];
-  /** Takes it all away again, as far as the server lets it. */
+  /** Takes it all away again, unless a migration has been committed with it; for after the transaction. */
   undo(): Promise<void>;
 }
 
@@ -51,7 +52,6 @@ export async function prepareTables(
   started(database);
   const place = await findTables(database);
   const undoing: Step[] = [];
-  const undo = async () => (place === undefined ? undefined : undoAll(target, place, undoing));
   try {
     if (place === undefined) return undefined;
     const objects: string[] = [];
@@ -59,7 +59,7 @@ export async function prepareTables(
       const [found] = await database.query<{ stands: boolean }>(raw(`select (${step.stands}) as stands`));
       if (found?.stands === true) continue;
       undoing.unshift(step);
-      if (step.locks) await underShortLock(database, place, step.build);
+      if (step.locks) await patiently(() => database.transaction(() => briefly(database, place, step.build)));
       else await database.execute(raw(step.build));
       if (step.object !== undefined) objects.push(step.object);
     }
@@ -67,9 +67,21 @@ export async function prepareTables(
       sql`select pg_snapshot_xmin(pg_current_snapshot())::xid::text as xid`,
     );
     await database.execute(raw(`select ${place}.customer_search_note_standing(null)`));
-    return { notedSince: since?.xid ?? '', objects, undo };
+    return {
+      notedSince: since?.xid ?? '',
+      objects,
+      // By now another migrate may be at work with what was built here.
+      undo: () =>
+        withConnection(target, (other) =>
+          underLock(other, { dryRun: false, onWait: undefined }, () => undoSteps(other, place, undoing)),
+        ),
+    };
   } catch (error) {
-    await undo().catch(() => {});
+    // The caller's transaction keeps others out.
+    if (place !== undefined)
+      await withConnection(target, (other) =>
+        other.transaction(() => undoSteps(other, place, undoing)),
+      ).catch(() => {});
     if (error instanceof Failure && error.cause instanceof DatabaseError) return undefined;
     throw error;
   } finally {
@@ -109,7 +121,7 @@ async function stepsIn(schema: string): Promise<Step[]> {
     {
       stands: `to_regclass('${schema}.${name}') is not null`,
       build: `create ${unique} index concurrently ${name} on ${schema}.${on}`,
-      undo: `drop index concurrently if exists ${schema}.${name}`,
+      undo: `drop index if exists ${schema}.${name}`,
       ...more,
     },
   ];
@@ -198,17 +210,20 @@ async function stepsIn(schema: string): Promise<Step[]> {
   ];
 }
 
-/** In a transaction that waits for no lock for long, and tries again. */
-async function underShortLock(database: Database, schema: string, statements: string): Promise<void> {
+/** Runs the statements, which wait for no lock for long, in the caller's transaction. */
+async function briefly(database: Database, schema: string, statements: string): Promise<void> {
+  await database.query(sql`
+    select
+      set_config('lock_timeout', ${`${wait.lock}ms`}, true),
+      set_config('search_path', ${schema} || ', ' || current_setting('search_path'), true)`);
+  await database.execute(raw(statements));
+}
+
+/** Tries again when somebody else had the lock. */
+async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await database.transaction(async () => {
-        await database.query(sql`
-          select
-            set_config('lock_timeout', ${`${wait.lock}ms`}, true),
-            set_config('search_path', ${schema} || ', ' || current_setting('search_path'), true)`);
-        await database.execute(raw(statements));
-      });
+      await work();
       return;
     } catch (error) {
       const cause = error instanceof Failure ? error.cause : error;
@@ -219,12 +234,32 @@ async function underShortLock(database: Database, schema: string, statements: st
   }
 }
 
-/** On a new connection: the other one may have been interrupted. What cannot be undone now is found by the next run. */
-async function undoAll(target: ConnectionTarget, schema: string, steps: Step[]): Promise<void> {
+/** On a new connection: the other one may have been interrupted. */
+async function withConnection(
+  target: ConnectionTarget,
+  work: (database: Database) => Promise<void>,
+): Promise<void> {
   const database = await openDatabase(target, { statementTimeout: stepTimeout });
-  for (const { locks, undo } of steps.splice(0)) {
-    const undone = locks ? underShortLock(database, schema, undo) : database.execute(raw(undo));
-    await undone.catch(() => {});
+  try {
+    await patiently(() => work(database));
+  } finally {
+    await database.close();
   }
-  await database.close();
+}
+
+/**
+ * In the caller's transaction. What cannot be undone now, the next run finds and keeps. Nothing is undone that a migration
+ * has been committed with: its answer may have been lost, or another migrate has taken what was built here.
+ */
+async function undoSteps(database: Database, schema: string, steps: Step[]): Promise<void> {
+  const [ledger] = await database.query<{ stands: boolean }>(
+    sql`select to_regclass(${`${schema}.customer_schema_migration`}) is not null as stands`,
+  );
+  if (ledger?.stands === true) {
+    const applied = await database.query(
+      raw(`select from ${schema}.customer_schema_migration where name = '0004_search'`),
+    );
+    if (applied.length > 0) return;
+  }
+  await briefly(database, schema, steps.map(({ undo }) => undo).join('; '));
 }

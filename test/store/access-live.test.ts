@@ -178,6 +178,14 @@ describe('where many rows stand', () => {
     expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
   });
 
+  test('what another migrate has committed with is not taken away again', async () => {
+    const prepared = await prepareTables(database.target, () => {});
+    await migrate(database);
+    const before = await dumpSchema(database);
+    await prepared?.undo();
+    expect(await dumpSchema(database)).toBe(before);
+  });
+
   test('interrupted, it ends at once and leaves nothing behind', async () => {
     const before = await dumpSchema(database);
     // Keeps an index from being finished: it waits for whoever may have written meanwhile.
