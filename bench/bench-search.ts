@@ -1,12 +1,12 @@
 import path from 'node:path';
 import sql from 'sql-template-tag';
-import type { Database } from '../src/store/connect.ts';
-import { openDatabase } from '../src/store/connect.ts';
-import type { ConnectionTarget } from '../src/store/connection-target.ts';
-import { listCustomers, requireCustomer } from '../src/store/customers.ts';
-import { requireOrganization } from '../src/store/organizations.ts';
-import { requireCurrentSchema } from '../src/store/schema-status.ts';
-import { searchCustomers } from '../src/store/search.ts';
+import type { Database } from '../src/store/connection/database.ts';
+import { openDatabase } from '../src/store/connection/database.ts';
+import type { ConnectionTarget } from '../src/store/connection/target.ts';
+import { listCustomers, requireCustomer } from '../src/store/customers/customers.ts';
+import { requireOrganization } from '../src/store/orgs/organizations.ts';
+import { requireCurrentSchema } from '../src/store/schema/status.ts';
+import { searchCustomers } from '../src/store/search/search.ts';
 import { families, randomNumbers, trades } from './generate-customers.ts';
 
 /** What one kind of look-up takes of the server: all statements of the command, in milliseconds. */

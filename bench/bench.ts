@@ -2,12 +2,12 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import sql, { raw } from 'sql-template-tag';
-import type { Database } from '../src/store/connect.ts';
-import { openDatabase } from '../src/store/connect.ts';
-import type { ConnectionTarget } from '../src/store/connection-target.ts';
-import { removeEmbedded } from '../src/store/embedded-maintenance.ts';
-import { startEmbedded } from '../src/store/embedded-server.ts';
-import { migrate } from '../src/store/migrations.ts';
+import type { Database } from '../src/store/connection/database.ts';
+import { openDatabase } from '../src/store/connection/database.ts';
+import type { ConnectionTarget } from '../src/store/connection/target.ts';
+import { removeEmbedded } from '../src/store/embedded/maintenance.ts';
+import { startEmbedded } from '../src/store/embedded/server.ts';
+import { migrate } from '../src/store/schema/migrate.ts';
 import { writeGeneratedFile } from './generate-customers.ts';
 import type { Measurement } from './measure.ts';
 import { measure, median } from './measure.ts';

@@ -2,12 +2,12 @@ import type { Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
 import { writePiece } from './io.ts';
 import { printable } from './model/printable.ts';
-import { asTyped } from './render/command-line.ts';
-import { renderJson } from './render/json.ts';
-import { paint } from './render/paint.ts';
+import { asTyped } from './render/text/command-line.ts';
+import { renderJson } from './render/text/json.ts';
+import { paint } from './render/text/paint.ts';
 import type { Settings } from './settings/settings.ts';
-import type { Database } from './store/connect.ts';
-import { describeTarget } from './store/connection-target.ts';
+import type { Database } from './store/connection/database.ts';
+import { describeTarget } from './store/connection/target.ts';
 
 /** The flags that every command takes. */
 export interface GlobalOptions {

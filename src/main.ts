@@ -49,8 +49,8 @@ function unexpected(error: unknown): Failure {
 
 async function report(failure: Failure, context: Context): Promise<void> {
   const { failureDocument, renderFailure } = await import('./render/failure.ts');
-  const { asTyped } = await import('./render/command-line.ts');
-  const { renderJson } = await import('./render/json.ts');
+  const { asTyped } = await import('./render/text/command-line.ts');
+  const { renderJson } = await import('./render/text/json.ts');
   const { io, options } = context;
   context.revealTarget();
   const text = renderFailure(failure, { style: context.style('stderr'), debug: options.debug });

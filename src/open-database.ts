@@ -1,9 +1,9 @@
 import type { Io } from './io.ts';
 import type { Settings } from './settings/settings.ts';
-import type { Database } from './store/connect.ts';
-import { openDatabase } from './store/connect.ts';
-import { resolveTarget } from './store/connection-target.ts';
-import { requireCurrentSchema, schemaStatus } from './store/schema-status.ts';
+import type { Database } from './store/connection/database.ts';
+import { openDatabase } from './store/connection/database.ts';
+import { resolveTarget } from './store/connection/target.ts';
+import { requireCurrentSchema, schemaStatus } from './store/schema/status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
 export async function openConfigured(
@@ -17,7 +17,7 @@ export async function openConfigured(
   const { env, homeDirectory } = io;
   const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
-    configured ?? (await (await import('./store/embedded-server.ts')).startEmbedded({ env, homeDirectory }));
+    configured ?? (await (await import('./store/embedded/server.ts')).startEmbedded({ env, homeDirectory }));
   io.signal.throwIfAborted();
   const opening = openDatabase(target, { statementTimeout });
   // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
@@ -39,7 +39,7 @@ export async function requireSchema(database: Database): Promise<void> {
     const { state } = await schemaStatus(database);
     if (state === 'current') return;
     if (state !== 'newer') {
-      const { migrate } = await import('./store/migrations.ts');
+      const { migrate } = await import('./store/schema/migrate.ts');
       await migrate(database);
       return;
     }
@@ -61,7 +61,7 @@ export async function openForCompletion(
   const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
     configured ??
-    (await (await import('./store/embedded-server.ts')).runningEmbedded({ env, homeDirectory }));
+    (await (await import('./store/embedded/server.ts')).runningEmbedded({ env, homeDirectory }));
   if (target === undefined) return undefined;
   const database = await openDatabase({ ...target, connectTimeout: completionPatience });
   setTimeout(() => database.interrupt(), completionPatience).unref();

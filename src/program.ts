@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandTree } from './command-tree.ts';
-import { timeFor } from './commands/flag-values.ts';
+import { timeFor } from './commands/options/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
 import { examples, exitCodes, exitMeanings, helpStyle, renderOverview } from './render/help.ts';
@@ -53,7 +53,7 @@ export const commands: CommandEntry[] = [
   {
     name: 'contact',
     summary: 'Add, change, remove and list contacts',
-    load: () => import('./commands/contact.ts'),
+    load: () => import('./commands/contact/contact.ts'),
   },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {

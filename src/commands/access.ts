@@ -4,10 +4,10 @@ import { printable } from '../model/printable.ts';
 import { parseRole, roleRights, roles } from '../model/role.ts';
 import { renderAccess, renderAccessList, renderAccessScript } from '../render/access.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { formatNumberOf } from '../render/numbers.ts';
-import { accessScript, grantAccess, listAccess, revokeAccess } from '../store/access.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
+import { formatNumberOf } from '../render/text/numbers.ts';
+import { accessScript, grantAccess, listAccess, revokeAccess } from '../store/orgs/access.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
 
 interface GrantOptions {
   org: string;

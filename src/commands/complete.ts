@@ -168,7 +168,7 @@ async function lookUp(
   const database = await openForCompletion(io, { flag: given.get('--database'), settings });
   if (database === undefined) return [];
   try {
-    const { completeErpNumber, completeOrg } = await import('../store/completion.ts');
+    const { completeErpNumber, completeOrg } = await import('../store/customers/completion.ts');
     return await (kind === 'org'
       ? completeOrg(database, typed)
       : completeErpNumber(database, { org: org ?? '', typed }));

@@ -6,8 +6,8 @@ import type { ShownFile, ShownSetting } from '../render/settings.ts';
 import { renderSettings } from '../render/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { projectFileName, userFilePath } from '../settings/settings-files.ts';
-import type { ConnectionTarget } from '../store/connection-target.ts';
-import { describeTarget, resolveTarget } from '../store/connection-target.ts';
+import type { ConnectionTarget } from '../store/connection/target.ts';
+import { describeTarget, resolveTarget } from '../store/connection/target.ts';
 
 export function define(command: Command, context: Context): void {
   command

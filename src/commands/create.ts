@@ -7,16 +7,16 @@ import { customerInput, customerPatch } from '../model/customer.ts';
 import { fields } from '../model/fields.ts';
 import { nestAddresses } from '../model/nested-fields.ts';
 import { invalidValue, problemsOf } from '../model/validation.ts';
-import { renderCommandLine } from '../render/command-line.ts';
+import { renderCommandLine } from '../render/text/command-line.ts';
 import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { createCustomer } from '../store/create-customer.ts';
-import { requireRole } from '../store/access.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { askValue } from './ask.ts';
-import type { GivenFields } from './customer-options.ts';
-import { addCustomerOptions, givenFields } from './customer-options.ts';
-import { addOrgOption } from './org-option.ts';
+import { createCustomer } from '../store/customers/create-customer.ts';
+import { requireRole } from '../store/orgs/access.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { askValue } from './prompts/ask.ts';
+import type { GivenFields } from './options/customer-options.ts';
+import { addCustomerOptions, givenFields } from './options/customer-options.ts';
+import { addOrgOption } from './options/org-option.ts';
 import { warnOfCurrencies } from './warn-of-currencies.ts';
 
 interface CreateOptions extends Record<string, unknown> {

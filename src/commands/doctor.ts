@@ -4,8 +4,8 @@ import { Failure } from '../errors.ts';
 import type { Check } from '../model/check.ts';
 import { checksDocument, renderChecks } from '../render/doctor.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { describeTarget } from '../store/connection-target.ts';
-import { checkHealth } from '../store/health.ts';
+import { describeTarget } from '../store/connection/target.ts';
+import { checkHealth } from '../store/health/health.ts';
 
 export function define(command: Command, context: Context): void {
   command

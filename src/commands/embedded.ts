@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderEmbeddedStatus, renderSize } from '../render/embedded-status.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded-maintenance.ts';
+import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded/maintenance.ts';
 
 export function define(command: Command, context: Context): void {
   command

@@ -3,18 +3,18 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
-import type { ByteSink } from '../export/byte-sink.ts';
-import { fileSink } from '../export/byte-sink.ts';
+import type { ByteSink } from '../files/byte-sink.ts';
+import { fileSink } from '../files/byte-sink.ts';
 import { exportCustomers, exportEncoding } from '../export/export-customers.ts';
 import { writePiece } from '../io.ts';
 import type { ExportReport } from '../model/export-report.ts';
-import { renderCommandLine } from '../render/command-line.ts';
+import { renderCommandLine } from '../render/text/command-line.ts';
 import { renderExportReport, renderExportWarnings } from '../render/export.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { requireOrganization } from '../store/organizations.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
 import { reportProgress } from './import-progress.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
-import { parseDelimiter } from './reading-options.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
+import { parseDelimiter } from './options/reading-options.ts';
 
 interface ExportOptions {
   org?: string;

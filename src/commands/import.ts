@@ -5,27 +5,27 @@ import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
-import type { MappedColumn } from '../import/columns.ts';
+import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
-import { openSource } from '../import/source.ts';
+import { openSource } from '../files/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
-import { openDatabase } from '../store/connect.ts';
+import { openDatabase } from '../store/connection/database.ts';
 import { version } from '../version.ts';
-import { timeFor } from './flag-values.ts';
+import { timeFor } from './options/flag-values.ts';
 import { reportProgress } from './import-progress.ts';
-import { addOrgOption } from './org-option.ts';
-import type { ReadingOptions } from './reading-options.ts';
+import { addOrgOption } from './options/org-option.ts';
+import type { ReadingOptions } from './options/reading-options.ts';
 import {
   addReadingOptions,
   fileFlags,
   layoutFlags,
   readingOptionsOf,
   readMappingOption,
-} from './reading-options.ts';
+} from './options/reading-options.ts';
 
 interface ImportOptions extends ReadingOptions {
   org: string;

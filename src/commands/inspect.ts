@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
-import { createReportWriter } from '../import/report-writer.ts';
-import { createRowsWriter } from '../import/rows-writer.ts';
-import { openSource } from '../import/source.ts';
+import { createReportWriter } from '../import/outcome/report-writer.ts';
+import { createRowsWriter } from '../import/outcome/rows-writer.ts';
+import { openSource } from '../files/source.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
 import {
@@ -14,8 +14,8 @@ import {
   layoutFlags,
   readingOptionsOf,
   readMappingOption,
-} from './reading-options.ts';
-import type { ReadingOptions } from './reading-options.ts';
+} from './options/reading-options.ts';
+import type { ReadingOptions } from './options/reading-options.ts';
 
 interface InspectOptions extends ReadingOptions {
   rows?: string;
@@ -92,7 +92,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     else context.print({ json: inspection, text });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;
     if (options.saveMapping !== undefined) {
-      const { saveMapping } = await import('./save-mapping.ts');
+      const { saveMapping } = await import('./prompts/save-mapping.ts');
       const { delimiter, encoding, default: defaults } = options;
       await saveMapping(context, {
         columns: matched,

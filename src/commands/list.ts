@@ -1,21 +1,27 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
-import { renderCommandLine } from '../render/command-line.ts';
+import { renderCommandLine } from '../render/text/command-line.ts';
 import { customerListing, renderPosition } from '../render/customer-list.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { formatCount, formatNumberOf } from '../render/numbers.ts';
-import type { Database } from '../store/connect.ts';
-import type { CustomerSort } from '../store/customer-order.ts';
-import { customerSortKeys } from '../store/customer-order.ts';
-import type { CustomerFilter } from '../store/customers.ts';
-import { countCustomers, listCustomers, streamCustomers } from '../store/customers.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { withSnapshot } from '../store/snapshot.ts';
-import { wholeNumber } from './flag-values.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
-import type { OutputOptions } from './output-options.ts';
-import { addOutputOptions, isForPeople, printListing, sortKey, streamListing } from './output-options.ts';
+import { formatCount, formatNumberOf } from '../render/text/numbers.ts';
+import type { Database } from '../store/connection/database.ts';
+import type { CustomerSort } from '../store/search/order.ts';
+import { customerSortKeys } from '../store/search/order.ts';
+import type { CustomerFilter } from '../store/customers/customers.ts';
+import { countCustomers, listCustomers, streamCustomers } from '../store/customers/customers.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { withSnapshot } from '../store/connection/snapshot.ts';
+import { wholeNumber } from './options/flag-values.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
+import type { OutputOptions } from './options/output-options.ts';
+import {
+  addOutputOptions,
+  isForPeople,
+  printListing,
+  sortKey,
+  streamListing,
+} from './options/output-options.ts';
 
 interface ListOptions extends OutputOptions {
   org?: string;

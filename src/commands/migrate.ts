@@ -9,10 +9,10 @@ import {
   renderSchemaState,
   schemaStateDocument,
 } from '../render/migration.ts';
-import { formatNumberOf } from '../render/numbers.ts';
-import { standingRows } from '../store/standing-rows.ts';
-import { migrate } from '../store/migrations.ts';
-import { schemaStatus } from '../store/schema-status.ts';
+import { formatNumberOf } from '../render/text/numbers.ts';
+import { standingRows } from '../store/schema/standing-rows.ts';
+import { migrate } from '../store/schema/migrate.ts';
+import { schemaStatus } from '../store/schema/status.ts';
 
 interface MigrateFlags {
   status?: true;

@@ -4,11 +4,11 @@ import { Failure } from '../errors.ts';
 import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { formatNumberOf } from '../render/numbers.ts';
+import { formatNumberOf } from '../render/text/numbers.ts';
 import { organizationListing, renderOrganization } from '../render/organization.ts';
-import { createOrganization, listOrganizations } from '../store/organizations.ts';
-import type { OutputOptions } from './output-options.ts';
-import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
+import { createOrganization, listOrganizations } from '../store/orgs/organizations.ts';
+import type { OutputOptions } from './options/output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
 
 export function define(command: Command, context: Context): void {
   command

@@ -3,12 +3,12 @@ import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { importRunListing, renderImportRun } from '../render/import-runs.ts';
-import { formatNumberOf } from '../render/numbers.ts';
-import { listImportRuns, requireImportRun } from '../store/import-runs.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
-import type { OutputOptions } from './output-options.ts';
-import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
+import { formatNumberOf } from '../render/text/numbers.ts';
+import { listImportRuns, requireImportRun } from '../store/merge/ledger.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
+import type { OutputOptions } from './options/output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
 
 export function define(command: Command, context: Context): void {
   command

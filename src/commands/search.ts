@@ -5,15 +5,15 @@ import type { Organization } from '../model/organization.ts';
 import { renderFound, searchListing } from '../render/customer-search.ts';
 import { renderCustomer } from '../render/customer.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import type { Database } from '../store/connect.ts';
-import { requireCustomer } from '../store/customers.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { searchByEmail } from '../store/search-email.ts';
-import { searchCustomers } from '../store/search.ts';
-import { wholeNumber } from './flag-values.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
-import type { OutputOptions } from './output-options.ts';
-import { addOutputOptions, isForPeople, printListing } from './output-options.ts';
+import type { Database } from '../store/connection/database.ts';
+import { requireCustomer } from '../store/customers/customers.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { searchByEmail } from '../store/search/email.ts';
+import { searchCustomers } from '../store/search/search.ts';
+import { wholeNumber } from './options/flag-values.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
+import type { OutputOptions } from './options/output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
 
 interface SearchOptions extends OutputOptions {
   org?: string;
@@ -88,7 +88,7 @@ async function searchLive(
   org: Organization,
   limit: number,
 ): Promise<void> {
-  const { promptForCustomer } = await import('./search-prompt.ts');
+  const { promptForCustomer } = await import('./prompts/search-prompt.ts');
   const chosen = await promptForCustomer(context, async (text) => {
     const { items } = await searchCustomers(database, { orgId: org.id, text, limit });
     return items;

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderCustomer } from '../render/customer.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { requireCustomer } from '../store/customers.ts';
-import { requireOrganization } from '../store/organizations.ts';
-import { addOrgOption, orgOf } from './org-option.ts';
+import { requireCustomer } from '../store/customers/customers.ts';
+import { requireOrganization } from '../store/orgs/organizations.ts';
+import { addOrgOption, orgOf } from './options/org-option.ts';
 
 export function define(command: Command, context: Context): void {
   command

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { renderIdentity } from '../render/access.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { identify } from '../store/access.ts';
+import { identify } from '../store/orgs/access.ts';
 
 export function define(command: Command, context: Context): void {
   command

@@ -1,7 +1,7 @@
 import { addressParts } from '../model/address.ts';
 import type { FieldName } from '../model/fields.ts';
 import { fieldNames } from '../model/fields.ts';
-import type { ExportRow } from '../store/export-rows.ts';
+import type { ExportRow } from '../store/search/export-rows.ts';
 
 /** The value of each column of a file, in the order of `fieldNames`; null where the database has none. */
 export type Values = (string | null)[];

@@ -4,7 +4,7 @@ import { fieldNames, fields } from '../model/fields.ts';
 import { listedMessages } from '../model/import-report.ts';
 import { quoted } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
-import type { ExportRow } from '../store/export-rows.ts';
+import type { ExportRow } from '../store/search/export-rows.ts';
 import type { Values } from './exported-record.ts';
 import { lostFrom } from './exported-record.ts';
 

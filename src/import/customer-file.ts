@@ -1,19 +1,19 @@
-import type { StagedColumn } from '../store/staging.ts';
-import type { ColumnDefaults, Columns } from './columns.ts';
-import { mapColumns } from './columns.ts';
-import type { EncodingDecision } from './encoding.ts';
-import type { Finding, Judgement } from './judge.ts';
-import { createJudge } from './judge.ts';
-import type { Mapping } from './mapping.ts';
-import { readAs } from './mapping-columns.ts';
-import type { RecordFault } from './records.ts';
-import { createRepeatFilter } from './repeat-filter.ts';
-import type { Source } from './source.ts';
-import type { SheetMarks } from './sheet-marks.ts';
-import { createSheetCheck } from './sheet-marks.ts';
+import type { StagedColumn } from '../store/merge/staging.ts';
+import type { ColumnDefaults, Columns } from './columns/columns.ts';
+import { mapColumns } from './columns/columns.ts';
+import type { EncodingDecision } from '../files/encoding/encoding.ts';
+import type { Finding, Judgement } from './rows/judge.ts';
+import { createJudge } from './rows/judge.ts';
+import type { Mapping } from './columns/mapping.ts';
+import { readAs } from './columns/mapping-columns.ts';
+import type { RecordFault } from '../files/csv/records.ts';
+import { createRepeatFilter } from './rows/repeat-filter.ts';
+import type { Source } from '../files/source.ts';
+import type { SheetMarks } from './rows/sheet-damage.ts';
+import { createSheetCheck } from './rows/sheet-damage.ts';
 import { restoreFormula } from '../model/spreadsheet-safety.ts';
-import type { TableOptions } from './table-file.ts';
-import { openTableFile } from './table-file.ts';
+import type { TableOptions } from '../files/table-file.ts';
+import { openTableFile } from '../files/table-file.ts';
 
 /** Rows that go to the server together. Measured: from 5,000 to 50,000 makes no difference to the time. */
 const sliceRows = 20_000;

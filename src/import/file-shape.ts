@@ -1,7 +1,7 @@
 import type { AddressPart } from '../model/address.ts';
 import type { FieldName } from '../model/fields.ts';
-import type { ImportShape } from '../store/import-shape.ts';
-import type { ColumnDefaults, Columns } from './columns.ts';
+import type { ImportShape } from '../store/merge/shape.ts';
+import type { ColumnDefaults, Columns } from './columns/columns.ts';
 
 /** What the file's columns, and the values given for missing ones, let an import say. */
 export function shapeOf(

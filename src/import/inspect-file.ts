@@ -1,21 +1,21 @@
 import { Failure } from '../errors.ts';
 import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
 import { quoted } from '../model/printable.ts';
-import type { ColumnDefaults, Columns } from './columns.ts';
-import type { MatchedColumns } from './columns.ts';
-import { mapColumns, matchColumns } from './columns.ts';
-import type { Judge } from './judge.ts';
-import { createJudge } from './judge.ts';
-import type { Mapping } from './mapping.ts';
-import { readAs } from './mapping-columns.ts';
-import type { RecordFault } from './records.ts';
-import { createRepeatedNumbers } from './repeated-numbers.ts';
-import type { SheetMarks } from './sheet-marks.ts';
-import { createSheetCheck } from './sheet-marks.ts';
-import type { Source } from './source.ts';
+import type { ColumnDefaults, Columns } from './columns/columns.ts';
+import type { MatchedColumns } from './columns/columns.ts';
+import { mapColumns, matchColumns } from './columns/columns.ts';
+import type { Judge } from './rows/judge.ts';
+import { createJudge } from './rows/judge.ts';
+import type { Mapping } from './columns/mapping.ts';
+import { readAs } from './columns/mapping-columns.ts';
+import type { RecordFault } from '../files/csv/records.ts';
+import { createRepeatedNumbers } from './rows/repeated-numbers.ts';
+import type { SheetMarks } from './rows/sheet-damage.ts';
+import { createSheetCheck } from './rows/sheet-damage.ts';
+import type { Source } from '../files/source.ts';
 import { restoreFormula } from '../model/spreadsheet-safety.ts';
-import type { TableOptions } from './table-file.ts';
-import { openTableFile } from './table-file.ts';
+import type { TableOptions } from '../files/table-file.ts';
+import { openTableFile } from '../files/table-file.ts';
 
 export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   source: Source;

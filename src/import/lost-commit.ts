@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
-import type { Database } from '../store/connect.ts';
-import type { CommittingRun } from '../store/import-runs.ts';
-import { wasCommitted } from '../store/import-runs.ts';
+import type { Database } from '../store/connection/database.ts';
+import type { CommittingRun } from '../store/merge/ledger.ts';
+import { wasCommitted } from '../store/merge/ledger.ts';
 
 /** Milliseconds: a server that crashed is usually back by then. */
 const patience = 30_000;

@@ -1,10 +1,10 @@
 import type { Style } from '../context.ts';
 import { printable } from '../model/printable.ts';
 import type { Access, Identity } from '../model/role.ts';
-import { paint } from './paint.ts';
-import type { Column } from './table.ts';
-import { renderTable } from './table.ts';
-import { formatLocalTime } from './time.ts';
+import { paint } from './text/paint.ts';
+import type { Column } from './text/table.ts';
+import { renderTable } from './text/table.ts';
+import { formatLocalTime } from './text/time.ts';
 
 export function renderAccessList(items: Access[], style: Style): string {
   const columns: Column<Access>[] = [

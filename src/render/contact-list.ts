@@ -1,10 +1,10 @@
 import type { Style } from '../context.ts';
 import type { Contact } from '../model/contact.ts';
 import { printable } from '../model/printable.ts';
-import type { ListingLayout } from './listing.ts';
-import { paint } from './paint.ts';
-import type { Column } from './table.ts';
-import { renderTable } from './table.ts';
+import type { ListingLayout } from './text/listing.ts';
+import { paint } from './text/paint.ts';
+import type { Column } from './text/table.ts';
+import { renderTable } from './text/table.ts';
 
 export const contactColumns: Column<Contact>[] = [
   { title: 'EMAIL', value: ({ email }) => email, shrinksTo: 16 },

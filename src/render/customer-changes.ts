@@ -4,7 +4,7 @@ import type { FieldChange } from '../model/field-change.ts';
 import { describeChange } from '../model/field-change.ts';
 import { printable } from '../model/printable.ts';
 import { renderCustomerList } from './customer-list.ts';
-import { paint } from './paint.ts';
+import { paint } from './text/paint.ts';
 
 /** What `show` takes for this customer: the ERP number, or the id where there is none that can be typed. */
 export function referenceOf({ erp_customer_number: number, id }: Customer): string {

@@ -1,10 +1,10 @@
 import type { Style } from '../context.ts';
 import { addressParts } from '../model/address.ts';
 import type { CustomerListing } from '../model/customer.ts';
-import type { ListingLayout } from './listing.ts';
-import { formatCount } from './numbers.ts';
-import type { Column } from './table.ts';
-import { renderTable } from './table.ts';
+import type { ListingLayout } from './text/listing.ts';
+import { formatCount } from './text/numbers.ts';
+import type { Column } from './text/table.ts';
+import { renderTable } from './text/table.ts';
 
 export interface CustomerPage {
   items: CustomerListing[];

@@ -1,9 +1,9 @@
 import type { CustomerMatch, MatchedField, SearchResult } from '../model/customer-search.ts';
 import { printable } from '../model/printable.ts';
 import { customerListing } from './customer-list.ts';
-import type { ListingLayout } from './listing.ts';
-import { formatCount } from './numbers.ts';
-import type { Column } from './table.ts';
+import type { ListingLayout } from './text/listing.ts';
+import { formatCount } from './text/numbers.ts';
+import type { Column } from './text/table.ts';
 
 const words: Record<MatchedField, string> = {
   erp_customer_number: 'ERP number',

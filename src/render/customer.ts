@@ -3,10 +3,10 @@ import type { CustomerWithContacts } from '../model/customer.ts';
 import { printable } from '../model/printable.ts';
 import { addressLines } from './address.ts';
 import { contactColumns } from './contact-list.ts';
-import { formatCount } from './numbers.ts';
-import { paint } from './paint.ts';
-import { renderTable } from './table.ts';
-import { formatLocalTime } from './time.ts';
+import { formatCount } from './text/numbers.ts';
+import { paint } from './text/paint.ts';
+import { renderTable } from './text/table.ts';
+import { formatLocalTime } from './text/time.ts';
 
 /** One customer with contacts: a page to read on a terminal, else `field<tab>value` lines. */
 export function renderCustomer(customer: CustomerWithContacts, style: Style): string {

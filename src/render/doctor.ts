@@ -1,8 +1,8 @@
 import type { Style } from '../context.ts';
 import type { Check } from '../model/check.ts';
 import { printable } from '../model/printable.ts';
-import { paint } from './paint.ts';
-import { wrapToWidth } from './text-width.ts';
+import { paint } from './text/paint.ts';
+import { wrapToWidth } from './text/text-width.ts';
 
 /** The public document: what went wrong is in `status`, what to do about it in `remedy`. */
 export function checksDocument(checks: Check[]) {

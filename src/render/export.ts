@@ -1,9 +1,9 @@
 import type { Style } from '../context.ts';
 import type { ExportReport, ExportWarning } from '../model/export-report.ts';
 import { printable } from '../model/printable.ts';
-import { formatCount, formatNumberOf } from './numbers.ts';
-import { paint } from './paint.ts';
-import { wrapToWidth } from './text-width.ts';
+import { formatCount, formatNumberOf } from './text/numbers.ts';
+import { paint } from './text/paint.ts';
+import { wrapToWidth } from './text/text-width.ts';
 
 /** How many warnings are shown to a person; `--json` lists up to 1,000. */
 const shownWarnings = 20;

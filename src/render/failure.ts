@@ -1,7 +1,7 @@
 import type { Style } from '../context.ts';
 import type { Failure } from '../errors.ts';
 import { printable } from '../model/printable.ts';
-import { paint } from './paint.ts';
+import { paint } from './text/paint.ts';
 
 /** The JSON document of a failed run. */
 export function failureDocument(failure: Failure) {

@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
 import type { Style } from '../context.ts';
-import { paint } from './paint.ts';
+import { paint } from './text/paint.ts';
 
 // Commander strips the colours again where the stream has none.
 const color = new Chalk({ level: 1 });

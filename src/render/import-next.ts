@@ -1,5 +1,5 @@
 import type { ImportReport } from '../model/import-report.ts';
-import { renderCommandLine } from './command-line.ts';
+import { renderCommandLine } from './text/command-line.ts';
 
 /** What a run was told of its file, as far as the next run has to be told again. */
 export interface ReadAs {

@@ -1,4 +1,4 @@
-import { formatCount } from './numbers.ts';
+import { formatCount } from './text/numbers.ts';
 
 interface Progress {
   phase: 'reading' | 'merging';

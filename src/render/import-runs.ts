@@ -1,11 +1,11 @@
 import type { Style } from '../context.ts';
 import type { ImportRun } from '../model/import-run.ts';
 import { printable } from '../model/printable.ts';
-import type { ListingLayout } from './listing.ts';
-import { formatCount } from './numbers.ts';
-import { paint } from './paint.ts';
-import type { Column } from './table.ts';
-import { formatLocalTime } from './time.ts';
+import type { ListingLayout } from './text/listing.ts';
+import { formatCount } from './text/numbers.ts';
+import { paint } from './text/paint.ts';
+import type { Column } from './text/table.ts';
+import { formatLocalTime } from './text/time.ts';
 
 export const importRunListing: ListingLayout<ImportRun> = {
   names: [

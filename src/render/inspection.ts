@@ -1,9 +1,9 @@
 import type { Style } from '../context.ts';
 import type { Inspection } from '../model/inspection.ts';
 import { printable } from '../model/printable.ts';
-import { renderCommandLine } from './command-line.ts';
-import { formatCount, formatNumberOf } from './numbers.ts';
-import { paint } from './paint.ts';
+import { renderCommandLine } from './text/command-line.ts';
+import { formatCount, formatNumberOf } from './text/numbers.ts';
+import { paint } from './text/paint.ts';
 
 /** A page about a file: how it is read, its columns, its first problems, what to do next, with the flags it was read by. */
 export function renderInspection(

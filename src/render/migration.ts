@@ -1,6 +1,6 @@
 import type { Style } from '../context.ts';
 import { printable } from '../model/printable.ts';
-import { paint } from './paint.ts';
+import { paint } from './text/paint.ts';
 
 /** What `migrate` did, or would do, as far as it is shown. */
 export interface MigrationResult {

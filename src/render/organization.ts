@@ -1,10 +1,10 @@
 import type { Style } from '../context.ts';
 import type { Organization } from '../model/organization.ts';
 import { printable } from '../model/printable.ts';
-import type { ListingLayout } from './listing.ts';
-import { paint } from './paint.ts';
-import { renderTable } from './table.ts';
-import { formatLocalTime } from './time.ts';
+import type { ListingLayout } from './text/listing.ts';
+import { paint } from './text/paint.ts';
+import { renderTable } from './text/table.ts';
+import { formatLocalTime } from './text/time.ts';
 
 export const organizationListing: ListingLayout<Organization> = {
   names: ['id', 'name', 'slug', 'created_at', 'updated_at'],

@@ -1,8 +1,8 @@
 import type { Style } from '../context.ts';
 import { printable } from '../model/printable.ts';
-import { paint } from './paint.ts';
-import type { Column } from './table.ts';
-import { renderTable } from './table.ts';
+import { paint } from './text/paint.ts';
+import type { Column } from './text/table.ts';
+import { renderTable } from './text/table.ts';
 
 /** One setting as `config show` tells it: what it comes to and where it was said. Never a secret. */
 export interface ShownSetting {

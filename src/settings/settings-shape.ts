@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nearName } from '../import/near-name.ts';
-import { parseConnectionString } from '../store/connection-string.ts';
+import { nearName } from '../model/near-name.ts';
+import { parseConnectionString } from '../store/connection/connection-string.ts';
 
 const text = z.string('it is a text in quotes').trim().min(1, 'it is empty');
 

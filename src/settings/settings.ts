@@ -1,9 +1,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
-import { nearName } from '../import/near-name.ts';
+import { nearName } from '../model/near-name.ts';
 import { quoted } from '../model/printable.ts';
-import type { StoredConnection } from '../store/connection-target.ts';
+import type { StoredConnection } from '../store/connection/target.ts';
 import type { SettingsFile, SettingsPlaces } from './settings-files.ts';
 import { projectFileName, readSettingsFiles, userFilePath } from './settings-files.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import type { Database } from '../../src/store/connect.ts';
-import { findCustomers } from '../../src/store/customers.ts';
-import { createOrganization } from '../../src/store/organizations.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import { findCustomers } from '../../src/store/customers/customers.ts';
+import { createOrganization } from '../../src/store/orgs/organizations.ts';
 import { insertCustomer } from '../support/customers.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { testDatabase } from '../support/database.ts';

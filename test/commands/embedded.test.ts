@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { embeddedPlace } from '../../src/store/embedded-place.ts';
-import { startEmbedded } from '../../src/store/embedded-server.ts';
+import { embeddedPlace } from '../../src/store/embedded/place.ts';
+import { startEmbedded } from '../../src/store/embedded/server.ts';
 import { run } from '../support/run.ts';
 import type { ThrowAwayDirectory } from '../support/throw-away.ts';
 import { throwAwayDirectory } from '../support/throw-away.ts';

@@ -4,7 +4,7 @@ import sql, { raw } from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import type { Organization } from '../../src/model/organization.ts';
-import type { Database } from '../../src/store/connect.ts';
+import type { Database } from '../../src/store/connection/database.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportRunResult, ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { textWidth } from '../../src/render/text-width.ts';
+import { textWidth } from '../../src/render/text/text-width.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';

@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import type { Database } from '../../src/store/connect.ts';
+import type { Database } from '../../src/store/connection/database.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import { insertCustomer } from '../support/customers.ts';
 import type { ImportSetting } from '../support/import.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import { textWidth } from '../../src/render/text-width.ts';
-import type { Database } from '../../src/store/connect.ts';
-import { createOrganization } from '../../src/store/organizations.ts';
+import { textWidth } from '../../src/render/text/text-width.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import { createOrganization } from '../../src/store/orgs/organizations.ts';
 import { readCsvRows } from '../support/csv.ts';
 import { insertCustomer } from '../support/customers.ts';
 import type { TestDatabase } from '../support/database.ts';

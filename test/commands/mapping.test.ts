@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseMapping } from '../../src/import/mapping-file.ts';
+import { parseMapping } from '../../src/import/columns/mapping-file.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
 import { run } from '../support/run.ts';

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { openCustomerFile } from '../../src/import/customer-file.ts';
-import { openSource } from '../../src/import/source.ts';
-import { failureOf } from './pieces.ts';
+import { openSource } from '../../src/files/source.ts';
+import { failureOf } from '../files/csv/pieces.ts';
 import { readCustomers } from './read-customers.ts';
 
 const header = 'name,default_currency,default_language,notes\n';

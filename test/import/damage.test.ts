@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { read, splitLines } from './read-records.ts';
+import { read, splitLines } from '../files/csv/read-records.ts';
 
 interface Row {
   cells: string[];

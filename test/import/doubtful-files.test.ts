@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { inspectFile } from '../../src/import/inspect-file.ts';
-import { openSource } from '../../src/import/source.ts';
-import { failureOf } from './pieces.ts';
+import { openSource } from '../../src/files/source.ts';
+import { failureOf } from '../files/csv/pieces.ts';
 
 /** What `inspect --rows --report` makes of a text. */
 async function inspect(text: string) {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { inspectFile } from '../../src/import/inspect-file.ts';
-import { openSource } from '../../src/import/source.ts';
+import { openSource } from '../../src/files/source.ts';
 import type { PollutedFile } from '../support/polluted-files.ts';
 import { filesWithOneFault, oddFiles } from '../support/polluted-files.ts';
 

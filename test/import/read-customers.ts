@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { Columns } from '../../src/import/columns.ts';
+import type { Columns } from '../../src/import/columns/columns.ts';
 import type { CustomerFileOptions, RejectedRow, Tally } from '../../src/import/customer-file.ts';
 import { openCustomerFile } from '../../src/import/customer-file.ts';
-import type { Finding } from '../../src/import/judge.ts';
-import { openSource } from '../../src/import/source.ts';
+import type { Finding } from '../../src/import/rows/judge.ts';
+import { openSource } from '../../src/files/source.ts';
 import { Readable } from 'node:stream';
 
 export interface ReadCustomers {

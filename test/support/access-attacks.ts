@@ -1,12 +1,12 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { raw } from 'sql-template-tag';
-import { listCustomers, findCustomers, countCustomers } from '../../src/store/customers.ts';
-import type { Database } from '../../src/store/connect.ts';
-import type { NewImportRun } from '../../src/store/import-runs.ts';
-import { listImportRuns, recordImportRun } from '../../src/store/import-runs.ts';
-import { findOrganization, listOrganizations } from '../../src/store/organizations.ts';
-import { searchCustomers } from '../../src/store/search.ts';
-import { searchByEmail } from '../../src/store/search-email.ts';
+import { listCustomers, findCustomers, countCustomers } from '../../src/store/customers/customers.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import type { NewImportRun } from '../../src/store/merge/ledger.ts';
+import { listImportRuns, recordImportRun } from '../../src/store/merge/ledger.ts';
+import { findOrganization, listOrganizations } from '../../src/store/orgs/organizations.ts';
+import { searchCustomers } from '../../src/store/search/search.ts';
+import { searchByEmail } from '../../src/store/search/email.ts';
 
 /** Something of an org that a statement may name; `absent` ones are of no org at all. */
 export interface Mark {

@@ -2,7 +2,7 @@ import sql from 'sql-template-tag';
 import type { Contact } from '../../src/model/contact.ts';
 import type { Customer } from '../../src/model/customer.ts';
 import type { Organization } from '../../src/model/organization.ts';
-import type { Database } from '../../src/store/connect.ts';
+import type { Database } from '../../src/store/connection/database.ts';
 
 /** Inserts a customer as another program would, past every rule but the database's own; returns its id. */
 export async function insertCustomer(

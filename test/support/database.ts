@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { raw } from 'sql-template-tag';
 import { inject } from 'vitest';
-import type { Database } from '../../src/store/connect.ts';
-import { openDatabase } from '../../src/store/connect.ts';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import { openDatabase } from '../../src/store/connection/database.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
 
 export interface TestDatabase {
   target: ConnectionTarget;

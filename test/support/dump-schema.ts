@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag';
-import type { Database } from '../../src/store/connect.ts';
+import type { Database } from '../../src/store/connection/database.ts';
 
 /**
  * The schema as the server tells it: a stable text, the same on Postgres 15 to 18. Left out: not-null constraints

@@ -4,12 +4,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { raw } from 'sql-template-tag';
-import type { Database } from '../../src/store/connect.ts';
-import { openDatabase } from '../../src/store/connect.ts';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
-import { stopEmbedded } from '../../src/store/embedded-maintenance.ts';
-import { startEmbedded } from '../../src/store/embedded-server.ts';
-import { migrate } from '../../src/store/migrations.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import { openDatabase } from '../../src/store/connection/database.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
+import { stopEmbedded } from '../../src/store/embedded/maintenance.ts';
+import { startEmbedded } from '../../src/store/embedded/server.ts';
+import { migrate } from '../../src/store/schema/migrate.ts';
 import { urlOf } from './database.ts';
 import { throwAwayDirectory } from './throw-away.ts';
 

@@ -4,7 +4,7 @@ import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
 import { throwAwayDirectory } from './throw-away.ts';
 
 /** How many connections PgBouncer keeps to the server for a database, which its clients take in turn. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
 import type { TestDatabase } from './database.ts';
 import { urlOf } from './database.ts';
 

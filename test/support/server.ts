@@ -2,12 +2,12 @@ import os from 'node:os';
 import path from 'node:path';
 import sql, { raw } from 'sql-template-tag';
 import type { TestProject } from 'vitest/node';
-import { openDatabase } from '../../src/store/connect.ts';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
-import { resolveTarget } from '../../src/store/connection-target.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { stopEmbedded } from '../../src/store/embedded-maintenance.ts';
-import { startEmbedded } from '../../src/store/embedded-server.ts';
+import { openDatabase } from '../../src/store/connection/database.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
+import { resolveTarget } from '../../src/store/connection/target.ts';
+import { migrate } from '../../src/store/schema/migrate.ts';
+import { stopEmbedded } from '../../src/store/embedded/maintenance.ts';
+import { startEmbedded } from '../../src/store/embedded/server.ts';
 import { throwAwayDirectory } from './throw-away.ts';
 
 declare module 'vitest' {

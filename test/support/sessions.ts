@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
-import type { Database } from '../../src/store/connect.ts';
+import type { Database } from '../../src/store/connection/database.ts';
 
 /** Tests wait for what the server says, for this long at most (milliseconds). */
 const patience = 20_000;

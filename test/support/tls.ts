@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import type { ConnectionTarget } from '../../src/store/connection-target.ts';
+import type { ConnectionTarget } from '../../src/store/connection/target.ts';
 
 /** A key and a certificate, in PEM. */
 export interface Certificate {

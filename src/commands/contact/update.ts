@@ -1,0 +1,51 @@
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+import { contactChanges, patchContact } from '../../model/contact-change.ts';
+import { contactPatch } from '../../model/contact.ts';
+import { requireValid } from '../../model/validation.ts';
+import { titleOfContact } from '../../render/contact-list.ts';
+import { renderChanges } from '../../render/customer-changes.ts';
+import { updateContact } from '../../store/customers/contact-changes.ts';
+import { clearedFields } from '../options/cleared-fields.ts';
+import type { ContactOptions } from './contact-options.ts';
+import { givenOf } from './contact-options.ts';
+import { contactCommand, findCustomer, requireContact, tellDemoted } from './shared.ts';
+
+export async function runContactUpdate(
+  context: Context,
+  { ref, contact: contactRef }: { ref: string; contact: string },
+  options: ContactOptions,
+): Promise<void> {
+  const patch = requireValid(contactPatch, { ...givenOf(options), ...clearedOf(options) });
+  if (Object.keys(patch).length === 0) {
+    throw new Failure('usage', 'there is nothing to change: name a field', {
+      hint: 'such as --phone NUMBER or --primary; see orderflow-customers contact update --help',
+    });
+  }
+  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
+  const seen = requireContact(customer, { ref: contactRef, org });
+  const wanted = patchContact(seen, patch);
+  const changes = contactChanges(seen, wanted);
+  context.nameTarget(database, org);
+  const { json, quiet } = context.options;
+  const text = (style = context.style('stdout')) => renderChanges(titleOfContact(seen), changes, style);
+  if (json) context.note((style) => text(style).trimEnd());
+  else if (!quiet) context.io.stdout.write(text());
+  const written =
+    changes.length === 0 ? undefined : await updateContact(database, { customer, seen, wanted });
+  context.print({ json: written?.contact ?? seen, text: '' });
+  tellDemoted(context, written?.demoted);
+  if (written !== undefined) context.aside(`next: ${contactCommand('list', { customer, org })}`);
+}
+
+function clearedOf({ clear = [], ...options }: ContactOptions): Record<string, null> {
+  const needed = {
+    email: 'a contact needs one',
+    is_primary: 'give --no-primary',
+    primary: 'give --no-primary',
+  };
+  const cleared = clearedFields(clear, { clearable: ['name', 'phone', 'role'], needed });
+  const both = cleared.find((field) => options[field] !== undefined);
+  if (both !== undefined) throw new Failure('usage', `${both} is both given and cleared`);
+  return Object.fromEntries(cleared.map((field) => [field, null]));
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { FieldName } from '../../model/fields.ts';
+
+type CustomerFieldName = Exclude<FieldName, `contact_${string}` | 'is_active'>;
+
+/** What was given of a customer, by the names of a file's columns. */
+export type GivenFields = Partial<Record<CustomerFieldName, string> & { is_active: boolean }>;
+
+interface FieldFlag {
+  flag: string;
+  description: string;
+  /** Shorter names that are understood too. */
+  aliases?: string[];
+}
+
+const fieldFlags: Record<CustomerFieldName, FieldFlag> = {
+  name: { flag: '--name <name>', description: 'name, up to 500 characters' },
+  erp_customer_number: {
+    flag: '--erp-customer-number <number>',
+    description: 'ERP number, unique in the organization (also --erp-number)',
+    aliases: ['--erp-number <number>'],
+  },
+  email: { flag: '--email <email>', description: 'email address' },
+  default_currency: {
+    flag: '--default-currency <code>',
+    description: 'currency, such as EUR (also --currency)',
+    aliases: ['--currency <code>'],
+  },
+  default_language: {
+    flag: '--default-language <tag>',
+    description: 'language, such as de-DE (also --language)',
+    aliases: ['--language <tag>'],
+  },
+  notes: { flag: '--notes <text>', description: 'notes, up to 10,000 characters' },
+  billing_street: { flag: '--billing-street <street>', description: 'billing address' },
+  billing_street2: { flag: '--billing-street2 <street>', description: '' },
+  billing_city: { flag: '--billing-city <city>', description: '' },
+  billing_postal_code: { flag: '--billing-postal-code <code>', description: '' },
+  billing_state: { flag: '--billing-state <state>', description: '' },
+  billing_country: { flag: '--billing-country <code>', description: 'two letters, such as DE' },
+  shipping_street: { flag: '--shipping-street <street>', description: 'shipping address' },
+  shipping_street2: { flag: '--shipping-street2 <street>', description: '' },
+  shipping_city: { flag: '--shipping-city <city>', description: '' },
+  shipping_postal_code: { flag: '--shipping-postal-code <code>', description: '' },
+  shipping_state: { flag: '--shipping-state <state>', description: '' },
+  shipping_country: { flag: '--shipping-country <code>', description: 'two letters, such as DE' },
+};
+
+/** The fields that have a flag, in the order of the help. */
+export const flaggedFields = Object.keys(fieldFlags) as CustomerFieldName[];
+
+/** A flag for each field of a customer, called as the field is, with hyphens. */
+export function addCustomerOptions(command: Command): Command {
+  for (const { flag, description, aliases = [] } of Object.values(fieldFlags)) {
+    const main = new Option(flag, description);
+    command.addOption(main);
+    for (const alias of aliases) {
+      command.addOption(new Option(alias).conflicts(main.attributeName()).hideHelp());
+    }
+  }
+  return command
+    .option('--active', 'it is active')
+    .addOption(new Option('--inactive', 'it is inactive').conflicts('active'));
+}
+
+/** What the flags say, each field under its own name; a field without a flag is absent. */
+export function givenFields(options: Record<string, unknown>): GivenFields {
+  const given: GivenFields = {};
+  for (const field of flaggedFields) {
+    const { flag, aliases = [] } = fieldFlags[field];
+    for (const name of [flag, ...aliases]) {
+      const value = options[new Option(name).attributeName()];
+      if (typeof value === 'string') given[field] = value;
+    }
+  }
+  if (options['active'] === true) given.is_active = true;
+  if (options['inactive'] === true) given.is_active = false;
+  return given;
+}

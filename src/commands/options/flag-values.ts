@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander';
+import { Failure } from '../../errors.ts';
+
+/** For a flag that counts: a whole number from 1 to `max`. */
+export function wholeNumber(max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
+    throw new InvalidArgumentError(
+      max === Number.MAX_SAFE_INTEGER
+        ? 'It is a whole number from 1.'
+        : `It is a whole number from 1 to ${max}.`,
+    );
+  };
+}
+
+/** For a flag that takes a time, such as `60s`, `5m` or a bare number of seconds: milliseconds, a day at most. */
+export function timeFor(flag: string): (text: string) => number {
+  return (text) => {
+    const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
+    const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
+    const milliseconds = Number(number) * (factor ?? Number.NaN);
+    if (Number.isSafeInteger(milliseconds) && milliseconds <= 86_400_000) return milliseconds;
+    throw new Failure('usage', `${flag} takes a time up to 24h, not ${JSON.stringify(text)}`, {
+      hint: 'such as 60s or 5m',
+    });
+  };
+}

@@ -1,0 +1,42 @@
+import { Failure } from '../../errors.ts';
+import type { CustomerPatch } from '../../model/customer.ts';
+import { customerPatch } from '../../model/customer.ts';
+import { nestAddresses } from '../../model/nested-fields.ts';
+import { requireValid } from '../../model/validation.ts';
+import { clearedFields } from './cleared-fields.ts';
+import { flaggedFields, givenFields } from './customer-options.ts';
+
+const needed = {
+  name: 'a customer needs one',
+  default_currency: 'a customer needs one',
+  default_language: 'a customer needs one',
+  is_active: 'give --inactive',
+};
+
+const clearable = [
+  ...flaggedFields.filter((field) => !(field in needed)),
+  'billing_address' as const,
+  'shipping_address' as const,
+];
+
+/**
+ * What the flags want to change, undefined when they name nothing. `--clear billing_address` with parts of it given
+ * makes the address what these parts are. Throws `invalid_value` or `usage`.
+ */
+export function givenPatch(options: Record<string, unknown>, clear: string[]): CustomerPatch | undefined {
+  const given = givenFields(options);
+  const cleared: Record<string, null> = {};
+  for (const name of clearedFields(clear, { clearable, needed })) {
+    const parts = flaggedFields.filter((field) => field.startsWith(name.replace('address', '')));
+    const isAddress = name === 'billing_address' || name === 'shipping_address';
+    if (isAddress && parts.some((part) => part in given)) {
+      for (const part of parts) cleared[part] = null;
+    } else if (name in given) {
+      throw new Failure('usage', `${name} is both given and cleared`);
+    } else {
+      cleared[name] = null;
+    }
+  }
+  const fields = { ...cleared, ...given };
+  return Object.keys(fields).length === 0 ? undefined : requireValid(customerPatch, nestAddresses(fields));
+}

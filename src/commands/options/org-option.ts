@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+
+/**
+ * `--org ORG`. A command that only reads may take the organization from the settings; where something is written it
+ * has to stand on the command line.
+ */
+export function addOrgOption(
+  command: Command,
+  { forReading = false }: { forReading?: boolean } = {},
+): Command {
+  return forReading
+    ? command.option('--org <org>', 'the organization: its slug or id (else ORDERFLOW_ORG, settings)')
+    : command.requiredOption('--org <org>', 'the organization: its slug or id');
+}
+
+/** The organization a reading command is about; on a terminal it is said when no flag named it. */
+export async function orgOf(context: Context, { org }: { org?: string | undefined }): Promise<string> {
+  if (org !== undefined) return org;
+  const { org: usual } = await context.settings();
+  if (usual === undefined) {
+    throw new Failure('usage', "required option '--org <org>' not specified", {
+      hint: 'name it, or set ORDERFLOW_ORG or org in a settings file (orderflow-customers org list has them all)',
+    });
+  }
+  context.aside(`org ${usual.value}, from ${usual.source}`);
+  return usual.value;
+}

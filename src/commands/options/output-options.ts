@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+import { nearName } from '../../model/near-name.ts';
+import { quoted } from '../../model/printable.ts';
+import type { ListingFormat, ListingLayout } from '../../render/text/listing.ts';
+import { createListing, listingFormats } from '../../render/text/listing.ts';
+
+/** The flags of a command that lists, which say how: the same for each. */
+export interface OutputOptions {
+  output?: ListingFormat;
+  columns?: string[];
+}
+
+/** Adds them; `names` are those that `--columns` takes. */
+export function addOutputOptions(
+  command: Command,
+  { context, names }: { context: Context; names: readonly string[] },
+): Command {
+  // From here on a failure is a document too.
+  command.on('option:output', (format: string) => {
+    if (format === 'json') context.options.json = true;
+  });
+  return command
+    .addOption(new Option('--output <format>', 'how it is written').choices(listingFormats))
+    .option('--columns <names>', 'which columns, by the keys of the JSON: name,billing_city', (text) =>
+      parseColumns(text, names),
+    );
+}
+
+/** All of a list that fits in memory, in the format that was asked for. */
+export function printListing<Row extends object>(
+  context: Context,
+  options: OutputOptions,
+  { layout, items, rest }: { layout: ListingLayout<Row>; items: Row[]; rest: object },
+): void {
+  const format = formatOf(context, options);
+  // The JSON is made by the same hand as that of a stream, so both are alike.
+  context.printText((style) => {
+    const listing = createListing(layout, { format, chosen: options.columns, style });
+    return listing.items(items) + listing.end(rest);
+  });
+}
+
+/** A list of any length, batch by batch; `rest` is asked for when all of them have come. */
+export async function streamListing<Row extends object>(
+  context: Context,
+  options: OutputOptions,
+  {
+    layout,
+    batches,
+    rest,
+  }: { layout: ListingLayout<Row>; batches: AsyncIterable<Row[]>; rest: () => object },
+): Promise<void> {
+  const format = formatOf(context, options);
+  const listing = createListing(layout, { format, chosen: options.columns, style: context.style('stdout') });
+  await context.printPieces(
+    (async function* () {
+      for await (const items of batches) yield listing.items(items);
+      yield listing.end(rest());
+    })(),
+  );
+}
+
+/** Whether somebody reads the list itself, so that what stands below it belongs there. */
+export function isForPeople({ output }: OutputOptions): boolean {
+  return output === undefined || output === 'table';
+}
+
+function formatOf(context: Context, { output }: OutputOptions): ListingFormat {
+  if (!context.options.json) return output ?? 'table';
+  if (output === undefined || output === 'json') return 'json';
+  throw new Failure('usage', `--json and --output ${output} say two things`, { hint: 'give one of them' });
+}
+
+function parseColumns(text: string, names: readonly string[]): string[] {
+  const chosen = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (chosen.length === 0)
+    throw new Failure('usage', '--columns names no column', { hint: names.join(', ') });
+  for (const [index, name] of chosen.entries()) {
+    if (chosen.indexOf(name) < index) throw new Failure('usage', `--columns names ${quoted(name)} twice`);
+    if (!names.includes(name)) throw unknownName('--columns', name, names);
+  }
+  return chosen;
+}
+
+/** For `--sort`: one of `keys`, descending as `KEY:desc` or `-KEY`. */
+export function sortKey<Key extends string>(
+  keys: readonly Key[],
+): (text: string) => { key: Key; descending: boolean } {
+  return (text) => {
+    const [, minus, name = '', direction] = /^(-?)(.*?)(?::(asc|desc))?$/s.exec(text) ?? [];
+    const key = keys.find((one) => one === name);
+    if (key === undefined) throw unknownName('--sort', name, keys);
+    return { key, descending: (direction === 'desc') !== (minus === '-') };
+  };
+}
+
+function unknownName(flag: string, name: string, names: readonly string[]): Failure {
+  const meant = nearName(name, names, (one) => one.replaceAll(/[^a-z]/gi, '').toLowerCase());
+  return new Failure('usage', `${flag}: there is no column ${quoted(name)}`, {
+    hint: meant === undefined ? `one of ${names.join(', ')}` : `did you mean ${meant}?`,
+  });
+}

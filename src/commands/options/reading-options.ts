@@ -1,0 +1,163 @@
+import type { Command } from 'commander';
+import { Failure } from '../../errors.ts';
+import type { ColumnDefaults } from '../../import/columns/columns.ts';
+import type { TableOptions } from '../../files/table-file.ts';
+import type { Mapping } from '../../import/columns/mapping.ts';
+import { fields } from '../../model/fields.ts';
+import { describeProblem } from '../../model/problem.ts';
+import { wholeNumber } from './flag-values.ts';
+
+/** The flags that say how a file is to be read; the same for `import` and `inspect`. */
+export interface ReadingOptions {
+  encoding?: string;
+  delimiter?: string;
+  quote?: string;
+  escape?: string;
+  skipLines?: number;
+  headerLines?: number;
+  sheet?: string;
+  /** Characters. */
+  cellLimit?: number;
+  rowLimit?: number;
+  default: ColumnDefaults;
+  mapping?: string;
+}
+
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (else detected)')
+    .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
+    .option('--quote <character>', 'what quotes cells (else detected)', parseCharacter('--quote'))
+    .option(
+      '--escape <character>',
+      'what stands before a quote inside a quoted cell (else it is doubled)',
+      parseCharacter('--escape'),
+    )
+    .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
+    .option('--mapping <file>', 'a YAML or JSON file that says which column is which field')
+    .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
+    .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
+    .option('--cell-limit <size>', 'longest cell that is taken, such as 64K (default: 1M)', parseSize)
+    .option('--row-limit <size>', 'longest row that is taken (default: 8M)', parseSize)
+    .option(
+      '--default <field=value>',
+      'fill a column the file lacks: currency=EUR, language=de-DE',
+      parseDefault,
+      {},
+    );
+}
+
+export function readingOptionsOf(
+  options: ReadingOptions,
+): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults } {
+  const { encoding, delimiter, quote, escape, skipLines, headerLines, sheet, cellLimit, rowLimit } = options;
+  return {
+    encoding,
+    delimiter,
+    quote,
+    escape,
+    skipLines,
+    headerLines,
+    sheet,
+    cellLimit,
+    recordLimit: rowLimit,
+    defaults: options.default,
+  };
+}
+
+type FlagsGiven = { [Name in keyof ReadingOptions]?: ReadingOptions[Name] | undefined };
+
+/** The flags, as they would be typed, that say how a file and its rejects file are read. */
+export function fileFlags(options: FlagsGiven): string[] {
+  const {
+    encoding,
+    delimiter,
+    quote,
+    escape,
+    mapping,
+    cellLimit,
+    rowLimit,
+    default: defaults = {},
+  } = options;
+  return [
+    ...flag('--encoding', encoding),
+    ...flag('--delimiter', delimiter === '\t' ? 'tab' : delimiter),
+    ...flag('--quote', quote),
+    ...flag('--escape', escape),
+    ...flag('--mapping', mapping),
+    ...flag('--cell-limit', cellLimit),
+    ...flag('--row-limit', rowLimit),
+    ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
+  ];
+}
+
+/** The flags that say where in this very file its table is: its rejects file begins with the header. */
+export function layoutFlags({ skipLines, headerLines, sheet }: FlagsGiven): string[] {
+  return [
+    ...flag('--skip-lines', skipLines),
+    ...flag('--header-lines', headerLines),
+    ...flag('--sheet', sheet),
+  ];
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [name, String(value)];
+}
+
+/** What `--mapping` names, read. */
+export async function readMappingOption(
+  { mapping }: ReadingOptions,
+  { cwd }: { cwd: string },
+): Promise<Mapping | undefined> {
+  if (mapping === undefined) return undefined;
+  // Few runs have one, and YAML's reader is a large module.
+  const { readMapping } = await import('../../import/columns/mapping-file.ts');
+  return readMapping(mapping, { cwd });
+}
+
+export function parseDelimiter(text: string): string {
+  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
+  if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
+  throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
+    hint: 'such as , ; | or the word tab',
+  });
+}
+
+/** A number of characters; K and M stand for thousands and millions. */
+function parseSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,6})([KMkm]?)$/.exec(text) ?? [];
+  const size = Number(digits) * (unit === '' ? 1 : unit.toLowerCase() === 'k' ? 1e3 : 1e6);
+  if (size >= 1 && size <= 256e6) return size;
+  throw new Failure('usage', `${JSON.stringify(text)} is no size`, {
+    hint: 'such as 5000, 64K or 4M, at most 256M',
+  });
+}
+
+function parseCharacter(name: string): (text: string) => string {
+  return (text) => {
+    if (text.length === 1 && !/[\r\n\p{L}\p{N}]/u.test(text)) return text;
+    throw new Failure('usage', `${name} takes one character, ${JSON.stringify(text)} is none`);
+  };
+}
+
+function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
+  const [, name, value = ''] = /^(currency|language)=(.*)$/s.exec(text) ?? [];
+  if (name !== 'currency' && name !== 'language') {
+    throw new Failure('usage', `--default takes currency=… or language=…, not ${JSON.stringify(text)}`, {
+      hint: 'such as --default currency=EUR --default language=de-DE',
+    });
+  }
+  const field = fields[`default_${name}`];
+  const parsed = field.parse(value);
+  if (parsed === '') {
+    throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
+  }
+  if (typeof parsed === 'string') return { ...earlier, [name]: parsed };
+  throw new Failure(
+    'invalid_value',
+    describeProblem(`--default ${name}`, { code: parsed.code, message: parsed.message }),
+    {
+      hint: parsed.hint,
+    },
+  );
+}

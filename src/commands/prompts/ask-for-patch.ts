@@ -1,0 +1,56 @@
+import type { Context } from '../../context.ts';
+import type { AddressPart } from '../../model/address.ts';
+import { patchCustomer } from '../../model/customer-change.ts';
+import type { Customer, CustomerPatch } from '../../model/customer.ts';
+import { customerPatch } from '../../model/customer.ts';
+import { fields } from '../../model/fields.ts';
+import { nestAddresses } from '../../model/nested-fields.ts';
+import { quoted } from '../../model/printable.ts';
+import { requireValid } from '../../model/validation.ts';
+import { askChoice, askValue } from './ask.ts';
+import { flaggedFields } from '../options/customer-options.ts';
+
+const undone = 'nothing was changed';
+
+/** Asks field by field what is to change in a customer, until that is all. */
+export async function askForPatch(context: Context, customer: Customer): Promise<CustomerPatch> {
+  const given: Record<string, string | boolean> = {};
+  while (true) {
+    const patch = requireValid(customerPatch, nestAddresses(given));
+    const wanted = patchCustomer(customer, patch);
+    const field = await askChoice(context, {
+      message: 'Which field?',
+      choices: [
+        { name: 'that is all', value: 'done' as const },
+        ...flaggedFields.map((value) => ({ name: described(value, valueOf(wanted, value)), value })),
+        { name: `is_active ${wanted.is_active ? 'yes' : 'no'}`, value: 'is_active' as const },
+      ],
+      undone,
+    });
+    if (field === 'done') return patch;
+    if (field === 'is_active') {
+      given['is_active'] = !wanted.is_active;
+      continue;
+    }
+    given[field] = await askValue(context, {
+      message: `${field}:`,
+      field: fields[field],
+      required: fields[field].required,
+      current: valueOf(wanted, field),
+      undone,
+    });
+  }
+}
+
+function described(field: string, value: string | undefined): string {
+  return value === undefined ? field : `${field} ${quoted(value)}`;
+}
+
+function valueOf(customer: Customer, field: (typeof flaggedFields)[number]): string | undefined {
+  const [, side, part] = /^(billing|shipping)_(.*)$/.exec(field) ?? [];
+  const value =
+    side === undefined
+      ? customer[field as keyof Customer]
+      : customer[`${side as 'billing' | 'shipping'}_address`]?.[part as AddressPart];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,61 @@
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+import type { Field } from '../../model/fields.ts';
+import { printable } from '../../model/printable.ts';
+
+/**
+ * Questions on the terminal. Whoever asks has made sure by `context.canPrompt()` that somebody can answer. Ctrl-C ends
+ * the command as `interrupted`, with `undone` for what did not happen ("nothing was changed").
+ */
+export interface Asking {
+  undone: string;
+}
+
+/** One of several values. `choices` are shown as they are. */
+export async function askChoice<Value extends string>(
+  context: Context,
+  { message, choices, undone }: Asking & { message: string; choices: { name: string; value: Value }[] },
+): Promise<Value> {
+  const { select } = await import('@inquirer/prompts');
+  return answered(select({ message, choices, pageSize: 12, loop: false }, streams(context)), undone);
+}
+
+/** A field's value, asked for until the field's own rule takes it; as it is stored, '' for blank. */
+export async function askValue(
+  context: Context,
+  {
+    message,
+    field,
+    required = true,
+    current,
+    undone,
+  }: Asking & {
+    message: string;
+    field: Pick<Field, 'parse' | 'missing'>;
+    required?: boolean;
+    /** Filled in, to be corrected; left out when it cannot stand on one line as it is. */
+    current?: string | undefined;
+  },
+): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
+  const validate = (text: string): true | string => {
+    const parsed = field.parse(text);
+    if (typeof parsed !== 'string') {
+      return printable([parsed.message, parsed.hint].filter(Boolean).join('; '));
+    }
+    return parsed === '' && required && field.missing !== undefined ? field.missing.message : true;
+  };
+  const fits = current !== undefined && printable(current) === current;
+  const filled = fits ? { default: current, prefill: 'editable' as const } : {};
+  const text = await answered(input({ message, validate, ...filled }, streams(context)), undone);
+  return field.parse(text) as string;
+}
+
+const streams = ({ io }: Context) => ({ input: io.stdin, output: io.stderr, signal: io.signal });
+
+/** Ctrl-C is a key to a prompt, not a signal. */
+async function answered<Answer>(prompt: Promise<Answer>, undone: string): Promise<Answer> {
+  return prompt.catch((cause: unknown) => {
+    throw new Failure('interrupted', `interrupted: ${undone}`, { cause });
+  });
+}

@@ -1,0 +1,55 @@
+import { Failure } from '../../errors.ts';
+import type { Context } from '../../context.ts';
+import type { CustomerMatch } from '../../model/customer-search.ts';
+import { renderChoice } from '../../render/customer-search.ts';
+import { cutToWidth } from '../../render/text/text-width.ts';
+
+/**
+ * Asks for a text and shows what it finds while it is typed. Returns the customer that Enter takes, or undefined
+ * when Escape leaves.
+ */
+export async function promptForCustomer(
+  context: Context,
+  find: (text: string) => Promise<CustomerMatch[]>,
+): Promise<CustomerMatch | undefined> {
+  const { io } = context;
+  const { search } = await import('@inquirer/prompts');
+  const left = new AbortController();
+  const onKey = (_text: string, key?: { name?: string }) => {
+    if (key?.name === 'escape') left.abort();
+  };
+  io.stdin.on('keypress', onKey);
+  // One connection answers one question at a time; of those that wait, only the newest is worth asking.
+  let answering: Promise<unknown> = Promise.resolve();
+  try {
+    return await search<CustomerMatch>(
+      {
+        message: 'Customer:',
+        pageSize: 10,
+        theme: { style: { keysHelpTip: () => '↑↓ choose · Enter shows · Esc leaves' } },
+        source: async (text, { signal }) => {
+          if (text === undefined || text.trim() === '') return [];
+          await answering;
+          if (signal.aborted) return [];
+          const asked = find(text);
+          answering = asked.catch(() => {});
+          const width = (context.style('stdout').columns ?? 80) - 3;
+          return (await asked).map((customer) => ({
+            value: customer,
+            name: cutToWidth(renderChoice(customer), width),
+          }));
+        },
+      },
+      { input: io.stdin, output: io.stderr, signal: AbortSignal.any([left.signal, io.signal]) },
+    );
+  } catch (cause) {
+    if (left.signal.aborted) return undefined;
+    // Ctrl-C is a key to a prompt, not a signal.
+    throw io.signal.reason instanceof Failure
+      ? io.signal.reason
+      : new Failure('interrupted', 'interrupted', { cause });
+  } finally {
+    io.stdin.off('keypress', onKey);
+    await answering;
+  }
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { createGzip } from 'node:zlib';
+import { Failure } from '../errors.ts';
+import { createUnfinishedFile } from './unfinished-file.ts';
+
+/** Where the bytes of an export go. */
+export interface ByteSink {
+  /** Throws at once where nothing can be written. */
+  open(): Promise<void>;
+  /** False when nobody takes them any more. */
+  write(bytes: Buffer): Promise<boolean>;
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** A file that has its name only once it is whole; compressed when that ends in .gz. */
+export function fileSink(target: string): ByteSink {
+  const file = createUnfinishedFile(target);
+  const attempt = async (work: Promise<void>): Promise<boolean> => {
+    await work.catch((error: unknown) => {
+      throw new Failure('file_unwritable', `cannot write ${target}: ${(error as Error).message}`, {
+        hint: 'name another place with --output FILE',
+        cause: error,
+      });
+    });
+    return true;
+  };
+  const sink: ByteSink = {
+    open: async () => void (await attempt(file.open())),
+    write: (bytes) => attempt(file.write(bytes)),
+    finish: async () => void (await attempt(file.finish())),
+    discard: () => file.discard(),
+  };
+  return target.endsWith('.gz') ? compressed(sink) : sink;
+}
+
+function compressed(sink: ByteSink): ByteSink {
+  const gzip = createGzip();
+  const passingOn = (async () => {
+    for await (const chunk of gzip) await sink.write(chunk as Buffer);
+  })();
+  // Awaited by whoever writes or finishes; until then an error is not unhandled.
+  passingOn.catch(() => {});
+  return {
+    ...sink,
+    async write(bytes) {
+      if (!gzip.write(bytes)) await Promise.race([once(gzip, 'drain').catch(() => {}), passingOn]);
+      return true;
+    },
+    async finish() {
+      gzip.end();
+      await passingOn;
+      await sink.finish();
+    },
+    async discard() {
+      gzip.destroy();
+      await passingOn.catch(() => {});
+      await sink.discard();
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import { Failure } from '../../errors.ts';
+import { exportColumn } from '../../import/columns/columns.ts';
+import type { Dialect, DialectOptions } from './dialect.ts';
+import { detectDialect, sampleLength, statedDialect } from './dialect.ts';
+import type { EncodingDecision } from '../encoding/encoding.ts';
+import { decideEncoding, decodeText } from '../encoding/encoding.ts';
+import type { RecordFault } from './records.ts';
+import { createRecordReader } from './records.ts';
+import type { ShapeProblem } from '../row-shape.ts';
+import { createShapeJudge, looksLikeData } from '../row-shape.ts';
+import type { SheetMarks } from '../../import/rows/sheet-damage.ts';
+import type { Source } from '../source.ts';
+
+export interface CsvOptions extends DialectOptions {
+  /** As `requireEncoding` takes it; decided by the whole file unless given. */
+  encoding?: string | undefined;
+  /** Characters in a cell and in a record at most; see `RecordFormat`. */
+  cellLimit?: number | undefined;
+  recordLimit?: number | undefined;
+  /** Records that make up the header; their names are joined. 1 unless given. */
+  headerLines?: number | undefined;
+  /**
+   * Whether rows are held against the kinds of values that their columns have: for files whose values nothing else
+   * looks at. Decided by the header.
+   */
+  strict?(header: string[], encoding: string): boolean;
+}
+
+/** A CSV file read as far as its header. */
+export interface CsvFile {
+  header: string[];
+  dialect: Dialect;
+  encoding: EncodingDecision;
+  /** As seen at the beginning of the file. */
+  lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
+  /**
+   * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
+   * wait for what it does with them. To be read once.
+   */
+  read(handler: RowHandler): AsyncGenerator<void>;
+}
+
+export interface RowHandler {
+  /** A record with as many cells as the header; with `marks` where a workbook says more of its cells. */
+  row(cells: string[], line: number, marks?: SheetMarks): void;
+  /** A record that is damaged, or no row of the table. */
+  fault(fault: RecordFault): void;
+  /** A line that holds no data: blank, or the header again. */
+  passedOver?(problem: Pick<ShapeProblem, 'code' | 'message'>, line: number): void;
+}
+
+/**
+ * Reads as far as the header and decides how the rest is to be read. Throws `Failure` for a file that cannot be
+ * read rightly; no record was handed on by then.
+ */
+export async function openCsvFile(source: Source, options: CsvOptions): Promise<CsvFile> {
+  const encoding = await decideEncoding(source, options);
+  const texts = decodeText(source, encoding);
+  let beginning = '';
+  let complete = false;
+  while (beginning.length < sampleLength && !complete) {
+    const next = await texts.next();
+    if (next.done === true) complete = true;
+    else beginning += next.value;
+  }
+  if (beginning.trim() === '') throw emptyFile(`${source.name} is empty`);
+  const stated = [options.delimiter, options.quote, options.escape, options.skipLines, options.headerLines];
+  const dialect = stated.some((option) => option !== undefined)
+    ? statedDialect(beginning, options)
+    : detectDialect(beginning, { complete });
+
+  const { delimiter, quote, headerLine } = dialect;
+  const found: { header: string[][] } = { header: [] };
+  const { headerLines = 1, escape, cellLimit, recordLimit } = options;
+  let record = (cells: string[], _line: number, _raw: () => string): void => {
+    if (cells.some((cell) => cell.trim() !== '')) found.header.push(cells);
+  };
+  let fault: (fault: RecordFault) => void = refuseHeader;
+  let blank: ((line: number) => void) | undefined;
+  const reader = createRecordReader(
+    { delimiter, quote, escape, cellLimit, recordLimit, firstLine: headerLine },
+    {
+      record: (cells, line, raw) => record(cells, line, raw),
+      fault: (damage) => fault(damage),
+      blank: (line) => blank?.(line),
+    },
+  );
+
+  let pending = beginning.slice(offsetOfLine(beginning, headerLine));
+  // Line by line up to the header, so that no row is handed on before the caller knows the columns.
+  while (found.header.length < headerLines && pending !== '') {
+    // A CR ends a line only with what follows it in sight: it might be half of a CRLF.
+    const lineEnd = /\r?\n|\r[^\n]?/.exec(pending);
+    const length = lineEnd === null ? pending.length : lineEnd.index + lineEnd[0].length;
+    reader.push(pending.slice(0, length));
+    pending = pending.slice(length);
+  }
+  if (found.header.length < headerLines && complete) reader.end();
+  if (found.header.length === 0) throw emptyFile(`${source.name} has no header line`);
+  const header = joinedHeader(found.header);
+  reader.expectCells(header.length);
+  const strict = options.strict?.(header, encoding.name) === true;
+  if (strict && looksLikeData(header, dialect.sample)) {
+    throw new Failure('missing_column', `line ${headerLine} should name the columns, but looks like data`, {
+      hint: 'put a line with the columns’ names above it',
+    });
+  }
+
+  async function* read(handler: RowHandler): AsyncGenerator<void> {
+    const own = header.includes(exportColumn);
+    const shape = createShapeJudge({ header, sample: dialect.sample, quote, strict, own });
+    /** A row that is too short waits: at the very end it means that the file was cut off. */
+    let short: RecordFault | undefined;
+    const flush = () => {
+      if (short !== undefined) handler.fault(short);
+      short = undefined;
+    };
+    record = (cells, line, raw) => {
+      flush();
+      if (cells.length !== header.length) {
+        // A row of delimiters only is blank however many there are.
+        const problem = cells.every((cell) => cell.trim() === '') ? shape.judgeShape(cells) : undefined;
+        shape.shortRow(cells);
+        if (problem !== undefined) handler.passedOver?.(problem, line);
+        else if (cells.length < header.length)
+          short = raggedFault(cells, header.length, { line, raw: raw() });
+        else handler.fault(raggedFault(cells, header.length, { line, raw: raw() }));
+        return;
+      }
+      const problem = shape.judgeShape(cells);
+      if (problem === undefined) handler.row(cells, line);
+      else if (problem.passedOver) handler.passedOver?.(problem, line);
+      else handler.fault({ ...problem, line, lines: 1, raw: raw(), cells });
+    };
+    fault = (damage) => {
+      flush();
+      handler.fault(damage);
+    };
+    blank = (line) => {
+      shape.blankLine();
+      handler.passedOver?.({ code: 'blank_row', message: 'the line is blank' }, line);
+    };
+    let endsWithLine = /[\r\n]$/.test(pending);
+    reader.push(pending);
+    yield;
+    for await (const text of texts) {
+      endsWithLine = text.endsWith('\n') || text.endsWith('\r');
+      reader.push(text);
+      yield;
+    }
+    reader.end();
+    if (short !== undefined && !endsWithLine) short = { ...short, ...cutOff };
+    flush();
+  }
+
+  return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
+}
+
+function lineEndsOf(text: string): CsvFile['lineEnds'] {
+  const kinds = new Set(text.match(/\r\n|\n|\r/g));
+  if (kinds.size > 1) return 'mixed';
+  return kinds.has('\r\n') ? 'CRLF' : kinds.has('\n') ? 'LF' : kinds.has('\r') ? 'CR' : 'none';
+}
+
+function offsetOfLine(text: string, line: number): number {
+  const lineEnd = /\r\n|\n|\r/g;
+  for (let passed = 1; passed < line; passed++) if (lineEnd.exec(text) === null) return text.length;
+  return lineEnd.lastIndex;
+}
+
+function joinedHeader([first = [], ...others]: string[][]): string[] {
+  return first.map((name, index) => [name, ...others.map((cells) => cells[index] ?? '')].join(' ').trim());
+}
+
+function raggedFault(cells: string[], expected: number, place: { line: number; raw: string }): RecordFault {
+  const few = cells.length < expected;
+  return {
+    code: few ? 'too_few_cells' : 'too_many_cells',
+    message: `the row has ${numberOfCells(cells.length)}, the header ${expected}`,
+    hint: few
+      ? 'a cell, or the end of the row, is missing'
+      : 'a delimiter in a text wants the cell in quotes',
+    lines: 1,
+    cells,
+    ...place,
+  };
+}
+
+const cutOff = {
+  code: 'cut_off',
+  message: 'the file ends in the middle of this row',
+  hint: 'fetch or export the file again; the last part is missing',
+};
+
+function numberOfCells(count: number): string {
+  return `${count} ${count === 1 ? 'cell' : 'cells'}`;
+}
+
+function emptyFile(message: string): Failure {
+  return new Failure('empty_file', message, { hint: 'check the export that wrote it' });
+}
+
+function refuseHeader({ code, line, message, hint }: RecordFault): never {
+  throw new Failure(
+    code === 'record_too_large' ? code : 'unclosed_quote',
+    `line ${line}, the header: ${message}`,
+    { hint },
+  );
+}

@@ -1,0 +1,182 @@
+import { Failure } from '../../errors.ts';
+import { exportColumn } from '../../import/columns/columns.ts';
+import { delimiters, nameOf } from './delimiters.ts';
+import type { Candidate, SampleRecord } from './dialect-candidate.ts';
+import {
+  alike,
+  better,
+  hasWrappedCell,
+  leastConsistency,
+  mostlyPreamble,
+  readPadded,
+  readSample,
+} from './dialect-candidate.ts';
+import { refuseDoubtfulHeader } from './header-doubts.ts';
+
+/** How a file's records are cut, and where its table begins. */
+export interface Dialect {
+  delimiter: string;
+  quote: string;
+  /** What the decision rests on, for people. */
+  how: string;
+  /** The physical line of the header. */
+  headerLine: number;
+  /** Lines above the header that belong to no record of the table. */
+  preamble: { line: number; raw: string }[];
+  /** Records behind the header that are as wide as it, from the beginning of the file. */
+  sample: string[][];
+}
+
+/** Characters that are looked at. */
+export const sampleLength = 1 << 18;
+
+/**
+ * Finds delimiter, quote and header line: each pair of delimiter and quote reads the sample, and the one under which
+ * most records agree in their number of cells is taken; a header that names fields of ours weighs more.
+ * Throws `undecided_delimiter` when none fits, or two fit alike: a guess would shift cells into other columns.
+ *
+ * @param sample the beginning of the file, `complete` when it is all of it
+ */
+export function detectDialect(sample: string, { complete }: { complete: boolean }): Dialect {
+  const own = ownDelimiter(sample);
+  if (own !== undefined)
+    return { ...statedDialect(sample, { delimiter: own }), how: 'an export of this tool' };
+  const separator = separatorLine(sample);
+  const datev = datevLine(sample);
+  const text = sampleOf(sample, complete);
+  const skip = separator !== undefined || datev ? 1 : 0;
+  const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) => {
+    const usual = readPadded(text, delimiter, '"', { skip });
+    // Without a cell in them they are apostrophes, and a file of apostrophes may yet have a stray quote.
+    return hasWrappedCell(usual, "'") ? [usual, readPadded(text, delimiter, "'", { skip })] : [usual];
+  });
+  const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
+  if (fitting.length === 0) throw oneColumn(text);
+  const best = fitting.toSorted(better)[0] as Candidate;
+  if (best.known < 2 && (best.consistency < leastConsistency(best) || mostlyPreamble(best)))
+    throw undecided('no delimiter cuts most rows into the same number of cells');
+  const rival = fitting.find(
+    (other) => other.delimiter !== best.delimiter && other.known === best.known && alike(other, best),
+  );
+  if (rival !== undefined) {
+    throw undecided(`${nameOf(best.delimiter)} and ${nameOf(rival.delimiter)} fit equally well`);
+  }
+  const header = best.header as SampleRecord;
+  refuseDoubtfulHeader(header, best);
+  return {
+    delimiter: padded(best)
+      ? `${best.delimiter} `
+      : doubled(best)
+        ? best.delimiter.repeat(2)
+        : best.delimiter,
+    quote: best.quote,
+    how:
+      separator === undefined
+        ? `${Math.round(best.consistency * 100)} % of the rows looked at have ${best.width} cells`
+        : 'the line sep=',
+    headerLine: header.line,
+    sample: rowsBehind(best.records, header),
+    preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
+  };
+}
+
+/** What separates the cells of an export, told by its header: nothing that stands in its rows can mislead. */
+function ownDelimiter(sample: string): string | undefined {
+  if (!sample.startsWith(exportColumn)) return undefined;
+  return /^[^"\r\n\p{L}\p{N}_]/u.exec(sample.slice(exportColumn.length))?.[0];
+}
+
+/** The dialect that the options say, with nothing guessed. */
+export function statedDialect(
+  sample: string,
+  { delimiter = ',', quote = '"', escape, skipLines = 0 }: DialectOptions,
+): Dialect {
+  const { records } = readSample(sampleOf(sample, false), delimiter, quote, { skip: skipLines, escape });
+  const header = records[0];
+  return {
+    delimiter,
+    quote,
+    how: 'as the options say',
+    headerLine: skipLines + 1,
+    preamble: [],
+    sample: header === undefined ? [] : rowsBehind(records, header),
+  };
+}
+
+export interface DialectOptions {
+  delimiter?: string | undefined;
+  quote?: string | undefined;
+  escape?: string | undefined;
+  /** Physical lines above the header. */
+  skipLines?: number | undefined;
+}
+
+function rowsBehind(records: SampleRecord[], header: SampleRecord): string[][] {
+  return records
+    .filter(({ cells, line }) => line > header.line && cells.length === header.cells.length)
+    .map(({ cells }) => cells);
+}
+
+/** Excel writes, and reads, a first line `sep=;`. */
+function separatorLine(sample: string): string | undefined {
+  return /^"?sep=(.)"?\r?(?:\n|$)/i.exec(sample)?.[1];
+}
+
+/**
+ * DATEV's own first line: `"EXTF";700;16;"Debitoren/Kreditoren";…`. Category 16 is customers and suppliers; another
+ * is refused by its name (DATEV format description, “Header”).
+ */
+function datevLine(sample: string): boolean {
+  const found = /^"?(?:EXTF|DTVF)"?;\d+;(\d+);"?([^";\r\n]*)/.exec(sample);
+  if (found === null) return false;
+  const [, category, name] = found;
+  if (category !== '16') {
+    throw new Failure(
+      'unsupported_format',
+      `this is a DATEV file of category ${category} (${name}), not of customers`,
+      {
+        hint: 'export “Debitoren/Kreditoren” (category 16)',
+      },
+    );
+  }
+  return true;
+}
+
+/** Whole lines only: a record cut in the middle would count as damaged. */
+function sampleOf(text: string, complete: boolean): string {
+  if (complete && text.length <= sampleLength) return text;
+  const part = text.slice(0, sampleLength);
+  const lastLineEnd = Math.max(part.lastIndexOf('\n'), part.lastIndexOf('\r'));
+  return lastLineEnd < 0 ? part : part.slice(0, lastLineEnd + 1);
+}
+
+/** Whether a space follows every delimiter: then it belongs to it. */
+function padded({ delimiter, records, width, header }: Candidate): boolean {
+  if (delimiter === '\t' || header?.cells.length !== width) return false;
+  const rows = records.filter(({ cells }) => cells.length === width);
+  return rows.length > 1 && rows.every(({ cells }) => cells.slice(1).every((cell) => cell.startsWith(' ')));
+}
+
+/** Whether every second cell is blank everywhere, the header included: then the delimiter stands twice. */
+function doubled({ records, width, header }: Candidate): boolean {
+  if (width < 3 || width % 2 === 0 || header?.cells.length !== width) return false;
+  const rows = records.filter(({ cells }) => cells.length === width);
+  return rows.every(({ cells }) => cells.every((cell, index) => index % 2 === 0 || cell === ''));
+}
+
+function undecided(why: string): Failure {
+  return new Failure('undecided_delimiter', `what separates the cells cannot be told: ${why}`, {
+    hint: 'name it: --delimiter with , ; | or tab',
+  });
+}
+
+function oneColumn(text: string): Failure {
+  const line = text.split(/\r?\n|\r/, 1)[0] ?? '';
+  return new Failure(
+    'undecided_delimiter',
+    `the file has one column only, whatever is taken to separate cells (${JSON.stringify(line.slice(0, 60))} …)`,
+    {
+      hint: 'name the delimiter with --delimiter; a file of one column of names must have the header "name"',
+    },
+  );
+}

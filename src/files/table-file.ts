@@ -1,0 +1,41 @@
+import { Failure } from '../errors.ts';
+import type { CsvFile, CsvOptions } from './csv/csv-file.ts';
+import { openCsvFile } from './csv/csv-file.ts';
+import type { Source } from './source.ts';
+import { containerOf, refuseCompound } from './xlsx/kind.ts';
+
+export interface TableOptions extends CsvOptions {
+  /** The sheet of a workbook; the first that is visible unless given. */
+  sheet?: string | undefined;
+}
+
+/** Opens a CSV file or a workbook, whichever the first bytes say it is. */
+export async function openTableFile(source: Source, options: TableOptions): Promise<CsvFile> {
+  const container = containerOf(await firstBytes(source.chunks));
+  if (container === 'compound') return refuseCompound(source);
+  if (container === 'zip') {
+    // Most files are CSV; what reads workbooks is loaded for workbooks alone.
+    const { openXlsxFile } = await import('./xlsx/file.ts');
+    return openXlsxFile(source, options);
+  }
+  if (options.sheet !== undefined) {
+    throw new Failure(
+      'usage',
+      `${source.name} is no workbook, so it has no sheet ${JSON.stringify(options.sheet)}`,
+      {
+        hint: 'leave --sheet out',
+      },
+    );
+  }
+  return openCsvFile(source, options);
+}
+
+/** Eight of them, where there are as many. */
+async function firstBytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= 8) break;
+  }
+  return head;
+}

@@ -1,0 +1,164 @@
+import type { SheetMarks } from '../../import/rows/sheet-damage.ts';
+import type { SheetCell } from './cell.ts';
+import { numberCell } from './cell.ts';
+import type { Package } from './package.ts';
+import { broken } from './package.ts';
+import { cellLimit, unescapeText } from './strings.ts';
+import type { Workbook } from './workbook.ts';
+import { formatOf } from './workbook.ts';
+import { readXml } from './xml.ts';
+
+/** A row with something in it. */
+export interface SheetRow {
+  /** The number that the spreadsheet shows beside it. */
+  line: number;
+  /** From column A on, up to the last cell that holds something. */
+  cells: string[];
+  /** What there is to say of the cells, by column. */
+  marks: SheetMarks | undefined;
+}
+
+/** What a sheet of Excel holds at most. */
+const lastRow = 1_048_576;
+const lastColumn = 16_384;
+/** Characters in one row at most, as in a CSV file. */
+const rowLimit = 8e6;
+
+/**
+ * Hands on the rows of a sheet as they stand, blank ones left out, and yields between two chunks of the part. Cells
+ * merged with their neighbours hold their text in the first one. Throws `Failure` where the sheet is damaged: rows or
+ * cells that are out of order, or twice, could be anybody's.
+ */
+export function readSheet(
+  parts: Package,
+  { workbook, file, onRow }: { workbook: Workbook; file: string; onRow: (row: SheetRow) => void },
+): AsyncGenerator<void> {
+  const { sheet, strings, date1904 } = workbook;
+  let inData = false;
+  let line = 0;
+  let column = -1;
+  let cells: string[] = [];
+  let marks: SheetMarks | undefined;
+  let rowLength = 0;
+
+  let inCell = false;
+  let type = 'n';
+  let style: string | undefined;
+  let value = '';
+  let hasValue = false;
+  let hasFormula = false;
+  let taking = false;
+  let phonetic = false;
+
+  const refuse = (what: string): never => {
+    throw broken(file, `the sheet ${sheet.name}, ${what}`);
+  };
+
+  function openRow(number: string | undefined): void {
+    const next = number === undefined ? line + 1 : Number(number);
+    if (!Number.isInteger(next) || next < 1 || next > lastRow) refuse(`row ${number}: there is no such row`);
+    if (next <= line) refuse(`row ${next} stands behind row ${line}`);
+    line = next;
+    column = -1;
+    cells = [];
+    marks = undefined;
+    rowLength = 0;
+  }
+
+  function openCell(attributes: Record<string, string>): void {
+    const reference = attributes['r'];
+    const next = reference === undefined ? column + 1 : columnOf(reference);
+    if (next === undefined || next >= lastColumn) refuse(`row ${line}: ${reference} is no cell of it`);
+    else if (next <= column) refuse(`row ${line}: its cells are out of order`);
+    else column = next;
+    type = attributes['t'] ?? 'n';
+    style = attributes['s'];
+    value = '';
+    hasValue = false;
+    hasFormula = false;
+    inCell = true;
+  }
+
+  /** The column of a reference such as `AB12`, A being 0; undefined when it names another row. */
+  function columnOf(reference: string): number | undefined {
+    let at = 0;
+    let number = 0;
+    for (; at < reference.length; at++) {
+      const letter = reference.charCodeAt(at) - 64;
+      if (letter < 1 || letter > 26) break;
+      number = number * 26 + letter;
+    }
+    return at > 0 && at < 4 && Number(reference.slice(at)) === line ? number - 1 : undefined;
+  }
+
+  function closeCell(): void {
+    inCell = false;
+    const { text, mark } = cellOf();
+    if (text === '' && mark === undefined) return;
+    rowLength += text.length;
+    if (text.length > cellLimit || rowLength > rowLimit)
+      refuse(`row ${line}: it holds more than 8 MB, or a cell 1 MB`);
+    while (cells.length < column) cells.push('');
+    cells.push(text);
+    if (mark !== undefined) (marks ??= [])[column] = mark;
+  }
+
+  function cellOf(): SheetCell {
+    // Some writers leave out the result of a formula, others leave it blank; a text may well be blank.
+    const blank = !hasValue || (value === '' && type === 'n');
+    if (blank) return { text: '', mark: hasFormula ? 'uncalculated' : undefined };
+    switch (type) {
+      case 's':
+        return plain(
+          strings.at(value === '' ? -1 : Number(value)) ?? refuse(`row ${line}: its text is missing`),
+        );
+      case 'str':
+      case 'inlineStr':
+        return plain(unescapeText(value));
+      case 'b':
+        return plain(value.trim() === '1' || value.trim() === 'true' ? 'true' : 'false');
+      case 'e':
+        return { text: value, mark: 'error' };
+      case 'd':
+        return { text: value.replace(/T00:00:00(?:\.0+)?Z?$/, '').replace('T', ' '), mark: 'date' };
+      case 'n':
+        return numberCell(value, { format: formatOf(workbook, style), date1904 });
+      default:
+        return refuse(`row ${line}: a cell is of the unknown type ${type}`);
+    }
+  }
+
+  return readXml(parts.part(sheet.part), {
+    file,
+    part: sheet.part,
+    handler: {
+      open(name, attributes) {
+        if (!inData) inData = name === 'sheetData';
+        else if (name === 'c') openCell(attributes);
+        else if (name === 'v' || (name === 't' && !phonetic)) {
+          taking = inCell;
+          hasValue ||= inCell;
+        } else if (name === 'f') hasFormula = true;
+        else if (name === 'row') openRow(attributes['r']);
+        else if (name === 'rPh') phonetic = true;
+      },
+      text(text) {
+        if (taking) value += text;
+      },
+      close(name) {
+        if (!inData) return;
+        if (name === 'c') closeCell();
+        else if (name === 'v' || name === 't') taking = false;
+        else if (name === 'rPh') phonetic = false;
+        else if (name === 'sheetData') inData = false;
+        else if (name === 'row' && (marks !== undefined || cells.some((cell) => cell.trim() !== ''))) {
+          onRow({ line, cells, marks });
+        }
+      },
+    },
+  });
+}
+
+function plain(text: string): SheetCell {
+  return { text, mark: undefined };
+}

@@ -1,0 +1,222 @@
+import { Failure } from '../../errors.ts';
+import type { FieldName } from '../../model/fields.ts';
+import { fieldNames } from '../../model/fields.ts';
+import { quoted } from '../../model/printable.ts';
+import { fieldBySynonym, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
+import type { Mapping } from './mapping.ts';
+import type { Transform } from './mapping-columns.ts';
+import { applyMapping } from './mapping-columns.ts';
+import { requireColumns } from './required-columns.ts';
+import { restoreFormula } from '../../model/spreadsheet-safety.ts';
+
+/** Values for required columns that a file lacks (`--default currency=EUR`). */
+export interface ColumnDefaults {
+  currency?: string;
+  language?: string;
+}
+
+export interface MappedColumn {
+  /** Where the cell stands: in the record, or behind its cells where `transform` makes it. */
+  index: number;
+  /** The name in the file; those of several columns for a joined cell. */
+  name: string;
+  field: FieldName;
+  /** How it was matched: by the field's own name, by another name that means the field, or by a mapping file. */
+  via: 'name' | 'synonym' | 'mapping';
+}
+
+export interface Columns {
+  /** As the file has them. */
+  header: string[];
+  /** The columns that are read. */
+  mapped: MappedColumn[];
+  has(this: void, field: FieldName): boolean;
+  /**
+   * Columns that no field is known for, with the field that was perhaps meant and that no other column is. Those that
+   * begin with `_` are ignored on purpose and not listed.
+   */
+  unknown: { name: string; meant: FieldName | undefined }[];
+  /** Columns that are ignored on purpose: their name begins with `_`, or a mapping file says so. */
+  ignored: string[];
+  /** What a mapping file does to a record before it is judged; undefined when cells are read as they stand. */
+  transform: Transform | undefined;
+  /** What may help with a value of this column that was refused. */
+  hintFor(this: void, column: string): string | undefined;
+  /** True when the file is a rejects file or an export of ours, whose cells were made safe for spreadsheets. */
+  madeSafe: boolean;
+}
+
+/** Columns as they were found, whether or not a file with them can be imported. */
+export interface MatchedColumns extends Columns {
+  /** Columns that mean the same field; the first of them is among `mapped`. */
+  conflicts: { field: FieldName; names: string[] }[];
+}
+
+/** The columns that a rejects file has behind the input's own. */
+export const rejectColumns = ['_row', '_line', '_column', '_code', '_error'] as const;
+
+/**
+ * The column that an export begins with, the customer's id. It is read by nobody, but tells that the file is an
+ * export: an apostrophe before a formula was put there by us, and what follows this name is the delimiter.
+ */
+export const exportColumn = '_orderflow_id';
+
+const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [keyOf(name), name]));
+
+/** Headers match without regard to case, outer space, and `-`, `_` or space between words. */
+function keyOf(header: string): string {
+  return header
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[-_\s]+/gu, '');
+}
+
+export function fieldOf(header: string): FieldName | undefined {
+  return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(keyOf(header));
+}
+
+/** What a header name surely means: a field by its own name, or by another that ERPs give it. */
+export function knownField(header: string): FieldName | undefined {
+  return fieldOf(header) ?? fieldBySynonym(header);
+}
+
+/** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
+export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
+  refuseSeparatorLine(found);
+  const { conflicts, ...columns } = matchColumns(found, mapping);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) {
+    const [one, other] = conflict.names.map((name) => quoted(name));
+    throw new Failure('duplicate_column', `two columns are ${conflict.field}: ${one} and ${other}`, {
+      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
+    });
+  }
+  requireColumns(columns, defaults);
+  return columns;
+}
+
+/**
+ * Finds the field of each column: what `mapping` says first, then fields' own names, then the names ERPs give them.
+ * Does not mind what is missing; two columns for one field are in `conflicts`, the first of them is mapped. Throws
+ * only when the mapping was written for another file.
+ */
+export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns {
+  // Some of the columns may be gone: they are in the way of who mends the rows.
+  const madeSafe =
+    found.includes(exportColumn) || rejectColumns.filter((name) => found.includes(name)).length > 1;
+  const header = madeSafe ? found.map(restoreFormula) : found;
+  const applied = mapping === undefined ? undefined : applyMapping(header, mapping);
+  const mapped: MappedColumn[] = (applied?.mapped ?? []).map((column) => ({ ...column, via: 'mapping' }));
+  const ignored = applied?.ignored ?? [];
+  const conflicts: { field: FieldName; names: string[] }[] = [];
+  const byField = new Map<FieldName, MappedColumn>(mapped.map((column) => [column.field, column]));
+  const left: { index: number; name: string }[] = [];
+  for (const [index, name] of header.entries()) {
+    if (applied?.taken.has(index)) continue;
+    if (mapping?.other_columns === 'ignore' || name.trimStart().startsWith('_')) ignored.push(name);
+    else left.push({ index, name });
+  }
+
+  /** What the mapping and fields' own names have filled, a synonym leaves alone: `email` and `Mail` in one file. */
+  function take(index: number, name: string, field: FieldName, via: 'name' | 'synonym'): boolean {
+    const earlier = byField.get(field);
+    if (earlier === undefined) {
+      const column = { index, name, field, via };
+      byField.set(field, column);
+      mapped.push(column);
+      return true;
+    }
+    if (earlier.via === via) conflicts.push({ field, names: [earlier.name, name] });
+    return earlier.via === via;
+  }
+
+  const unmatched = left.filter(({ index, name }) => {
+    const field = fieldOf(name);
+    return field === undefined || !take(index, name, field, 'name');
+  });
+  const doubtful = doubtfulSynonyms(left, byField);
+  const unknownNames = unmatched.filter(({ index, name }) => {
+    const field = fieldBySynonym(name);
+    return field === undefined || doubtful.has(field) || !take(index, name, field, 'synonym');
+  });
+  unknownNames.push(...dropOrphans(mapped, byField));
+  for (const other of companiesBesidePersons(left, byField)) conflicts.push({ field: 'name', names: other });
+
+  for (const [field, value] of Object.entries(mapping?.constants ?? {}) as [FieldName, string][]) {
+    if (applied === undefined || byField.has(field)) continue;
+    const column = { index: applied.addConstant(value), name: field, field, via: 'mapping' as const };
+    byField.set(field, column);
+    mapped.push(column);
+  }
+  const email = byField.get('contact_email');
+  if (email !== undefined) {
+    const contact = contactFields.flatMap((field) => byField.get(field) ?? []);
+    applied?.leaveOutWithoutEmail(email.index, contact);
+  }
+  const free = fieldNames.filter((name) => !byField.has(name));
+  return {
+    header,
+    mapped: mapped.toSorted((one, other) => one.index - other.index),
+    has: (field) => byField.has(field),
+    unknown: unknownNames
+      .toSorted((one, other) => one.index - other.index)
+      .map(({ name }) => ({ name, meant: suggestField(name, free) })),
+    ignored,
+    transform: applied?.transform(),
+    hintFor: (column) => applied?.hintFor(column),
+    madeSafe,
+    conflicts,
+  };
+}
+
+/** A street beside a column of house numbers is half of what the address wants: a mapping joins them. */
+function doubtfulSynonyms(
+  columns: { name: string }[],
+  byField: ReadonlyMap<FieldName, MappedColumn>,
+): Set<FieldName> {
+  if (!columns.some(({ name }) => isHouseNumber(name))) return new Set();
+  const streets = ['billing_street', 'shipping_street'] as const;
+  return new Set(streets.filter((field) => !byField.has(field)));
+}
+
+/** `Firma, Vorname, Name`: nobody can tell whether the customer is the company or the person. */
+function companiesBesidePersons(
+  columns: { name: string }[],
+  byField: ReadonlyMap<FieldName, MappedColumn>,
+): string[][] {
+  const own = byField.get('name');
+  if (own?.via !== 'name' || !columns.some(({ name }) => isFirstName(name))) return [];
+  return columns
+    .filter(({ name }) => name !== own.name && fieldBySynonym(name) === 'name')
+    .map(({ name }) => [own.name, name]);
+}
+
+/**
+ * Without a contact_email there is no contact to give a phone to. Who wrote `contact_phone` is told so; of a file
+ * that happens to have a column `Telefon` it is left out like any unknown column.
+ */
+function dropOrphans(mapped: MappedColumn[], byField: Map<FieldName, MappedColumn>): MappedColumn[] {
+  if (byField.has('contact_email')) return [];
+  const orphans = mapped.filter(
+    ({ field, via }) => via === 'synonym' && contactFields.some((name) => name === field),
+  );
+  for (const orphan of orphans) {
+    mapped.splice(mapped.indexOf(orphan), 1);
+    byField.delete(orphan.field);
+  }
+  return orphans;
+}
+
+/** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
+function refuseSeparatorLine(firstCells: string[]): void {
+  const [first = '', second = ''] = firstCells;
+  const separator = /^sep=(.?)$/i.exec(first)?.[1];
+  if (separator === undefined || second !== '' || firstCells.length > 2) return;
+  throw new Failure('unsupported_format', 'the first line is Excel’s “sep=”, not the header', {
+    hint: `remove that line${separator === '' ? '' : `; the delimiter is ${quoted(separator)}`}`,
+  });
+}
+
+/** What a contact has beside its email. */
+export const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;

@@ -1,0 +1,40 @@
+import { Failure } from '../../errors.ts';
+import { quoted } from '../../model/printable.ts';
+import type { ColumnDefaults, Columns } from './columns.ts';
+import { contactFields } from './columns.ts';
+
+/** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
+export function requireColumns({ header, unknown, mapped, has }: Columns, defaults: ColumnDefaults): void {
+  const missing: string[] = [];
+  const cures: string[] = [];
+  if (!has('name')) missing.push('name');
+  if (!has('default_currency') && defaults.currency === undefined) {
+    missing.push('default_currency');
+    cures.push('--default currency=EUR');
+  }
+  if (!has('default_language') && defaults.language === undefined) {
+    missing.push('default_language');
+    cures.push('--default language=de-DE');
+  }
+  if (missing.length > 0) {
+    const seen =
+      header
+        .slice(0, 12)
+        .map((name) => quoted(name, 30))
+        .join(', ') + (header.length > 12 ? ', …' : '');
+    const misnamed = unknown.find(({ meant }) => meant !== undefined && missing.includes(meant));
+    throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen}`, {
+      hint: misnamed
+        ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}, or map it with --mapping`
+        : cures.length === missing.length
+          ? `add ${cures.join(' ')} if that is right for every row`
+          : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
+    });
+  }
+  const orphan = mapped.find(({ field }) => contactFields.some((name) => name === field));
+  if (orphan !== undefined && !has('contact_email')) {
+    throw new Failure('missing_column', `${quoted(orphan.name)} needs a contact_email column`, {
+      hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
+    });
+  }
+}

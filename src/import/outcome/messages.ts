@@ -1,0 +1,168 @@
+import type { RowError, RowWarning } from '../../model/import-report.ts';
+import { listedMessages } from '../../model/import-report.ts';
+import { quoted } from '../../model/printable.ts';
+import type { MergeOutcome } from '../../store/merge/merge.ts';
+import type { SupersededRow } from '../../store/merge/repeats.ts';
+import type { CustomerFile, Tally } from '../customer-file.ts';
+import type { Finding } from '../rows/judge.ts';
+
+/** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
+const shownLength = 200;
+
+/** Gathers what is to be said of a file's rows: all are counted, the first thousand are kept. */
+export function collectMessages() {
+  const errors: RowError[] = [];
+  const warnings: RowWarning[] = [];
+  let errorsTotal = 0;
+  let warningsTotal = 0;
+
+  function warn(
+    warning: Omit<RowWarning, 'hint' | 'value'> & { hint?: string; value?: string | null },
+  ): void {
+    warningsTotal++;
+    if (warnings.length < listedMessages) {
+      const { row, line, column, value = null, code, warning: text, hint = null } = warning;
+      warnings.push(detached({ row, line, column, value, code, warning: text, hint }));
+    }
+  }
+
+  return {
+    errors,
+    warnings,
+    errorsTotal: () => errorsTotal,
+    warningsTotal: () => warningsTotal,
+
+    addErrors({ row, line, findings }: { row: number; line: number; findings: Finding[] }): void {
+      for (const { column, value, problem } of findings) {
+        errorsTotal++;
+        if (errors.length >= listedMessages) continue;
+        const shown = value === null ? null : cut(value);
+        const { code, message: error, hint = null } = problem;
+        errors.push(detached({ row, line, column, value: shown, code, error, hint }));
+      }
+    },
+
+    addWarning({ row, line, finding }: { row: number; line: number; finding: Finding }): void {
+      const { column, value, problem } = finding;
+      warn({
+        row,
+        line,
+        column,
+        value: value === null ? null : cut(value),
+        code: problem.code,
+        warning: problem.message,
+        ...hintOf(problem.hint),
+      });
+    },
+
+    addFileWarnings({ columns: { unknown }, preamble }: Pick<CustomerFile, 'columns' | 'preamble'>): void {
+      for (const { line, raw } of preamble.filter((above) => above.raw.trim() !== '')) {
+        warn({
+          row: null,
+          line,
+          column: null,
+          value: cut(raw),
+          code: 'preamble',
+          warning: `line ${line}, above the header, is passed over: ${quoted(cut(raw))}`,
+        });
+      }
+      for (const { name, meant } of unknown) {
+        const text =
+          name.trim() === ''
+            ? 'a column without a name is ignored'
+            : `the column ${quoted(name)} is not known and is ignored`;
+        warn({
+          row: null,
+          line: null,
+          column: cut(name),
+          code: 'unknown_column',
+          warning: text,
+          hint:
+            meant === undefined
+              ? 'a name that begins with _ is ignored without a warning'
+              : `did you mean ${meant}?`,
+        });
+      }
+    },
+
+    async addMergeWarnings(
+      outcome: MergeOutcome,
+      superseded: () => Promise<SupersededRow[]>,
+      { blankActive, skipped }: Tally,
+    ): Promise<void> {
+      if (outcome.superseded > 0) {
+        const rows = await superseded();
+        for (const { row, line, by_row, erp_customer_number: number } of rows) {
+          warn(
+            number === null
+              ? {
+                  row,
+                  line,
+                  column: null,
+                  code: 'duplicate_row',
+                  warning: `row ${row} says the same as row ${by_row}: one customer`,
+                }
+              : {
+                  row,
+                  line,
+                  column: 'erp_customer_number',
+                  value: number,
+                  code: 'superseded',
+                  warning: `row ${row} and row ${by_row} have the ERP number ${quoted(number)}: the last one counts, the contacts of both are kept`,
+                },
+          );
+        }
+        warningsTotal += outcome.superseded - rows.length;
+      }
+      for (const { row, line, by_row, email } of outcome.lostPrimaries) {
+        warn({
+          row,
+          line,
+          column: 'contact_is_primary',
+          value: email,
+          code: 'two_primary_contacts',
+          warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one counts`,
+        });
+      }
+      warningsTotal += outcome.lostPrimariesTotal - outcome.lostPrimaries.length;
+      if (skipped > 0) {
+        warn({
+          row: null,
+          line: null,
+          column: null,
+          code: 'skipped_by_mapping',
+          warning: `${skipped} ${skipped === 1 ? 'record was' : 'records were'} skipped, as the mapping file says`,
+        });
+      }
+      if (blankActive > 0) {
+        warn({
+          row: null,
+          line: null,
+          column: 'is_active',
+          code: 'blank_is_inactive',
+          warning: `is_active is blank in ${blankActive} ${blankActive === 1 ? 'row' : 'rows'}: these customers are set inactive`,
+          hint: 'write yes or no, or give --blank keep to leave them as they are',
+        });
+      }
+    },
+  };
+}
+
+/**
+ * The same message, all of its texts copied. To the engine a cell is a view of the chunk it was cut from: a thousand
+ * messages from all over a file would keep a thousand chunks of it, 256 KB each.
+ */
+function detached<Message>(message: Message): Message {
+  return JSON.parse(JSON.stringify(message));
+}
+
+function hintOf(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
+}
+
+function cut(text: string): string {
+  // A byte that is not UTF-8 stands in the text as half a character, which no JSON document should hold.
+  return text.length <= shownLength
+    ? text.toWellFormed()
+    : `${text.slice(0, shownLength - 1).toWellFormed()}…`;
+}

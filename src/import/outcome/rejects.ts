@@ -1,0 +1,161 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../../errors.ts';
+import type { Codec } from '../../files/encoding/codecs.ts';
+import { rejectColumns } from '../columns/columns.ts';
+import type { EncodingDecision } from '../../files/encoding/encoding.ts';
+import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';
+
+/** A record that was not taken, and why. `cells` is missing where the text could not be cut into cells. */
+export interface Reject {
+  row: number;
+  line: number;
+  cells: string[] | undefined;
+  raw: string;
+  columns: string[];
+  codes: string[];
+  errors: string[];
+}
+
+export interface RejectsWriter {
+  add(reject: Reject): void;
+  /** Resolves when there is room for more. */
+  drained(): Promise<void>;
+  /** Everything is on disk, still under the temporary name; returns the path it will have, null when nothing was rejected. */
+  complete(): Promise<string | null>;
+  /** Gives the file its name. */
+  publish(): Promise<void>;
+  /** Removes what was written so far. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes rejected records as they stood, in the input's dialect and encoding, with five columns that say what
+ * to mend; importing the file again ignores these. Written under a temporary name beside `target`, so that a
+ * name never stands for half a file. The file is made when the first record is rejected.
+ */
+export function createRejectsWriter(options: {
+  target: string;
+  header: string[];
+  delimiter: string;
+  quote: string;
+  /** What stands before a quote inside a quoted cell. */
+  escape: string;
+  encoding: Pick<EncodingDecision, 'byteOrderMark'>;
+  codec: Codec;
+}): RejectsWriter {
+  const { target, header, delimiter, quote, escape, encoding, codec } = options;
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
+  const names = header.filter((name) => !isWhy(name));
+  let pending: string[] = [];
+  let pendingLength = 0;
+  let opened: Awaited<ReturnType<typeof open>> | undefined;
+  let any = false;
+
+  function add({ row, line, cells, raw, columns, codes, errors }: Reject): void {
+    if (!any) push(`${encoding.byteOrderMark ? '\ufeff' : ''}${recordOf([...names, ...rejectColumns])}`);
+    any = true;
+    const kept = withoutWhy(cells ?? [raw]);
+    // What did not fit the header must not fit it as it is when the file is imported again.
+    const unfit = cells?.length !== header.length && kept.length === names.length ? [''] : [];
+    const why = [String(row), String(line), columns.join(' '), codes.join(' '), errors.join(' | ')];
+    push(recordOf([...kept, ...unfit, ...why]));
+  }
+
+  /** A record of ours that comes back carries the columns of last time; they make room for the new ones. */
+  function withoutWhy(cells: string[]): string[] {
+    if (cells.length === header.length) return cells.filter((_cell, index) => !isWhy(header[index]));
+    // A ragged record has no cell where the header says. Ours end it as they were written, if nobody took them off.
+    const [row = '', line = '', , codes = ''] = cells.slice(-rejectColumns.length);
+    const ours =
+      header.some(isWhy) &&
+      cells.length !== names.length &&
+      /^\d+ \d+ [a-z_]/.test(`${row} ${line} ${codes}`);
+    return ours ? cells.slice(0, -rejectColumns.length) : cells;
+  }
+
+  function recordOf(cells: string[]): string {
+    return `${cells.map((cell) => cellText(neutralizeFormula(cell))).join(delimiter)}\n`;
+  }
+
+  function push(text: string): void {
+    pending.push(text);
+    pendingLength += text.length;
+  }
+
+  function cellText(cell: string): string {
+    const special = [quote, delimiter, '\n', '\r'].some((sign) => cell.includes(sign));
+    if (!special) return cell;
+    const whole = escape === quote ? cell : cell.replaceAll(escape, escape + escape);
+    return quote + whole.replaceAll(quote, escape + quote) + quote;
+  }
+
+  async function write(): Promise<void> {
+    if (pending.length === 0) return;
+    const bytes = codec.encode(pending.join(''));
+    pending = [];
+    pendingLength = 0;
+    try {
+      if (opened === undefined) await refuseOtherThanFile(target);
+      opened ??= await open(temporary, 'w', 0o600);
+      // Unlike `write`, this goes on until every byte is written or the disk is full.
+      await opened.writeFile(bytes);
+    } catch (error) {
+      throw unwritable(error);
+    }
+  }
+
+  function unwritable(error: unknown): Failure {
+    return new Failure(
+      'rejects_unwritable',
+      `cannot write the rejects file ${target}: ${(error as Error).message}`,
+      {
+        hint: 'name another place with --rejects PATH, or do without: --no-rejects',
+        cause: error,
+      },
+    );
+  }
+
+  return {
+    add,
+    async drained() {
+      if (pendingLength > 1 << 16) await write();
+    },
+    async complete() {
+      await write();
+      if (opened === undefined) return null;
+      try {
+        await opened.sync();
+        await opened.close();
+      } catch (error) {
+        throw unwritable(error);
+      }
+      return target;
+    },
+    async publish() {
+      if (opened === undefined) return;
+      await rename(temporary, target).catch((error: unknown) => {
+        throw new Failure(
+          'rejects_unwritable',
+          `the rejected rows could not be named ${target}: ${(error as Error).message}`,
+          { hint: `they are in ${temporary}`, cause: error },
+        );
+      });
+    },
+    async discard() {
+      await opened?.close().catch(() => {});
+      // Where it could not even be made, there is nothing to remove; the first error is the one to tell.
+      await rm(temporary, { force: true }).catch(() => {});
+    },
+  };
+}
+
+/** Renaming onto a directory fails only after the commit; onto /dev/null, it would replace the device. */
+async function refuseOtherThanFile(target: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found?.isFile() === false) throw new Error('something that is not a file has this name');
+}
+
+function isWhy(name: string | undefined): boolean {
+  return (rejectColumns as readonly string[]).includes(name ?? '');
+}

@@ -1,0 +1,98 @@
+import { Failure } from '../../errors.ts';
+import type { ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
+import type { Organization } from '../../model/organization.ts';
+import type { NewImportRun } from '../../store/merge/ledger.ts';
+import type { MergeOutcome } from '../../store/merge/merge.ts';
+import type { Tally } from '../customer-file.ts';
+import type { ErrorBudget } from '../error-budget.ts';
+import type { ImportRequest } from '../import-customers.ts';
+
+/** The result of a run, from what was counted while reading and what the merge did. */
+export function reportOf(parts: {
+  request: ImportRequest;
+  org: Organization;
+  tally: Tally;
+  outcome: MergeOutcome;
+  rejectsFile: string | null;
+  messages: { errors: RowError[]; errorsTotal(): number; warnings: RowWarning[]; warningsTotal(): number };
+  started: number;
+}): ImportReport {
+  const { request, org, tally, outcome, rejectsFile, messages, started } = parts;
+  const { imported, updated, superseded, contacts } = outcome;
+  return {
+    ok: tally.failed === 0,
+    run_id: null,
+    org: org.slug,
+    file: request.source.name,
+    dry_run: request.dryRun,
+    rows: tally.rows,
+    imported,
+    updated,
+    unchanged: tally.accepted - imported - updated - superseded,
+    superseded,
+    failed: tally.failed,
+    contacts: {
+      imported: contacts.imported,
+      updated: contacts.updated,
+      unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
+    },
+    warnings: messages.warnings,
+    warnings_total: messages.warningsTotal(),
+    errors: messages.errors,
+    errors_total: messages.errorsTotal(),
+    rejects_file: rejectsFile,
+    duration_ms: Math.round(performance.now() - started),
+  };
+}
+
+/** The line that the ledger keeps of a run. */
+export function ledgerEntry(report: ImportReport, request: ImportRequest): NewImportRun {
+  const {
+    contacts,
+    warnings_total: warnings,
+    file,
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+  } = report;
+  return {
+    file,
+    file_size: request.source.size ?? null,
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+    contacts_imported: contacts.imported,
+    contacts_updated: contacts.updated,
+    contacts_unchanged: contacts.unchanged,
+    warnings,
+    rejects_file: report.rejects_file,
+    settings: {
+      blank: request.blank,
+      defaults: request.defaults,
+      delimiter: request.delimiter ?? null,
+      ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
+    },
+    tool_version: request.toolVersion,
+  };
+}
+
+/** As it was typed: `--max-errors 5`, or `--atomic`. */
+function budgetFlag({ text }: ErrorBudget): string {
+  return text.startsWith('--') ? text : `--max-errors ${text}`;
+}
+
+export function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Failure {
+  return new Failure(
+    'over_error_budget',
+    `${failed} of ${rows} rows were rejected, more than ${budgetFlag(budget)} allows: nothing was written`,
+    {
+      hint: 'mend the rejected rows, or allow more with --max-errors',
+    },
+  );
+}

@@ -1,0 +1,231 @@
+import type { AddressPart } from '../../model/address.ts';
+import { fields } from '../../model/fields.ts';
+import type { Field } from '../../model/fields.ts';
+import { quoted } from '../../model/printable.ts';
+import type { Problem } from '../../model/problem.ts';
+import { problem } from '../../model/problem.ts';
+import type { StagedColumn } from '../../store/merge/staging.ts';
+import type { ColumnDefaults, Columns } from '../columns/columns.ts';
+import { undecodedByte } from '../../files/encoding/utf8.ts';
+
+/** What is wrong, or doubtful, in one row. */
+export interface Finding {
+  column: string | null;
+  value: string | null;
+  problem: Omit<Problem, 'code'> & { code: string };
+}
+
+export interface Judgement {
+  errors: Finding[];
+  warnings: Finding[];
+}
+
+/**
+ * Judges records by the model's rules and turns good ones into lines for COPY (PostgreSQL’s text format:
+ * tab between values, \\ \n \r \t escaped; a blank value is null, so COPY is told that null is the empty text).
+ */
+export interface Judge {
+  /** The staging columns that `copyLine` has values for, in its order. */
+  stagedColumns: StagedColumn[];
+  /**
+   * Whether the row is free of errors. What the caller counts of a good row (its ERP number, whether it names a
+   * contact, whether a blank cell makes it inactive) is in `last`.
+   */
+  accepts(cells: string[]): boolean;
+  /** The row that was accepted last, as a line for COPY. */
+  copyLine(row: number, line: number): string;
+  /** What the last `accepts` found; empty arrays when all was well. */
+  findings: Judgement;
+  last: { erpNumber: string; hasContact: boolean; blankActive: boolean };
+}
+
+type Slot = { index: number; name: string; field: Field; key: string };
+
+const sides = ['billing', 'shipping'] as const;
+
+/** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
+export function createJudge(
+  columns: Columns,
+  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep'; encoding?: string | undefined },
+): Judge {
+  const { defaults, blank, encoding = 'UTF-8' } = options;
+  const slots: Slot[] = columns.mapped.map(({ index, name, field }) => ({
+    index,
+    name,
+    field: fields[field],
+    key: field,
+  }));
+  const slotOf = (field: string) => slots.findIndex(({ key }) => key === field);
+  const scalars = scalarColumns.filter(
+    ({ field }) => slotOf(field) >= 0 || defaultOf(field, defaults) !== undefined,
+  );
+  const addresses = sides
+    .map((side) => ({
+      side,
+      parts: slots.flatMap(({ key }, slot) =>
+        key.startsWith(`${side}_`) ? [{ slot, part: key.slice(side.length + 1) as AddressPart }] : [],
+      ),
+    }))
+    .filter(({ parts }) => parts.length > 0);
+  const scalarSlots = scalars.map(({ field }) => slotOf(field));
+  const fixed = scalars.map(({ field }) =>
+    slotOf(field) >= 0 ? undefined : requiredDefault(field, defaults),
+  );
+  const erpSlot = slotOf('erp_customer_number');
+  const contactEmailSlot = slotOf('contact_email');
+  const contactSlots = slots.flatMap(({ key }, slot) =>
+    key.startsWith('contact_') && key !== 'contact_email' ? [slot] : [],
+  );
+  const warnSlots = slots.flatMap(({ field }, slot) => (field.warn === undefined ? [] : [slot]));
+  const values = slots.map(() => '');
+  const findings: Judgement = { errors: [], warnings: [] };
+  const activeSlot = slotOf('is_active');
+  const last = { erpNumber: '', hasContact: false, blankActive: false };
+
+  function fail(slot: Slot, cell: string | null, found: Problem): void {
+    findings.errors.push({ column: slot.name, value: cell, problem: found });
+  }
+
+  function isWrong(slot: number): boolean {
+    return findings.errors.some(({ column }) => column === slots[slot]?.name);
+  }
+
+  function judgeCells(cells: string[]): void {
+    for (let slot = 0; slot < slots.length; slot++) {
+      const { index, field } = slots[slot] as Slot;
+      const cell = cells[index] as string;
+      const value = field.parse(cell);
+      if (typeof value !== 'string') {
+        values[slot] = '';
+        fail(slots[slot] as Slot, cell, decodingProblem(cell, encoding) ?? value);
+      } else {
+        values[slot] = value;
+        if (value === '' && field.required) fail(slots[slot] as Slot, null, field.missing as Problem);
+      }
+    }
+    if (
+      contactEmailSlot >= 0 &&
+      values[contactEmailSlot] === '' &&
+      !isWrong(contactEmailSlot) &&
+      contactSlots.some((slot) => (values[slot] !== '' && values[slot] !== 'false') || isWrong(slot))
+    ) {
+      fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing);
+    }
+    for (const slot of warnSlots) {
+      const { field, name } = slots[slot] as Slot;
+      const value = values[slot] as string;
+      const doubt = value === '' ? undefined : field.warn?.(value);
+      if (doubt !== undefined) findings.warnings.push({ column: name, value, problem: doubt });
+    }
+  }
+
+  function accepts(cells: string[]): boolean {
+    if (findings.errors.length > 0) findings.errors = [];
+    if (findings.warnings.length > 0) findings.warnings = [];
+    judgeCells(cells);
+    if (findings.errors.length > 0) return false;
+    if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {
+      values[activeSlot] = 'false';
+      last.blankActive = true;
+    } else {
+      last.blankActive = false;
+    }
+    last.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
+    last.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
+    return true;
+  }
+
+  function copyLine(row: number, line: number): string {
+    let text = `${row}\t${line}`;
+    for (let scalar = 0; scalar < scalarSlots.length; scalar++) {
+      const slot = scalarSlots[scalar] as number;
+      text += `\t${slot < 0 ? (fixed[scalar] as string) : (values[slot] as string)}`;
+    }
+    for (const { parts } of addresses) text += `\t${addressJson(parts)}`;
+    // Few rows hold a character that COPY wants escaped: one look at the whole line tells.
+    return text.includes('\\') || text.includes('\n') ? escapedLine(row, line) : `${text}\n`;
+  }
+
+  function escapedLine(row: number, line: number): string {
+    const staged = [
+      ...scalarSlots.map((slot, scalar) => (slot < 0 ? (fixed[scalar] as string) : (values[slot] as string))),
+      ...addresses.map(({ parts }) => addressJson(parts)),
+    ];
+    return `${row}\t${line}\t${staged.map(escapeForCopy).join('\t')}\n`;
+  }
+
+  function addressJson(parts: { slot: number; part: AddressPart }[]): string {
+    let json = '';
+    for (const { slot, part } of parts) {
+      const value = values[slot] as string;
+      if (value === '') continue;
+      json += `${json === '' ? '{' : ','}"${part}":${jsonString(value)}`;
+    }
+    return json === '' ? '' : `${json}}`;
+  }
+
+  return {
+    stagedColumns: [
+      'row_no',
+      'line_no',
+      ...scalars.map(({ staged }) => staged),
+      ...addresses.map(({ side }) => `${side}_address` as const),
+    ],
+    accepts,
+    copyLine,
+    findings,
+    last,
+  };
+}
+
+const scalarColumns = [
+  { field: 'erp_customer_number', staged: 'erp_customer_number' },
+  { field: 'name', staged: 'name' },
+  { field: 'email', staged: 'email' },
+  { field: 'default_currency', staged: 'default_currency' },
+  { field: 'default_language', staged: 'default_language' },
+  { field: 'notes', staged: 'notes' },
+  { field: 'is_active', staged: 'is_active' },
+  { field: 'contact_email', staged: 'contact_email' },
+  { field: 'contact_name', staged: 'contact_name' },
+  { field: 'contact_phone', staged: 'contact_phone' },
+  { field: 'contact_role', staged: 'contact_role' },
+  { field: 'contact_is_primary', staged: 'contact_is_primary' },
+] as const;
+
+function defaultOf(field: string, defaults: ColumnDefaults): string | undefined {
+  if (field === 'default_currency') return defaults.currency;
+  return field === 'default_language' ? defaults.language : undefined;
+}
+
+function requiredDefault(field: string, defaults: ColumnDefaults): string {
+  return defaultOf(field, defaults) as string;
+}
+
+/** Better words for a cell with bytes that its encoding leaves undefined. */
+function decodingProblem(cell: string, encoding: string): Problem | undefined {
+  const byte = undecodedByte(cell);
+  if (byte === undefined || encoding.startsWith('UTF-16')) return undefined;
+  const shown = quoted(cell).replaceAll(/\\udc([89a-f][\da-f])/g, String.raw`\x$1`);
+  return problem(
+    'invalid_encoding',
+    `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not ${encoding}`,
+    encoding === 'UTF-8'
+      ? 'save the file as UTF-8; this row comes from another encoding, often Windows-1252'
+      : 'write the cell anew, or name the encoding of the whole file: --encoding NAME',
+  );
+}
+
+function escapeForCopy(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t');
+}
+
+function jsonString(value: string): string {
+  return value.includes('"') || value.includes('\\') || value.includes('\n')
+    ? JSON.stringify(value)
+    : `"${value}"`;
+}

@@ -1,0 +1,176 @@
+import postalCodes, { locales } from 'validator/lib/isPostalCode.js';
+import { parseCountry } from '../../model/country.ts';
+import type { FieldName } from '../../model/fields.ts';
+import { quoted } from '../../model/printable.ts';
+import type { Problem } from '../../model/problem.ts';
+import { problem } from '../../model/problem.ts';
+import type { Finding, Judgement } from './judge.ts';
+
+/**
+ * What a workbook says of a cell besides its text; a cell that is kept as text has no mark.
+ * - `number`: an integer that is shown as the text says
+ * - `scientific`: an integer that is shown like 1.23457E+11; the text has every digit
+ * - `rounded`: more digits than a spreadsheet keeps
+ * - `fraction`, `date`: what they say
+ * - `error`: an error value such as #REF!
+ * - `uncalculated`: a formula without its result
+ * - `unreadable`: said to be a number, and is none
+ */
+export type SheetMark =
+  'number' | 'scientific' | 'rounded' | 'fraction' | 'date' | 'error' | 'uncalculated' | 'unreadable';
+
+/** The marks of a row's cells, by column. */
+export type SheetMarks = (SheetMark | undefined)[];
+
+/** The module has no `module.exports` of its own, so some loaders give the function and others what holds it. */
+const held: unknown = postalCodes;
+const isPostalCode = (typeof held === 'function' ? held : postalCodes.default) as typeof postalCodes.default;
+
+const formatAsText = 'format the column as text, write the value again, and save';
+
+/** What is wrong whatever the column is for. */
+const damagedAnywhere: Partial<Record<SheetMark, { what: string; hint: string }>> = {
+  error: { what: 'is an error value of a spreadsheet', hint: 'mend the formula, or replace it by its value' },
+  uncalculated: {
+    what: 'is a formula whose result is not in the file',
+    hint: 'open the workbook in Excel or LibreOffice and save it',
+  },
+  unreadable: { what: 'is kept as a number and is none', hint: formatAsText },
+};
+
+const damagedIdentifier: Partial<Record<SheetMark, string>> = {
+  scientific: 'is a number that the spreadsheet shows in scientific notation',
+  rounded: 'is a number of more than 15 digits, of which a spreadsheet keeps 15',
+  fraction: 'is a number with decimals',
+  date: 'is a date that a spreadsheet made of it',
+};
+
+/**
+ * The one place that says which numbers a spreadsheet may have damaged.
+ *
+ * ERP numbers, phones and postal codes are texts of digits, and a spreadsheet makes numbers of them: long ones are
+ * rounded, or shown in scientific notation; a date is what it makes of 10-11. Beyond that:
+ * - An ERP number that is an integer passes: whether it had zeros in front cannot be told, and most had none.
+ *   A number format that shows zeros (`00000`) is what the person saw, and is honoured.
+ * - A phone begins with +, 0 or a bracket; a number cannot, so whatever it began with is lost.
+ * - A postal code that is none in its country, but is one with zeros in front, has lost them: 1067 in Germany. Without
+ *   a country, one of fewer than four digits has surely lost something, and one of four may be right (in Vienna).
+ */
+export function findSheetDamage(
+  field: FieldName | undefined,
+  { text, mark, country }: { text: string; mark: SheetMark; country: string | undefined },
+): Problem | undefined {
+  const anywhere = damagedAnywhere[mark];
+  if (anywhere !== undefined) {
+    return problem(
+      'spreadsheet_damage',
+      `${text === '' ? 'the cell' : quoted(text)} ${anywhere.what}`,
+      anywhere.hint,
+    );
+  }
+  const kind = field === undefined ? undefined : identifierKind(field);
+  if (kind === undefined) return undefined;
+  const what = damagedIdentifier[mark];
+  if (what !== undefined) return damage(text, what);
+  if (kind === 'phone' && !/^[+0(]/.test(text)) {
+    return damage(text, 'is kept as a number: the + or 0 that it began with is lost');
+  }
+  return kind === 'postal_code' ? findLostZeros(text, country) : undefined;
+}
+
+/** What is wrong or doubtful in a row, beside what `known` says already of the same columns. */
+export type SheetCheck = (cells: string[], marks: SheetMarks, known: Finding[]) => Judgement;
+
+/**
+ * Compiles the check of whole rows for the columns of one file; columns without a field hold anything. A cell that a
+ * mapping makes of others (its column then bears their names, and stands behind them) has their marks.
+ */
+export function createSheetCheck(
+  header: string[],
+  mapped: { index: number; name: string; field?: FieldName }[],
+): SheetCheck {
+  const countries = new Map(
+    mapped.flatMap(({ index, field }) =>
+      field?.endsWith('_country') === true ? [[sideOf(field), index] as const] : [],
+    ),
+  );
+  const checked = mapped.map(({ index, name, field }) => ({
+    index,
+    name,
+    field,
+    sources: index < header.length ? [index] : sourcesOf(name, header),
+    country: field === undefined ? -1 : (countries.get(sideOf(field)) ?? -1),
+  }));
+  const doubt = createNumbersWarning(mapped);
+  return (cells, marks, known) => {
+    const errors = checked.flatMap(({ index, name, field, sources, country }) => {
+      const text = cells[index] ?? '';
+      let found: Problem | undefined;
+      for (const source of sources) {
+        const mark = marks[source];
+        if (mark !== undefined) found ??= findSheetDamage(field, { text, mark, country: cells[country] });
+      }
+      if (found === undefined) return [];
+      const said = known.some((finding) => finding.column === name && finding.problem.code === found?.code);
+      return said ? [] : [{ column: name, value: text, problem: found }];
+    });
+    return { errors, warnings: doubt(cells, marks) };
+  };
+}
+
+/**
+ * Tells, of the first such row, that ERP numbers are kept as numbers: one that had zeros in front has lost them, and
+ * nobody can see which. Most files have none of these, so that it is a warning, and one a file is enough.
+ */
+function createNumbersWarning(
+  mapped: { index: number; name: string; field?: FieldName }[],
+): (cells: string[], marks: SheetMarks) => Finding[] {
+  const column = mapped.find(({ field }) => field === 'erp_customer_number');
+  let told = column === undefined;
+  return (cells, marks) => {
+    if (told || column === undefined || marks[column.index] !== 'number') return [];
+    const text = cells[column.index] ?? '';
+    if (!/^[1-9]\d*$/.test(text)) return [];
+    told = true;
+    const found = {
+      code: 'number_for_text',
+      message: `${quoted(text)} is kept as a number, as others may be: zeros in front, if there were any, are lost`,
+      hint: 'right if no ERP number begins with 0; else format the column as text and export it again',
+    };
+    return [{ column: column.name, value: text, problem: found }];
+  };
+}
+
+function sourcesOf(name: string, header: string[]): number[] {
+  const names = name.split(' + ');
+  return header.flatMap((column, index) => (names.includes(column) || column === name ? [index] : []));
+}
+
+function sideOf(field: FieldName): string {
+  return field.slice(0, field.indexOf('_'));
+}
+
+function findLostZeros(text: string, country: string | undefined): Problem | undefined {
+  const code = country === undefined || country.trim() === '' ? '' : parseCountry(country);
+  if (typeof code === 'string' && code !== '' && (locales as string[]).includes(code)) {
+    const locale = code as Parameters<typeof isPostalCode>[1];
+    if (isPostalCode(text, locale)) return undefined;
+    for (let padded = `0${text}`; padded.length <= 7; padded = `0${padded}`) {
+      if (isPostalCode(padded, locale)) {
+        return damage(text, `is kept as a number and has lost a zero: in ${code} it would be ${padded}`);
+      }
+    }
+    return undefined;
+  }
+  return text.length < 4 ? damage(text, 'is kept as a number and has lost zeros') : undefined;
+}
+
+function identifierKind(field: FieldName): 'erp_number' | 'phone' | 'postal_code' | undefined {
+  if (field === 'erp_customer_number') return 'erp_number';
+  if (field === 'contact_phone') return 'phone';
+  return field.endsWith('_postal_code') ? 'postal_code' : undefined;
+}
+
+function damage(text: string, what: string): Problem {
+  return problem('spreadsheet_damage', `${quoted(text)} ${what}`, formatAsText);
+}

@@ -1,0 +1,161 @@
+import net from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Client, Connection } from 'pg';
+import { Failure } from '../../errors.ts';
+import { watchAuthentication } from './authentication.ts';
+import type { ConnectionTarget } from './target.ts';
+import { describeTarget } from './target.ts';
+import { failureOf } from './server-error.ts';
+
+declare module 'pg' {
+  interface ClientConfig {
+    sslnegotiation?: 'postgres' | 'direct';
+    /** What the connection below calls the same. */
+    sslNegotiation?: 'postgres' | 'direct';
+  }
+  // Of the driver's client and connection, what its type definitions leave out.
+  interface Client {
+    processID: number;
+    secretKey: number;
+  }
+  interface Connection {
+    connect(...address: [path: string] | [port: number, host: string]): void;
+    requestSsl(): void;
+    cancel(processID: number, secretKey: number): void;
+    unref(): void;
+  }
+}
+
+const oldestVersion = 15;
+
+/** A connected driver client: with the encryption that `sslmode` asks for, on a server that is new enough. */
+export async function openClient(target: ConnectionTarget): Promise<Client> {
+  // Node gives each address of a host 250 ms, which a server on another continent does not meet.
+  net.setDefaultAutoSelectFamilyAttemptTimeout(2000);
+  const attempts = encryptionAttempts(target);
+  for (const [index, ssl] of attempts.entries()) {
+    try {
+      return await connect(target, ssl);
+    } catch (error) {
+      if (index < attempts.length - 1 && mayDiffer(error)) continue;
+      throw failureOf(error, describeTarget(target));
+    }
+  }
+  throw new Failure('unexpected', 'no way to connect was left');
+}
+
+/** What libpq's modes try, in order (PostgreSQL documentation, 34.19). */
+function encryptionAttempts({ ssl, host, address }: ConnectionTarget): (ConnectionOptions | false)[] {
+  if (ssl === undefined) return [false];
+  const { mode, direct: _direct, ...material } = ssl;
+  const encrypted: ConnectionOptions = {
+    ...material,
+    // The driver takes whom to expect from where it connects.
+    ...(address !== undefined && { host, ...(net.isIP(host) === 0 && { servername: host }) }),
+    // Like libpq, a root certificate that is there is used, in `require` too.
+    rejectUnauthorized: mode === 'verify-full' || ssl.ca !== undefined,
+    ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
+  };
+  if (mode === 'prefer') return [encrypted, false];
+  return mode === 'allow' ? [false, encrypted] : [encrypted];
+}
+
+/**
+ * Whether the other way, encrypted or not, could fare better: not when nobody answers, when the password is wrong, or
+ * when it was the tool that refused.
+ */
+function mayDiffer(error: unknown): boolean {
+  if (error instanceof Failure || (error instanceof Error && 'code' in error && error.code === '28P01'))
+    return false;
+  return failureOf(error, '').code === 'database_refused';
+}
+
+async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false): Promise<Client> {
+  const client = new Client({
+    host: addressOf(target),
+    port: target.port,
+    user: target.user,
+    // A function, because for want of a value the driver would look for one itself.
+    password() {
+      authentication.check('asked');
+      return passwordOf(target);
+    },
+    database: target.database,
+    ssl,
+    // Said even if it is the usual way: for want of a value the driver would ask the environment.
+    sslnegotiation: target.ssl?.direct === true && ssl !== false ? 'direct' : 'postgres',
+    // On a plain connection the driver would tell the server that it missed the offer of one.
+    enableChannelBinding: ssl !== false && target.channelBinding !== 'disable',
+    options: target.options,
+    connectionTimeoutMillis: target.connectTimeout,
+    application_name: target.applicationName ?? 'orderflow-customers',
+    keepAlive: target.keepAliveDelay !== 0,
+    // A server that vanished without a word is noticed in minutes instead of two hours.
+    keepAliveInitialDelayMillis: target.keepAliveDelay ?? 30_000,
+  });
+  const authentication = watchAuthentication(client, target, describeTarget(target));
+  client.on('error', () => {
+    // A lost connection rejects the statement under way; this event only repeats it.
+  });
+  // Told by the server while connecting, and passed on by poolers: asking would cost a round trip.
+  let version: string | undefined;
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    if (parameterName === 'server_version') version = parameterValue;
+  });
+  await client.connect();
+  try {
+    authentication.check('done');
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  if (version === undefined || Number.parseInt(version, 10) >= oldestVersion) return client;
+  await client.end();
+  throw new Failure(
+    'database_refused',
+    `${describeTarget(target)}: this is Postgres ${version}, ${oldestVersion} or newer is needed`,
+    {
+      hint: 'upgrade the server, or connect to another',
+    },
+  );
+}
+
+function passwordOf(target: ConnectionTarget): string {
+  if (target.password !== undefined) return target.password;
+  const { ignoredPasswordFile } = target;
+  throw new Failure(
+    'database_refused',
+    `${describeTarget(target)}: the server wants a password, and none was given`,
+    {
+      hint:
+        ignoredPasswordFile === undefined
+          ? 'put it into ~/.pgpass (or the file that PGPASSFILE names; chmod 600), PGPASSWORD, or the URL in ORDERFLOW_DATABASE_URL'
+          : `${ignoredPasswordFile} was not used, because others may read it: chmod 600 ${ignoredPasswordFile}`,
+    },
+  );
+}
+
+/**
+ * Asks the server to cancel what the client is running (PostgreSQL documentation, 54.2.9). The request
+ * goes over a connection of its own, encrypted if the client's is; the server closes it without an answer.
+ */
+export function requestCancel(target: ConnectionTarget, client: Client): void {
+  // Typed as a boolean, `ssl` holds the options that the client connected with.
+  const { processID, secretKey, ssl } = client;
+  const request = new Connection({ ssl, sslNegotiation: target.ssl?.direct ? 'direct' : 'postgres' });
+  request.on('error', () => {
+    // Then the statement runs on, and the caller asks again.
+  });
+  request.on('connect', () => {
+    if (!ssl) request.cancel(processID, secretKey);
+    else if (target.ssl?.direct !== true) request.requestSsl();
+  });
+  request.on('sslconnect', () => request.cancel(processID, secretKey));
+  if (target.host.startsWith('/')) request.connect(`${target.host}/.s.PGSQL.${target.port}`);
+  else request.connect(target.port, addressOf(target));
+  request.unref();
+}
+
+function addressOf({ address, host }: ConnectionTarget): string {
+  return address ?? host;
+}

@@ -1,0 +1,173 @@
+import type { Client, QueryResult } from 'pg';
+import type { Sql } from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import { openClient, requestCancel } from './client.ts';
+import type { ConnectionTarget } from './target.ts';
+import { describeTarget } from './target.ts';
+import { failureOf } from './server-error.ts';
+
+/**
+ * One connection. There is no pool and no reconnecting: a command is one session, and a statement
+ * that runs on a connection other than its transaction's would be written outside of it.
+ */
+export interface Database {
+  target: ConnectionTarget;
+  /** The driver's own client, for COPY and for node-pg-migrate. */
+  client: Client;
+  /**
+   * Milliseconds that a statement may take before it is cancelled and `database_timeout` thrown; 0 for as long as the
+   * server lets it. Work that may rightly take long (an import, a migration) sets it to 0. Kept here and not in the
+   * server's `statement_timeout`: outside of a transaction a pooler would hand that on to somebody else, and as a
+   * parameter of the start PgBouncer refuses it. What the server sets itself holds all the same.
+   */
+  statementTimeout: number;
+  query<Row>(statement: Sql): Promise<Row[]>;
+  /** Runs a statement for its effect; returns the number of rows it touched. */
+  execute(statement: Sql): Promise<number>;
+  /**
+   * Commits what `work` did, or rolls it back when `work` throws; then throws what `work` threw.
+   * Throws `commit_unknown` when the connection was lost while the server had the COMMIT: only a look
+   * at the data, over a new connection, can tell whether it was done.
+   */
+  transaction<Result>(work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Cancels the running statement, so that its promise rejects at once, and refuses further ones.
+   * Ignored while a COMMIT is under way: that is let finish, so that the answer is known.
+   */
+  interrupt(): void;
+  /** Called by `interrupt`: for a command that has another connection at work. */
+  alsoInterrupt: (() => void) | undefined;
+  close(): Promise<void>;
+}
+
+/** Milliseconds. The slowest look-up in 1,000,000 customers takes three seconds. */
+const usualTimeout = 60_000;
+/** Milliseconds for the server to confirm a cancelled statement; then the connection is taken for dead. */
+const patience = 5000;
+
+/** Connects; throws the `Failure` that says why it cannot, and `database_refused` by a server older than 15. */
+export async function openDatabase(
+  target: ConnectionTarget,
+  { statementTimeout = usualTimeout }: { statementTimeout?: number | undefined } = {},
+): Promise<Database> {
+  const server = describeTarget(target);
+  const client = await openClient(target);
+  let interrupted = false;
+  let committing = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  async function run(statement: Sql): Promise<QueryResult> {
+    if (interrupted) throw interruption();
+    const limit = startLimit();
+    try {
+      const result = await client.query({ text: statement.text, values: statement.values });
+      // The request to cancel may be under way still, and would hit what comes next.
+      if (limit.isOver()) throw limit.failure();
+      return result;
+    } catch (error) {
+      if (interrupted) throw interruption(error);
+      throw limit.isOver() ? limit.failure(error) : failureOf(error, server);
+    } finally {
+      limit.stop();
+    }
+  }
+
+  function startLimit() {
+    const milliseconds = database.statementTimeout;
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    if (milliseconds > 0) {
+      timer = setTimeout(() => {
+        over = true;
+        requestCancel(target, client);
+        timer = setTimeout(() => client.connection.stream.destroy(), patience);
+      }, milliseconds);
+    }
+    return {
+      isOver: () => over,
+      stop: () => clearTimeout(timer),
+      failure: (cause?: unknown) => overTime(server, milliseconds, cause),
+    };
+  }
+
+  async function transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (interrupted) throw interruption();
+    await client.query('begin').catch((error: unknown) => {
+      throw failureOf(error, server);
+    });
+    let result: Result;
+    try {
+      result = await work();
+      if (interrupted) throw interruption();
+    } catch (error) {
+      // On a dead connection this fails too, and the server has rolled back by itself: the first error counts.
+      await client.query('rollback').catch(() => {});
+      throw error;
+    }
+    committing = true;
+    try {
+      const { command } = await client.query('commit');
+      if (command === 'COMMIT') return result;
+    } catch (error) {
+      const failure = failureOf(error, server);
+      throw failure.code === 'connection_lost' ? unknownCommit(server, error) : failure;
+    } finally {
+      committing = false;
+    }
+    // The server rolls back a transaction in which a statement failed, and calls that no error.
+    throw new Failure(
+      'unexpected',
+      `${server}: nothing was written, because a statement in the transaction had failed`,
+    );
+  }
+
+  const database: Database = {
+    target,
+    client,
+    statementTimeout,
+    query: async (statement) => (await run(statement)).rows,
+    execute: async (statement) => (await run(statement)).rowCount ?? 0,
+    transaction,
+    interrupt() {
+      if (committing || interrupted) return;
+      interrupted = true;
+      database.alsoInterrupt?.();
+      requestCancel(target, client);
+      // A request that overtakes the statement it is meant for does nothing.
+      retry = setInterval(() => committing || requestCancel(target, client), 500).unref();
+    },
+    alsoInterrupt: undefined,
+    async close() {
+      clearInterval(retry);
+      // A goodbye that nobody answers must not keep the command from ending.
+      const impatience = setTimeout(() => client.connection.stream.destroy(), 1000).unref();
+      await client.end();
+      clearTimeout(impatience);
+    },
+  };
+  return database;
+}
+
+function overTime(server: string, milliseconds: number, cause: unknown): Failure {
+  const limit = milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
+  return new Failure(
+    'database_timeout',
+    `${server}: a statement took longer than ${limit} and was cancelled; nothing was written`,
+    { hint: 'give it longer: --timeout 5m; or try again when the server has less to do', cause },
+  );
+}
+
+function interruption(cause?: unknown): Failure {
+  return new Failure('interrupted', 'interrupted, rolled back: nothing was written', { cause });
+}
+
+function unknownCommit(server: string, cause: unknown): Failure {
+  return new Failure(
+    'commit_unknown',
+    `${server}: the connection was lost during the commit, so it may or may not have been done`,
+    {
+      hint: 'orderflow-customers runs list shows whether the run is there',
+      cause,
+    },
+  );
+}

@@ -1,0 +1,227 @@
+import { DatabaseError } from 'pg';
+import { Failure } from '../../errors.ts';
+import type { Saying } from './network-error.ts';
+import { lost, sayingOfConnection } from './network-error.ts';
+import { sayingOfPooler } from './pooler-error.ts';
+
+/**
+ * What the driver or the server said, in the tool's words (SQLSTATE: PostgreSQL appendix A; else Node's
+ * error codes). `server` is the target as `describeTarget` names it. The original is kept as `cause`; of its
+ * text only the server's one-line message is shown, never its detail, which quotes rows.
+ */
+export function failureOf(error: unknown, server: string): Failure {
+  if (error instanceof Failure) return error;
+  const saying = sayingOf(error);
+  return new Failure(saying.code, `${server}: ${saying.message}`, { hint: saying.hint, cause: error });
+}
+
+function sayingOf(error: unknown): Saying {
+  if (error instanceof DatabaseError && error.code !== undefined) return ofServer(error, error.code);
+  return sayingOfConnection(error);
+}
+
+function ofServer(error: DatabaseError, state: string): Saying {
+  const known = states[state] ?? states[state.slice(0, 2)];
+  const saying = typeof known === 'function' ? known(error) : known;
+  return (
+    saying ?? {
+      code: 'unexpected',
+      message: `the server answered: ${error.message} (SQLSTATE ${state})`,
+      hint: 'run it again with --debug to see where it happened',
+    }
+  );
+}
+
+/** 57P03 tells the reason in words only, which lc_messages may translate: then the last line has to do. */
+const unavailable: [RegExp, message: string, hint: string][] = [
+  [/hot standby/i, 'the server is a standby that takes no sessions', 'connect to the primary server'],
+  [/starting up/, 'the server is starting up', 'try again in a minute'],
+  [/shutting down/, 'the server is shutting down', 'try again when it is back'],
+  [
+    /recovery|accepting connections/,
+    'the server is recovering',
+    'try again in a minute; its log tells how far it is',
+  ],
+  [/./, 'the server is starting up, shutting down or recovering', 'try again in a minute'],
+];
+const missingSchema: Saying = {
+  code: 'schema_missing',
+  message: 'the tables are not there',
+  hint: 'orderflow-customers migrate makes them',
+};
+const referredTo: Saying = {
+  code: 'conflict',
+  message: 'another row still refers to this one, or the row referred to is gone',
+  hint: 'look it up again: somebody may have changed it in the meantime',
+};
+const collided: Saying = {
+  code: 'locked',
+  message: 'this run and another writer stood in each other’s way; nothing was written',
+  hint: 'run it again',
+};
+
+/** By SQLSTATE, else by its class (the first two characters). */
+const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
+  '08': lost,
+  '08P01': ({ message }) => sayingOfPooler(message) ?? lost,
+  '22': (error) => refusedValue(error),
+  '23': (error) => refusedValue(error),
+  '23001': referredTo,
+  '23503': referredTo,
+  '23505': (error) => taken(error.constraint ?? ''),
+  '23P01': (error) => taken(error.constraint ?? ''),
+  '25006': {
+    code: 'database_read_only',
+    message: 'the server takes no writes: it is a standby, or the database is read-only',
+    hint: 'connect to the primary server; if this is the one, orderflow-customers doctor tells what makes it read-only',
+  },
+  '25P03': lost,
+  '25P04': timedOut('the transaction took longer than transaction_timeout allows'),
+  '28000': (error) => keptOut(error),
+  '28P01': {
+    code: 'database_refused',
+    message: 'the password is wrong, or there is no such user',
+    hint: 'check the password in the URL, PGPASSWORD, or ~/.pgpass (the file that PGPASSFILE names, if it is set)',
+  },
+  '3D000': {
+    code: 'database_refused',
+    message: 'there is no such database on this server',
+    hint: 'check its name, or create it with createdb',
+  },
+  '3F000': missingSchema,
+  '40001': collided,
+  '40P01': collided,
+  '42501': (error) => ({
+    code: 'not_permitted',
+    message: error.message,
+    hint:
+      error.routine === 'CheckMyDatabase'
+        ? 'ask the owner of the database: grant connect on database … to …'
+        : 'orderflow-customers doctor tells what is missing, and whom to ask for it; or connect as another user',
+  }),
+  '42703': {
+    code: 'schema_outdated',
+    message: 'a table lacks a column that this version works with',
+    hint: 'orderflow-customers migrate brings the schema up to date',
+  },
+  '42P01': missingSchema,
+  '53100': {
+    code: 'database_full',
+    message: 'the server’s disk is full; nothing was written',
+    hint: 'make room on the server, then run it again',
+  },
+  '53200': {
+    code: 'database_refused',
+    message: 'the server ran out of memory; nothing was written',
+    hint: 'try again when it has less to do',
+  },
+  '53300': (error) => full(error),
+  '55P03': {
+    code: 'locked',
+    message: 'another session held a lock for too long; nothing was written',
+    hint: 'run it again when that session is done',
+  },
+  '57014': (error) =>
+    // The message is translated where lc_messages says so; then it counts as a time-out, which it mostly is.
+    /user request/.test(error.message)
+      ? {
+          code: 'interrupted',
+          message: 'the statement was cancelled; nothing was written',
+          hint: 'run it again',
+        }
+      : timedOut('a statement took longer than statement_timeout allows; nothing was written'),
+  '57P01': lost,
+  '57P02': lost,
+  '57P03': ({ message: said }) => {
+    const [, message, hint] = unavailable.find(([words]) => words.test(said)) ?? [/./, said, 'try again'];
+    return { code: 'database_unreachable', message, hint };
+  },
+  '57P04': lost,
+  '57P05': lost,
+};
+
+/**
+ * Why the server let nobody in. The routine of its source that said so is the same in every language; of the words,
+ * those that tell one case of a routine from the other count where they are English.
+ */
+function keptOut({ message, routine }: DatabaseError): Saying {
+  const code = 'database_refused';
+  if (/client certificate/.test(message)) {
+    return {
+      code,
+      message: 'the server wants a valid certificate of the client',
+      hint: 'name one in sslcert, and its key in sslkey',
+    };
+  }
+  if (routine === 'ClientAuthentication') {
+    return {
+      code,
+      message: `pg_hba.conf on the server does not let this connection in: ${message}`,
+      hint: /no encryption/.test(message)
+        ? 'it may want encryption (sslmode=require); else ask for a line for this user, database and address'
+        : 'ask its administrator for a line for this user, database and address',
+    };
+  }
+  const hint = /not permitted to log in/.test(message)
+    ? 'connect as another user, or ask an administrator: alter role … login'
+    : 'check the user in the connection; createuser makes one';
+  return { code, message: `the server does not let this user in: ${message}`, hint };
+}
+
+function full({ message, routine }: DatabaseError): Saying {
+  const code = 'database_refused';
+  if (/connections for role/.test(message)) {
+    return {
+      code,
+      message: 'this user has as many connections as it may have',
+      hint: 'end one of them, or ask an administrator: alter role … connection limit …',
+    };
+  }
+  if (routine === 'CheckMyDatabase') {
+    return {
+      code,
+      message: 'the database has as many connections as it may have',
+      hint: 'try again when others have left, or ask its owner: alter database … connection limit …',
+    };
+  }
+  return {
+    code,
+    message: 'the server takes no more connections: all are in use',
+    hint: 'try again when others have left, or raise max_connections, or put a pooler in front',
+  };
+}
+
+function timedOut(message: string): Saying {
+  return {
+    code: 'database_timeout',
+    message,
+    hint: 'give it more time there, or try again when the server has less to do',
+  };
+}
+
+/** What is taken, by the constraint that says so; which row has it is not ours to tell. */
+function taken(constraint: string): Saying {
+  const meanings: [RegExp, string][] = [
+    [/erp/, 'this ERP number is already taken by another customer of the organization'],
+    [/primary/, 'this customer already has a primary contact'],
+    [/contact.*email|email.*contact/, 'this customer already has a contact with this email'],
+    [/slug/, 'an organization with this slug is already there'],
+  ];
+  const meaning = meanings.find(([name]) => name.test(constraint))?.[1];
+  return {
+    code: 'conflict',
+    message: meaning ?? `a row like this is already there (${constraint})`,
+    hint: 'look up the one that is there, or choose another value',
+  };
+}
+
+function refusedValue(error: DatabaseError): Saying {
+  const where = [error.table, error.column ?? error.constraint]
+    .filter((part) => part !== undefined)
+    .join(', ');
+  return {
+    code: 'invalid_value',
+    message: `the database does not accept a value${where === '' ? '' : ` (${where})`}; nothing was written`,
+    hint: 'run it again with --debug to see what the server said',
+  };
+}

@@ -1,0 +1,173 @@
+import type { Sql } from 'sql-template-tag';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import { contactChanges } from '../../model/contact-change.ts';
+import type { Contact, ContactInput } from '../../model/contact.ts';
+import type { Customer } from '../../model/customer.ts';
+import { describeChange } from '../../model/field-change.ts';
+import { printable } from '../../model/printable.ts';
+import type { Database } from '../connection/database.ts';
+import { instant } from '../connection/values.ts';
+import { writeTransaction } from '../connection/write-transaction.ts';
+
+const columns: Sql = sql`
+  contact.id,
+  contact.org_id,
+  contact.customer_id,
+  contact.email,
+  contact.name,
+  contact.phone,
+  contact.role,
+  contact.is_primary,
+  ${instant('contact.created_at')} as created_at,
+  ${instant('contact.updated_at')} as updated_at`;
+
+export interface WrittenContact {
+  contact: Contact;
+  /** Who was the primary contact until this one took over. */
+  demoted: string | undefined;
+}
+
+/** Adds a contact to a customer. Throws `conflict`, naming the contact, when there is one with this email. */
+export async function addContact(
+  database: Database,
+  { customer, input }: { customer: Customer; input: ContactInput },
+): Promise<WrittenContact> {
+  const { org_id: orgId, id: customerId } = customer;
+  return inCustomer(database, customer, async () => {
+    const demoted = input.is_primary ? await demotePrimary(database, { orgId, customerId }) : undefined;
+    const [contact] = await database.query<Contact>(sql`
+      insert into customer_contact as contact (org_id, customer_id, email, name, phone, role, is_primary)
+      values (
+        ${orgId}, ${customerId}, ${input.email}, ${input.name}, ${input.phone}, ${input.role}, ${input.is_primary}
+      )
+      on conflict do nothing
+      returning ${columns}`);
+    if (contact !== undefined) return { contact, demoted };
+    await requireFreeEmail(database, { customer, email: input.email });
+    // The one thing else that can be in the way: another program has made a primary contact this very moment.
+    throw new Failure('conflict', `${printable(customer.name)} got another primary contact meanwhile`, {
+      hint: 'run it again',
+    });
+  });
+}
+
+/**
+ * Writes a contact as it is wanted, if it still is as it was seen. Throws `conflict` when somebody else has changed it,
+ * saying what differs, or when the customer has another contact with the email.
+ */
+export async function updateContact(
+  database: Database,
+  { customer, seen, wanted }: { customer: Customer; seen: Contact; wanted: Contact },
+): Promise<WrittenContact> {
+  const { org_id: orgId, id: customerId } = customer;
+  return inCustomer(database, customer, async () => {
+    await requireAsSeen(database, seen);
+    if (wanted.email !== seen.email) await requireFreeEmail(database, { customer, email: wanted.email });
+    const takesOver = wanted.is_primary && !seen.is_primary;
+    const demoted = takesOver ? await demotePrimary(database, { orgId, customerId }) : undefined;
+    const [contact] = await database.query<Contact>(sql`
+      update customer_contact as contact
+      set
+        email = ${wanted.email},
+        name = ${wanted.name},
+        phone = ${wanted.phone},
+        role = ${wanted.role},
+        is_primary = ${wanted.is_primary},
+        updated_at = now()
+      where contact.org_id = ${orgId}
+      and contact.customer_id = ${customerId}
+      and contact.id = ${seen.id}
+      returning ${columns}`);
+    return { contact: contact as Contact, demoted };
+  });
+}
+
+/** Removes a contact, if it still is as it was seen; throws `conflict` else. */
+export async function removeContact(
+  database: Database,
+  { customer, seen }: { customer: Customer; seen: Contact },
+): Promise<void> {
+  await inCustomer(database, customer, async () => {
+    await requireAsSeen(database, seen);
+    await database.execute(sql`
+      delete from customer_contact
+      where org_id = ${customer.org_id}
+      and customer_id = ${customer.id}
+      and id = ${seen.id}`);
+  });
+}
+
+/**
+ * A transaction that holds the customer: whoever writes contacts of the same customer waits, so that of two that make
+ * a primary contact one takes over from the other.
+ */
+async function inCustomer<Result>(
+  database: Database,
+  { org_id: orgId, id, name }: Customer,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return writeTransaction(database, async () => {
+    const [held] = await database.query(sql`
+      select id
+      from customer
+      where org_id = ${orgId}
+      and id = ${id}
+      for no key update`);
+    if (held !== undefined) return work();
+    throw new Failure('conflict', `${printable(name)} (${id}) was deleted by somebody else meanwhile`);
+  });
+}
+
+async function requireAsSeen(database: Database, seen: Contact): Promise<void> {
+  const [now] = await database.query<Contact>(sql`
+    select ${columns}
+    from customer_contact as contact
+    where contact.org_id = ${seen.org_id}
+    and contact.customer_id = ${seen.customer_id}
+    and contact.id = ${seen.id}
+    for no key update`);
+  const who = printable(seen.email);
+  if (now === undefined) throw new Failure('conflict', `${who} was removed by somebody else meanwhile`);
+  const changes = contactChanges(seen, now);
+  if (changes.length === 0) return;
+  throw new Failure(
+    'conflict',
+    `${who} was changed by somebody else meanwhile: ${changes.map(describeChange).join(', ')}`,
+    { hint: 'nothing was written; run it again to see what differs now' },
+  );
+}
+
+async function requireFreeEmail(
+  database: Database,
+  { customer, email }: { customer: Customer; email: string },
+): Promise<void> {
+  const [holder] = await database.query<{ id: string; name: string | null }>(sql`
+    select id, name
+    from customer_contact
+    where org_id = ${customer.org_id}
+    and customer_id = ${customer.id}
+    and email = ${email}::citext`);
+  if (holder === undefined) return;
+  const named = holder.name ? `${printable(holder.name)} (${holder.id})` : holder.id;
+  throw new Failure(
+    'conflict',
+    `${printable(customer.name)} has a contact ${printable(email)} already: ${named}`,
+    { hint: 'change that one with contact update, or give another email' },
+  );
+}
+
+/** At no time may there be two, so the old one steps back before the new one takes over; returns its email. */
+async function demotePrimary(
+  database: Database,
+  { orgId, customerId }: { orgId: string; customerId: string },
+): Promise<string | undefined> {
+  const [demoted] = await database.query<{ email: string }>(sql`
+    update customer_contact
+    set is_primary = false, updated_at = now()
+    where org_id = ${orgId}
+    and customer_id = ${customerId}
+    and is_primary
+    returning email`);
+  return demoted?.email;
+}

@@ -1,0 +1,81 @@
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import type { CustomerWithContacts } from '../../model/customer.ts';
+import type { Organization } from '../../model/organization.ts';
+import type { Database } from '../connection/database.ts';
+import { contactsOfCustomer } from './contacts.ts';
+import { customerColumns, onlyCustomer } from './customers.ts';
+import { uuidOrNull } from '../connection/uuid.ts';
+
+/** How many references that fit no customer, or two, a failure names. */
+const named = 20;
+
+export interface Reference {
+  ref: string;
+  /** Where it stands, when it comes from a file: `change 3`. */
+  place?: string;
+}
+
+/**
+ * The customers that the references fit, in their order, read by one statement. Throws `not_found` or `ambiguous`,
+ * naming every reference that does not fit exactly one.
+ */
+export async function requireCustomers(
+  database: Database,
+  { org, references }: { org: Organization; references: Reference[] },
+): Promise<CustomerWithContacts[]> {
+  const found = await findByReference(database, { orgId: org.id, refs: references.map(({ ref }) => ref) });
+  const failures: Failure[] = [];
+  const customers = references.flatMap(({ ref, place }, index) => {
+    try {
+      return [onlyCustomer(found[index] ?? [], { org, ref })];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { code, hint } = error;
+      const message = place === undefined ? error.message : `${place}: ${error.message}`;
+      failures.push(new Failure(code, message, { hint }));
+      return [];
+    }
+  });
+  const [first] = failures;
+  if (first === undefined) return customers;
+  const { code, hint } = failures.find((failure) => failure.code === 'ambiguous') ?? first;
+  const lines = failures.slice(0, named).map(({ message }) => message);
+  if (failures.length > named) lines.push(`… and ${failures.length - named} more`);
+  throw new Failure(code, lines.join('\n'), { hint });
+}
+
+/** For each reference what it fits, as an ERP number or as an id: none, one, or two. */
+async function findByReference(
+  database: Database,
+  { orgId, refs }: { orgId: string; refs: string[] },
+): Promise<CustomerWithContacts[][]> {
+  const ids = refs.map(uuidOrNull);
+  const rows = await database.query<CustomerWithContacts & { position: number }>(sql`
+    with asked as (
+      select ref, id, position::integer
+      from unnest(${refs}::text[], ${ids}::uuid[]) with ordinality as asked (ref, id, position)
+    ),
+    found as (
+      select asked.position, customer.id
+      from asked
+      join customer
+        on customer.org_id = ${orgId}
+        and customer.erp_customer_number = asked.ref
+      union
+      select asked.position, customer.id
+      from asked
+      join customer
+        on customer.org_id = ${orgId}
+        and customer.id = asked.id
+    )
+    select found.position, ${customerColumns}, (${contactsOfCustomer}) as contacts
+    from found
+    join customer
+      on customer.org_id = ${orgId}
+      and customer.id = found.id
+    order by found.position, customer.name, customer.id`);
+  const fits: CustomerWithContacts[][] = refs.map(() => []);
+  for (const { position, ...customer } of rows) fits[position - 1]?.push(customer);
+  return fits;
+}

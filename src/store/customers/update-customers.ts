@@ -1,0 +1,182 @@
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import { customerChanges } from '../../model/customer-change.ts';
+import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
+import { describeChange } from '../../model/field-change.ts';
+import type { Organization } from '../../model/organization.ts';
+import { printable } from '../../model/printable.ts';
+import type { Database } from '../connection/database.ts';
+import { contactsOfCustomer } from './contacts.ts';
+import { customerColumns } from './customers.ts';
+import { requireFreeNumbers } from './number-owners.ts';
+import { writeTransaction } from '../connection/write-transaction.ts';
+
+export interface CustomerUpdate {
+  /** As it was read, and shown. */
+  seen: Customer;
+  /** As it is to be. */
+  wanted: Customer;
+}
+
+/** Throws `conflict` when a customer is to have a number that another has, or that two are to have. */
+export async function requireAttainableNumbers(
+  database: Database,
+  { org, updates }: { org: Organization; updates: CustomerUpdate[] },
+): Promise<void> {
+  const renumbered = updates.filter(
+    ({ seen, wanted }) => seen.erp_customer_number !== wanted.erp_customer_number,
+  );
+  const takers = new Map<string, Customer>();
+  for (const { wanted } of renumbered) {
+    const number = wanted.erp_customer_number;
+    if (number === null) continue;
+    const other = takers.get(number);
+    if (other !== undefined) {
+      throw new Failure(
+        'conflict',
+        `ERP number ${printable(number)} cannot go to both ${printable(other.name)} (${other.id}) and ${printable(wanted.name)} (${wanted.id})`,
+      );
+    }
+    takers.set(number, wanted);
+  }
+  const leaving = new Set(renumbered.map(({ seen }) => seen.id));
+  await requireFreeNumbers(database, { org, numbers: [...takers.keys()], leaving });
+}
+
+/**
+ * Writes all of the updates or none, each in the fields that differ, and returns the customers as they are then, in
+ * the order of `updates`. Throws `conflict` when one is no longer as it was seen, saying what differs, or when an ERP
+ * number is taken, naming who has it. Two updates of one customer wait for each other and compare anew.
+ */
+export async function updateCustomers(
+  database: Database,
+  { org, updates }: { org: Organization; updates: CustomerUpdate[] },
+): Promise<CustomerWithContacts[]> {
+  try {
+    return await writeTransaction(database, async () => {
+      await requireAsSeen(database, { orgId: org.id, updates });
+      await giveNumbersUp(database, { orgId: org.id, updates });
+      return write(database, { orgId: org.id, updates });
+    });
+  } catch (error) {
+    // Taken since it was looked at.
+    if (isNumberTaken(error)) await requireAttainableNumbers(database, { org, updates });
+    throw error;
+  }
+}
+
+async function requireAsSeen(
+  database: Database,
+  { orgId, updates }: { orgId: string; updates: CustomerUpdate[] },
+): Promise<void> {
+  // Always in the order of ids: two sessions that write the same customers wait for each other only one way.
+  const rows = await database.query<Customer>(sql`
+    select ${customerColumns}
+    from customer
+    where org_id = ${orgId}
+    and id = any (${updates.map(({ seen }) => seen.id)}::uuid[])
+    order by id
+    for no key update`);
+  const current = new Map(rows.map((customer) => [customer.id, customer]));
+  const conflicts = updates.flatMap(({ seen }) => {
+    const now = current.get(seen.id);
+    if (now === undefined)
+      return [`${printable(seen.name)} (${seen.id}) was deleted by somebody else meanwhile`];
+    const changes = customerChanges(seen, now);
+    if (changes.length === 0) return [];
+    return [
+      `${printable(seen.name)} (${seen.id}) was changed by somebody else meanwhile: ${changes.map(describeChange).join(', ')}`,
+    ];
+  });
+  if (conflicts.length === 0) return;
+  throw new Failure('conflict', conflicts.join('\n'), {
+    hint: 'nothing was written; run it again to see what differs now',
+  });
+}
+
+/**
+ * Where numbers are passed on within one run (1 becomes 2, 2 becomes 3), the old ones go first: the constraint looks
+ * at each row as it is written.
+ */
+async function giveNumbersUp(
+  database: Database,
+  { orgId, updates }: { orgId: string; updates: CustomerUpdate[] },
+): Promise<void> {
+  const wanted = new Set(updates.map((update) => update.wanted.erp_customer_number));
+  const leaving = updates.filter(
+    ({ seen, wanted: { erp_customer_number: number } }) =>
+      seen.erp_customer_number !== null &&
+      seen.erp_customer_number !== number &&
+      wanted.has(seen.erp_customer_number),
+  );
+  if (leaving.length === 0) return;
+  await database.execute(sql`
+    update customer
+    set erp_customer_number = null, updated_at = now()
+    where org_id = ${orgId}
+    and id = any (${leaving.map(({ seen }) => seen.id)}::uuid[])`);
+}
+
+const written = [
+  'name',
+  'erp_customer_number',
+  'email',
+  'default_currency',
+  'default_language',
+  'billing_address',
+  'shipping_address',
+  'notes',
+  'is_active',
+] as const;
+
+async function write(
+  database: Database,
+  { orgId, updates }: { orgId: string; updates: CustomerUpdate[] },
+): Promise<CustomerWithContacts[]> {
+  const changes = updates.map(({ seen, wanted }) => ({
+    id: seen.id,
+    fields: Object.fromEntries(
+      written.filter((column) => seen[column] !== wanted[column]).map((column) => [column, wanted[column]]),
+    ),
+  }));
+  const rows = await database.query<CustomerWithContacts>(sql`
+    update customer
+    set
+      name = case when fields ? 'name' then fields ->> 'name' else name end,
+      erp_customer_number = case
+        when fields ? 'erp_customer_number' then fields ->> 'erp_customer_number'
+        else erp_customer_number
+      end,
+      email = case when fields ? 'email' then (fields ->> 'email')::citext else email end,
+      default_currency = case
+        when fields ? 'default_currency' then fields ->> 'default_currency'
+        else default_currency
+      end,
+      default_language = case
+        when fields ? 'default_language' then fields ->> 'default_language'
+        else default_language
+      end,
+      billing_address = case
+        when fields ? 'billing_address' then nullif(fields -> 'billing_address', 'null')
+        else billing_address
+      end,
+      shipping_address = case
+        when fields ? 'shipping_address' then nullif(fields -> 'shipping_address', 'null')
+        else shipping_address
+      end,
+      notes = case when fields ? 'notes' then fields ->> 'notes' else notes end,
+      is_active = case when fields ? 'is_active' then (fields ->> 'is_active')::boolean else is_active end,
+      updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as change (id uuid, fields jsonb)
+    where customer.org_id = ${orgId}
+    and customer.id = change.id
+    returning ${customerColumns}, (${contactsOfCustomer}) as contacts`);
+  const byId = new Map(rows.map((customer) => [customer.id, customer]));
+  return updates.flatMap(({ seen }) => byId.get(seen.id) ?? []);
+}
+
+function isNumberTaken(error: unknown): boolean {
+  const cause = error instanceof Failure ? error.cause : undefined;
+  return cause instanceof DatabaseError && cause.code === '23505';
+}

@@ -1,0 +1,127 @@
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../../errors.ts';
+import type { ConnectionTarget } from '../connection/target.ts';
+import { findBinaries, installBinaries } from './binaries.ts';
+import { makeCluster, makePrivateDirectory, serverFailure, writeSettings } from './cluster.ts';
+import type { RunningServer } from './pid-file.ts';
+import { clearStaleLocks, readPidFile, readyServer, stopServer } from './pid-file.ts';
+import type { EmbeddedPlace, EmbeddedSettings } from './place.ts';
+import { directoryFailure, embeddedPlace, socketDirectory } from './place.ts';
+import { isServerOf, runServerStart } from './process.ts';
+
+/** Starts the embedded database unless it runs; returns where it listens. */
+export async function startEmbedded(settings: EmbeddedSettings): Promise<ConnectionTarget> {
+  const place = await embeddedPlace(settings);
+  const binaries = await findBinaries(settings.env);
+  const expected = path.join(place.directory, `data-${binaries.major}`);
+  const running = await readyServer(expected);
+  if (running !== undefined) return targetOf(running);
+  try {
+    await makePrivateDirectory(place, place.directory);
+    await sweepUnfinished(place);
+    const bin = await installBinaries(place, binaries);
+    const owned = await asOwner(place, expected);
+    const cluster = await makeCluster(owned, bin, binaries.major);
+    return targetOf(await startServer(owned, bin, cluster, settings.settings ?? {}));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw directoryFailure(error, place.directory);
+  }
+}
+
+/** Where the embedded database listens if it runs; starts nothing. */
+export async function runningEmbedded(settings: EmbeddedSettings): Promise<ConnectionTarget | undefined> {
+  const place = await embeddedPlace(settings);
+  const { major } = await findBinaries(settings.env);
+  const running = await readyServer(path.join(place.directory, `data-${major}`));
+  return running === undefined ? undefined : targetOf(running);
+}
+
+/** What a start that was killed left behind; an hour is longer than any start takes. */
+async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith('unfinished-')) continue;
+    const found = await stat(path.join(directory, name)).catch(() => undefined);
+    if (found === undefined || found.mtimeMs > Date.now() - 3_600_000) continue;
+    await rm(path.join(directory, name), { recursive: true, force: true });
+  }
+}
+
+/** Data made as `nobody` stays with that account when `postgres` comes to be later. */
+async function asOwner(place: EmbeddedPlace, cluster: string): Promise<EmbeddedPlace> {
+  const found = await stat(cluster).catch(() => undefined);
+  if (place.account === undefined || found === undefined) return place;
+  return { ...place, account: { uid: found.uid, gid: found.gid } };
+}
+
+function targetOf(server: RunningServer): ConnectionTarget {
+  return {
+    source: 'embedded',
+    host: server.socket,
+    port: server.port,
+    user: 'postgres',
+    database: 'orderflow',
+    connectTimeout: 10_000,
+  };
+}
+
+async function startServer(
+  place: EmbeddedPlace,
+  bin: string,
+  cluster: string,
+  settings: Record<string, string>,
+): Promise<RunningServer> {
+  const socket = socketDirectory(place);
+  await makePrivateDirectory(place, socket);
+  await refuseForeignDirectory(place, socket);
+  let said = '';
+  // More than one attempt: a server killed hard leaves processes that hold its memory for a moment,
+  // and of several starts at once all but one fail.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await clearStaleLocks(cluster, socket);
+    await writeSettings(place, cluster, socket, settings);
+    said = await runServerStart(place, path.join(bin, 'pg_ctl'), [
+      'start',
+      '-w',
+      '-t',
+      '60',
+      '-s',
+      '-D',
+      cluster,
+    ]);
+    const server = await waitUntilReady(cluster);
+    if (server !== undefined) return server;
+    await delay(100 * (attempt + 1));
+  }
+  throw serverFailure('the embedded database does not start', said, path.join(place.directory, 'server.log'));
+}
+
+/** A directory in /tmp could have been laid there by somebody else, to listen in our place. */
+async function refuseForeignDirectory(place: EmbeddedPlace, directory: string): Promise<void> {
+  const found = await lstat(directory);
+  const owner = place.account?.uid ?? process.getuid?.();
+  if (found.isDirectory() && found.uid === owner && (found.mode & 0o077) === 0) return;
+  throw new Failure(
+    'configuration',
+    `${directory} is not a private directory of the embedded database's account`,
+    {
+      hint: 'look who made it and remove it, then try again',
+    },
+  );
+}
+
+/** Waits for a server that another process is starting; undefined as soon as there is none to wait for. */
+async function waitUntilReady(cluster: string): Promise<RunningServer | undefined> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await delay(20)) {
+    const ready = await readyServer(cluster);
+    if (ready !== undefined) return ready;
+    const found = await readPidFile(cluster);
+    if (found === undefined || !(await isServerOf(cluster, found.pid))) return undefined;
+    // Its socket is gone (/tmp was swept): nobody can reach it, so it may as well start anew.
+    if (found.ready) await stopServer(cluster, found.pid);
+  }
+  return undefined;
+}

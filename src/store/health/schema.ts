@@ -1,0 +1,195 @@
+import sql from 'sql-template-tag';
+import type { Check } from '../../model/check.ts';
+import { includesRole, roles } from '../../model/role.ts';
+import type { Database } from '../connection/database.ts';
+import { identify } from '../orgs/access.ts';
+import { missingRights, otherOwner } from '../schema/rights.ts';
+import { schemaStatus } from '../schema/status.ts';
+
+/** What commands do with each table, beyond what only `migrate` does. */
+const needed: Record<string, string[]> = {
+  org: ['select', 'insert'],
+  customer: ['select', 'insert', 'update'],
+  customer_contact: ['select', 'insert', 'update', 'delete'],
+  customer_search_word: ['select', 'insert'],
+  customer_import_run: ['select', 'insert'],
+  customer_schema_migration: ['select'],
+};
+
+export async function checkSchema(database: Database): Promise<Check> {
+  const { state, version, latest, pending } = await schemaStatus(database);
+  const name = 'schema';
+  if (state === 'current') return { name, status: 'ok', message: `version ${version}, up to date` };
+  if (state === 'newer') {
+    return {
+      name,
+      status: 'failure',
+      message: `version ${version}, newer than this tool’s ${latest}`,
+      remedy: 'use the newer version of orderflow-customers',
+      exitCode: 8,
+    };
+  }
+  // Its own is brought up to date by whatever command needs it.
+  if (database.target.source === 'embedded')
+    return { name, status: 'ok', message: `the next command brings it to version ${latest}` };
+  const remedy = 'run: orderflow-customers migrate';
+  if (state === 'outdated') {
+    const message = `version ${version} of ${latest}: ${pending.join(', ')} pending`;
+    return { name, status: 'failure', message, remedy, exitCode: 8 };
+  }
+  const hidden = await hiddenSchemas(database);
+  if (hidden.length > 0) {
+    return {
+      name,
+      status: 'failure',
+      message: `the tables are in schema ${hidden.map(({ schema }) => schema).join(', ')}, where this session does not look`,
+      remedy: hidden.map(({ grant }) => grant).join('; '),
+      exitCode: 8,
+    };
+  }
+  return { name, status: 'failure', message: 'there is none yet', remedy, exitCode: 8 };
+}
+
+/** Schemas that hold the tables, but are out of the search path, or closed to this role, which looks the same. */
+async function hiddenSchemas(database: Database): Promise<{ schema: string; grant: string }[]> {
+  return database.query(sql`
+    select
+      nspname as schema,
+      case
+        when has_schema_privilege(pg_namespace.oid, 'usage')
+        then format('set the search path: options=-csearch_path=%s in the connection', nspname)
+        else format('ask an administrator to run: grant usage on schema %I to %I', nspname, current_user)
+      end as grant
+    from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where relname = 'customer_schema_migration'
+    and relkind = 'r'
+    order by nspname`);
+}
+
+/**
+ * Whether the login may do what it is there for: by its roles, or as the owner of the tables; where the schema is yet to be
+ * made, what `migrate` needs.
+ */
+export async function checkPrivileges(database: Database): Promise<Check> {
+  const [session] = await database.query<{ login: string; goes_by_roles: boolean; schema: boolean }>(sql`
+    select
+      rolname as login,
+      to_regclass('org_access') is not null
+        and not rolbypassrls
+        and not pg_has_role((select relowner from pg_class where oid = to_regclass('customer')), 'usage')
+        as goes_by_roles,
+      to_regclass('customer_schema_migration') is not null as schema
+    from pg_roles
+    where rolname = current_user`);
+  if (session?.goes_by_roles === true) return checkRoles(database, session.login);
+  const owner = session?.schema === true ? undefined : await otherOwner(database);
+  if (owner !== undefined) {
+    return {
+      name: 'privileges',
+      status: 'failure',
+      message: `the tables belong to ${owner}, and only their owner migrates`,
+      remedy: `connect as ${owner} to run migrate`,
+      exitCode: 13,
+    };
+  }
+  return checkTableRights(database);
+}
+
+/** Of a login that row-level security holds back: its group roles have the rights, never the login itself. */
+async function checkRoles(database: Database, login: string): Promise<Check> {
+  const name = 'privileges';
+  const failure = (message: string, remedy: string): Check => ({
+    name,
+    status: 'failure',
+    message,
+    remedy,
+    exitCode: 13,
+  });
+  const [state] = await database.query<{
+    reads: boolean;
+    idle: boolean;
+    temporary: boolean;
+    cure: string;
+    ask: string;
+  }>(sql`
+    select
+      has_table_privilege('org_access', 'select') as reads,
+      exists (
+        select
+        from unnest(${[...roles]}::text[]) as role
+        where case
+          when to_regrole(quote_ident(access_group(role))) is null then false
+          else pg_has_role(access_group(role), 'member') and not pg_has_role(access_group(role), 'usage')
+        end
+      ) as idle,
+      has_database_privilege(current_database(), 'temporary') as temporary,
+      format('alter role %I inherit', current_user) as cure,
+      format('grant temporary on database %I to %I', current_database(), current_user) as ask`);
+  if (state?.idle === true)
+    return failure(
+      `${login} is NOINHERIT, so its roles do nothing`,
+      `ask an administrator to run: ${state.cure}`,
+    );
+  const { items } = state?.reads === true ? await identify(database) : { items: [] };
+  if (items.length === 0) {
+    return failure(
+      `${login} has no access to any org`,
+      `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+    );
+  }
+  const imports = items.some(({ role }) => includesRole(role, 'INTEGRATOR'));
+  if (imports && state?.temporary !== true)
+    return failure(
+      `${login} may make no temporary tables, which an import takes`,
+      `ask an administrator to run: ${state?.ask}`,
+    );
+  const named = items.slice(0, 3).map(({ org, role }) => `${role} in ${org}`);
+  const more = items.length > named.length ? `, and ${items.length - named.length} more` : '';
+  return { name, status: 'ok', message: `${login} is ${named.join(', ')}${more}` };
+}
+
+/** Of the owner, and of roles that pass by row-level security. */
+async function checkTableRights(database: Database): Promise<Check> {
+  const name = 'privileges';
+  const wanted = Object.entries(needed).flatMap(([table, rights]) =>
+    rights.map((privilege) => ({ table, privilege })),
+  );
+  const missing = await database.query<{ statement: string }>(sql`
+    select format('grant %s on %s to %I', string_agg(privilege, ', ' order by number), to_regclass(of_table), current_user)
+      as statement
+    from unnest(
+      ${wanted.map(({ table }) => table)}::text[],
+      ${wanted.map(({ privilege }) => privilege)}::text[]
+    ) with ordinality as wanted (of_table, privilege, number)
+    where to_regclass(of_table) is not null
+    and not has_table_privilege(to_regclass(of_table), privilege)
+    group by of_table
+    order by min(number)`);
+  const [role] = await database.query<{
+    name: string;
+    temporary: boolean;
+    statement: string;
+    schema: boolean;
+  }>(sql`
+    select
+      current_user as name,
+      has_database_privilege(current_database(), 'temporary') as temporary,
+      format('grant temporary on database %I to %I', current_database(), current_user) as statement,
+      to_regclass('customer_schema_migration') is not null as schema`);
+  const statements = missing.map(({ statement }) => statement);
+  if (role?.temporary === false) statements.push(role.statement);
+  const forMigrate = role?.schema === true ? [] : await missingRights(database);
+  const lacking = [...new Set([...statements, ...forMigrate])];
+  if (lacking.length === 0) {
+    const what = role?.schema === true ? 'may do all that commands do' : 'may run migrate';
+    return { name, status: 'ok', message: `${role?.name} ${what}` };
+  }
+  return {
+    name,
+    status: 'failure',
+    message: `${role?.name} lacks ${lacking.length === 1 ? 'a right' : `${lacking.length} rights`}`,
+    remedy: `ask an administrator to run, in ${database.target.database}: ${lacking.join('; ')}`,
+    exitCode: 13,
+  };
+}

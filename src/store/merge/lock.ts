@@ -1,0 +1,123 @@
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import type { Organization } from '../../model/organization.ts';
+import type { Database } from '../connection/database.ts';
+import { ensureOrganization, findOrganization } from '../orgs/organizations.ts';
+
+const keyPrefix = 'orderflow-customers import ';
+
+/**
+ * Lets one import per organization run at a time: a transaction-level advisory lock, so it goes with the
+ * transaction, however that ends. Throws `locked`, naming who holds it, at once or after `waitMilliseconds`.
+ */
+export async function lockImports(
+  database: Database,
+  { orgId, slug, waitMilliseconds }: { orgId: string; slug: string; waitMilliseconds: number },
+): Promise<void> {
+  const key = `${keyPrefix}${orgId}`;
+  const [attempt] = await database.query<{ locked: boolean }>(sql`
+    select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as locked`);
+  if (attempt?.locked === true) return;
+  const holder = await describeHolder(database, key);
+  const failure = (cause?: unknown) =>
+    new Failure('locked', `another import into ${slug} is running: ${holder}`, {
+      hint: hintFor(waitMilliseconds),
+      cause,
+    });
+  if (waitMilliseconds <= 0) throw failure();
+  await waitForLock(database, { waitMilliseconds, failure }, () =>
+    database.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`),
+  );
+}
+
+/**
+ * The organization, made if it is missing. Another run that is making the same one holds its slug until it ends, and
+ * nobody can see of which id: that is waited for, or is `locked`, as if the organization were there.
+ */
+export async function ensureOrganizationForImport(
+  database: Database,
+  { slug, waitMilliseconds }: { slug: string; waitMilliseconds: number },
+): Promise<Organization> {
+  const found = await findOrganization(database, slug);
+  if (found !== undefined) return found;
+  const failure = (cause: unknown) =>
+    new Failure('locked', `another import is making the org ${slug} and imports into it`, {
+      hint: hintFor(waitMilliseconds),
+      cause,
+    });
+  return waitForLock(database, { waitMilliseconds, failure }, () => ensureOrganization(database, slug));
+}
+
+/** Runs `work` and throws what `failure` makes of a wait for a lock that took longer than it may. */
+async function waitForLock<Result>(
+  database: Database,
+  { waitMilliseconds, failure }: { waitMilliseconds: number; failure: (cause: unknown) => Failure },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  // Zero would mean to wait for ever.
+  const limit = `${Math.max(1, waitMilliseconds)}ms`;
+  await database.execute(sql`select set_config('lock_timeout', ${limit}, true)`);
+  const result = await work().catch((error: unknown) => {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw cause instanceof DatabaseError && cause.code === '55P03' ? failure(error) : error;
+  });
+  await database.execute(sql`select set_config('lock_timeout', '0', true)`);
+  return result;
+}
+
+function hintFor(waitMilliseconds: number): string {
+  return waitMilliseconds > 0
+    ? 'it still ran when the time to wait was over; nothing was written'
+    : 'wait until it has ended, or let this one wait: --lock-wait 60s';
+}
+
+async function describeHolder(database: Database, key: string): Promise<string> {
+  const [holder] = await database.query<Holder>(sql`
+    select ${holderColumns}
+    from pg_locks l
+    left join pg_stat_activity a on a.pid = l.pid
+    where ${isHeldHere}
+    and ${lockKey} = hashtextextended(${key}, 0)`);
+  return holder === undefined ? 'it has ended just now' : describe(holder);
+}
+
+/** Every import that is running in this database, with the session that runs it. */
+export async function importLockHolders(database: Database): Promise<{ slug: string; holder: string }[]> {
+  const holders = await database.query<Holder & { slug: string }>(sql`
+    select org.slug, ${holderColumns}
+    from pg_locks l
+    join org on hashtextextended(${keyPrefix} || org.id, 0) = ${lockKey}
+    left join pg_stat_activity a on a.pid = l.pid
+    where ${isHeldHere}
+    order by org.slug`);
+  return holders.map(({ slug, ...holder }) => ({ slug, holder: describe(holder) }));
+}
+
+interface Holder {
+  pid: number;
+  application: string;
+  login: string | null;
+  client: string;
+  seconds: number | null;
+}
+
+const holderColumns = sql`
+  l.pid,
+  coalesce(nullif(a.application_name, ''), 'a session') as application,
+  a.usename as login,
+  coalesce(host(a.client_addr), 'a local connection') as client,
+  extract(epoch from now() - a.xact_start)::integer as seconds`;
+
+const isHeldHere = sql`
+  l.locktype = 'advisory'
+  and l.granted
+  and l.database = (select oid from pg_database where datname = current_database())
+  and l.objsubid = 1`;
+
+const lockKey = sql`(l.classid::bigint << 32 | l.objid::bigint)`;
+
+function describe({ application, login, client, pid, seconds }: Holder): string {
+  const since = seconds === null ? '' : `, for ${seconds} s`;
+  return `${application} of ${login ?? 'another login'} from ${client} (server process ${pid})${since}`;
+}

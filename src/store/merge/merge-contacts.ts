@@ -1,0 +1,218 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
+import { listedMessages } from '../../model/import-report.ts';
+import type { Database } from '../connection/database.ts';
+import type { ContactColumn, ImportShape } from './shape.ts';
+
+interface MergeScope {
+  orgId: string;
+  shape: ImportShape;
+  /** True when rows were superseded: then a customer may have several contacts in the file. */
+  anySuperseded: boolean;
+}
+
+/** A claim to be a customer's primary contact that a later row of the file took over. */
+export interface LostPrimary {
+  row: number;
+  line: number;
+  by_row: number;
+  email: string;
+}
+
+export interface ContactOutcome {
+  imported: number;
+  updated: number;
+  /** Rows that name a contact which a later row names again. */
+  repeated: number;
+  /** The first of them, as many as a report lists. */
+  lostPrimaries: LostPrimary[];
+  lostPrimariesTotal: number;
+}
+
+/**
+ * Contacts of customers that were just created from one row each: nothing can stand in their way, so they are
+ * inserted as they are.
+ */
+export async function insertContactsOfNewCustomers(
+  database: Database,
+  { orgId, shape, anySuperseded }: MergeScope,
+): Promise<number> {
+  const single = anySuperseded ? sql`and row_no not in (select kept_row from superseded)` : sql``;
+  return await database.execute(sql`
+    insert into customer_contact (org_id, customer_id, email, ${columnList(shape, '')} is_primary)
+    select ${orgId}, id, contact_email, ${columnList(shape, 'contact_')} coalesce(contact_is_primary, false)
+    from new_customer
+    where contact_email is not null
+    ${single}`);
+}
+
+/** Creates and updates all other contacts that the file names, each the way its last row says. */
+export async function mergeContacts(database: Database, scope: MergeScope): Promise<ContactOutcome> {
+  const { orgId, shape } = scope;
+  const mentioned = await collectMentions(database, scope);
+  const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
+  if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
+  const lost = scope.anySuperseded && shape.primaryGiven ? await settlePrimaries(database) : noneLost;
+  const differs = sql`not (${sameMention(shape)})`;
+  // Locked, so that what another session deletes meanwhile counts as imported alone.
+  const [changed] = await database.query<{ contacts: number }>(sql`
+    select count(*)::integer as contacts
+    from (
+      select
+      from mention s
+      join customer_contact k
+        on k.org_id = ${orgId}
+        and k.customer_id = s.customer_id
+        and k.email = s.email::citext
+      where ${differs}
+      for no key update of k
+    ) as locked`);
+  if (shape.primaryGiven) await demotePrimaries(database, orgId);
+  await database.execute(sql`
+    update customer_contact k
+    set ${mentionAssignments(shape)}, updated_at = now()
+    from mention s
+    where k.org_id = ${orgId}
+    and k.customer_id = s.customer_id
+    and k.email = s.email::citext
+    and ${differs}`);
+  const imported = await database.execute(sql`
+    insert into customer_contact (org_id, customer_id, email, ${columnList(shape, '')} is_primary)
+    select ${orgId}, customer_id, email, ${columnList(shape, '')} coalesce(is_primary, false)
+    from mention s
+    where not exists (
+      select
+      from customer_contact k
+      where k.org_id = ${orgId}
+      and k.customer_id = s.customer_id
+      and k.email = s.email::citext
+    )
+    order by customer_id, row_no`);
+  return {
+    imported,
+    updated: changed?.contacts ?? 0,
+    repeated: mentioned.rows - mentioned.contacts,
+    ...lost,
+  };
+}
+
+/** `mention`: one row for each contact to look at, from the last row of the file that names it. */
+async function collectMentions(
+  database: Database,
+  { shape, anySuperseded }: MergeScope,
+): Promise<{ rows: number; contacts: number }> {
+  const columns = sql`s.row_no, s.line_no, s.contact_email as email, ${columnList(shape, 's.contact_', true)} s.contact_is_primary as is_primary`;
+  const sources = [
+    sql`
+      select p.customer_id, ${columns}
+      from pending p
+      join staged s on s.row_no = p.row_no
+      where p.customer_id is not null
+      and s.contact_email is not null`,
+  ];
+  if (anySuperseded) {
+    sources.push(
+      sql`
+      select s.id as customer_id, ${columns}
+      from new_customer s
+      where s.row_no in (select kept_row from superseded)
+      and s.contact_email is not null`,
+      sql`
+      select kept.customer_id, ${columns}
+      from superseded s
+      join (
+        select row_no, customer_id from pending where customer_id is not null
+        union all
+        select row_no, id from new_customer
+      ) as kept on kept.row_no = s.kept_row
+      where s.erp_customer_number is not null
+      and s.contact_email is not null`,
+    );
+  }
+  const rows = await database.execute(sql`
+    create temporary table naming on commit drop as ${join(sources, '\n      union all')}`);
+  const contacts = await database.execute(sql`
+    create temporary table mention on commit drop as
+    select distinct on (customer_id, email) *
+    from naming
+    order by customer_id, email, row_no desc`);
+  await database.execute(sql`analyze mention`);
+  return { rows, contacts };
+}
+
+/**
+ * Of several primaries for one customer the last row wins. A row that leaves the flag of its contact blank says
+ * nothing of it: what an earlier row said of that contact counts.
+ */
+async function settlePrimaries(
+  database: Database,
+): Promise<Pick<ContactOutcome, 'lostPrimaries' | 'lostPrimariesTotal'>> {
+  await database.execute(sql`
+    create temporary table claim on commit drop as
+    select
+      customer_id,
+      email,
+      row_no,
+      line_no,
+      is_primary and row_number() over last_first = 1 as is_primary,
+      case when is_primary then nullif(first_value(row_no) over last_first, row_no) end as lost_to
+    from (
+      select distinct on (customer_id, email) *
+      from naming
+      where is_primary is not null
+      order by customer_id, email, row_no desc
+    ) as said
+    window last_first as (partition by customer_id, is_primary order by row_no desc)`);
+  await database.execute(sql`
+    update mention s
+    set is_primary = claim.is_primary
+    from claim
+    where claim.customer_id = s.customer_id
+    and claim.email = s.email
+    and claim.is_primary is distinct from s.is_primary`);
+  const lostPrimaries = await database.query<LostPrimary>(sql`
+    select row_no as row, line_no as line, lost_to as by_row, email
+    from claim
+    where lost_to is not null
+    order by row_no
+    limit ${listedMessages}`);
+  const [count] = await database.query<{ lost: number }>(sql`
+    select count(lost_to)::integer as lost
+    from claim`);
+  return { lostPrimaries, lostPrimariesTotal: count?.lost ?? 0 };
+}
+
+/** A new primary takes over: the old one steps back first, for at no time may there be two. */
+async function demotePrimaries(database: Database, orgId: string): Promise<void> {
+  await database.execute(sql`
+    update customer_contact k
+    set is_primary = false, updated_at = now()
+    from mention s
+    where s.is_primary
+    and k.org_id = ${orgId}
+    and k.customer_id = s.customer_id
+    and k.is_primary
+    and k.email <> s.email::citext`);
+}
+
+function columnList(shape: ImportShape, prefix: string, renamed = false): Sql {
+  return raw(
+    shape.contactGiven.map((column) => `${prefix}${column}${renamed ? ` as ${column}` : ''}, `).join(''),
+  );
+}
+
+function wanted(shape: ImportShape, column: ContactColumn): Sql {
+  return raw(shape.blank === 'keep' ? `coalesce(s.${column}, k.${column})` : `s.${column}`);
+}
+
+function sameMention(shape: ImportShape): Sql {
+  const same = shape.contactGiven.map(
+    (column) => sql`k.${raw(column)} is not distinct from ${wanted(shape, column)}`,
+  );
+  return join([...same, sql`k.is_primary = coalesce(s.is_primary, k.is_primary)`], ' and ');
+}
+
+function mentionAssignments(shape: ImportShape): Sql {
+  const assignments = shape.contactGiven.map((column) => sql`${raw(column)} = ${wanted(shape, column)}`);
+  return join([...assignments, sql`is_primary = coalesce(s.is_primary, k.is_primary)`]);
+}

@@ -1,0 +1,96 @@
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import type { Database } from '../connection/database.ts';
+import type { ImportShape } from './shape.ts';
+import { matchStaged } from './match.ts';
+import type { LostPrimary } from './merge-contacts.ts';
+import { insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
+import { insertCustomers, updateCustomers } from './merge-customers.ts';
+import { setSupersededAside } from './repeats.ts';
+import { analyzeStaging } from './staging.ts';
+
+export interface MergeOutcome {
+  imported: number;
+  updated: number;
+  superseded: number;
+  contacts: { imported: number; updated: number; repeated: number };
+  lostPrimaries: LostPrimary[];
+  lostPrimariesTotal: number;
+}
+
+/** What the merge is to know of the rows that are staged. */
+export interface MergeInput {
+  orgId: string;
+  shape: ImportShape;
+  /** ERP numbers that may stand in the file more than once. */
+  repeatCandidates: number;
+  /** Accepted rows, and those of them without an ERP number. */
+  accepted: number;
+  unnumbered: number;
+}
+
+const attempts = 5;
+
+/**
+ * Brings everything that is staged into the org's customers and contacts, set by set, in the open transaction.
+ *
+ * The transaction reads what is committed at each statement (READ COMMITTED): under one snapshot for the whole
+ * run, a customer that another session creates meanwhile would be invisible to it and make the run fail. Here
+ * such a customer makes one insert fail; then all of the merge is rolled back to a savepoint, matched again,
+ * now with that customer in sight, and repeated.
+ */
+export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
+  await analyzeStaging(database);
+  const aside = await setSupersededAside(database, input);
+  for (let attempt = 1; ; attempt++) {
+    await database.execute(sql`savepoint merge`);
+    try {
+      return await mergeOnce(database, input, aside);
+    } catch (error) {
+      if (!(error instanceof Failure) || !isOvertaken(error.cause) || attempt === attempts) throw error;
+      await database.execute(sql`rollback to savepoint merge`);
+    }
+  }
+}
+
+/**
+ * Unique and foreign key violations: what was matched is no longer so. And deadlocks: the other writer goes on as
+ * soon as the savepoint has let go of its rows.
+ */
+function isOvertaken(cause: unknown): boolean {
+  return cause instanceof DatabaseError && ['23505', '23503', '40P01'].includes(cause.code ?? '');
+}
+
+async function mergeOnce(
+  database: Database,
+  { orgId, shape, accepted, unnumbered }: MergeInput,
+  { superseded, equalContacts }: { superseded: number; equalContacts: number },
+): Promise<MergeOutcome> {
+  const anySuperseded = superseded > 0;
+  const { pending, changed } = await matchStaged(database, { orgId, shape, anySuperseded, unnumbered });
+  const outcome: MergeOutcome = {
+    imported: 0,
+    updated: 0,
+    superseded,
+    contacts: { imported: 0, updated: 0, repeated: equalContacts },
+    lostPrimaries: [],
+    lostPrimariesTotal: 0,
+  };
+  if (pending === 0) return outcome;
+  if (changed > 0) outcome.updated = await updateCustomers(database, { orgId, shape });
+  const allNew = changed === 0 && pending === accepted - superseded;
+  outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
+  if (!shape.contacts) return outcome;
+  const scope = { orgId, shape, anySuperseded };
+  const fresh = await insertContactsOfNewCustomers(database, scope);
+  const merged = await mergeContacts(database, scope);
+  outcome.contacts = {
+    imported: merged.imported + fresh,
+    updated: merged.updated,
+    repeated: merged.repeated + equalContacts,
+  };
+  outcome.lostPrimaries = merged.lostPrimaries;
+  outcome.lostPrimariesTotal = merged.lostPrimariesTotal;
+  return outcome;
+}

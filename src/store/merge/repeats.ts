@@ -1,0 +1,108 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
+import type { Database } from '../connection/database.ts';
+
+/** A row that a later row of the same file took the place of. */
+export interface SupersededRow {
+  row: number;
+  line: number;
+  by_row: number;
+  /** Null for two equal rows without an ERP number. */
+  erp_customer_number: string | null;
+}
+
+/**
+ * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
+ * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
+ * Returns how many there are, and how many of them only name again the contact of an equal row without an ERP
+ * number; the table is there only when there are some.
+ */
+export async function setSupersededAside(
+  database: Database,
+  { repeatCandidates, unnumbered }: { repeatCandidates: number; unnumbered: number },
+): Promise<{ superseded: number; equalContacts: number }> {
+  const sources = [
+    ...(repeatCandidates > 0 ? [repeatedNumbers] : []),
+    ...(unnumbered > 0 ? [repeatedUnnumbered] : []),
+  ];
+  if (sources.length === 0) return { superseded: 0, equalContacts: 0 };
+  const superseded = await database.execute(sql`
+    create temporary table superseded on commit drop as
+    select *
+    from (${join(sources, '\n      union all')}) as repeated
+    where by_row is not null`);
+  if (superseded === 0) return { superseded: 0, equalContacts: 0 };
+  await database.execute(sql`analyze superseded`);
+  await database.execute(sql`
+    delete from staged s
+    using superseded
+    where superseded.row_no = s.row_no`);
+  if (unnumbered === 0) return { superseded, equalContacts: 0 };
+  const [count] = await database.query<{ contacts: number }>(sql`
+    select count(contact_email)::integer as contacts
+    from superseded
+    where erp_customer_number is null`);
+  return { superseded, equalContacts: count?.contacts ?? 0 };
+}
+
+const laterRows = sql`
+        lead(s.row_no) over same_customer as by_row,
+        last_value(s.row_no) over (same_customer rows between unbounded preceding and unbounded following) as kept_row`;
+
+const repeatedNumbers = sql`
+      select s.*, ${laterRows}
+      from staged s
+      where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
+      window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
+
+/** What a row says of the customer itself, `is_active` and the number apart. */
+const ownFields = [
+  'name',
+  'email',
+  'default_currency',
+  'default_language',
+  'notes',
+  'billing_address',
+  'shipping_address',
+];
+
+/** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
+const identity: Sql = join(
+  [...ownFields, 'contact_email', 'contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'].map(
+    (column) => raw(`s.${column}`),
+  ),
+);
+
+const repeatedUnnumbered = sql`
+      select s.*, ${laterRows}
+      from staged s
+      where s.erp_customer_number is null
+      window same_customer as (partition by ${identity} order by s.row_no)`;
+
+/**
+ * The first `limit` superseded rows, in the file's order, and how many there are; with `contradicting`, only those
+ * that say something else of the customer than the row that counts.
+ */
+export async function listSuperseded(
+  database: Database,
+  { limit, contradicting }: { limit: number; contradicting: boolean },
+): Promise<{ rows: SupersededRow[]; total: number }> {
+  const against = contradicting
+    ? sql`
+    join staged kept
+      on kept.row_no = s.kept_row
+      and (${customerFields('s')}) is distinct from (${customerFields('kept')})`
+    : empty;
+  const found = await database.query<SupersededRow & { total: number }>(sql`
+    select
+      s.row_no as row, s.line_no as line, s.by_row, s.erp_customer_number,
+      count(*) over ()::integer as total
+    from superseded s ${against}
+    order by s.row_no
+    limit ${limit}`);
+  return { rows: found.map(({ total: _total, ...row }) => row), total: found[0]?.total ?? 0 };
+}
+
+function customerFields(alias: string): Sql {
+  return raw([...ownFields, 'is_active'].map((column) => `${alias}.${column}`).join(', '));
+}

@@ -1,0 +1,28 @@
+import sql from 'sql-template-tag';
+import type { Database } from '../connection/database.ts';
+
+/**
+ * Settings of an import's transaction, all of them local to it: nothing is left behind on a connection that a
+ * pooler hands on.
+ * Time limits are for interactive statements; an import may run for minutes, or wait for a slow pipe.
+ * Compiling expressions (jit) costs more than it saves here: 0.3 s a statement at 1,000,000 rows.
+ * Sorting and hashing 1,000,000 rows wants more than 4 MB to stay off the disk: with 256 MB a step (a limit, taken
+ * only by files of that size) comparing them takes 5.4 s instead of 8.8 s with 64 MB.
+ */
+export async function prepareImportTransaction(database: Database): Promise<void> {
+  database.statementTimeout = 0;
+  // `mergeStaged` says why; a server's default may be another level.
+  await database.execute(sql`set transaction isolation level read committed`);
+  await database.execute(sql`
+    select
+      set_config('statement_timeout', '0', true),
+      set_config('idle_in_transaction_session_timeout', '0', true),
+      set_config('jit', 'off', true),
+      set_config('work_mem', '256MB', true),
+      set_config('hash_mem_multiplier', '1', true)`);
+  // Postgres 17 and newer have it.
+  await database.execute(sql`
+    select set_config(name, '0', true)
+    from pg_settings
+    where name = 'transaction_timeout'`);
+}

@@ -1,0 +1,98 @@
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import type { Organization } from '../../model/organization.ts';
+import { quoted } from '../../model/printable.ts';
+import { isRestricted, requireOwner } from './access.ts';
+import type { Database } from '../connection/database.ts';
+import { instant } from '../connection/values.ts';
+import { uuidOrNull } from '../connection/uuid.ts';
+
+const columns = sql`
+  org.id,
+  org.name,
+  org.slug,
+  ${instant('org.created_at')} as created_at,
+  ${instant('org.updated_at')} as updated_at`;
+
+/** The organization with this slug, else with this id: a slug may look like an id. */
+export async function findOrganization(database: Database, ref: string): Promise<Organization | undefined> {
+  const [found] = await database.query<Organization>(sql`
+    select ${columns}
+    from org
+    where org.slug = ${ref}
+    or org.id = ${uuidOrNull(ref)}::uuid
+    order by org.slug = ${ref} desc
+    limit 1`);
+  return found;
+}
+
+/**
+ * As `findOrganization`; throws `not_found`. In the embedded database the likelier reason is that the
+ * environment got lost (a cron line, say), so there it is `no_database_configured`.
+ */
+export async function requireOrganization(database: Database, ref: string): Promise<Organization> {
+  const found = await findOrganization(database, ref);
+  if (found !== undefined) return found;
+  if (database.target.source === 'embedded') {
+    throw new Failure(
+      'no_database_configured',
+      `no database is configured, and the embedded one has no org ${quoted(ref)}`,
+      {
+        hint: `set ORDERFLOW_DATABASE_URL or give --database URL; to try things out: ${createCommand(ref)}`,
+      },
+    );
+  }
+  if (await isRestricted(database)) {
+    throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
+      hint: 'orderflow-customers whoami shows the orgs that this login has a role in; an ADMIN of the org gives it one',
+    });
+  }
+  throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
+    hint: `see orderflow-customers org list, or make it: ${createCommand(ref)}`,
+  });
+}
+
+function createCommand(ref: string): string {
+  return `orderflow-customers org create ${/^[a-z0-9-]{2,100}$/.test(ref) ? ref : 'SLUG'} --name NAME`;
+}
+
+/** Throws `conflict` when the slug is taken. Slug and name as `model/organization.ts` parses them. */
+export async function createOrganization(
+  database: Database,
+  { slug, name }: { slug: string; name: string },
+): Promise<Organization> {
+  await requireOwner(database, 'creates organizations');
+  const [created] = await database.query<Organization>(sql`
+    insert into org (slug, name)
+    values (${slug}, ${name})
+    on conflict (slug) do nothing
+    returning ${columns}`);
+  if (created !== undefined) return created;
+  throw new Failure('conflict', `there is an org ${slug} already`, {
+    hint: 'choose another slug, or use the org as it is',
+  });
+}
+
+/**
+ * As `findOrganization`; one that is missing is made, named after its slug. Two sessions that make the same
+ * one at once wait for each other and use it both.
+ */
+export async function ensureOrganization(database: Database, ref: string): Promise<Organization> {
+  const found = await findOrganization(database, ref);
+  if (found !== undefined) return found;
+  await requireOwner(database, 'creates organizations');
+  const [created] = await database.query<Organization>(sql`
+    insert into org (slug, name)
+    values (${ref}, ${ref})
+    on conflict (slug) do nothing
+    returning ${columns}`);
+  return created ?? (await requireOrganization(database, ref));
+}
+
+/** All of them, by slug. */
+export async function listOrganizations(database: Database): Promise<Organization[]> {
+  return database.query<Organization>(sql`
+    select ${columns}
+    from org
+    order by org.slug, org.id`);
+}

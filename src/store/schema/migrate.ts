@@ -1,0 +1,245 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import { findGroups, refreshGroups } from '../orgs/access-groups.ts';
+import type { Database } from '../connection/database.ts';
+import { describeTarget } from '../connection/target.ts';
+import { standingRows } from './standing-rows.ts';
+import { migrationsDirectory } from './migration-files.ts';
+import { underLock } from './migration-lock.ts';
+import type { Prepared } from './prepare-tables.ts';
+import { explainMissingRights } from './rights.ts';
+import { newerSchema, statusInTransaction } from './status.ts';
+import { failureOf } from '../connection/server-error.ts';
+
+export interface SchemaChange {
+  action: 'added' | 'kept';
+  object: string;
+}
+
+export interface MigrationReport {
+  /** What this call applied; nothing in a dry run. */
+  applied: string[];
+  /** What is left to apply; in a dry run, what a real one would. */
+  pending: string[];
+  changes: SchemaChange[];
+  version: number;
+}
+
+export interface MigrateOptions {
+  /** Really runs, then rolls back. */
+  dryRun?: boolean;
+  /** Called when another `migrate` is at work and this one waits for it. */
+  onWait?: (() => void) | undefined;
+}
+
+/**
+ * Brings the schema up to date, in one transaction: an empty database, or one where OrderFlow has made its tables.
+ * A second `migrate` at the same time waits for the first. Throws `broken_promise` naming rows that the schema
+ * forbids, `refused` for tables that are not OrderFlow's, `locked`, `not_permitted` and `schema_newer`.
+ */
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<MigrationReport> {
+  const { dryRun = false, onWait } = options;
+  const changes: SchemaChange[] = [];
+  const hear = ({ code, message, detail }: Notice) => {
+    if (code !== 'OF000' || message === undefined) return;
+    changes.push({ action: detail === 'kept' ? 'kept' : 'added', object: message });
+  };
+  database.client.on('notice', hear);
+  const { statementTimeout } = database;
+  database.statementTimeout = 0;
+  let prepared: Prepared | undefined;
+  try {
+    const { pending, version, latest } = await underLock(database, { dryRun, onWait }, async () => {
+      const status = await statusInTransaction(database);
+      if (status.state === 'newer') throw newerSchema(database, status);
+      if (status.state === 'current') return status;
+      if (!dryRun) prepared = await prepare(database, status.pending);
+      await applyWithPatience(database, changes);
+      return status;
+    });
+    for (const change of changes) if (prepared?.objects.includes(change.object)) change.action = 'added';
+    return dryRun
+      ? { applied: [], pending, changes, version }
+      : { applied: pending, pending: [], changes, version: latest };
+  } catch (error) {
+    await prepared?.undo().catch(() => {});
+    throw await failureOfMigration(error, database);
+  } finally {
+    database.statementTimeout = statementTimeout;
+    database.client.off('notice', hear);
+  }
+}
+
+/** Where many rows stand, what can be built without locking anybody out is built before. */
+async function prepare(database: Database, pending: string[]): Promise<Prepared | undefined> {
+  if ((await standingRows(database, pending)) === undefined) return undefined;
+  const { prepareTables } = await import('./prepare-tables.ts');
+  const prepared = await prepareTables(database.target, (other) => {
+    database.alsoInterrupt = () => other.interrupt();
+  });
+  await database.execute(
+    sql`select set_config('orderflow_customers.noted_since', ${prepared?.notedSince ?? ''}, true)`,
+  );
+  return prepared;
+}
+
+interface Notice {
+  code?: string | undefined;
+  message?: string | undefined;
+  detail?: string | undefined;
+}
+
+/** Milliseconds in which a table that others use is tried for again. */
+const patience = 5000;
+
+/**
+ * Everybody queues behind a table lock that waits, so no wait is long; between two attempts all locks are let go.
+ * A transaction that keeps a table for longer than that makes this one give up.
+ */
+async function applyWithPatience(database: Database, changes: SchemaChange[]): Promise<void> {
+  await database.execute(sql`set local lock_timeout = '700ms'`);
+  for (const started = performance.now(); ; await delay(300)) {
+    await database.execute(sql`savepoint attempt`);
+    try {
+      await applyPending(database);
+      return;
+    } catch (error) {
+      if (!isLocked(error) || performance.now() - started > patience) throw error;
+      await database.execute(sql`rollback to savepoint attempt`);
+      changes.length = 0;
+    }
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  const refusal = error instanceof Failure ? error.cause : error;
+  return refusal instanceof DatabaseError && refusal.code === '55P03';
+}
+
+async function applyPending(database: Database): Promise<void> {
+  // It takes longer to load than most commands to run.
+  const { runner } = await import('node-pg-migrate');
+  await requireServerVersion(database);
+  const schema = await chooseSchema(database);
+  let refusal: unknown;
+  // node-pg-migrate opens and commits a transaction of its own, but makes its table before. Ours holds both, so
+  // that a failure or a dry run leaves nothing at all; its BEGIN and COMMIT become a savepoint within.
+  const nested: ClientBase = Object.create(database.client, {
+    query: {
+      async value(text: string, values?: unknown[]) {
+        try {
+          return await database.client.query(nestedStatements[text] ?? text, values);
+        } catch (error) {
+          refusal ??= error;
+          throw error;
+        }
+      },
+    },
+  });
+  try {
+    await runner({
+      dbClient: nested,
+      dir: migrationsDirectory(),
+      direction: 'up',
+      migrationsTable: 'customer_schema_migration',
+      migrationsSchema: schema,
+      singleTransaction: true,
+      noLock: true,
+      logger: silent,
+    });
+  } catch (error) {
+    // It passes some errors on as text only; the server's own has the SQLSTATE.
+    throw refusal ?? error;
+  }
+  const groups = await findGroups(database);
+  if (groups.missing.length === 0) await refreshGroups(database, groups);
+}
+
+const nestedStatements: Record<string, string> = {
+  BEGIN: 'savepoint migrations',
+  COMMIT: 'release savepoint migrations',
+  ROLLBACK: 'rollback to savepoint migrations',
+};
+const silent = { info() {}, warn() {}, error() {} };
+
+async function requireServerVersion(database: Database): Promise<void> {
+  const [server] = await database.query<{ number: number; version: string }>(
+    sql`
+      select
+        current_setting('server_version_num')::int as number,
+        current_setting('server_version') as version`,
+  );
+  if (server !== undefined && server.number < 150_000) {
+    throw new Failure('refused', `${describeTarget(database.target)} is Postgres ${server.version}`, {
+      hint: 'use Postgres 15 or newer',
+    });
+  }
+}
+
+/** The schema where OrderFlow's tables are, else the first of the search path; what is made goes there, too. */
+async function chooseSchema(database: Database): Promise<string> {
+  const [chosen] = await database.query<{ schema: string | null; search_path: string }>(
+    sql`
+      with chosen as (
+        select coalesce(
+          (
+            select nspname
+            from unnest(array['customer_schema_migration', 'customer', 'org', 'customer_contact'])
+              with ordinality as known (name, number)
+            join pg_class on pg_class.oid = to_regclass(known.name)
+            join pg_namespace on pg_namespace.oid = relnamespace
+            order by number
+            limit 1
+          ),
+          current_schema()
+        ) as schema
+      )
+      select schema, set_config('search_path', concat_ws(', ', quote_ident(schema), others), true) as search_path
+      from chosen,
+        lateral (
+          select string_agg(quote_ident(name), ', ' order by number) as others
+          from unnest(current_schemas(false)) with ordinality as path (name, number)
+          where name <> schema
+        ) as path`,
+  );
+  if (chosen?.schema == null) {
+    throw new Failure('refused', `${describeTarget(database.target)} has no schema to make tables in`, {
+      hint: 'create the schema that search_path names, or set search_path to one that is there',
+    });
+  }
+  return chosen.schema;
+}
+
+async function failureOfMigration(error: unknown, database: Database): Promise<Failure> {
+  const where = describeTarget(database.target);
+  const refusal = error instanceof Failure ? error.cause : error;
+  if (!(refusal instanceof DatabaseError)) return failureOf(error, where);
+  const { code, message, hint, cause = refusal } = refusal;
+  switch (code) {
+    case 'OF001':
+      return new Failure('broken_promise', message, { hint, cause });
+    case 'OF002':
+      return new Failure('refused', message, { hint, cause });
+    case '55P03':
+    case '40P01':
+      return new Failure('locked', `another session is using the tables in ${where}: nothing was changed`, {
+        hint: 'run migrate again at a quieter time',
+        cause,
+      });
+    case '42501':
+      return explainMissingRights(database, refusal);
+    // Before Postgres 16 the one, since then the other.
+    case '58P01':
+    case '0A000':
+      const extension = /\b(?:citext|pg_trgm)\b/.exec(message)?.[0];
+      if (extension === undefined) break;
+      return new Failure('refused', `${where} lacks the extension ${extension}`, {
+        hint: "install Postgres's contrib package on the server (Debian: postgresql-contrib)",
+        cause,
+      });
+  }
+  return failureOf(error, where);
+}

@@ -1,0 +1,93 @@
+import { DatabaseError } from 'pg';
+import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
+import { printable } from '../../model/printable.ts';
+import type { Database } from '../connection/database.ts';
+import { describeTarget } from '../connection/target.ts';
+import { failureOf } from '../connection/server-error.ts';
+
+/** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
+export const migrationNames = [
+  '0001_customers',
+  '0002_import_runs',
+  '0003_search_words',
+  '0004_search',
+  '0005_access',
+  '0006_search_functions',
+] as const;
+
+const latest = versionOf(migrationNames);
+
+export interface SchemaStatus {
+  /** `newer`: a later version of the tool has migrated this database. */
+  state: 'missing' | 'outdated' | 'current' | 'newer';
+  applied: string[];
+  pending: string[];
+  /** The number of the last migration applied, 0 when there is none. */
+  version: number;
+  /** The number of the last one this version of the tool has. */
+  latest: number;
+}
+
+/** How the database's schema stands to this version of the tool. One statement; not for use inside a transaction. */
+export async function schemaStatus(database: Database): Promise<SchemaStatus> {
+  try {
+    return statusOf((await database.client.query(selectApplied)).rows);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === '42P01') return statusOf([]);
+    if (error instanceof DatabaseError && error.code === '42501') throw noAccess(database, error);
+    throw failureOf(error, describeTarget(database.target));
+  }
+}
+
+/** Every login that has a role in some organization may read the schema's version. */
+function noAccess({ target }: Database, cause: DatabaseError): Failure {
+  const login = printable(target.user);
+  return new Failure('not_permitted', `${describeTarget(target)}: ${login} has no access to any org`, {
+    hint: `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+    cause,
+  });
+}
+
+/** Throws `schema_missing`, `schema_outdated` or `schema_newer` unless this version of the tool fits the database. */
+export async function requireCurrentSchema(database: Database): Promise<void> {
+  const status = await schemaStatus(database);
+  if (status.state === 'newer') throw newerSchema(database, status);
+  const where = describeTarget(database.target);
+  const hint = 'run: orderflow-customers migrate';
+  if (status.state === 'missing') throw new Failure('schema_missing', `${where} has no schema yet`, { hint });
+  if (status.state === 'outdated') {
+    const message = `the schema in ${where} is version ${status.version}, this tool needs ${status.latest}`;
+    throw new Failure('schema_outdated', message, { hint });
+  }
+}
+
+/** As `schemaStatus`, in two statements that leave an open transaction whole. */
+export async function statusInTransaction(database: Database): Promise<SchemaStatus> {
+  const [found] = await database.query<{ stands: boolean }>(
+    sql`select to_regclass('customer_schema_migration') is not null as stands`,
+  );
+  if (found?.stands !== true) return statusOf([]);
+  return statusOf((await database.client.query(selectApplied)).rows);
+}
+
+const selectApplied = 'select name from customer_schema_migration order by id';
+function statusOf(rows: { name: string }[]): SchemaStatus {
+  const applied = rows.map(({ name }) => name);
+  const known: readonly string[] = migrationNames;
+  const pending = known.filter((name) => !applied.includes(name));
+  let state: SchemaStatus['state'] = 'current';
+  if (applied.some((name) => !known.includes(name))) state = 'newer';
+  else if (applied.length === 0) state = 'missing';
+  else if (pending.length > 0) state = 'outdated';
+  return { state, applied, pending, version: versionOf(applied), latest };
+}
+
+function versionOf(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)));
+}
+
+export function newerSchema(database: Database, status: SchemaStatus): Failure {
+  const message = `the schema in ${describeTarget(database.target)} is version ${status.version}, newer than this tool's ${status.latest}`;
+  return new Failure('schema_newer', message, { hint: 'use the newer version of orderflow-customers' });
+}

@@ -1,0 +1,32 @@
+import sql from 'sql-template-tag';
+import type { Database } from '../connection/database.ts';
+import { anyToken, partPattern } from './words.ts';
+
+/**
+ * A word by the index (as `anyToken` has it) that all customers have whose name or ERP number contains
+ * `text`, and others; `nobody` when none does, `anybody` when the index cannot tell. A name that contains the text
+ * contains its longest run of letters, and in one token: which tokens do, the noted ones tell. They tell too whether
+ * any ERP number has these letters; then all customers must be looked at, as for a text with fewer than three letters
+ * in a row.
+ */
+export async function narrowByTokens(
+  database: Database,
+  orgId: string,
+  text: string,
+): Promise<{ word: string } | 'nobody' | 'anybody'> {
+  const runs = text.match(/[\p{L}\p{M}]+/gu) ?? [];
+  const [run = ''] = runs.toSorted((a, b) => b.length - a.length);
+  if (run.length < 3) return 'anybody';
+  const most = 300;
+  const found = await database.query<{ token: string }>(sql`
+    select token
+    from customer_search_words_like(
+      of_org => ${orgId}, patterns => array['%' || customer_search_fold(${run}) || '%']
+    ) as token
+    where token like lower(${partPattern(run)})
+    limit ${most + 1}`);
+  const tokens = found.map(({ token }) => token);
+  if (tokens.length > most || tokens.some((token) => token.startsWith('#'))) return 'anybody';
+  const word = anyToken(run, new Set(tokens));
+  return word === undefined ? 'nobody' : { word };
+}
