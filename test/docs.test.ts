@@ -54,7 +54,7 @@ async function codesInSource(): Promise<string[]> {
   const codes = new Set<string>(Object.keys(problemCodes));
   for (const [file, text] of sources) {
     for (const code of table.keys()) if (text.includes(`'${code}'`)) codes.add(code);
-    if (!file.startsWith('src/import/')) continue;
+    if (!/^src\/(import|files)\//.test(file)) continue;
     const found = [
       ...text.matchAll(/\bcode: '((?!custom')[a-z_]+)'/g),
       ...text.matchAll(/\bcode: \w+ \? '([a-z_]+)'/g),
