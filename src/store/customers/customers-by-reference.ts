@@ -50,11 +50,12 @@ async function findByReference(
   database: Database,
   { orgId, refs }: { orgId: string; refs: string[] },
 ): Promise<CustomerWithContacts[][]> {
-  const ids = refs.map(uuidOrNull);
+  // As JSON: a server's `array_nulls = off` reads the nulls of an array as text.
+  const asked = refs.map((ref, index) => ({ ref, id: uuidOrNull(ref), position: index + 1 }));
   const rows = await database.query<CustomerWithContacts & { position: number }>(sql`
     with asked as (
-      select ref, id, position::integer
-      from unnest(${refs}::text[], ${ids}::uuid[]) with ordinality as asked (ref, id, position)
+      select ref, id, position
+      from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (ref text, id uuid, position integer)
     ),
     found as (
       select asked.position, customer.id
