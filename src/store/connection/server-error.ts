@@ -89,7 +89,9 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint: 'check its name, or create it with createdb',
   },
   '3F000': missingSchema,
-  '40001': collided,
+  // See access_orgs: what is read in one state of the database must not outlive the role that it was read by.
+  '40001': ({ table, message }) =>
+    table === 'org_access' ? { code: 'locked', message, hint: 'run it again' } : collided,
   '40P01': collided,
   '42501': (error) => ({
     code: 'not_permitted',

@@ -5,11 +5,13 @@ import type { Database } from './database.ts';
 /**
  * A transaction for a handful of rows that are locked, compared with what was seen, and written. Each statement has to
  * see what others committed while a lock was waited for, whatever level a server's sessions begin with: under a
- * snapshot the wait would end in an error of serialization instead of in the comparison. Throws `commit_unknown`, as `Database.transaction` does.
+ * snapshot the wait would end in an error of serialization instead of in the comparison. Throws `commit_unknown`, as
+ * `Database.transaction` does, with the command that looks it up.
  */
 export async function writeTransaction<Result>(
   database: Database,
   work: () => Promise<Result>,
+  { lookUp = 'show REF --org ORG' } = {},
 ): Promise<Result> {
   try {
     return await database.transaction(async () => {
@@ -19,7 +21,7 @@ export async function writeTransaction<Result>(
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'commit_unknown') throw error;
     throw new Failure(error.code, error.message, {
-      hint: 'look it up to see: orderflow-customers show REF --org ORG',
+      hint: `look it up to see: orderflow-customers ${lookUp}`,
       cause: error,
     });
   }

@@ -8,6 +8,7 @@ import { includesRole, roles } from '../../model/role.ts';
 import { createGroup, ensureGroups, findGroups, groupPrivileges } from './access-groups.ts';
 import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
+import { writeTransaction } from '../connection/write-transaction.ts';
 import { instant } from '../connection/values.ts';
 
 const columns = sql`
@@ -69,22 +70,17 @@ export async function grantAccess(
   { org, login, role }: { org: Organization; login: string; role: Role },
 ): Promise<Access> {
   await requireRole(database, org, 'ADMIN');
-  return explained(
-    database,
-    () =>
-      database.transaction(async () => {
-        if (!(await isRestricted(database))) await ensureGroups(database);
-        await database.execute(sql`select access_grant(${org.id}, ${login}, ${role})`);
-        await requireInheritance(database, { login, role });
-        const [granted] = await database.query<Access>(sql`
-          select ${columns}
-          from org_access
-          where org_id = ${org.id}
-          and login = (select oid from pg_roles where rolname = ${login})`);
-        return granted as Access;
-      }),
-    login,
-  );
+  return explained(database, { org, login }, async () => {
+    if (!(await isRestricted(database))) await ensureGroups(database);
+    await database.execute(sql`select access_grant(${org.id}, ${login}, ${role})`);
+    await requireInheritance(database, { login, role });
+    const [granted] = await database.query<Access>(sql`
+      select ${columns}
+      from org_access
+      where org_id = ${org.id}
+      and login = (select oid from pg_roles where rolname = ${login})`);
+    return granted as Access;
+  });
 }
 
 /** Throws unless the login has the rights of the group role: before Postgres 16, one that is NOINHERIT has not. */
@@ -117,8 +113,8 @@ export async function revokeAccess(
   { org, login }: { org: Organization; login: string },
 ): Promise<void> {
   await requireRole(database, org, 'ADMIN');
-  const [revoked] = await database.query<{ done: boolean }>(
-    sql`select access_revoke(${org.id}, ${login}) as done`,
+  const [revoked] = await explained(database, { org, login }, () =>
+    database.query<{ done: boolean }>(sql`select access_revoke(${org.id}, ${login}) as done`),
   );
   if (revoked?.done === true) return;
   throw new Failure('not_found', `${quoted(login)} has no access to org ${org.slug}`, {
@@ -203,14 +199,14 @@ function printableLiteral(text: string): string {
   return `U&'${characters.join('')}'`;
 }
 
-/** What the server refused while access was granted, in the tool's words. */
+/** A transaction that writes access; what the server refuses in it, in the tool's words. */
 async function explained<Result>(
   database: Database,
+  { org, login }: { org: Organization; login: string },
   work: () => Promise<Result>,
-  login: string,
 ): Promise<Result> {
   try {
-    return await work();
+    return await writeTransaction(database, work, { lookUp: `access list --org ${org.slug}` });
   } catch (error) {
     const cause = error instanceof Failure ? error.cause : undefined;
     if (!(cause instanceof DatabaseError)) throw error;
@@ -230,6 +226,8 @@ async function explained<Result>(
       });
     }
     if (cause.code !== 'OF004' && cause.code !== '42501') throw error;
+    // Who was ADMIN when the command began, and is not any more.
+    await requireRole(database, org, 'ADMIN');
     throw new Failure(
       'not_permitted',
       `${describeTarget(database.target)}: ${cause.message}; nothing was written`,

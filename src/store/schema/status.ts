@@ -14,6 +14,7 @@ export const migrationNames = [
   '0004_search',
   '0005_access',
   '0006_search_functions',
+  '0007_access_now',
 ] as const;
 
 const latest = versionOf(migrationNames);

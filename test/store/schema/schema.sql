@@ -75,21 +75,37 @@ CREATE OR REPLACE FUNCTION public.access_grant(of_org uuid, to_login text, as_ro
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  login_granted oid := (select oid from pg_roles where rolname = to_login and rolcanlogin);
+  login_granted oid;
 begin
-  if access_allows(of_org, 'ADMIN') is not true then
-    raise exception using errcode = '42501', message = 'only an ADMIN of the org grants access to it';
-  end if;
-  if login_granted is null then
-    raise exception using errcode = 'OF005', message = format('there is no login %s', to_login);
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    raise exception using
+      errcode = '25001',
+      message = 'access is granted in a READ COMMITTED transaction only',
+      hint = 'begin transaction isolation level read committed';
   end if;
   -- One after the other: two grants to one role at once fail inside the server.
   lock table org_access in share row exclusive mode;
+  if access_allows(of_org, 'ADMIN') is not true then
+    raise exception using errcode = '42501', message = 'only an ADMIN of the org grants access to it';
+  end if;
+  login_granted := (select oid from pg_roles where rolname = to_login and rolcanlogin);
+  if login_granted is null then
+    raise exception using errcode = 'OF005', message = format('there is no login %s', to_login);
+  end if;
+  -- Not `on conflict`, which would lock a row that it then leaves as it is: access_orgs would take it for changed.
+  update org_access
+  set role = as_role, granted_by = pg_get_userbyid(access_login()), updated_at = now()
+  where org_id = of_org
+  and login = login_granted
+  and role <> as_role;
   insert into org_access (org_id, login, role, granted_by)
-  values (of_org, login_granted, as_role, pg_get_userbyid(access_login()))
-  on conflict (org_id, login) do update
-  set role = excluded.role, granted_by = excluded.granted_by, updated_at = now()
-  where org_access.role <> excluded.role;
+  select of_org, login_granted, as_role, pg_get_userbyid(access_login())
+  where not exists (
+    select
+    from org_access
+    where org_id = of_org
+    and login = login_granted
+  );
   -- Logins that were dropped: on another server their number could be somebody else's.
   delete from org_access
   where not exists (select from pg_roles where oid = login);
@@ -108,14 +124,44 @@ CREATE OR REPLACE FUNCTION public.access_login()
 RETURN to_regrole(quote_ident(COALESCE(NULLIF(current_setting('role'::text), 'none'::text), (SESSION_USER)::text)));
 CREATE OR REPLACE FUNCTION public.access_orgs(at_least text)
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE PARALLEL SAFE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
-BEGIN ATOMIC
- SELECT COALESCE(array_agg(org_access.org_id), '{}'::uuid[]) AS "coalesce"
-    FROM org_access
-   WHERE (((org_access.login)::oid = access_login()) AND (array_position(ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text], org_access.role) >= array_position(ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text], access_orgs.at_least)));
-END;
+AS $function$
+declare
+  orgs uuid[];
+  snapshot_begins bigint;
+  changed bigint;
+begin
+  select coalesce(array_agg(org_id), '{}')
+  into orgs
+  from org_access
+  where login = access_login()
+  and array_position(array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'], role)
+    >= array_position(array['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'], at_least);
+  if current_setting('transaction_isolation') not in ('repeatable read', 'serializable') then
+    return orgs;
+  end if;
+  snapshot_begins := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  -- xmax is a transaction's number without its epoch (the upper 32 bits): the one nearest to the snapshot is meant.
+  for changed in
+    select snapshot_begins + ((xmax::text::bigint - snapshot_begins) & 4294967295)
+    from org_access
+    where login = access_login()
+    and xmax::text <> '0'
+  loop
+    -- Half of the numbers lie before the snapshot: what ended then, and left the row visible, was rolled back.
+    if changed < snapshot_begins + 2147483648 and pg_xact_status(changed::text::xid8) = 'committed' then
+      raise exception using
+        errcode = '40001',
+        table = 'org_access',
+        message = 'the access of this login was changed after the transaction had begun',
+        hint = 'begin the transaction again';
+    end if;
+  end loop;
+  return orgs;
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.access_revoke(of_org uuid, from_login text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -123,13 +169,20 @@ CREATE OR REPLACE FUNCTION public.access_revoke(of_org uuid, from_login text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
-  login_revoked oid := (select oid from pg_roles where rolname = from_login);
+  login_revoked oid;
   had_access boolean;
 begin
+  if current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+    raise exception using
+      errcode = '25001',
+      message = 'access is revoked in a READ COMMITTED transaction only',
+      hint = 'begin transaction isolation level read committed';
+  end if;
+  lock table org_access in share row exclusive mode;
   if access_allows(of_org, 'ADMIN') is not true then
     raise exception using errcode = '42501', message = 'only an ADMIN of the org revokes access to it';
   end if;
-  lock table org_access in share row exclusive mode;
+  login_revoked := (select oid from pg_roles where rolname = from_login);
   -- Logins that were dropped go with it, on another server their number could be somebody else's.
   delete from org_access
   where not exists (select from pg_roles where oid = login);
