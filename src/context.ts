@@ -39,8 +39,13 @@ export interface Context {
    * Throws the connection's or the schema's `Failure`.
    */
   database(need?: { schema?: 'current' | 'any' }): Promise<Database>;
-  /** Where a write is about to go, on stderr: `→ orderflow@db.example:5432/crm, org acme`. Every write says so first. */
-  nameTarget(database: Database, org?: { slug: string }): void;
+  /** True once a write was announced by `nameTarget` that is not to be rolled back. */
+  readonly writes: boolean;
+  /**
+   * Where a write is about to go, on stderr: `→ orderflow@db.example:5432/crm, org acme`. Every write says so first,
+   * a dry run too.
+   */
+  nameTarget(database: Database, org?: { slug: string }, run?: { dryRun: boolean }): void;
   /** Says the target after all when `--quiet` kept it back: a failure without it is half a message. */
   revealTarget(): void;
   /** True when a question may be asked: stdin and stdout are terminals, and neither `--no-input` nor `--json`. */
@@ -110,6 +115,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   let opening: Promise<Database> | undefined;
   let checking: Promise<void> | undefined;
   let printed = false;
+  let writes = false;
   let hiddenTarget: string | undefined;
 
   function style(stream: 'stdout' | 'stderr'): Style {
@@ -151,7 +157,11 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       if (schema === 'current') await (checking ??= requireSchema(database));
       return database;
     },
-    nameTarget(database, org) {
+    get writes() {
+      return writes;
+    },
+    nameTarget(database, org, { dryRun } = { dryRun: false }) {
+      writes = !dryRun;
       const line = describeWrite(database, org);
       if (options.quiet) hiddenTarget = line;
       else say(line);

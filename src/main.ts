@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import { Failure } from './errors.ts';
+import { exit, Failure } from './errors.ts';
 import type { Io } from './io.ts';
 import { watchOutput } from './io.ts';
 import { version } from './version.ts';
@@ -21,7 +21,9 @@ export async function main(argv: string[], io: Io): Promise<number> {
   const context = createContext(io, readGlobalFlags(argv));
   try {
     await runProgram(argv, context);
-    await outputWritten();
+    await outputWritten().catch((error: unknown) => {
+      throw context.writes && writingSucceeded.has(context.exitCode) ? doneAllTheSame(error) : error;
+    });
     return context.exitCode;
   } catch (error) {
     const failure = failureToReport(error, io);
@@ -30,6 +32,17 @@ export async function main(argv: string[], io: Io): Promise<number> {
   } finally {
     await context.close();
   }
+}
+
+/** The exit codes of commands that have written what they could. */
+const writingSucceeded: ReadonlySet<number> = new Set([exit.done, exit.someRejected]);
+
+function doneAllTheSame(error: unknown): Failure {
+  const { message } = error as Failure;
+  return new Failure('unexpected', `the changes were written to the database, but ${message}`, {
+    hint: 'the command itself is done; only its output is missing',
+    cause: error,
+  });
 }
 
 /** After an interrupt, a failure that says no more than that something broke is the interrupt's doing. */

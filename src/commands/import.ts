@@ -125,7 +125,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       {
         onColumns: ({ mapped }) => tellSynonyms(context, mapped),
         onStart: ({ database, org }) => {
-          context.nameTarget(database, org);
+          context.nameTarget(database, org, { dryRun: options.dryRun === true });
           progress.start();
         },
         onProgress: (state) => progress.show(state),

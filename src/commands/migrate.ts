@@ -60,7 +60,7 @@ async function run(
   context: Context,
 ) {
   const database = await context.database({ schema: 'any' });
-  context.nameTarget(database);
+  context.nameTarget(database, undefined, { dryRun });
   // Whoever may not read the version is told so by what follows.
   const { pending } = await schemaStatus(database).catch(() => ({ pending: [] }));
   const standing = await standingRows(database, pending);

@@ -1,14 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 
 /**
  * A file that gets its name when all of it is there, so that the name never stands for half of it. Until then it lies
- * beside it, hidden; a link is followed first, and a file that is replaced leaves its permissions to the new one.
- * What is no ordinary file (a pipe, /dev/null) is written to as it is. Every function throws the system's own error.
+ * beside it, hidden; a link is followed first, and a file that is replaced leaves its permissions to the new one,
+ * unless `mode` is given. What is no ordinary file (a pipe, /dev/null) is written to as it is. Every function throws
+ * the system's own error.
+ *
+ * The hidden name holds this machine's digest and the process's number: opening a file first removes what killed
+ * processes of this machine have left beside it under the same name.
  */
-export function createUnfinishedFile(target: string) {
+export function createUnfinishedFile(target: string, { mode }: { mode?: number } = {}) {
   let opened: FileHandle | undefined;
   let temporary: string | undefined;
   let place = target;
@@ -17,21 +22,35 @@ export function createUnfinishedFile(target: string) {
     const found = await stat(target).catch(() => undefined);
     if (found !== undefined && !found.isFile()) return await open(target, 'w');
     if (found !== undefined) place = await realpath(target);
-    const name = `.${path.basename(place)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-    const beside = path.join(path.dirname(place), name);
+    await removeLeftovers(place);
+    const beside = `${prefixOf(place)}${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+    const permissions = mode ?? (found === undefined ? 0o666 : found.mode & 0o777);
     // 'x': whatever lies there already, a link say, was not put there by this run.
-    const file = await open(beside, 'wx', found === undefined ? 0o666 : found.mode & 0o777).catch(
-      (error: Error) => {
-        // People know the name that they gave.
-        error.message = error.message.replaceAll(beside, target);
-        throw error;
-      },
-    );
+    const file = await open(beside, 'wx', permissions).catch((error: Error) => {
+      // People know the name that they gave.
+      error.message = error.message.replaceAll(beside, target);
+      throw error;
+    });
     temporary = beside;
     return file;
   }
 
+  /** Everything is on disk, still under the temporary name. */
+  async function complete(): Promise<void> {
+    if (opened === undefined) return;
+    // A pipe cannot be synced.
+    if (temporary !== undefined) await opened.sync();
+    await opened.close();
+  }
+
+  /** Gives a completed file its name. */
+  async function publish(): Promise<void> {
+    if (temporary !== undefined) await rename(temporary, place);
+  }
+
   return {
+    /** Where the bytes are until the file has its name. */
+    temporary: () => temporary ?? target,
     /** Opens it, so that a path that cannot be written to is known before any work is done. */
     async open(): Promise<void> {
       opened ??= await openTarget();
@@ -41,13 +60,12 @@ export function createUnfinishedFile(target: string) {
       // Unlike `write`, this goes on until every byte is written or the disk is full.
       await opened.writeFile(bytes);
     },
+    complete,
+    publish,
     /** Everything is on disk, and the file has its name. */
     async finish(): Promise<void> {
-      if (opened === undefined) return;
-      // A pipe cannot be synced.
-      if (temporary !== undefined) await opened.sync();
-      await opened.close();
-      if (temporary !== undefined) await rename(temporary, place);
+      await complete();
+      await publish();
     },
     async discard(): Promise<void> {
       await opened?.close().catch(() => {});
@@ -57,3 +75,33 @@ export function createUnfinishedFile(target: string) {
 }
 
 export type UnfinishedFile = ReturnType<typeof createUnfinishedFile>;
+
+/** Hidden, beside the file. Several machines may share the directory, and their processes cannot be looked up. */
+function prefixOf(place: string): string {
+  const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+  return path.join(path.dirname(place), `.${path.basename(place)}.${machine}-`);
+}
+
+/** Removes what runs that were killed have left. A file of a process that is still there stays. */
+async function removeLeftovers(place: string): Promise<void> {
+  const directory = path.dirname(place);
+  const beginning = path.basename(prefixOf(place));
+  const names = await readdir(directory).catch(() => []);
+  const left = names.filter((name) => {
+    if (!name.startsWith(beginning)) return false;
+    const process = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(beginning.length))?.[1];
+    return process !== undefined && !isRunning(Number(process));
+  });
+  // One that cannot be removed belongs to somebody else.
+  await Promise.all(left.map((name) => rm(path.join(directory, name), { force: true }).catch(() => {})));
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // Without the right to signal it, it is there all the same.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

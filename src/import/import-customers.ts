@@ -171,6 +171,7 @@ export async function importCustomers(
         });
       });
   } catch (error) {
+    if (isCommitUnknown(error) && report !== undefined) throw await keepRejects(error, rejects, report);
     await rejects?.discard();
     throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
   }
@@ -242,6 +243,21 @@ function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source
 
 function isCommitUnknown(error: unknown): error is Failure {
   return error instanceof Failure && error.code === 'commit_unknown';
+}
+
+/** If the run was committed after all, its rejected rows are nowhere else. */
+async function keepRejects(
+  failure: Failure,
+  rejects: RejectsWriter | undefined,
+  { rejects_file: file, failed }: ImportReport,
+): Promise<Failure> {
+  if (rejects === undefined || file === null) return failure;
+  const kept = await rejects.publish().then(
+    () => `the ${failed} rejected rows of this run are in ${file}`,
+    (error: unknown) => (error as Failure).message,
+  );
+  const { code, message, hint, cause } = failure;
+  return new Failure(code, message, { hint: hint === undefined ? kept : `${hint}; ${kept}`, cause });
 }
 
 function writtenAllTheSame(error: unknown): Failure {

@@ -153,10 +153,11 @@ describe('the connection is lost at COMMIT', () => {
     expect(report.error).toMatchObject({
       code: 'commit_unknown',
       message: expect.stringContaining('may or may not have been done'),
-      hint: expect.stringContaining('runs list'),
+      hint: expect.stringMatching(/runs list.*rejected rows of this run are in .*\.rejected\.csv/),
     });
     line.closeServerEnd();
-    expect(await setting.files()).not.toContain(rejectsOf(org));
+    // Whether or not the run was committed, the rows that it rejected are not lost.
+    expect(await setting.file(rejectsOf(org))).toContain('invalid_currency');
   });
 });
 

@@ -1,9 +1,9 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import { Failure } from '../../errors.ts';
 import type { Codec } from '../../files/encoding/codecs.ts';
 import { rejectColumns } from '../columns/columns.ts';
 import type { EncodingDecision } from '../../files/encoding/encoding.ts';
+import { createUnfinishedFile } from '../../files/unfinished-file.ts';
 import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';
 
 /** A record that was not taken, and why. `cells` is missing where the text could not be cut into cells. */
@@ -45,11 +45,12 @@ export function createRejectsWriter(options: {
   codec: Codec;
 }): RejectsWriter {
   const { target, header, delimiter, quote, escape, encoding, codec } = options;
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
+  // Customer data: for the user alone.
+  const file = createUnfinishedFile(target, { mode: 0o600 });
   const names = header.filter((name) => !isWhy(name));
   let pending: string[] = [];
   let pendingLength = 0;
-  let opened: Awaited<ReturnType<typeof open>> | undefined;
+  let opened = false;
   let any = false;
 
   function add({ row, line, cells, raw, columns, codes, errors }: Reject): void {
@@ -96,10 +97,9 @@ export function createRejectsWriter(options: {
     pending = [];
     pendingLength = 0;
     try {
-      if (opened === undefined) await refuseOtherThanFile(target);
-      opened ??= await open(temporary, 'w', 0o600);
-      // Unlike `write`, this goes on until every byte is written or the disk is full.
-      await opened.writeFile(bytes);
+      if (!opened) await refuseOtherThanFile(target);
+      opened = true;
+      await file.write(bytes);
     } catch (error) {
       throw unwritable(error);
     }
@@ -123,30 +123,25 @@ export function createRejectsWriter(options: {
     },
     async complete() {
       await write();
-      if (opened === undefined) return null;
+      if (!opened) return null;
       try {
-        await opened.sync();
-        await opened.close();
+        await file.complete();
       } catch (error) {
         throw unwritable(error);
       }
       return target;
     },
     async publish() {
-      if (opened === undefined) return;
-      await rename(temporary, target).catch((error: unknown) => {
+      if (!opened) return;
+      await file.publish().catch((error: unknown) => {
         throw new Failure(
           'rejects_unwritable',
           `the rejected rows could not be named ${target}: ${(error as Error).message}`,
-          { hint: `they are in ${temporary}`, cause: error },
+          { hint: `they are in ${file.temporary()}`, cause: error },
         );
       });
     },
-    async discard() {
-      await opened?.close().catch(() => {});
-      // Where it could not even be made, there is nothing to remove; the first error is the one to tell.
-      await rm(temporary, { force: true }).catch(() => {});
-    },
+    discard: () => file.discard(),
   };
 }
 
