@@ -1,6 +1,6 @@
-import type { Io, Output } from './io.ts';
+import type { Input, Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
-import { writePiece } from './io.ts';
+import { guardTerminal, writePiece } from './io.ts';
 import { printable } from './model/printable.ts';
 import { asTyped } from './render/text/command-line.ts';
 import { renderJson } from './render/text/json.ts';
@@ -50,6 +50,8 @@ export interface Context {
   revealTarget(): void;
   /** True when a question may be asked: stdin and stdout are terminals, and neither `--no-input` nor `--json`. */
   canPrompt(): boolean;
+  /** Where a question is asked; what it shows must be printable. */
+  promptStreams(): { input: Input; output: Output; signal: AbortSignal };
   /**
    * Goes on when `--yes` is given or the person at the terminal says yes; else throws `refused`,
    * or `confirmation_required` where nobody can be asked.
@@ -110,7 +112,12 @@ export function readGlobalFlags(argv: string[]): GlobalOptions {
   };
 }
 
-export function createContext(io: Io, options: GlobalOptions): Context {
+export function createContext(system: Io, options: GlobalOptions): Context {
+  // Not a copy: the process's stdin is made when it is first asked for.
+  const io: Io = Object.create(system, {
+    stdout: { value: guardTerminal(system.stdout) },
+    stderr: { value: guardTerminal(system.stderr) },
+  });
   let reading: Promise<Settings> | undefined;
   let opening: Promise<Database> | undefined;
   let checking: Promise<void> | undefined;
@@ -137,6 +144,8 @@ export function createContext(io: Io, options: GlobalOptions): Context {
   function canPrompt(): boolean {
     return Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json);
   }
+
+  const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
 
   return {
     io,
@@ -171,6 +180,7 @@ export function createContext(io: Io, options: GlobalOptions): Context {
       hiddenTarget = undefined;
     },
     canPrompt,
+    promptStreams,
     async confirm(question) {
       if (options.yes) return;
       if (!canPrompt()) {
@@ -179,13 +189,12 @@ export function createContext(io: Io, options: GlobalOptions): Context {
         });
       }
       const { confirm } = await import('@inquirer/prompts');
-      const agreed = await confirm(
-        { message: printable(question), default: false },
-        { input: io.stdin, output: io.stderr, signal: io.signal },
-      ).catch((cause: unknown) => {
-        // Ctrl-C is a key to a prompt, not a signal.
-        throw new Failure('interrupted', 'interrupted: nothing was changed', { cause });
-      });
+      const agreed = await confirm({ message: printable(question), default: false }, promptStreams()).catch(
+        (cause: unknown) => {
+          // Ctrl-C is a key to a prompt, not a signal.
+          throw new Failure('interrupted', 'interrupted: nothing was changed', { cause });
+        },
+      );
       if (!agreed) throw new Failure('refused', 'not confirmed: nothing was changed');
     },
     print({ json, text }) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import os from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { Failure } from './errors.ts';
+import { terminalText } from './model/printable.ts';
 
 /** An output stream and what is known of the terminal behind it (`columns` only on a terminal). */
 export interface Output extends Writable {
@@ -61,6 +63,25 @@ export function watchOutput({ stdout, stderr }: Io): () => Promise<void> {
     if (first === undefined || first.code === 'EPIPE') return;
     throw new Failure('unexpected', `cannot write to standard output: ${first.message}`, { cause: first });
   };
+}
+
+/**
+ * The one way out to a terminal: what it would obey, or not show, is written out. A pipe or a file gets every byte as it
+ * is. Questions write to the stream itself, for they move the cursor; what they show is made printable before.
+ */
+export function guardTerminal(output: Output): Output {
+  if (!output.isTTY) return output;
+  // Bytes may be cut within a character.
+  const decoder = new StringDecoder('utf8');
+  const write = (piece: string | Buffer, ...rest: []) =>
+    output.write(terminalText(typeof piece === 'string' ? piece : decoder.write(piece)), ...rest);
+  return new Proxy(output, {
+    get(target, key) {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /**

@@ -74,11 +74,13 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
       hint: 'name a file for the CSV: --output FILE',
     });
   }
-  const encoding = await exportEncoding(options.encoding);
+  const forTerminal = !toFile && context.style('stdout').terminal;
+  const named = await exportEncoding(options.encoding);
+  // A terminal reads UTF-8: bytes of another encoding are controls to it (嬛 in UTF-16 is an escape sequence).
+  const encoding = forTerminal ? await exportEncoding('utf-8') : named;
   const orgRef = await orgOf(context, options);
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
-  const forTerminal = !toFile && context.style('stdout').terminal;
   const file = toFile ? path.resolve(io.cwd, options.output as string) : null;
   const progress = reportProgress(context);
   // Where the rows themselves are seen, a line of progress would be in their way.

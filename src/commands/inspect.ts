@@ -5,6 +5,7 @@ import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
 import { createReportWriter } from '../import/outcome/report-writer.ts';
 import { createRowsWriter } from '../import/outcome/rows-writer.ts';
+import { printable } from '../model/printable.ts';
 import { openSource } from '../files/source.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { renderInspection } from '../render/inspection.ts';
@@ -62,6 +63,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
       hint: 'change the mapping file that is there by hand',
     });
   }
+  const forTerminal = toStdout && context.style('stdout').terminal;
   const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
   io.signal.addEventListener('abort', () => source.close(), { once: true });
@@ -76,7 +78,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
       source,
       ...readingOptionsOf(options),
       mapping,
-      onRow: rows === undefined ? undefined : (cells) => rows.add(cells),
+      onRow: rows === undefined ? undefined : (cells) => rows.add(forTerminal ? cells.map(printable) : cells),
       onReported: (to, entry) => written?.add(to, entry),
       async drained() {
         await rows?.drained();

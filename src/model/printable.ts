@@ -13,6 +13,20 @@ export function printable(text: string): string {
   return unprintable.test(text) ? text.replace(everyUnprintable, escaped) : text;
 }
 
+/** What the tool itself sends to a terminal beside text: line ends, tabs, colours, and a line of progress that starts anew. */
+const ownControls = String.raw`\n|\t|\x1b\[\d*(?:;\d+)*m|\r\x1b\[K`;
+const controlsOfAnyone = new RegExp(`${ownControls}|${unprintable.source}`, 'gu');
+const isOwn = new RegExp(`^(?:${ownControls})$`);
+
+/**
+ * The last look at what goes to a terminal: everything that `printable` would write out, whoever forgot it, but for what
+ * the tool sends itself.
+ */
+export function terminalText(text: string): string {
+  if (!unprintable.test(text)) return text;
+  return text.replace(controlsOfAnyone, (found) => (isOwn.test(found) ? found : escaped(found)));
+}
+
 /** The text in quotes for a message: printable, and cut to `limit` characters. */
 export function quoted(text: string, limit = 60): string {
   // Nobody wants a message as long as a 100 MB cell; two units a character are enough to find the cut.

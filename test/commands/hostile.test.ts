@@ -74,6 +74,11 @@ beforeAll(async () => {
     returning id`);
   runId = ledger?.id ?? '';
   const write = (name: string, text: string | Buffer) => writeFile(path.join(directory, name), text);
+  const ignored = `"${hostile}"`;
+  await write(
+    'ignored.csv',
+    `name,default_currency,default_language,${ignored}\n${`Müller,EUR,de,x\n`.repeat(400)}Schmidt,EUR,de,${ignored}\n`,
+  );
   // Many such characters make a file binary; in a real one they are few.
   const usual = Array.from({ length: 400 }, (_, index) =>
     customerRow({ erp_customer_number: String(index), notes: 'Anlieferung nur vormittags, Tor 3' }),
@@ -247,6 +252,10 @@ const commandLines: string[][] = [
 /** What is data when it is piped, byte for byte, but not on a terminal. */
 const dataLines: string[][] = [
   ['export', '--org', 'ORG'],
+  ['export', '--org', 'ORG', '--encoding', 'utf-16le'],
+  ['export', '--org', 'ORG', '--encoding', 'latin1', '--delimiter', '\u202e'],
+  ['inspect', hostileFile, '--rows', '-'],
+  ['inspect', 'ignored.csv', '--rows', '-'],
   ['list', '--org', 'ORG', '--output', 'csv'],
   ['list', '--org', 'ORG', '--output', 'tsv'],
   ['search', '4711', '--org', 'ORG', '--output', 'csv'],
@@ -275,6 +284,19 @@ describe.each(screens)('%s', (_name, options, flags) => {
     expect(isSilent || result.stdout + result.stderr !== '').toBe(true);
     requireHarmless(result);
   });
+});
+
+test('what a workbook of another encoding holds is no escape sequence on a terminal', async () => {
+  const other = await setting.newOrg();
+  await insertCustomer(setting.database, other, { name: '嬛2J' });
+  const options = { terminal: { columns: 80 } };
+  const { stdout } = await tool(['export', '--org', other.slug, '--encoding', 'utf-16le'], options);
+  expect(stdout).toContain('嬛2J');
+});
+
+test('piped, rows are as they are in the file', async () => {
+  const { stdout } = await tool(['inspect', 'ignored.csv', '--rows', '-']);
+  expect(stdout).toContain(hostile);
 });
 
 test('questions are asked of what is printable', async () => {

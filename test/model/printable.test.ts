@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable, quoted } from '../../src/model/printable.ts';
+import { printable, quoted, terminalText } from '../../src/model/printable.ts';
 
 test('text of any script stays as it is', () => {
   expect(printable('Müller & Söhne, Иванов, 日本, 👍🏽')).toBe('Müller & Söhne, Иванов, 日本, 👍🏽');
@@ -35,4 +35,12 @@ test('a long value is cut to 60 characters, never through one', () => {
   expect(quoted('x'.repeat(61))).toBe(`"${'x'.repeat(59)}…"`);
   expect(quoted('😀'.repeat(60))).toBe(`"${'😀'.repeat(60)}"`);
   expect(quoted('😀'.repeat(1000))).toBe(`"${'😀'.repeat(59)}…"`);
+});
+
+test('what the tool sends to a terminal itself passes, and nothing else of the kind', () => {
+  const own = '\x1b[1;31mred\x1b[0m\ttab\n\r\x1b[K50 %\n';
+  expect(terminalText(own)).toBe(own);
+  expect(terminalText('\x1b[2J\x1b]0;title\x07\x1b[\r\x1b[31\x1bm\x9b31m\u202e')).toBe(
+    '\\x1b[2J\\x1b]0;title\\x07\\x1b[\\r\\x1b[31\\x1bm\\x9b31m\\u202e',
+  );
 });

@@ -17,7 +17,7 @@ export async function askChoice<Value extends string>(
   { message, choices, undone }: Asking & { message: string; choices: { name: string; value: Value }[] },
 ): Promise<Value> {
   const { select } = await import('@inquirer/prompts');
-  return answered(select({ message, choices, pageSize: 12, loop: false }, streams(context)), undone);
+  return answered(select({ message, choices, pageSize: 12, loop: false }, context.promptStreams()), undone);
 }
 
 /** A field's value, asked for until the field's own rule takes it; as it is stored, '' for blank. */
@@ -47,11 +47,9 @@ export async function askValue(
   };
   const fits = current !== undefined && printable(current) === current;
   const filled = fits ? { default: current, prefill: 'editable' as const } : {};
-  const text = await answered(input({ message, validate, ...filled }, streams(context)), undone);
+  const text = await answered(input({ message, validate, ...filled }, context.promptStreams()), undone);
   return field.parse(text) as string;
 }
-
-const streams = ({ io }: Context) => ({ input: io.stdin, output: io.stderr, signal: io.signal });
 
 /** Ctrl-C is a key to a prompt, not a signal. */
 async function answered<Answer>(prompt: Promise<Answer>, undone: string): Promise<Answer> {

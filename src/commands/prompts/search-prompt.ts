@@ -40,7 +40,7 @@ export async function promptForCustomer(
           }));
         },
       },
-      { input: io.stdin, output: io.stderr, signal: AbortSignal.any([left.signal, io.signal]) },
+      { ...context.promptStreams(), signal: AbortSignal.any([left.signal, io.signal]) },
     );
   } catch (cause) {
     if (left.signal.aborted) return undefined;
