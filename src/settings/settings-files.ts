@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { Failure } from '../errors.ts';
@@ -19,6 +20,9 @@ export interface SettingsFile {
 }
 
 export const projectFileName = 'orderflow-customers.json';
+
+/** Bytes; a file with a hundred profiles has a fiftieth of it. */
+const largest = 1 << 20;
 
 /**
  * The settings files that there are, the one that counts more first: the project's, which is the nearest
@@ -57,10 +61,11 @@ async function readSettingsFile(
   file: string,
   isTrusted = () => true,
 ): Promise<SettingsFile | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // ENOTDIR: a part of the path is a file. A directory of that name is none of ours.
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) return undefined;
+  const text = await readAtMost(file).catch((error: NodeJS.ErrnoException) => {
+    // ENOTDIR: a part of the path is a file.
+    if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '')) return undefined;
     if (!isTrusted()) return undefined;
+    if (error instanceof Failure) throw error;
     throw new Failure('configuration', `${file} cannot be read: ${error.message}`, {
       hint: 'look at who may read it: its settings would count',
       cause: error,
@@ -76,6 +81,34 @@ async function readSettingsFile(
       ? 'take it out; PGPASSFILE (~/.pgpass), PGSERVICE or a password_file beside the database can hold it'
       : 'docs/settings.md tells what there is',
   });
+}
+
+/** The text of a file; undefined for a directory of that name, which is none of ours. */
+async function readAtMost(file: string): Promise<string | undefined> {
+  // Not blocking: a named pipe would wait for its writer. Windows does not know the flag.
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const found = await handle.stat();
+    if (found.isDirectory()) return undefined;
+    if (!found.isFile()) {
+      throw new Failure('configuration', `${file} is not a regular file, so no settings are read from it`, {
+        hint: 'remove it, or put a file of JSON in its place',
+      });
+    }
+    if (found.size > largest) {
+      throw new Failure(
+        'configuration',
+        `${file} has ${found.size} bytes; settings have at most ${largest}`,
+        {
+          hint: 'is this another file by mistake? docs/settings.md has what settings are',
+        },
+      );
+    }
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(largest), 0, largest, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** What somebody else left in a directory above (/tmp, say) would decide which server is given our password. */

@@ -1,7 +1,9 @@
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonFault } from '../../src/settings/json-fault.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -40,6 +42,30 @@ async function target(options: { flag?: string; profile?: string; env?: Record<s
   const { flag, env = {} } = options;
   return resolveTarget({ flag, stored: connection, env, homeDirectory: home });
 }
+
+describe('what is no file of settings', () => {
+  const refused = (text: string) => ({ code: 'configuration', message: expect.stringContaining(text) });
+
+  test('a file of more than a megabyte is not read', async () => {
+    await writeFile(projectFile(), `{"org":"acme"}${' '.repeat(1 << 20)}`);
+    await expect(read()).rejects.toMatchObject(refused('bytes; settings have at most 1048576'));
+  });
+
+  test.each(['/dev/zero', '/dev/urandom', '/dev/null'])('a link to %s is not read', async (device) => {
+    await symlink(device, userFile());
+    await expect(read()).rejects.toMatchObject(refused('is not a regular file'));
+  });
+
+  test('a named pipe is not waited for', async () => {
+    await promisify(execFile)('mkfifo', [projectFile()]);
+    await expect(read()).rejects.toMatchObject(refused('is not a regular file'));
+  });
+
+  test('a directory of that name counts nothing', async () => {
+    await mkdir(projectFile());
+    expect(await read()).toEqual({ files: [] });
+  });
+});
 
 describe('where they come from', () => {
   test('without a file and a variable there are none', async () => {
