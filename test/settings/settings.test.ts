@@ -43,9 +43,9 @@ async function target(options: { flag?: string; profile?: string; env?: Record<s
   return resolveTarget({ flag, stored: connection, env, homeDirectory: home });
 }
 
-describe('what is no file of settings', () => {
-  const refused = (text: string) => ({ code: 'configuration', message: expect.stringContaining(text) });
+const refused = (text: string) => ({ code: 'configuration', message: expect.stringContaining(text) });
 
+describe('what is no file of settings', () => {
   test('a file of more than a megabyte is not read', async () => {
     await writeFile(projectFile(), `{"org":"acme"}${' '.repeat(1 << 20)}`);
     await expect(read()).rejects.toMatchObject(refused('bytes; settings have at most 1048576'));

@@ -1,11 +1,11 @@
 import { Failure } from '../../errors.ts';
 import { exportColumn } from '../../import/columns/columns.ts';
 import type { Dialect, DialectOptions } from './dialect.ts';
-import { detectDialect, sampleLength, statedDialect } from './dialect.ts';
+import { detectDialect, sampleEnd, sampleLength, statedDialect } from './dialect.ts';
 import type { EncodingDecision } from '../encoding/encoding.ts';
 import { decideEncoding, decodeText } from '../encoding/encoding.ts';
 import type { RecordFault } from './records.ts';
-import { createRecordReader } from './records.ts';
+import { createRecordReader, usualRecordLimit } from './records.ts';
 import type { ShapeProblem } from '../row-shape.ts';
 import { createShapeJudge, looksLikeData } from '../row-shape.ts';
 import type { SheetMarks } from '../../import/rows/sheet-damage.ts';
@@ -58,12 +58,15 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   const texts = decodeText(source, encoding);
   let beginning = '';
   let complete = false;
-  while (beginning.length < sampleLength && !complete) {
+  const { headerLines = 1, escape, cellLimit, recordLimit = usualRecordLimit } = options;
+  while (beginning.length < Math.min(sampleEnd(beginning), recordLimit + sampleLength)) {
     const next = await texts.next();
-    if (next.done === true) complete = true;
-    else beginning += next.value;
+    complete = next.done === true;
+    if (next.done === true) break;
+    beginning += next.value;
   }
   if (beginning.trim() === '') throw emptyFile(`${source.name} is empty`);
+  if (!complete && sampleEnd(beginning) === Infinity) throw endlessLine(source.name, recordLimit);
   const stated = [options.delimiter, options.quote, options.escape, options.skipLines, options.headerLines];
   const dialect = stated.some((option) => option !== undefined)
     ? statedDialect(beginning, options)
@@ -71,7 +74,6 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
 
   const { delimiter, quote, headerLine } = dialect;
   const found: { header: string[][] } = { header: [] };
-  const { headerLines = 1, escape, cellLimit, recordLimit } = options;
   let record = (cells: string[], _line: number, _raw: () => string): void => {
     if (cells.some((cell) => cell.trim() !== '')) found.header.push(cells);
   };
@@ -198,6 +200,14 @@ function numberOfCells(count: number): string {
 
 function emptyFile(message: string): Failure {
   return new Failure('empty_file', message, { hint: 'check the export that wrote it' });
+}
+
+function endlessLine(name: string, recordLimit: number): Failure {
+  return new Failure(
+    'record_too_large',
+    `the first line of ${name} has not ended after ${recordLimit.toLocaleString('en')} characters`,
+    { hint: 'the first line names the columns; if it is really longer, raise --row-limit' },
+  );
 }
 
 function refuseHeader({ code, line, message, hint }: RecordFault): never {

@@ -142,10 +142,23 @@ function datevLine(sample: string): boolean {
   return true;
 }
 
+/**
+ * How much of a text the sample takes: where the first line is longer, as much again after it, for a header is looked at
+ * whole and beside rows. Infinity where that line has not ended yet.
+ */
+export function sampleEnd(text: string): number {
+  if (text.length < sampleLength) return sampleLength;
+  const start = Math.max(0, text.search(/\S/));
+  const ends = [text.indexOf('\n', start), text.indexOf('\r', start)].filter((end) => end >= 0);
+  const first = Math.min(...ends);
+  return first < sampleLength ? sampleLength : first + sampleLength;
+}
+
 /** Whole lines only: a record cut in the middle would count as damaged. */
 function sampleOf(text: string, complete: boolean): string {
-  if (complete && text.length <= sampleLength) return text;
-  const part = text.slice(0, sampleLength);
+  const length = sampleEnd(text);
+  if (complete && text.length <= length) return text;
+  const part = text.slice(0, length);
   const lastLineEnd = Math.max(part.lastIndexOf('\n'), part.lastIndexOf('\r'));
   return lastLineEnd < 0 ? part : part.slice(0, lastLineEnd + 1);
 }

@@ -34,6 +34,9 @@ export interface RecordFormat {
   recordLimit?: number | undefined;
 }
 
+/** Characters that a record may have, unless it is stated. */
+export const usualRecordLimit = 8e6;
+
 /**
  * Cuts text into records (RFC 4180 with any delimiter and quote; LF, CRLF, CR or all of them). `push` takes text
  * as it comes, `end` says that there is no more. Strict: a quote opens a cell only at the cell's start, and behind a
@@ -47,7 +50,7 @@ export interface RecordFormat {
  * 1,000,000 rows, that is five times as fast as looking at each character.
  */
 export function createRecordReader(format: RecordFormat, handler: RecordHandler) {
-  const { delimiter, quote = '"', escape = quote, cellLimit = 1e6, recordLimit = 8e6 } = format;
+  const { delimiter, quote = '"', escape = quote, cellLimit = 1e6, recordLimit = usualRecordLimit } = format;
   const doubledQuote = escape + quote;
   let text = '';
   let position = 0;
