@@ -20,13 +20,14 @@ export async function testDatabase(): Promise<TestDatabase> {
   return makeDatabase(inject('server').template);
 }
 
-/** A database with nothing in it. */
-export async function emptyDatabase(): Promise<TestDatabase> {
-  return makeDatabase('template0');
+/** A database with nothing in it, on the run's server or on another. */
+export async function emptyDatabase(server?: ConnectionTarget): Promise<TestDatabase> {
+  return makeDatabase('template0', server);
 }
 
-async function makeDatabase(template: string): Promise<TestDatabase> {
-  const { target: server, prefix } = inject('server');
+async function makeDatabase(template: string, other?: ConnectionTarget): Promise<TestDatabase> {
+  const { target: own, prefix } = inject('server');
+  const server = other ?? own;
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   await onServer(server, `create database ${name} template ${template} strategy file_copy`);
   const target = { ...server, source: '--database' as const, database: name };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { migrationsDirectory } from './migration-files.ts';
 
-/** Something of the migrations up to 0004_search that can be built before them, under the same name. */
+/** Something of the migrations that can be built before them, under the same name. */
 export interface Step {
   object?: string;
   /** A query of one boolean: whether there is nothing to do. */
@@ -100,6 +100,7 @@ export async function stepsIn(schema: string): Promise<Step[]> {
         .map((each) => `${schema}.${each}`)
         .join(', ')}`,
     },
+    ...index('idx_customer_id_hash', 'customer using hash (id)'),
     ...index(
       'idx_customer_search',
       `customer using gin (${schema}.customer_search(org_id, name, billing_address, shipping_address))`,

@@ -15,6 +15,7 @@ export const migrationNames = [
   '0005_access',
   '0006_search_functions',
   '0007_access_now',
+  '0008_customer_id_hash',
 ] as const;
 
 const latest = versionOf(migrationNames);

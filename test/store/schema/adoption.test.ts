@@ -82,6 +82,7 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'function customer_search_by_contact_email(uuid, text, text, integer)',
     'function customer_search_by_phone(uuid, text[], text[], integer)',
     'function customer_search_listed(uuid, text[], text)',
+    'index idx_customer_id_hash of customer',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',

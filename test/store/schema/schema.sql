@@ -573,6 +573,7 @@ alter table org_access add constraint org_access_org_id_fkey FOREIGN KEY (org_id
 alter table org_access add constraint org_access_pkey PRIMARY KEY (org_id, login);
 alter table org_access add constraint org_access_role_check CHECK ((role = ANY (ARRAY['VIEWER'::text, 'OPS'::text, 'INTEGRATOR'::text, 'ADMIN'::text])));
 
+CREATE INDEX idx_customer_id_hash ON public.customer USING hash (id);
 CREATE INDEX idx_customer_org_name ON public.customer USING btree (org_id, name);
 CREATE INDEX idx_customer_search ON public.customer USING gin (customer_search(org_id, name, billing_address, shipping_address));
 CREATE INDEX idx_customer_search_email ON public.customer USING btree (org_id, lower((email)::text) COLLATE "C") WHERE (email IS NOT NULL);
