@@ -98,9 +98,9 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     // A lost connection rejects the statement under way; this event only repeats it.
   });
   // Told by the server while connecting, and passed on by poolers: asking would cost a round trip.
-  let version: string | undefined;
+  const reported = new Map<string, string>();
   client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
-    if (parameterName === 'server_version') version = parameterValue;
+    reported.set(parameterName, parameterValue);
   });
   await client.connect();
   try {
@@ -109,15 +109,27 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     await client.end();
     throw error;
   }
-  if (version === undefined || Number.parseInt(version, 10) >= oldestVersion) return client;
+  const unfit = findUnfitness(reported);
+  if (unfit === undefined) return client;
   await client.end();
-  throw new Failure(
-    'database_refused',
-    `${describeTarget(target)}: this is Postgres ${version}, ${oldestVersion} or newer is needed`,
-    {
+  throw new Failure('database_refused', `${describeTarget(target)}: ${unfit.message}`, { hint: unfit.hint });
+}
+
+/** Why no command can work with a server that reports these parameters. */
+function findUnfitness(reported: Map<string, string>): { message: string; hint: string } | undefined {
+  const version = reported.get('server_version');
+  if (version !== undefined && Number.parseInt(version, 10) < oldestVersion) {
+    return {
+      message: `this is Postgres ${version}, ${oldestVersion} or newer is needed`,
       hint: 'upgrade the server, or connect to another',
-    },
-  );
+    };
+  }
+  const encoding = reported.get('server_encoding');
+  if (encoding === undefined || encoding === 'UTF8') return undefined;
+  return {
+    message: `the database is encoded in ${encoding}; only UTF8 can store every name`,
+    hint: "an encoding cannot be changed: create database NEW encoding 'UTF8' template template0, then move the data with pg_dump and pg_restore",
+  };
 }
 
 function passwordOf(target: ConnectionTarget): string {
