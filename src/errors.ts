@@ -41,6 +41,7 @@ const exitCodeOf = {
   database_full: 7,
   database_read_only: 7,
   schema_missing: 8,
+  schema_hidden: 8,
   schema_outdated: 8,
   schema_newer: 8,
   locked: 11,

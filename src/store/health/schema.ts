@@ -37,34 +37,7 @@ export async function checkSchema(database: Database): Promise<Check> {
     const message = `version ${version} of ${latest}: ${pending.join(', ')} pending`;
     return { name, status: 'failure', message, remedy, exitCode: 8 };
   }
-  const hidden = await hiddenSchemas(database);
-  if (hidden.length > 0) {
-    return {
-      name,
-      status: 'failure',
-      message: `the tables are in schema ${hidden.map(({ schema }) => schema).join(', ')}, where this session does not look`,
-      remedy: hidden.map(({ grant }) => grant).join('; '),
-      exitCode: 8,
-    };
-  }
   return { name, status: 'failure', message: 'there is none yet', remedy, exitCode: 8 };
-}
-
-/** Schemas that hold the tables, but are out of the search path, or closed to this role, which looks the same. */
-async function hiddenSchemas(database: Database): Promise<{ schema: string; grant: string }[]> {
-  return database.query(sql`
-    select
-      nspname as schema,
-      case
-        when has_schema_privilege(pg_namespace.oid, 'usage')
-        then format('set the search path: options=-csearch_path=%s in the connection', nspname)
-        else format('ask an administrator to run: grant usage on schema %I to %I', nspname, current_user)
-      end as grant
-    from pg_class
-    join pg_namespace on pg_namespace.oid = relnamespace
-    where relname = 'customer_schema_migration'
-    and relkind = 'r'
-    order by nspname`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
+import { refuseHiddenTables } from './hidden-tables.ts';
 import { failureOf } from '../connection/server-error.ts';
 
 /** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
@@ -31,15 +32,27 @@ export interface SchemaStatus {
   latest: number;
 }
 
-/** How the database's schema stands to this version of the tool. One statement; not for use inside a transaction. */
+/**
+ * How the database's schema stands to this version of the tool. One statement unless there is something to explain; not for
+ * use inside a transaction. Throws what `refuseHiddenTables` does.
+ */
 export async function schemaStatus(database: Database): Promise<SchemaStatus> {
+  let rows: Applied[] = [];
   try {
-    return statusOf((await database.client.query(selectApplied)).rows);
+    rows = (await database.client.query<Applied>(selectApplied)).rows;
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === '42P01') return statusOf([]);
     if (error instanceof DatabaseError && error.code === '42501') throw noAccess(database, error);
-    throw failureOf(error, describeTarget(database.target));
+    if (!(error instanceof DatabaseError && error.code === '42P01'))
+      throw failureOf(error, describeTarget(database.target));
   }
+  return explained(database, rows);
+}
+
+async function explained(database: Database, rows: Applied[]): Promise<SchemaStatus> {
+  const status = statusOf(rows);
+  if (!rows.every(({ complete }) => complete) || status.state === 'missing')
+    await refuseHiddenTables(database, { migrated: status.state !== 'missing' });
+  return status;
 }
 
 /** Every login that has a role in some organization may read the schema's version. */
@@ -64,17 +77,29 @@ export async function requireCurrentSchema(database: Database): Promise<void> {
   }
 }
 
-/** As `schemaStatus`, in two statements that leave an open transaction whole. */
+/** As `schemaStatus`, in statements that leave an open transaction whole. */
 export async function statusInTransaction(database: Database): Promise<SchemaStatus> {
   const [found] = await database.query<{ stands: boolean }>(
     sql`select to_regclass('customer_schema_migration') is not null as stands`,
   );
-  if (found?.stands !== true) return statusOf([]);
-  return statusOf((await database.client.query(selectApplied)).rows);
+  if (found?.stands !== true) return explained(database, []);
+  return explained(database, (await database.client.query<Applied>(selectApplied)).rows);
 }
 
-const selectApplied = 'select name from customer_schema_migration order by id';
-function statusOf(rows: { name: string }[]): SchemaStatus {
+interface Applied {
+  name: string;
+  /** Whether the session finds the tables that commands work with. */
+  complete: boolean;
+}
+
+const selectApplied = `
+  select
+    name,
+    num_nulls(to_regclass('org'), to_regclass('customer'), to_regclass('customer_contact')) = 0 as complete
+  from customer_schema_migration
+  order by id`;
+
+function statusOf(rows: Applied[]): SchemaStatus {
   const applied = rows.map(({ name }) => name);
   const known: readonly string[] = migrationNames;
   const pending = known.filter((name) => !applied.includes(name));
