@@ -21,12 +21,15 @@ export interface Source {
    * for damaged gzip, and at the end of a file that was changed since it was opened.
    */
   chunks: AsyncIterable<Buffer>;
+  /** Waits until all of a pipe is here, so that later readings wait for no writer. */
+  whole(): Promise<void>;
   close(): void;
 }
 
 /** What can be read from the beginning as often as wanted. */
 interface Rereadable {
   read(): AsyncIterable<Buffer>;
+  whole?(): Promise<void>;
   close(): void;
 }
 
@@ -118,8 +121,7 @@ function sourceOf(
     try {
       while (true) {
         const { done, value } = await chunks.next().catch((error: Error) => {
-          if (error instanceof Failure) throw error;
-          throw new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
+          throw unreadable(error, name);
         });
         if (done === true) break;
         own += value.length;
@@ -137,8 +139,18 @@ function sourceOf(
     size,
     bytesRead: () => bytesRead,
     chunks: { [Symbol.asyncIterator]: () => unpackedIfGzip(fileChunks(), name) },
+    async whole() {
+      await file.whole?.().catch((error: Error) => {
+        throw unreadable(error, name);
+      });
+    },
     close: () => file.close(),
   };
+}
+
+function unreadable(error: Error, name: string): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure('file_unreadable', `cannot read ${name}: ${error.message}`, { cause: error });
 }
 
 async function* unpackedIfGzip(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {

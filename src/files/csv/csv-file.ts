@@ -99,6 +99,8 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   }
   if (found.header.length < headerLines && complete) reader.end();
   if (found.header.length === 0) throw emptyFile(`${source.name} has no header line`);
+  // From here on a transaction may be open.
+  await source.whole();
   const header = joinedHeader(found.header);
   reader.expectCells(header.length);
   const strict = options.strict?.(header, encoding.name) === true;

@@ -24,6 +24,7 @@ function sourceOf(bytes: Buffer, name = 'customers.xlsx'): Source {
     name,
     size: bytes.length,
     bytesRead: () => bytes.length,
+    whole: async () => {},
     chunks: { [Symbol.asyncIterator]: chunks },
     close: () => {},
   };
