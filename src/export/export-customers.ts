@@ -14,6 +14,7 @@ import type { ExportRow } from '../store/search/export-rows.ts';
 import { readExportRows } from '../store/search/export-rows.ts';
 import { withSnapshot } from '../store/connection/snapshot.ts';
 import type { ByteSink } from '../files/byte-sink.ts';
+import { keepYoungHeapSmall } from '../files/young-heap.ts';
 import type { Values } from './exported-record.ts';
 import { valuesOf } from './exported-record.ts';
 import { collectDoubts } from './import-doubts.ts';
@@ -54,6 +55,7 @@ export async function exportEncoding(name: string): Promise<ExportEncoding> {
  * Throws `unencodable` for a character that the encoding lacks, and leaves no file then, as after any failure.
  */
 export async function exportCustomers(request: ExportRequest): Promise<ExportReport> {
+  keepYoungHeapSmall();
   const { database, org, q, active, delimiter, encoding, sink, signal } = request;
   const started = performance.now();
   const doubts = collectDoubts();

@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
 import { readFile } from './read-file.ts';
 import { spooled } from './spool.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 /** A file to read, opened; `chunks` are its bytes, unpacked when it is gzip. */
 export interface Source {
@@ -46,6 +47,7 @@ const ratioFree = 64 << 20;
  * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name.
  */
 export async function openSource(file: string, options: { stdin: Readable; cwd: string }): Promise<Source> {
+  keepYoungHeapSmall();
   if (file === '-') return sourceOf(spooled(options.stdin, 'stdin'), { name: 'stdin' });
   const handle = await openFile(path.resolve(options.cwd, file), file);
   const close = () => {
