@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
+import { keepYoungHeapSmall } from '../../files/young-heap.ts';
 import { nearName } from '../../model/near-name.ts';
 import { quoted } from '../../model/printable.ts';
 import type { ListingFormat, ListingLayout } from '../../render/text/listing.ts';
@@ -53,6 +54,7 @@ export async function streamListing<Row extends object>(
     rest,
   }: { layout: ListingLayout<Row>; batches: AsyncIterable<Row[]>; rest: () => object },
 ): Promise<void> {
+  keepYoungHeapSmall();
   const format = formatOf(context, options);
   const listing = createListing(layout, { format, chosen: options.columns, style: context.style('stdout') });
   await context.printPieces(
