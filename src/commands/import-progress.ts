@@ -15,6 +15,8 @@ export function reportProgress(context: Context): {
   /** Time counts from here: what came before was finding the database, or starting it. */
   start(): void;
   show(progress: ImportProgress): void;
+  /** A line beside the progress, which is drawn again below it. */
+  note(line: string): void;
   clear(): void;
 } {
   const { io, options } = context;
@@ -23,7 +25,7 @@ export function reportProgress(context: Context): {
   let shownAt = 0;
   let last: ImportProgress | undefined;
   let drawn = false;
-  if (options.quiet) return { start() {}, show() {}, clear() {} };
+  if (options.quiet) return { start() {}, show() {}, note() {}, clear() {} };
 
   function draw(): void {
     const now = performance.now();
@@ -32,6 +34,11 @@ export function reportProgress(context: Context): {
     const line = renderProgress(last, { seconds: (now - started) / 1000, columns: style.columns });
     io.stderr.write(style.terminal ? `\r\x1b[K${line}` : `${line}\n`);
     drawn = style.terminal;
+  }
+
+  function erase(): void {
+    if (drawn) io.stderr.write('\r\x1b[K');
+    drawn = false;
   }
 
   // Merging is the server's work: the clock goes on although no row is read.
@@ -46,10 +53,13 @@ export function reportProgress(context: Context): {
       last = progress;
       draw();
     },
+    note(line) {
+      erase();
+      context.note(line);
+    },
     clear() {
       clearInterval(timer);
-      if (drawn) io.stderr.write('\r\x1b[K');
-      drawn = false;
+      erase();
     },
   };
 }

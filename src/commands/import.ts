@@ -37,7 +37,7 @@ interface ImportOptions extends ReadingOptions {
   atomic?: boolean;
   /** A path; false with `--no-rejects`. */
   rejects?: string | false;
-  lockWait: number;
+  lockWait?: number;
 }
 
 export function define(command: Command, context: Context): void {
@@ -59,9 +59,11 @@ export function define(command: Command, context: Context): void {
     .option('--rejects <path>', 'where rejected rows go (default: FILE.rejected.csv, here)')
     .option('--no-rejects', 'write no rejects file')
     .addOption(
-      new Option('--lock-wait <time>', 'wait for another import into the org, such as 60s or 5m')
-        .argParser(timeFor('--lock-wait'))
-        .default(0, 'give up at once'),
+      new Option(
+        '--lock-wait <time>',
+        'wait so long, such as 60s or 5m, for another import into the org and for rows that another program ' +
+          'has locked (default: not at all, and 10s)',
+      ).argParser(timeFor('--lock-wait')),
     )
     .addHelpText(
       'after',
@@ -70,7 +72,7 @@ export function define(command: Command, context: Context): void {
         4: 'there is no such org',
         5: 'the file is refused as a whole, nothing was written',
         10: 'with --dry-run --detailed-exitcode: there is something to change',
-        11: 'another import into the org is running',
+        11: 'another import into the org is running, or another program has rows locked',
         12: 'another writer took an ERP number again and again meanwhile',
       }),
     )
@@ -128,6 +130,8 @@ async function runImport(context: Context, file: string, options: ImportOptions)
           context.nameTarget(database, org, { dryRun: options.dryRun === true });
           progress.start();
         },
+        onLockWait: ({ holder, limit }) =>
+          progress.note(`waiting for a lock held by ${holder}; giving up after ${limit / 1000} s`),
         onProgress: (state) => progress.show(state),
       },
     );

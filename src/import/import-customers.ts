@@ -5,6 +5,8 @@ import type { Organization } from '../model/organization.ts';
 import { requireRole } from '../store/orgs/access.ts';
 import type { Database } from '../store/connection/database.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/merge/lock.ts';
+import type { LockWait } from '../store/merge/lock-wait.ts';
+import { watchLockWaits } from '../store/merge/lock-wait.ts';
 import { prepareImportTransaction } from '../store/merge/transaction.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
 import { recordImportRun } from '../store/merge/ledger.ts';
@@ -42,7 +44,8 @@ export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
   budget: ErrorBudget;
   /** Absolute path of the rejects file; null for none. */
   rejects: string | null;
-  lockWaitMilliseconds: number;
+  /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
+  lockWaitMilliseconds: number | undefined;
   toolVersion: string;
   signal: AbortSignal;
   /** The database, opened only once the file has shown a header that can be read. */
@@ -56,6 +59,8 @@ export interface ImportCallbacks {
   onColumns?(columns: Columns): void;
   /** The organization is known and the run is about to begin. */
   onStart?(start: { database: Database; org: { slug: string } }): void;
+  /** Another program holds a lock that the run waits for. */
+  onLockWait?(wait: LockWait): void;
   onProgress?(progress: ImportProgress): void;
 }
 
@@ -74,6 +79,9 @@ export interface ImportResult {
   /** In which the file was read, and its rejects are written. */
   encoding: string;
 }
+
+/** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
+const usualRowLockWait = 10_000;
 
 /** Leaves the transaction without an error, so that it is rolled back. */
 const rolledBack = Symbol('rolled back');
@@ -117,17 +125,21 @@ export async function importCustomers(
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
   let overBudget: Failure | undefined;
+  let lockWaits: ReturnType<typeof watchLockWaits> | undefined;
   try {
     await database
       .transaction(async () => {
-        await prepareImportTransaction(database);
+        const rowLockMilliseconds = request.lockWaitMilliseconds ?? usualRowLockWait;
+        const { pid } = await prepareImportTransaction(database, { rowLockMilliseconds });
+        const onWait = callbacks.onLockWait;
+        lockWaits = watchLockWaits(database, { pid, limit: rowLockMilliseconds, onWait });
         const org = await findOrg(database, request);
         callbacks.onStart?.({ database, org });
         await requireRole(database, org, 'INTEGRATOR');
         await lockImports(database, {
           orgId: org.id,
           slug: org.slug,
-          waitMilliseconds: request.lockWaitMilliseconds,
+          waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
         const shape = shapeOf(file.columns, request);
         const repeatCandidates = await stage(database, {
@@ -163,7 +175,7 @@ export async function importCustomers(
       })
       .catch(async (error: unknown) => {
         if (error === rolledBack) return;
-        if (!isCommitUnknown(error) || committing === undefined) throw error;
+        if (!isCommitUnknown(error) || committing === undefined) throw lockWaits?.explain(error) ?? error;
         await requireCommitted(committing, {
           failure: error,
           reconnect: () => request.reconnect(),
@@ -174,6 +186,8 @@ export async function importCustomers(
     if (isCommitUnknown(error) && report !== undefined) throw await keepRejects(error, rejects, report);
     await rejects?.discard();
     throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
+  } finally {
+    await lockWaits?.stop();
   }
   await rejects?.publish().catch((error: unknown) => {
     throw committing === undefined ? error : writtenAllTheSame(error);
@@ -199,7 +213,7 @@ function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {
 }
 
 async function findOrg(database: Database, request: ImportRequest): Promise<Organization> {
-  const { org, createOrg, lockWaitMilliseconds: waitMilliseconds } = request;
+  const { org, createOrg, lockWaitMilliseconds: waitMilliseconds = 0 } = request;
   return createOrg
     ? await ensureOrganizationForImport(database, { slug: org, waitMilliseconds })
     : await requireOrganization(database, org);

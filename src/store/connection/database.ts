@@ -35,6 +35,8 @@ export interface Database {
    * Ignored while a COMMIT is under way: that is let finish, so that the answer is known.
    */
   interrupt(): void;
+  /** How long the statement or COMMIT under way takes so far; 0 between them. */
+  busyMilliseconds(): number;
   /** Called by `interrupt`: for a command that has another connection at work. */
   alsoInterrupt: (() => void) | undefined;
   close(): Promise<void>;
@@ -55,10 +57,12 @@ export async function openDatabase(
   let interrupted = false;
   let committing = false;
   let retry: NodeJS.Timeout | undefined;
+  let busySince: number | undefined;
 
   async function run(statement: Sql): Promise<QueryResult> {
     if (interrupted) throw interruption();
     const limit = startLimit();
+    busySince = performance.now();
     try {
       const result = await client.query({ text: statement.text, values: statement.values });
       // The request to cancel may be under way still, and would hit what comes next.
@@ -68,6 +72,7 @@ export async function openDatabase(
       if (interrupted) throw interruption(error);
       throw limit.isOver() ? limit.failure(error) : failureOf(error, server);
     } finally {
+      busySince = undefined;
       limit.stop();
     }
   }
@@ -105,6 +110,7 @@ export async function openDatabase(
       throw error;
     }
     committing = true;
+    busySince = performance.now();
     try {
       const { command } = await client.query('commit');
       if (command === 'COMMIT') return result;
@@ -113,6 +119,7 @@ export async function openDatabase(
       throw failure.code === 'connection_lost' ? unknownCommit(server, error) : failure;
     } finally {
       committing = false;
+      busySince = undefined;
     }
     // The server rolls back a transaction in which a statement failed, and calls that no error.
     throw new Failure(
@@ -136,6 +143,7 @@ export async function openDatabase(
       // A request that overtakes the statement it is meant for does nothing.
       retry = setInterval(() => committing || requestCancel(target, client), 500).unref();
     },
+    busyMilliseconds: () => (busySince === undefined ? 0 : performance.now() - busySince),
     alsoInterrupt: undefined,
     async close() {
       clearInterval(retry);

@@ -3,6 +3,8 @@ import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { Database } from '../connection/database.ts';
+import type { LockHolder } from './lock-holder.ts';
+import { describeHolder, holderColumns } from './lock-holder.ts';
 import { ensureOrganization, findOrganization } from '../orgs/organizations.ts';
 
 const keyPrefix = 'orderflow-customers import ';
@@ -19,7 +21,7 @@ export async function lockImports(
   const [attempt] = await database.query<{ locked: boolean }>(sql`
     select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as locked`);
   if (attempt?.locked === true) return;
-  const holder = await describeHolder(database, key);
+  const holder = await findHolder(database, key);
   const failure = (cause?: unknown) =>
     new Failure('locked', `another import into ${slug} is running: ${holder}`, {
       hint: hintFor(waitMilliseconds),
@@ -55,6 +57,8 @@ async function waitForLock<Result>(
   { waitMilliseconds, failure }: { waitMilliseconds: number; failure: (cause: unknown) => Failure },
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const [usual] = await database.query<{ limit: string }>(sql`
+    select current_setting('lock_timeout') as limit`);
   // Zero would mean to wait for ever.
   const limit = `${Math.max(1, waitMilliseconds)}ms`;
   await database.execute(sql`select set_config('lock_timeout', ${limit}, true)`);
@@ -62,7 +66,7 @@ async function waitForLock<Result>(
     const cause = error instanceof Error ? error.cause : undefined;
     throw cause instanceof DatabaseError && cause.code === '55P03' ? failure(error) : error;
   });
-  await database.execute(sql`select set_config('lock_timeout', '0', true)`);
+  await database.execute(sql`select set_config('lock_timeout', ${usual?.limit ?? '0'}, true)`);
   return result;
 }
 
@@ -72,42 +76,27 @@ function hintFor(waitMilliseconds: number): string {
     : 'wait until it has ended, or let this one wait: --lock-wait 60s';
 }
 
-async function describeHolder(database: Database, key: string): Promise<string> {
-  const [holder] = await database.query<Holder>(sql`
-    select ${holderColumns}
+async function findHolder(database: Database, key: string): Promise<string> {
+  const [holder] = await database.query<LockHolder>(sql`
+    select ${holderColumns(sql`l.pid`)}
     from pg_locks l
     left join pg_stat_activity a on a.pid = l.pid
     where ${isHeldHere}
     and ${lockKey} = hashtextextended(${key}, 0)`);
-  return holder === undefined ? 'it has ended just now' : describe(holder);
+  return holder === undefined ? 'it has ended just now' : describeHolder(holder);
 }
 
 /** Every import that is running in this database, with the session that runs it. */
 export async function importLockHolders(database: Database): Promise<{ slug: string; holder: string }[]> {
-  const holders = await database.query<Holder & { slug: string }>(sql`
-    select org.slug, ${holderColumns}
+  const holders = await database.query<LockHolder & { slug: string }>(sql`
+    select org.slug, ${holderColumns(sql`l.pid`)}
     from pg_locks l
     join org on hashtextextended(${keyPrefix} || org.id, 0) = ${lockKey}
     left join pg_stat_activity a on a.pid = l.pid
     where ${isHeldHere}
     order by org.slug`);
-  return holders.map(({ slug, ...holder }) => ({ slug, holder: describe(holder) }));
+  return holders.map(({ slug, ...holder }) => ({ slug, holder: describeHolder(holder) }));
 }
-
-interface Holder {
-  pid: number;
-  application: string;
-  login: string | null;
-  client: string;
-  seconds: number | null;
-}
-
-const holderColumns = sql`
-  l.pid,
-  coalesce(nullif(a.application_name, ''), 'a session') as application,
-  a.usename as login,
-  coalesce(host(a.client_addr), 'a local connection') as client,
-  extract(epoch from now() - a.xact_start)::integer as seconds`;
 
 const isHeldHere = sql`
   l.locktype = 'advisory'
@@ -116,8 +105,3 @@ const isHeldHere = sql`
   and l.objsubid = 1`;
 
 const lockKey = sql`(l.classid::bigint << 32 | l.objid::bigint)`;
-
-function describe({ application, login, client, pid, seconds }: Holder): string {
-  const since = seconds === null ? '' : `, for ${seconds} s`;
-  return `${application} of ${login ?? 'another login'} from ${client} (server process ${pid})${since}`;
-}

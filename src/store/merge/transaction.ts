@@ -8,14 +8,20 @@ import type { Database } from '../connection/database.ts';
  * Compiling expressions (jit) costs more than it saves here: 0.3 s a statement at 1,000,000 rows.
  * Sorting and hashing 1,000,000 rows wants more than 4 MB to stay off the disk: with 256 MB a step (a limit, taken
  * only by files of that size) comparing them takes 5.4 s instead of 8.8 s with 64 MB.
+ * A lock that another session holds (a row that an open web transaction has changed) is waited for only so long.
+ * Returns the server process that runs the transaction: behind a pooler, the driver knows another number.
  */
-export async function prepareImportTransaction(database: Database): Promise<void> {
+export async function prepareImportTransaction(
+  database: Database,
+  { rowLockMilliseconds }: { rowLockMilliseconds: number },
+): Promise<{ pid: number }> {
   database.statementTimeout = 0;
   // `mergeStaged` says why; a server's default may be another level.
   await database.execute(sql`set transaction isolation level read committed`);
   await database.execute(sql`
     select
       set_config('statement_timeout', '0', true),
+      set_config('lock_timeout', ${`${Math.max(1, rowLockMilliseconds)}ms`}, true),
       set_config('idle_in_transaction_session_timeout', '0', true),
       set_config('jit', 'off', true),
       set_config('work_mem', '256MB', true),
@@ -25,4 +31,22 @@ export async function prepareImportTransaction(database: Database): Promise<void
     select set_config(name, '0', true)
     from pg_settings
     where name = 'transaction_timeout'`);
+  await watchForKilledClient(database);
+  const [session] = await database.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+  return session as { pid: number };
+}
+
+/**
+ * When the tool is killed, the server notices while it works and lets go of the org at once, not only at the end of
+ * its statement, which may take minutes. Behind a pooler it is the pooler that notices, and closes the session.
+ * A server on Windows refuses the setting: there, the lock is free when the statement ends.
+ */
+async function watchForKilledClient(database: Database): Promise<void> {
+  await database.execute(sql`
+    do $$
+    begin
+      perform set_config('client_connection_check_interval', '100ms', true);
+    exception
+      when invalid_parameter_value then null;
+    end $$`);
 }

@@ -167,7 +167,7 @@ test('the settings of an import are gone with its transaction', async () => {
   const before = await database.query(names);
   const org = await setting.newOrg();
   await database.transaction(async () => {
-    await prepareImportTransaction(database);
+    await prepareImportTransaction(database, { rowLockMilliseconds: 10_000 });
     await lockImports(database, { orgId: org.id, slug: org.slug, waitMilliseconds: 1000 });
     expect(await database.query(names)).not.toEqual(before);
   });

@@ -66,7 +66,7 @@ async function importRows(
   { meanwhile, beforeCommit }: { meanwhile?: () => Promise<unknown>; beforeCommit?: () => Promise<unknown> },
 ): Promise<MergeOutcome> {
   return importer.transaction(async () => {
-    await prepareImportTransaction(importer);
+    await prepareImportTransaction(importer, { rowLockMilliseconds: 10_000 });
     await createStaging(importer);
     const lines = rows.map(({ number, name = 'From the file', contact, contactName, primary }, index) =>
       [index + 2, index + 2, name, 'EUR', 'de-DE', number, contact, contactName, primary].join('\t'),
