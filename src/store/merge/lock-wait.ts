@@ -27,7 +27,7 @@ export function watchLockWaits(
   database: Database,
   { pid, limit, onWait }: { pid: number; limit: number; onWait?: ((wait: LockWait) => void) | undefined },
 ) {
-  const pause = Math.max(1, Math.min(betweenLooks, limit / 4));
+  const pause = Math.max(50, Math.min(betweenLooks, limit / 4));
   let asking: Database | undefined;
   let stopped = false;
   let last: { key: string; holder: string } | undefined;
