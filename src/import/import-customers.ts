@@ -131,8 +131,11 @@ export async function importCustomers(
       .transaction(async () => {
         const rowLockMilliseconds = request.lockWaitMilliseconds ?? usualRowLockWait;
         const { pid } = await prepareImportTransaction(database, { rowLockMilliseconds });
-        const onWait = callbacks.onLockWait;
-        lockWaits = watchLockWaits(database, { pid, limit: rowLockMilliseconds, onWait });
+        lockWaits = watchLockWaits(database, {
+          pid,
+          limit: rowLockMilliseconds,
+          onWait: (wait) => callbacks.onLockWait?.(wait),
+        });
         const org = await findOrg(database, request);
         callbacks.onStart?.({ database, org });
         await requireRole(database, org, 'INTEGRATOR');

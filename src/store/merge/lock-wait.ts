@@ -25,7 +25,7 @@ const named = 3;
  */
 export function watchLockWaits(
   database: Database,
-  { pid, limit, onWait }: { pid: number; limit: number; onWait?: ((wait: LockWait) => void) | undefined },
+  { pid, limit, onWait }: { pid: number; limit: number; onWait: (wait: LockWait) => void },
 ) {
   const pause = Math.max(50, Math.min(betweenLooks, limit / 4));
   let asking: Database | undefined;
@@ -53,7 +53,7 @@ export function watchLockWaits(
     const more = blockers.length > named ? ` and ${blockers.length - named} more` : '';
     const holder = `${blockers.slice(0, named).map(describeHolder).join(', ')}${more}`;
     const key = blockers.map((blocker) => blocker.pid).join(' ');
-    if (key !== last?.key) onWait?.({ holder, limit });
+    if (key !== last?.key) onWait({ holder, limit });
     last = { key, holder };
   }
 
