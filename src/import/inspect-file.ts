@@ -60,7 +60,7 @@ export async function inspectFile(
     },
   });
   const { columns, judge, reason } = target;
-  const matched = matchColumns(csv.header, mapping);
+  const matched = matchColumns(csv.header, mapping, defaults);
   const sheetCheck = createSheetCheck(
     csv.header,
     columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),

@@ -114,7 +114,7 @@ describe('import --mapping', () => {
   });
 
   test('imports a ready-made mapping’s sample', async () => {
-    const sample = path.resolve('samples/mappings/business-central');
+    const sample = path.resolve('samples/sources/business-central');
     const argv = ['import', `${sample}.csv`, '--org', org.slug, '--mapping', `${sample}.yaml`, '--json'];
     const result = await inDirectory(argv);
     expect(result.exitCode).toBe(0);

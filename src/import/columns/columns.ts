@@ -84,7 +84,7 @@ export function knownField(header: string): FieldName | undefined {
 /** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
 export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
   refuseSeparatorLine(found);
-  const { conflicts, ...columns } = matchColumns(found, mapping);
+  const { conflicts, ...columns } = matchColumns(found, mapping, defaults);
   const [conflict] = conflicts;
   if (conflict !== undefined) {
     const [one, other] = conflict.names.map((name) => quoted(name));
@@ -101,7 +101,11 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
  * Does not mind what is missing; two columns for one field are in `conflicts`, the first of them is mapped. Throws
  * only when the mapping was written for another file.
  */
-export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns {
+export function matchColumns(
+  found: string[],
+  mapping?: Mapping,
+  defaults: ColumnDefaults = {},
+): MatchedColumns {
   // Some of the columns may be gone: they are in the way of who mends the rows.
   const madeSafe =
     found.includes(exportColumn) || rejectColumns.filter((name) => found.includes(name)).length > 1;
@@ -150,9 +154,23 @@ export function matchColumns(found: string[], mapping?: Mapping): MatchedColumns
     mapped.push(column);
   }
   const email = byField.get('contact_email');
+  const contact = contactFields.flatMap((field) => byField.get(field) ?? []);
   if (email !== undefined) {
-    const contact = contactFields.flatMap((field) => byField.get(field) ?? []);
     applied?.leaveOutWithoutEmail(email.index, contact);
+  } else if (mapping?.contact_without_email === 'ignore') {
+    for (const column of contact) {
+      mapped.splice(mapped.indexOf(column), 1);
+      byField.delete(column.field);
+      ignored.push(column.name);
+    }
+  }
+  for (const [field, value] of [
+    ['default_currency', defaults.currency],
+    ['default_language', defaults.language],
+  ] as const) {
+    const column = byField.get(field);
+    if (applied === undefined || column === undefined || value === undefined) continue;
+    column.index = applied.fillBlank(column.index, value);
   }
   const free = fieldNames.filter((name) => !byField.has(name));
   return {

@@ -15,6 +15,8 @@ export interface AppliedMapping {
   ignored: string[];
   /** Adds a cell with always the same value; returns where it will stand. */
   addConstant(value: string): number;
+  /** Reads a blank cell at `index` as `value`; returns where the filled cell will stand. */
+  fillBlank(index: number, value: string): number;
   /** Where the mapping wants it, reads the columns of `contact` as blank in rows whose cell `email` is blank. */
   leaveOutWithoutEmail(email: number, contact: { index: number }[]): void;
   /** To be asked for last; undefined when every cell is read as it stands. */
@@ -39,8 +41,8 @@ type Step = (cells: string[], findings: Finding[]) => void;
  */
 export function applyMapping(header: string[], mapping: Mapping): AppliedMapping {
   const names = header.map(plain);
-  refuseOtherColumns(names, mapping);
-  const place = (column: string): number => names.indexOf(plain(column));
+  const place = findColumns(names, mapping);
+  refuseOtherColumns(names, mapping, place);
   const mapped: AppliedMapping['mapped'] = [];
   const taken = new Set<number>();
   const ignored: string[] = [];
@@ -75,8 +77,10 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   }
 
   for (const { field, columns, with: between, strip, else: otherwise } of mapping.join) {
-    const parts = columns.map(place);
-    const others = otherwise.map(place);
+    // Optional columns that the file lacks; where it lacks all of them, it says nothing of the field.
+    const parts = columns.map(place).filter((index) => index >= 0);
+    const others = otherwise.map(place).filter((index) => index >= 0);
+    if (parts.length + others.length === 0) continue;
     for (const index of [...parts, ...others]) taken.add(index);
     const value = changeOf({ strip }) ?? asItIs;
     const joined = (cells: string[], places: number[]): string =>
@@ -85,19 +89,22 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
         .filter((cell) => cell !== '')
         .join(between);
     steps.push((cells) => cells.push(joined(cells, parts) || joined(cells, others)));
-    mapped.push({ index: width++, name: parts.map((index) => header[index] as string).join(' + '), field });
+    mapped.push({ index: width++, name: joinedName(header, parts, others), field });
   }
 
-  const skipped = mapping.skip.map(({ column, equals, not_equals: others, starts_with: beginnings = [] }) => {
-    const index = place(column);
-    return (cells: string[]): boolean => {
-      const cell = (cells[index] as string).trim();
-      if (equals !== undefined) return equals.includes(cell);
-      return others === undefined
-        ? beginnings.some((beginning) => cell.startsWith(beginning))
-        : !others.includes(cell);
-    };
-  });
+  const skipped = mapping.skip.flatMap(
+    ({ column, equals, not_equals: others, starts_with: beginnings = [] }) => {
+      const index = place(column);
+      if (index < 0) return [];
+      return (cells: string[]): boolean => {
+        const cell = (cells[index] as string).trim();
+        if (equals !== undefined) return equals.includes(cell);
+        return others === undefined
+          ? beginnings.some((beginning) => cell.startsWith(beginning))
+          : !others.includes(cell);
+      };
+    },
+  );
 
   return {
     mapped,
@@ -106,6 +113,13 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     hintFor: (column) => hints.get(column),
     addConstant(value) {
       steps.push((cells) => cells.push(value));
+      return width++;
+    },
+    fillBlank(index, value) {
+      steps.push((cells) => {
+        const cell = cells[index] as string;
+        cells.push(cell.trim() === '' ? value : cell);
+      });
       return width++;
     },
     leaveOutWithoutEmail(email, contact) {
@@ -136,13 +150,29 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   };
 }
 
+/** Where the file has a column that the mapping speaks of: by its own name or the first other one; -1 for nowhere. */
+function findColumns(names: string[], mapping: Mapping): (column: string) => number {
+  const others = new Map(Object.entries(mapping.names).map(([column, more]) => [plain(column), more]));
+  return (column) => {
+    const called = [column, ...(others.get(plain(column)) ?? [])].map(plain);
+    const found = called.find((name) => names.includes(name));
+    return found === undefined ? -1 : names.indexOf(found);
+  };
+}
+
+function joinedName(header: string[], parts: number[], others: number[]): string {
+  return (parts.length > 0 ? parts : others).map((index) => header[index] as string).join(' + ');
+}
+
 /** Columns that begin with `_` are of no account: a rejects file has some that its source had not. */
-function refuseOtherColumns(names: string[], mapping: Mapping): void {
-  const needed = [
+function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: string) => number): void {
+  const optional = new Set(mapping.optional.map(plain));
+  const spokenOf = [
     ...Object.entries(mapping.columns).flatMap(([column, { optional }]) => (optional ? [] : [column])),
     ...mapping.join.flatMap(({ columns, else: otherwise }) => [...columns, ...otherwise]),
     ...mapping.skip.map(({ column }) => column),
   ].map(plain);
+  const needed = spokenOf.filter((column) => !optional.has(column) && place(column) < 0);
   const { expects } = mapping;
   const fresh = expects === undefined ? [] : without(names, expects.map(plain));
   const gone = without([...new Set([...(expects ?? []).map(plain), ...needed])], names);
@@ -162,7 +192,9 @@ function refuseOtherColumns(names: string[], mapping: Mapping): void {
       },
     );
   }
-  const spoken = new Set([...Object.keys(mapping.columns).map(plain), ...needed]);
+  const spoken = new Set(
+    [...Object.keys(mapping.columns), ...spokenOf].flatMap((column) => names[place(column)] ?? []),
+  );
   const twice = names.find((name, index) => spoken.has(name) && names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new Failure(

@@ -102,6 +102,10 @@ export const mappingSchema = z
     delimiter: delimiter.optional(),
     encoding: z.string().min(1, 'a text is needed').optional(),
     columns: z.record(z.string(), columnRule).default({}),
+    /** What else the file may call a column: the header in another language, of an older version. */
+    names: z.record(z.string(), oneOrMore).default({}),
+    /** Columns that the file may lack, wherever the mapping speaks of them. */
+    optional: z.array(z.string()).default([]),
     join: z.array(join).default([]),
     /** Values of fields that no column gives. */
     constants: z.partialRecord(z.enum(fieldNames as [FieldName, ...FieldName[]]), z.string()).default({}),
