@@ -23,6 +23,7 @@ const exitCodeOf = {
   duplicate_column: 5,
   missing_column: 5,
   mapping_mismatch: 5,
+  mapping_needed: 5,
   broken_compression: 5,
   broken_workbook: 5,
   workbook_too_large: 5,

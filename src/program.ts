@@ -37,6 +37,11 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/inspect.ts'),
   },
   {
+    name: 'mappings',
+    summary: 'Show the mappings that come with the tool',
+    load: () => import('./commands/mappings.ts'),
+  },
+  {
     name: 'export',
     summary: 'Export customers as the CSV that import reads',
     load: () => import('./commands/export.ts'),

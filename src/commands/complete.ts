@@ -141,7 +141,16 @@ async function valuesOf(
   if (flag.long === '--org') return ask('org', typed);
   if (flag.long === '--profile') return ask('profile', typed);
   if (flag.long === '--erp-number') return ask('ref', typed);
+  if (flag.long === '--mapping') return mappingsOrFiles(typed);
   return /<(?:path|file)>/.test(flag.flags) ? 'files' : [];
+}
+
+/** Names of shipped mappings, or files once the word is no beginning of one. */
+async function mappingsOrFiles(typed: string): Promise<Candidates> {
+  const { knownSystems } = await import('../import/columns/known-systems.ts');
+  const named = knownSystems.filter(({ name }) => name.startsWith(typed));
+  if (named.length === 0) return 'files';
+  return named.map(({ name, title }) => ({ value: name, description: title }));
 }
 
 function startingWith(values: readonly string[], typed: string): Candidates {

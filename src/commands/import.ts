@@ -5,6 +5,7 @@ import type { Context, Style } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
+import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
 import { openSource } from '../files/source.ts';
@@ -16,11 +17,13 @@ import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connection/database.ts';
 import { version } from '../version.ts';
 import { timeFor } from './options/flag-values.ts';
+import { askForMapping, mappingNeeded } from './known-system.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption } from './options/org-option.ts';
 import type { ReadingOptions } from './options/reading-options.ts';
 import {
   addReadingOptions,
+  byColumnNames,
   fileFlags,
   layoutFlags,
   readingOptionsOf,
@@ -91,7 +94,6 @@ export function define(command: Command, context: Context): void {
 }
 
 async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {
-  const { io } = context;
   if (options.detailedExitcode === true && options.dryRun !== true) {
     throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
   }
@@ -101,6 +103,51 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     });
   }
   if (options.createOrg === true) requireSlug(options.org);
+  let recognised: KnownSystem | undefined;
+  const onKnownSystem = (system: KnownSystem): void => {
+    if (options.mapping === byColumnNames) return;
+    recognised = system;
+    throw mappingNeeded(system, {
+      file: path.basename(file),
+      given: commandOf(file, options),
+      defaults: options.default,
+    });
+  };
+  try {
+    await importFile(context, file, options, onKnownSystem);
+  } catch (error) {
+    if (recognised === undefined || !context.canPrompt() || context.options.yes) throw error;
+    const answer = await askForMapping(context, recognised, {
+      file: path.basename(file),
+      defaults: options.default,
+    });
+    await importFile(context, file, { ...options, ...answer }, () => {});
+  }
+}
+
+/** The command line to give again, without the flags that say what to do with rejected rows. */
+function commandOf(file: string, options: ImportOptions): string[] {
+  const { org, createOrg, dryRun, blank } = options;
+  return [
+    'import',
+    file,
+    '--org',
+    org,
+    ...(createOrg === true ? ['--create-org'] : []),
+    ...(dryRun === true ? ['--dry-run'] : []),
+    ...(blank === 'clear' ? [] : ['--blank', blank]),
+    ...layoutFlags(options),
+    ...fileFlags({ ...options, default: undefined }),
+  ];
+}
+
+async function importFile(
+  context: Context,
+  file: string,
+  options: ImportOptions,
+  onKnownSystem: (system: KnownSystem) => void,
+): Promise<void> {
+  const { io } = context;
   const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
   // A pipe that delivers nothing would keep an interrupted run waiting for ever.
@@ -125,6 +172,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
         reconnect: async () => openDatabase((await context.database()).target),
       },
       {
+        onKnownSystem,
         onColumns: ({ mapped }) => tellSynonyms(context, mapped),
         onStart: ({ database, org }) => {
           context.nameTarget(database, org, { dryRun: options.dryRun === true });

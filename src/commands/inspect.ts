@@ -78,6 +78,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
       source,
       ...readingOptionsOf(options),
       mapping,
+      recognise: options.mapping === undefined,
       onRow: rows === undefined ? undefined : (cells) => rows.add(forTerminal ? cells.map(printable) : cells),
       onReported: (to, entry) => written?.add(to, entry),
       async drained() {

@@ -4,6 +4,8 @@ import { mapColumns } from './columns/columns.ts';
 import type { EncodingDecision } from '../files/encoding/encoding.ts';
 import type { Finding, Judgement } from './rows/judge.ts';
 import { createJudge } from './rows/judge.ts';
+import type { KnownSystem } from './columns/known-systems.ts';
+import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { readAs } from './columns/mapping-columns.ts';
 import type { RecordFault } from '../files/csv/records.ts';
@@ -70,6 +72,8 @@ export interface RejectedRow {
 export interface FileCallbacks {
   onReject(reject: RejectedRow): void;
   onWarning(warning: { row: number; line: number; finding: Finding }): void;
+  /** Told that the file, which is read without a mapping, is one that a shipped mapping reads; may throw. */
+  onKnownSystem?(system: KnownSystem): void;
   /** Awaited between two chunks of the file, so that rejected rows do not pile up. */
   drained?(): Promise<void>;
 }
@@ -87,6 +91,8 @@ export async function openCustomerFile(
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
   const csv = await openTableFile(source, readAs(options));
+  const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
+  if (system !== undefined) callbacks.onKnownSystem?.(system);
   const columns = mapColumns(csv.header, options.defaults, options.mapping);
   const { transform } = columns;
   const judge = createJudge(columns, { ...options, encoding: csv.encoding.name });

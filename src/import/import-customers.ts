@@ -23,6 +23,7 @@ import { openCustomerFile } from './customer-file.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
+import type { KnownSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { requireCommitted } from './lost-commit.ts';
 import { collectMessages } from './outcome/messages.ts';
@@ -55,6 +56,8 @@ export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
 }
 
 export interface ImportCallbacks {
+  /** The file is read without a mapping although a shipped one reads it; what this throws ends the run. */
+  onKnownSystem?(system: KnownSystem): void;
   /** The header was understood; nothing is written yet. */
   onColumns?(columns: Columns): void;
   /** The organization is known and the run is about to begin. */
@@ -104,6 +107,7 @@ export async function importCustomers(
       rejects?.add(rejectOf(reject));
     },
     onWarning: (warning) => messages.addWarning(warning),
+    onKnownSystem: (system) => callbacks.onKnownSystem?.(system),
     drained: async () => rejects?.drained(),
   }).catch((error: unknown) => {
     throw request.signal.aborted ? request.signal.reason : error;

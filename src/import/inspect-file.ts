@@ -6,6 +6,7 @@ import type { MatchedColumns } from './columns/columns.ts';
 import { mapColumns, matchColumns } from './columns/columns.ts';
 import type { Judge } from './rows/judge.ts';
 import { createJudge } from './rows/judge.ts';
+import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { readAs } from './columns/mapping-columns.ts';
 import type { RecordFault } from '../files/csv/records.ts';
@@ -21,6 +22,8 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   source: Source;
   defaults: ColumnDefaults;
   mapping?: Mapping | undefined;
+  /** Whether to say which system has written the file, where a shipped mapping reads it. */
+  recognise?: boolean;
   /** Given every accepted record as it stands, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
   /**
@@ -60,6 +63,8 @@ export async function inspectFile(
     },
   });
   const { columns, judge, reason } = target;
+  const system =
+    request.recognise === true && mapping === undefined ? recogniseSystem(csv.header) : undefined;
   const matched = matchColumns(csv.header, mapping, defaults);
   const sheetCheck = createSheetCheck(
     csv.header,
@@ -166,11 +171,14 @@ export async function inspectFile(
   }
   const inspection: Inspection = {
     file: source.name,
-    importable: judge !== undefined,
+    system: system === undefined ? null : { mapping: system.name, title: system.title },
+    importable: judge !== undefined && system === undefined,
     reason:
-      reason === undefined
-        ? null
-        : [reason.message, reason.hint].filter((part) => part !== undefined).join('; '),
+      system !== undefined
+        ? `it is an export of ${system.title}; give its mapping: --mapping ${system.name}`
+        : reason === undefined
+          ? null
+          : [reason.message, reason.hint].filter((part) => part !== undefined).join('; '),
     encoding: csv.encoding.name,
     encoding_from: csv.encoding.how,
     sample: csv.encoding.sample ?? null,

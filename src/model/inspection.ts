@@ -1,6 +1,8 @@
 /** What `inspect` found in a file, as `--json` prints it. */
 export interface Inspection {
   file: string;
+  /** The shipped mapping that reads the file, where none was given; null for a file of no known system. */
+  system: { mapping: string; title: string } | null;
   /** Whether an import would take the file: every required column is there. */
   importable: boolean;
   /** Why not, and what to do; null when it would. */

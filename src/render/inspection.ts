@@ -14,6 +14,7 @@ export function renderInspection(
   const { bold, dim, red, yellow, green } = paint(style);
   const { columns, problems, totals, duplicates } = inspection;
   const facts: [string, string][] = [
+    ...(inspection.system === null ? [] : [['System', inspection.system.title] as [string, string]]),
     ['Encoding', `${inspection.encoding}: ${inspection.encoding_from}`],
     ...(inspection.sample === null
       ? []
@@ -68,15 +69,24 @@ export function renderInspection(
     }
   }
   lines.push('');
-  if (inspection.importable) {
+  if (inspection.importable || inspection.system !== null) {
     const file = inspection.file === 'stdin' ? '-' : inspection.file;
+    const mapped = inspection.system === null ? flags : withMapping(flags, inspection.system.mapping);
     lines.push(
-      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file, ...flags])} --org ORG --dry-run`,
+      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file, ...mapped])} --org ORG --dry-run`,
     );
   } else {
     lines.push(`${yellow('not a customer file yet:')} ${printable(inspection.reason ?? '')}`);
   }
   return lines.join('\n');
+}
+
+/** The defaults are an example, as in every hint; those that were given stay. */
+function withMapping(flags: string[], mapping: string): string[] {
+  const missing = ['currency=EUR', 'language=de-DE'].filter(
+    (value) => !flags.some((flag) => flag.startsWith(value.replace(/=.*/, '='))),
+  );
+  return ['--mapping', mapping, ...flags, ...missing.flatMap((value) => ['--default', value])];
 }
 
 function nameOf(delimiter: string): string {

@@ -80,7 +80,7 @@ describe('what is offered', () => {
     ['nothing behind the last argument', ['show', '4711', '--org', 'acme', ''], []],
     ['no flags behind --', ['show', '--org', 'acme', '--', '-'], []],
     ['files for an argument', ['import', 'x'], [':files']],
-    ['files for a flag', ['import', '--mapping', ''], [':files']],
+    ['files for a flag', ['import', '--mapping', './m'], [':files']],
     ['nothing for a text', ['list', '--q', ''], []],
     ['nothing of an unknown command', ['nonsense', 'x', ''], []],
     ['no hidden command', ['__'], []],

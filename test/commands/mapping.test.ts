@@ -112,14 +112,6 @@ describe('import --mapping', () => {
     const shown = await inDirectory(['runs', 'show', runs.items[0].id, '--org', org.slug, '--json']);
     expect(shown.json().settings).toMatchObject({ mapping: 'm.yaml' });
   });
-
-  test('imports a ready-made mapping’s sample', async () => {
-    const sample = path.resolve('samples/sources/business-central');
-    const argv = ['import', `${sample}.csv`, '--org', org.slug, '--mapping', `${sample}.yaml`, '--json'];
-    const result = await inDirectory(argv);
-    expect(result.exitCode).toBe(0);
-    expect(result.json()).toMatchObject({ rows: 4, imported: 4, contacts: { imported: 2 }, warnings: [] });
-  });
 });
 
 const dryRun = (options = {}) =>

@@ -5,6 +5,8 @@ import type { TableOptions } from '../../files/table-file.ts';
 import type { Mapping } from '../../import/columns/mapping.ts';
 import { fields } from '../../model/fields.ts';
 import { describeProblem } from '../../model/problem.ts';
+import { nearName } from '../../model/near-name.ts';
+import { quoted } from '../../model/printable.ts';
 import { wholeNumber } from './flag-values.ts';
 
 /** The flags that say how a file is to be read; the same for `import` and `inspect`. */
@@ -34,7 +36,10 @@ export function addReadingOptions(command: Command): Command {
       parseCharacter('--escape'),
     )
     .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
-    .option('--mapping <file>', 'a YAML or JSON file that says which column is which field')
+    .option(
+      '--mapping <name|file>',
+      'which column is which field: a name from mappings list, a YAML or JSON file, or none',
+    )
     .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
     .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
     .option('--cell-limit <size>', 'longest cell that is taken, such as 64K (default: 1M)', parseSize)
@@ -104,15 +109,38 @@ function flag(name: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [name, String(value)];
 }
 
-/** What `--mapping` names, read. */
+/** `--mapping none`: columns are matched by their names, whatever system the file is from. */
+export const byColumnNames = 'none';
+
+/**
+ * What `--mapping` names, read: a mapping that comes with the tool, or a file. A shipped mapping goes before a file of
+ * the same name, which `./NAME` reads: a file that happens to be there must not change what a cron line does.
+ */
 export async function readMappingOption(
   { mapping }: ReadingOptions,
   { cwd }: { cwd: string },
 ): Promise<Mapping | undefined> {
-  if (mapping === undefined) return undefined;
+  if (mapping === undefined || mapping === byColumnNames) return undefined;
   // Few runs have one, and YAML's reader is a large module.
-  const { readMapping } = await import('../../import/columns/mapping-file.ts');
-  return readMapping(mapping, { cwd });
+  const { parseMapping, readMapping } = await import('../../import/columns/mapping-file.ts');
+  const { knownSystem, knownSystems } = await import('../../import/columns/known-systems.ts');
+  if (knownSystem(mapping) !== undefined) {
+    const { shippedMappingText } = await import('../../import/columns/shipped-mapping.ts');
+    return parseMapping(await shippedMappingText(mapping), mapping);
+  }
+  return readMapping(mapping, { cwd }).catch((error: unknown) => {
+    const missing = error instanceof Failure && error.code === 'file_not_found';
+    if (!missing || /[./\\]/.test(mapping)) throw error;
+    const near = nearName(
+      mapping,
+      knownSystems.map(({ name }) => name),
+      (name) => name,
+    );
+    throw new Failure('file_not_found', `no mapping is called ${quoted(mapping, 200)}, and no file`, {
+      hint: near === undefined ? 'see orderflow-customers mappings list' : `did you mean ${near}?`,
+      cause: error,
+    });
+  });
 }
 
 export function parseDelimiter(text: string): string {

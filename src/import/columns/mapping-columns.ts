@@ -3,6 +3,7 @@ import type { FieldName } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import { problem } from '../../model/problem.ts';
 import type { Finding } from '../rows/judge.ts';
+import { knownSystem } from './known-systems.ts';
 import type { ColumnRule, Mapping } from './mapping.ts';
 
 /** A mapping held against the header of a file. */
@@ -166,13 +167,13 @@ function joinedName(header: string[], parts: number[], others: number[]): string
 
 /** Columns that begin with `_` are of no account: a rejects file has some that its source had not. */
 function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: string) => number): void {
-  const optional = new Set(mapping.optional.map(plain));
+  const dispensable = new Set(mapping.optional.map(plain));
   const spokenOf = [
     ...Object.entries(mapping.columns).flatMap(([column, { optional }]) => (optional ? [] : [column])),
     ...mapping.join.flatMap(({ columns, else: otherwise }) => [...columns, ...otherwise]),
     ...mapping.skip.map(({ column }) => column),
   ].map(plain);
-  const needed = spokenOf.filter((column) => !optional.has(column) && place(column) < 0);
+  const needed = spokenOf.filter((column) => !dispensable.has(column) && place(column) < 0);
   const { expects } = mapping;
   const fresh = expects === undefined ? [] : without(names, expects.map(plain));
   const gone = without([...new Set([...(expects ?? []).map(plain), ...needed])], names);
@@ -186,9 +187,11 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: s
       `the file has not the columns that ${mapping.file} was written for; ${changes.join('; ')}`,
       {
         hint:
-          expects === undefined
-            ? `is it the right mapping? Mark a column that may be missing with optional: true`
-            : `look at the file, then bring columns and expects in ${mapping.file} up to date`,
+          knownSystem(mapping.file) !== undefined
+            ? `docs/sources/${mapping.file}.md says what to export; to change the mapping: orderflow-customers mappings show ${mapping.file} > my.yaml`
+            : expects === undefined
+              ? `is it the right mapping? Mark a column that may be missing with optional: true`
+              : `look at the file, then bring columns and expects in ${mapping.file} up to date`,
       },
     );
   }

@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { Argument } from 'commander';
+import type { Context } from '../context.ts';
+import { knownSystem, knownSystems } from '../import/columns/known-systems.ts';
+import { parseMapping } from '../import/columns/mapping-file.ts';
+import { describeMapping } from '../import/columns/mapping-fields.ts';
+import { shippedMappingText } from '../import/columns/shipped-mapping.ts';
+import { examples, exitCodes } from '../render/help.ts';
+import { mappingListing } from '../render/mappings.ts';
+import type { OutputOptions } from './options/output-options.ts';
+import { addOutputOptions, printListing } from './options/output-options.ts';
+
+export function define(command: Command, context: Context): void {
+  command
+    .usage('<subcommand> [flags]')
+    .addHelpText(
+      'after',
+      examples('orderflow-customers mappings list', 'orderflow-customers mappings show sap-kna1 > my.yaml'),
+    );
+  const listing = command
+    .command('list')
+    .summary('List the mappings that come with the tool')
+    .description(
+      'List the mappings that come with the tool. Import and inspect take them by name: --mapping NAME.',
+    );
+  addOutputOptions(listing, { context, names: mappingListing.names })
+    .addHelpText('after', exitCodes([0, 2]))
+    .addHelpText('after', examples('orderflow-customers mappings list'))
+    .action((options: OutputOptions) => list(context, options));
+  command
+    .command('show')
+    .summary('Print a mapping')
+    .description(
+      'Print a mapping as YAML: the columns it reads, their other names, the rows it skips. To change it, write it to a\n' +
+        'file and give that to --mapping.',
+    )
+    .addArgument(
+      new Argument('<name>', 'as mappings list shows it').choices(knownSystems.map(({ name }) => name)),
+    )
+    .addHelpText('after', exitCodes([0, 2]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers mappings show odoo',
+        'orderflow-customers mappings show sap-kna1 > my.yaml',
+      ),
+    )
+    .action((name: string) => show(context, name));
+}
+
+function list(context: Context, options: OutputOptions): void {
+  const items = knownSystems.map(({ name, title }) => ({ name, reads: title }));
+  printListing(context, options, { layout: mappingListing, items, rest: { total: items.length } });
+}
+
+async function show(context: Context, name: string): Promise<void> {
+  const yaml = await shippedMappingText(name);
+  const described = describeMapping(parseMapping(yaml, name));
+  const page = `docs/sources/${name}.md`;
+  context.print({
+    json: { name, reads: knownSystem(name)?.title, page, ...described, yaml },
+    text: yaml.trimEnd(),
+  });
+  context.aside(`fills ${described.fields.join(', ')} · ${page}`);
+}
