@@ -201,9 +201,29 @@ describe('a schema', () => {
     );
   });
 
+  test('that lacks the index that keeps an import quick, or has an invalid one', async () => {
+    const { client } = await database.open();
+    await client.query(
+      "update pg_index set indisvalid = false where indexrelid = 'idx_customer_id_hash'::regclass",
+    );
+    const invalid = await doctor({ database });
+    expect(invalid.exitCode).toBe(0);
+    expect(invalid.checks['indexes']).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('idx_customer_id_hash is invalid'),
+      remedy: 'ask an administrator to run: reindex index concurrently idx_customer_id_hash',
+    });
+    await client.query('drop index idx_customer_id_hash');
+    expect((await doctor({ database })).checks['indexes']).toMatchObject({
+      status: 'warning',
+      message: 'customer lacks a hash index on (id)',
+      remedy: 'ask an administrator to run: create index concurrently on customer using hash (id)',
+    });
+  });
+
   test('whose remedies, carried out, make it well again', async () => {
     const { client } = await database.open();
-    await client.query('drop index idx_customer_org_name, uq_customer_contact_primary');
+    await client.query('drop index idx_customer_org_name, uq_customer_contact_primary, idx_customer_id_hash');
     const { checks } = await doctor({ database });
     const [, statements = ''] = /run: (.*)$/.exec(checks['indexes']?.remedy ?? '') ?? [];
     for (const statement of statements.split('; ')) await client.query(statement);
