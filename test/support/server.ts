@@ -9,6 +9,7 @@ import { migrate } from '../../src/store/schema/migrate.ts';
 import { stopEmbedded } from '../../src/store/embedded/maintenance.ts';
 import { startEmbedded } from '../../src/store/embedded/server.ts';
 import { throwAwayDirectory } from './throw-away.ts';
+import { freePort } from './tls-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -51,15 +52,22 @@ export default async function server(project: TestProject): Promise<() => Promis
 
 async function throwAwayServer(): Promise<{ target: ConnectionTarget; stop(): Promise<void> }> {
   const directory = await throwAwayDirectory();
+  // `npm run matrix` asks for both ways to a server.
+  const port = process.env['TEST_SERVER_OVER'] === 'tcp' ? await freePort() : undefined;
   const settings = {
     homeDirectory: os.homedir(),
     env: process.env,
     dataDirectory: path.join(directory.path, 'server'),
-    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '200' },
+    settings: {
+      fsync: 'off',
+      full_page_writes: 'off',
+      max_connections: '200',
+      ...(port !== undefined && { listen_addresses: '127.0.0.1', port: String(port) }),
+    },
   };
   const target = await startEmbedded(settings);
   return {
-    target: { ...target, database: 'postgres' },
+    target: { ...target, ...(port !== undefined && { host: '127.0.0.1' }), database: 'postgres' },
     async stop() {
       await stopEmbedded(settings);
       await directory.remove();
