@@ -1,3 +1,5 @@
+import { addParameters, translateParameter } from './foreign-parameters.ts';
+
 /** libpq's keywords with their values, wherever they were written: `host`, `port`, `dbname`, `sslmode` … */
 export type ConnectionParameters = Record<string, string>;
 
@@ -43,12 +45,15 @@ const ignored = new Set([
   'tcp_user_timeout',
 ]);
 
+/** `postgres://`, also as SQLAlchemy (`+psycopg2`), JDBC, PHP and PostGIS clients write it: the driver is no matter here. */
+const scheme = /^(jdbc:)?(?:postgres|postgresql|pgsql|postgis)(?:\+\w+)?:\/\//i;
+
 /**
  * Reads a connection URI or a `keyword=value` string (PostgreSQL documentation, 34.1.1). Throws an `Error`
  * with a reason that quotes nothing which could be a part of a password.
  */
 export function parseConnectionString(text: string): ConnectionParameters {
-  const parameters = /^\s*postgres(ql)?:\/\//.test(text) ? parseUri(text.trim()) : parseKeywords(text);
+  const parameters = scheme.test(text.trim()) ? parseUri(text.trim()) : parseKeywords(text);
   requireSupported(parameters);
   return parameters;
 }
@@ -65,7 +70,7 @@ export function requireSupported(parameters: ConnectionParameters): void {
 /** Not `new URL`: it knows fragments, and refuses `postgres://user@/database`. */
 function parseUri(uri: string): ConnectionParameters {
   const [, userInfo, address = '', path, query = ''] =
-    /^\w+:\/\/(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri) ?? [];
+    /^(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri.replace(scheme, '')) ?? [];
   // Else what follows a “/” in the password would be taken for the database, and shown as its name.
   if (`${path ?? ''}${query}`.includes('@'))
     throw new Error('an “@” stands behind its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
@@ -84,13 +89,13 @@ function parseUri(uri: string): ConnectionParameters {
   set('host', bracketed ?? host);
   set('port', port);
   set('dbname', path);
+  const fromJdbc = /^jdbc:/i.test(uri);
   for (const pair of query.split('&').filter((part) => part !== '')) {
     const equals = pair.indexOf('=');
     if (equals === -1) throw new Error('a parameter after “?” lacks its “=”');
     const name = decode(pair.slice(0, equals));
-    // JDBC's way of saying it, which libpq reads too.
-    if (name === 'ssl' && pair.slice(equals + 1) === 'true') parameters['sslmode'] = 'require';
-    else parameters[name] = decode(pair.slice(equals + 1));
+    const value = decode(pair.slice(equals + 1));
+    addParameters(parameters, translateParameter(name, value, { fromJdbc }) ?? { [name]: value });
   }
   return parameters;
 }
@@ -104,12 +109,20 @@ function decode(text: string): string {
 }
 
 function parseKeywords(text: string): ConnectionParameters {
+  if (/^\s*(?:Host|Server|Database|User(?:name| Id)?)\s*=[^;]*;/.test(text))
+    throw new Error('it is a .NET connection string: write a URL, or host=… port=… with spaces in between');
   const parameters: ConnectionParameters = {};
   const pair = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/sy;
   const end = text.trimEnd().length;
   while (pair.lastIndex < end) {
     const found = pair.exec(text);
-    if (found === null) throw new Error('it is neither a postgres:// URL nor “keyword=value” pairs');
+    if (found === null) {
+      throw new Error(
+        /^\s*jdbc:postgresql:/i.test(text)
+          ? 'write its host too: jdbc:postgresql://localhost/database'
+          : 'it is neither a postgres:// URL nor “keyword=value” pairs',
+      );
+    }
     const [, name = '', quoted, plain = ''] = found;
     parameters[name] = (quoted ?? plain).replaceAll(/\\(.)/gs, '$1');
   }

@@ -7,8 +7,12 @@ import type { SecureVersion } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionParameters } from './connection-string.ts';
 
-/** As libpq means them: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who answers. */
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+/**
+ * As libpq means them, the strictest last: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who
+ * answers.
+ */
+export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof sslModes)[number];
 
 type Environment = Record<string, string | undefined>;
 
@@ -75,8 +79,7 @@ export function isLoopback(host: string): boolean {
 }
 
 function modeOf(text: string): SslMode {
-  const modes: SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-  const mode = modes.find((each) => each === text);
+  const mode = sslModes.find((each) => each === text);
   if (mode === undefined)
     throw new Error('sslmode is not disable, allow, prefer, require, verify-ca or verify-full');
   return mode;

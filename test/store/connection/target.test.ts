@@ -99,6 +99,28 @@ test.each<[string, Partial<ConnectionTarget>]>([
     { ssl: { mode: 'require' }, channelBinding: 'require' },
   ],
   ['postgres://h/crm?options=-c%20search_path%3Dcrm', { options: '-c search_path=crm' }],
+  ['postgresql+asyncpg://ann:s@h/crm', { host: 'h', user: 'ann', password: 's', database: 'crm' }],
+  ['postgres+psycopg2://ann@h:6000/crm', { host: 'h', port: 6000, database: 'crm' }],
+  ['postgresql+psycopg://h/crm', { host: 'h' }],
+  ['pgsql://h/crm?charset=utf8&serverVersion=16', { host: 'h', database: 'crm' }],
+  ['postgis://h/crm?pool=5&encoding=unicode&prepared_statements=false', { host: 'h', database: 'crm' }],
+  [
+    'jdbc:postgresql://h:6000/crm?user=ann&password=s&ApplicationName=nightly&loginTimeout=3',
+    { port: 6000, user: 'ann', password: 's', applicationName: 'nightly', connectTimeout: 3000 },
+  ],
+  ['jdbc:postgresql://h/crm?ssl=true&currentSchema=crm,ext', { ssl: { mode: 'verify-full' } }],
+  ['jdbc:postgresql://h/crm?currentSchema=crm,%20ext', { options: String.raw`-csearch_path=crm,\ ext` }],
+  [
+    'postgresql://h/crm?schema=crm&pgbouncer=true&connection_limit=1&pool_timeout=20',
+    { database: 'crm', options: '-csearch_path=crm' },
+  ],
+  ['postgresql://h/crm?schema=My%20Crm', { options: String.raw`-csearch_path="My\ Crm"` }],
+  ['postgresql://h/crm?options=-cwork_mem%3D9MB&schema=crm', { options: '-cwork_mem=9MB -csearch_path=crm' }],
+  ['postgresql://h/crm?schema=', { database: 'crm' }],
+  ['postgresql://h/crm?ssl=require', { ssl: { mode: 'require' } }],
+  ['postgresql://h/crm?sslmode=no-verify', { ssl: { mode: 'require' } }],
+  ['postgresql://h/crm?sslmode=verify-full&ssl=true', { ssl: { mode: 'verify-full' } }],
+  ['postgresql://h/crm?sslmode=require&sslaccept=strict', { ssl: { mode: 'verify-full' } }],
   ['host=h port = 6000 dbname=crm user=ann', { host: 'h', port: 6000, database: 'crm', user: 'ann' }],
   [
     String.raw`host=/tmp dbname='a crm' user=ann password='it\'s \\'`,
@@ -121,7 +143,15 @@ test.each([
   ['postgres://ann:100%qxzj@h/crm', 'write % itself as %25'],
   ['postgres://ann:qxzj@a,b/crm', 'several hosts'],
   ['postgres://ann:qxzj@a:1,b:2/crm', 'its port is not a number'],
-  ['postgres://ann:qxzj@h/crm?schema=x', 'the parameter “schema” is not supported'],
+  ['postgres://ann:qxzj@h/crm?colour=x', 'the parameter “colour” is not supported'],
+  ['postgres://ann:qxzj@h/crm?sslaccept=accept_invalid_certs', '“sslaccept” has to go: to verify nothing'],
+  ['postgres://ann:qxzj@h/crm?sslidentity=client.p12', '“sslidentity” has to go: name the certificate'],
+  ['postgres://ann:qxzj@h/crm?timeout=5', '“timeout” has to go: use connect_timeout'],
+  ['postgres://ann:qxzj@h/crm?ssl=maybe', '“ssl” has to go: use sslmode'],
+  ['jdbc:postgresql://ann:qxzj@h/crm?ssl=false', '“ssl” has to go: use sslmode'],
+  ['postgres://ann:qxzj@h/crm?schema=a&options=-csearch_path%3Db', 'it names the schema twice'],
+  ['jdbc:postgresql:crm?password=qxzj', 'write its host too'],
+  ['Host=h;Username=ann;Password=qxzj', 'a .NET connection string'],
   ['postgres://ann:qxzj@h/crm?sslmode=maybe', 'sslmode is not'],
   ['postgres://ann:qxzj@h/crm?sslmode=verify-ca', 'needs an sslrootcert'],
   ['postgres://ann:qxzj@h/crm?sslrootcert=/none.crt', 'cannot be read: /none.crt'],
@@ -192,6 +222,10 @@ test('the source that is wrong is named', async () => {
 });
 
 describe('encryption', () => {
+  test('is absent where other clients’ ssl=false asks for that', async () => {
+    expect((await resolve('postgres://h/crm?ssl=false')).ssl).toBeUndefined();
+  });
+
   test('is verified over the network, preferred on this machine, and absent on a socket', async () => {
     expect((await resolve('postgres://h/crm')).ssl).toEqual({ mode: 'verify-full' });
     expect((await resolve('postgres://localhost/crm')).ssl).toEqual({ mode: 'prefer' });
