@@ -7,7 +7,7 @@ test('the schema is the one in schema.sql', async () => {
   const dump = await dumpSchema(await database.open());
   await expect(
     dump,
-    'if the schema is meant to change: npm test -- test/store/schema.test.ts --update, and commit schema.sql',
+    'if the schema is meant to change: npm test -- test/store/schema/schema.test.ts --update, and commit schema.sql',
   ).toMatchFileSnapshot('./schema.sql');
   await database.close();
 });
