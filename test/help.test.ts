@@ -29,6 +29,8 @@ const exitCodesOf: Record<string, number[]> = {
   'runs list': [0, 2, 4, 7, 8, 13],
   'runs show': [0, 2, 4, 7, 8, 13],
   doctor: [0, 2, 7, 8, 13],
+  'mappings list': [0, 2],
+  'mappings show': [0, 2],
   'config show': [0, 2],
   'embedded status': [0, 2],
   'embedded stop': [0, 2],
@@ -80,7 +82,7 @@ describe('help', () => {
     expect(codesIn(await helpOf(''))).toEqual([...all, 1, 130, 143].toSorted((a, b) => a - b));
   });
 
-  test.for(['', 'org', 'runs', 'config', 'embedded', ...Object.keys(exitCodesOf)])(
+  test.for(['', 'org', 'runs', 'mappings', 'config', 'embedded', ...Object.keys(exitCodesOf)])(
     'of “%s” has two examples, which its parser understands',
     async (path) => {
       const help = await helpOf(path);

@@ -75,7 +75,7 @@ export function define(command: Command, context: Context): void {
         4: 'there is no such org',
         5: 'the file is refused as a whole, nothing was written',
         10: 'with --dry-run --detailed-exitcode: there is something to change',
-        11: 'another import into the org is running, or another program has rows locked',
+        11: 'another import or program holds a lock that this one needs',
         12: 'another writer took an ERP number again and again meanwhile',
       }),
     )

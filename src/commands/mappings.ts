@@ -25,14 +25,17 @@ export function define(command: Command, context: Context): void {
     );
   addOutputOptions(listing, { context, names: mappingListing.names })
     .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText('after', examples('orderflow-customers mappings list'))
+    .addHelpText(
+      'after',
+      examples('orderflow-customers mappings list', 'orderflow-customers mappings list --json'),
+    )
     .action((options: OutputOptions) => list(context, options));
   command
     .command('show')
     .summary('Print a mapping')
     .description(
-      'Print a mapping as YAML: the columns it reads, their other names, the rows it skips. To change it, write it to a\n' +
-        'file and give that to --mapping.',
+      'Print a mapping as YAML: the columns it reads, their other names, the rows it skips.\n' +
+        'To change it, write it to a file and give that to --mapping.',
     )
     .addArgument(
       new Argument('<name>', 'as mappings list shows it').choices(knownSystems.map(({ name }) => name)),
