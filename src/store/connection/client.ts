@@ -3,6 +3,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client, Connection } from 'pg';
 import { Failure } from '../../errors.ts';
 import { watchAuthentication } from './authentication.ts';
+import type { Connected } from './first-server.ts';
+import { openFirst } from './first-server.ts';
 import type { ConnectionTarget } from './target.ts';
 import { describeTarget } from './target.ts';
 import { failureOf } from './server-error.ts';
@@ -28,10 +30,19 @@ declare module 'pg' {
 
 const oldestVersion = 15;
 
-/** A connected driver client: with the encryption that `sslmode` asks for, on a server that is new enough. */
-export async function openClient(target: ConnectionTarget): Promise<Client> {
+/**
+ * A connected driver client, with the encryption that `sslmode` asks for, on a server that is new enough; and the target that
+ * was decided for: further connections of the command go to the same server.
+ */
+export async function openClient(
+  target: ConnectionTarget,
+): Promise<{ client: Client; target: ConnectionTarget }> {
   // Node gives each address of a host 250 ms, which a server on another continent does not meet.
   net.setDefaultAutoSelectFamilyAttemptTimeout(2000);
+  return openFirst(target, openEncrypted);
+}
+
+async function openEncrypted(target: ConnectionTarget): Promise<Connected> {
   const attempts = encryptionAttempts(target);
   for (const [index, ssl] of attempts.entries()) {
     try {
@@ -70,7 +81,7 @@ function mayDiffer(error: unknown): boolean {
   return failureOf(error, '').code === 'database_refused';
 }
 
-async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false): Promise<Client> {
+async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false): Promise<Connected> {
   const client = new Client({
     host: addressOf(target),
     port: target.port,
@@ -110,7 +121,7 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     throw error;
   }
   const unfit = findUnfitness(reported);
-  if (unfit === undefined) return client;
+  if (unfit === undefined) return { client, reported };
   await client.end();
   throw new Failure('database_refused', `${describeTarget(target)}: ${unfit.message}`, { hint: unfit.hint });
 }

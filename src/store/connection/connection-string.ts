@@ -27,6 +27,7 @@ const used = new Set([
   'ssl_min_protocol_version',
   'ssl_max_protocol_version',
   'require_auth',
+  'target_session_attrs',
   'keepalives',
   'keepalives_idle',
 ]);
@@ -41,7 +42,6 @@ const ignored = new Set([
   'load_balance_hosts',
   'sslcompression',
   'sslsni',
-  'target_session_attrs',
   'tcp_user_timeout',
 ]);
 
@@ -83,11 +83,9 @@ function parseUri(uri: string): ConnectionParameters {
     set('user', colon === -1 ? userInfo : userInfo.slice(0, colon));
     set('password', colon === -1 ? undefined : userInfo.slice(colon + 1));
   }
-  const [, bracketed, host, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(address) ?? [];
-  if (bracketed === undefined && host === undefined)
-    throw new Error('its host and port cannot be told apart');
-  set('host', bracketed ?? host);
-  set('port', port);
+  const places = address.split(',').map(splitPlace);
+  set('host', listed(places.map(({ host }) => host)));
+  set('port', listed(places.map(({ port }) => port)));
   set('dbname', path);
   const fromJdbc = /^jdbc:/i.test(uri);
   for (const pair of query.split('&').filter((part) => part !== '')) {
@@ -98,6 +96,19 @@ function parseUri(uri: string): ConnectionParameters {
     addParameters(parameters, translateParameter(name, value, { fromJdbc }) ?? { [name]: value });
   }
   return parameters;
+}
+
+/** `host:port` or `[address]:port`; each may be left out. */
+function splitPlace(place: string): { host: string; port: string } {
+  const found = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(place);
+  if (found === null) throw new Error('its host and port cannot be told apart');
+  const [, bracketed, host = '', port = ''] = found;
+  return { host: bracketed ?? host, port };
+}
+
+/** As libpq has lists: with a comma for each place, so that a port left out is the usual one. */
+function listed(parts: string[]): string {
+  return parts.every((part) => part === '') && parts.length === 1 ? '' : parts.join(',');
 }
 
 function decode(text: string): string {

@@ -11,6 +11,7 @@ import { failureOf } from './server-error.ts';
  * that runs on a connection other than its transaction's would be written outside of it.
  */
 export interface Database {
+  /** The server that was connected to: without the alternatives that it may have had. */
   target: ConnectionTarget;
   /** The driver's own client, for COPY and for node-pg-migrate. */
   client: Client;
@@ -49,11 +50,11 @@ const patience = 5000;
 
 /** Connects; throws the `Failure` that says why it cannot, and `database_refused` by a server older than 15. */
 export async function openDatabase(
-  target: ConnectionTarget,
+  configured: ConnectionTarget,
   { statementTimeout = usualTimeout }: { statementTimeout?: number | undefined } = {},
 ): Promise<Database> {
+  const { client, target } = await openClient(configured);
   const server = describeTarget(target);
-  const client = await openClient(target);
   let interrupted = false;
   let committing = false;
   let retry: NodeJS.Timeout | undefined;

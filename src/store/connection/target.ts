@@ -1,6 +1,5 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '../../errors.ts';
@@ -9,6 +8,10 @@ import { allowedAuthenticationOf, channelBindingOf } from './authentication.ts';
 import { readPasswordFile, readService } from './libpq-files.ts';
 import type { ConnectionParameters } from './connection-string.ts';
 import { parseConnectionString, requireSupported } from './connection-string.ts';
+import type { Place } from './hosts.ts';
+import { placesOf } from './hosts.ts';
+import type { SessionAttributes } from './session-attributes.ts';
+import { sessionAttributesOf } from './session-attributes.ts';
 import type { Encryption } from './tls.ts';
 import { encryptionOf } from './tls.ts';
 
@@ -32,17 +35,10 @@ export interface StoredConnection {
   passwordFile?: string;
 }
 
-/**
- * Which server a command talks to, decided once and handed to the driver as it is. Plain data.
- * For a unix socket `host` is the directory that holds it (libpq's convention).
- */
-export interface ConnectionTarget {
+/** Which server a command talks to, decided once and handed to the driver as it is. Plain data. */
+export interface ConnectionTarget extends Place {
   /** Where it was found, for messages and `doctor`. */
   source: TargetSource;
-  host: string;
-  /** The address to connect to, where it need not be looked up (`hostaddr`); `host` is whom to expect there. */
-  address?: string;
-  port: number;
   user: string;
   database: string;
   password?: string;
@@ -63,13 +59,19 @@ export interface ConnectionTarget {
   connectTimeout: number;
   /** Milliseconds of silence until the system asks whether the server is still there; 0 never asks. 30 s unless given. */
   keepAliveDelay?: number;
+  /** Where else to try, in order, when this server does not answer. Absent once a connection has decided for one. */
+  alternatives?: ConnectionTarget[];
+  /** Which of them is good; the first that answers unless given. */
+  sessionAttributes?: SessionAttributes;
 }
 
-/** `user@host:port/database`, as a person would name the server. Never a password. */
+/** `user@host:port/database`, as a person would name the server, or its servers. Never a password. */
 export function describeTarget(target: ConnectionTarget): string {
   if (target.source === 'embedded') return `embedded database (${target.database})`;
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-  return `${target.user}@${host}:${target.port}/${target.database}`;
+  const servers = [target, ...(target.alternatives ?? [])].map(
+    ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  );
+  return `${target.user}@${servers.join(',')}/${target.database}`;
 }
 
 export interface TargetSources {
@@ -107,6 +109,7 @@ const adding = {
   PGAPPNAME: 'application_name',
   PGOPTIONS: 'options',
   PGCHANNELBINDING: 'channel_binding',
+  PGTARGETSESSIONATTRS: 'target_session_attrs',
 };
 
 /**
@@ -206,17 +209,31 @@ function fromEnvironment(env: TargetSources['env']): ConnectionParameters {
   return found;
 }
 
+/** The first of the servers that are named, with the others as its alternatives. */
 async function complete(
   source: TargetSource,
   given: ConnectionParameters,
-  { homeDirectory, env }: TargetSources,
+  sources: TargetSources,
 ): Promise<ConnectionTarget> {
   requireSupported(given);
-  const port = portOf(given['port'] || '5432');
-  const address = given['hostaddr'] || undefined;
-  if (address !== undefined && isIP(address) === 0) throw new Error('its hostaddr is not an IP address');
-  const host = given['host'] || address || defaultHost(port);
-  if (host.includes(',')) throw new Error('several hosts are not supported, name one');
+  const [place, ...others] = placesOf(given);
+  const first = await completeAt(place, { source, given, sources });
+  if (others.length === 0) return first;
+  const alternatives: ConnectionTarget[] = [];
+  // One after the other, so that of several faults the first is named.
+  for (const other of others) alternatives.push(await completeAt(other, { source, given, sources }));
+  return { ...first, alternatives };
+}
+
+async function completeAt(
+  place: Place,
+  {
+    source,
+    given,
+    sources: { homeDirectory, env },
+  }: { source: TargetSource; given: ConnectionParameters; sources: TargetSources },
+): Promise<ConnectionTarget> {
+  const { host, port } = place;
   const user = given['user'] || systemUser();
   const database = given['dbname'] || user;
   const passwordFile = given['passfile'] || path.join(homeDirectory, '.pgpass');
@@ -229,11 +246,10 @@ async function complete(
   const channelBinding = channelBindingOf(given['channel_binding']);
   const allowedAuthentication = allowedAuthenticationOf(given['require_auth']);
   const keepAliveDelay = keepAliveDelayOf(given);
+  const sessionAttributes = sessionAttributesOf(given['target_session_attrs']);
   return {
     source,
-    host,
-    ...(address !== undefined && address !== host && !host.startsWith('/') && { address }),
-    port,
+    ...place,
     user,
     database,
     connectTimeout: timeoutOf(given['connect_timeout'] || '10'),
@@ -245,6 +261,7 @@ async function complete(
     ...(keepAliveDelay !== undefined && { keepAliveDelay }),
     ...(given['application_name'] && { applicationName: given['application_name'] }),
     ...(given['options'] && { options: given['options'] }),
+    ...(sessionAttributes !== undefined && { sessionAttributes }),
   };
 }
 
@@ -254,20 +271,6 @@ function systemUser(): string {
   } catch {
     throw new Error('it names no user, and neither does the system');
   }
-}
-
-/** The local server's socket where packagers put it, as their libpq would; else TCP. */
-function defaultHost(port: number): string {
-  const directories = ['/var/run/postgresql', '/tmp'];
-  return directories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  // What stands there is not quoted: in a URL whose password holds a “/”, it is a part of the password.
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
-    throw new Error('its port is not a number from 1 to 65535');
-  return port;
 }
 
 function timeoutOf(text: string): number {
