@@ -3,6 +3,42 @@ import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 import { customerAssignments, sameCustomer } from './shape.ts';
 
+/**
+ * Keeps other sessions from deleting the customers of which only contacts are to be written, until the commit. Those that
+ * differ themselves are held by their update. In the order of ids, as a correction by hand locks them.
+ */
+export async function holdCustomers(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await database.query(sql`
+    select count(*)
+    from (
+      select
+      from pending p
+      join customer c
+        on c.org_id = ${orgId}
+        and c.id = p.customer_id
+      where p.contact_only
+      order by c.id
+      for key share of c
+    ) as held`);
+}
+
+/**
+ * Customers that were matched and that another session has deleted before they were updated or held: their rows mean new
+ * ones now.
+ */
+export async function forgetDeleted(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await database.execute(sql`
+    update pending p
+    set customer_id = null
+    where p.customer_id is not null
+    and not exists (
+      select
+      from customer c
+      where c.org_id = ${orgId}
+      and c.id = p.customer_id
+    )`);
+}
+
 /** Writes what differs of the customers that stand already; a customer that does not differ is not touched. */
 export async function updateCustomers(
   database: Database,

@@ -6,7 +6,7 @@ import type { ImportShape } from './shape.ts';
 import { matchStaged } from './match.ts';
 import type { LostPrimary } from './merge-contacts.ts';
 import { insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
-import { insertCustomers, updateCustomers } from './merge-customers.ts';
+import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
 import { setSupersededAside } from './repeats.ts';
 import { analyzeStaging } from './staging.ts';
 
@@ -38,7 +38,8 @@ const attempts = 5;
  * The transaction reads what is committed at each statement (READ COMMITTED): under one snapshot for the whole
  * run, a customer that another session creates meanwhile would be invisible to it and make the run fail. Here
  * such a customer makes one insert fail; then all of the merge is rolled back to a savepoint, matched again,
- * now with that customer in sight, and repeated.
+ * now with that customer in sight, and repeated. A customer that another session deletes meanwhile is created again, or,
+ * from when this run has locked it, deleted as soon as this run has committed.
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
@@ -68,7 +69,12 @@ async function mergeOnce(
   { superseded, equalContacts }: { superseded: number; equalContacts: number },
 ): Promise<MergeOutcome> {
   const anySuperseded = superseded > 0;
-  const { pending, changed } = await matchStaged(database, { orgId, shape, anySuperseded, unnumbered });
+  const { pending, changed, contactOnly } = await matchStaged(database, {
+    orgId,
+    shape,
+    anySuperseded,
+    unnumbered,
+  });
   const outcome: MergeOutcome = {
     imported: 0,
     updated: 0,
@@ -78,7 +84,11 @@ async function mergeOnce(
     lostPrimariesTotal: 0,
   };
   if (pending === 0) return outcome;
-  if (changed > 0) outcome.updated = await updateCustomers(database, { orgId, shape });
+  if (contactOnly > 0) await holdCustomers(database, { orgId });
+  if (changed > 0) {
+    outcome.updated = await updateCustomers(database, { orgId, shape });
+    await forgetDeleted(database, { orgId });
+  }
   const allNew = changed === 0 && pending === accepted - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
