@@ -6,6 +6,7 @@ import type { Database } from '../connection/database.ts';
 import { checkIndexes } from './indexes.ts';
 import { checkPrivileges, checkSchema } from './schema.ts';
 import { importLockHolders } from '../merge/lock.ts';
+import { findCitextObstacle } from '../schema/citext-access.ts';
 
 /** Those that the schema needs. */
 const extensions = ['citext', 'pg_trgm'];
@@ -148,6 +149,16 @@ async function checkExtensions(database: Database): Promise<Check> {
       message: `the server lacks ${missing.join(', ')}`,
       remedy,
       exitCode: 8,
+    };
+  }
+  const obstacle = await findCitextObstacle(database);
+  if (obstacle !== undefined) {
+    return {
+      name,
+      status: 'failure',
+      message: obstacle.reason,
+      remedy: `ask an administrator to run, in ${database.target.database}: ${obstacle.cure}`,
+      exitCode: obstacle.kind === 'right' ? 13 : 8,
     };
   }
   const told = extensions.map((each) => {

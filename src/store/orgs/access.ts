@@ -8,6 +8,7 @@ import { includesRole, roles } from '../../model/role.ts';
 import { createGroup, ensureGroups, findGroups, groupPrivileges } from './access-groups.ts';
 import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
+import { findCitextObstacle } from '../schema/citext-access.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
 import { instant } from '../connection/values.ts';
 
@@ -74,6 +75,7 @@ export async function grantAccess(
     if (!(await isRestricted(database))) await ensureGroups(database);
     await database.execute(sql`select access_grant(${org.id}, ${login}, ${role})`);
     await requireInheritance(database, { login, role });
+    if (includesRole(role, 'OPS')) await requireCitext(database, { login, role });
     const [granted] = await database.query<Access>(sql`
       select ${columns}
       from org_access
@@ -104,6 +106,20 @@ async function requireInheritance(
     'not_permitted',
     `${printable(login)} inherits no rights: as ${role} it could do nothing, so it was not given the role`,
     { hint: `ask an administrator of the server to run: ${found.cure}` },
+  );
+}
+
+/** Throws unless the login can name the type of emails: its first write would fail by that. */
+async function requireCitext(
+  database: Database,
+  { login, role }: { login: string; role: Role },
+): Promise<void> {
+  const obstacle = await findCitextObstacle(database, login);
+  if (obstacle === undefined) return;
+  throw new Failure(
+    'not_permitted',
+    `${obstacle.reason}: as ${role} it could write nothing, so it was not given the role`,
+    { hint: `ask an administrator to run, in ${database.target.database}: ${obstacle.cure}` },
   );
 }
 
