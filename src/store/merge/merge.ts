@@ -7,6 +7,7 @@ import { matchStaged } from './match.ts';
 import type { LostPrimary } from './merge-contacts.ts';
 import { insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
+import { namingRows } from './refused-rows.ts';
 import { setSupersededAside } from './repeats.ts';
 import { analyzeStaging } from './staging.ts';
 
@@ -49,8 +50,11 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
     try {
       return await mergeOnce(database, input, aside);
     } catch (error) {
-      if (!(error instanceof Failure) || !isOvertaken(error.cause) || attempt === attempts) throw error;
+      if (!(error instanceof Failure) || !(error.cause instanceof DatabaseError)) throw error;
       await database.execute(sql`rollback to savepoint merge`);
+      if (!isOvertaken(error.cause) || attempt === attempts) {
+        throw await namingRows(database, error, () => mergeOnce(database, input, aside));
+      }
     }
   }
 }
@@ -59,8 +63,8 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
  * Unique and foreign key violations: what was matched is no longer so. And deadlocks: the other writer goes on as
  * soon as the savepoint has let go of its rows.
  */
-function isOvertaken(cause: unknown): boolean {
-  return cause instanceof DatabaseError && ['23505', '23503', '40P01'].includes(cause.code ?? '');
+function isOvertaken({ code }: DatabaseError): boolean {
+  return ['23505', '23503', '40P01'].includes(code ?? '');
 }
 
 async function mergeOnce(
