@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -22,8 +22,9 @@ export function createUnfinishedFile(target: string, { mode }: { mode?: number }
     const found = await stat(target).catch(() => undefined);
     if (found !== undefined && !found.isFile()) return await open(target, 'w');
     if (found !== undefined) place = await realpath(target);
-    await removeLeftovers(place);
-    const beside = `${prefixOf(place)}${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+    const prefix = `.${path.basename(place)}.${await machineDigest()}-`;
+    await removeLeftovers(path.dirname(place), prefix);
+    const beside = `${path.join(path.dirname(place), prefix)}${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     const permissions = mode ?? (found === undefined ? 0o666 : found.mode & 0o777);
     // 'x': whatever lies there already, a link say, was not put there by this run.
     const file = await open(beside, 'wx', permissions).catch((error: Error) => {
@@ -76,20 +77,23 @@ export function createUnfinishedFile(target: string, { mode }: { mode?: number }
 
 export type UnfinishedFile = ReturnType<typeof createUnfinishedFile>;
 
-/** Hidden, beside the file. Several machines may share the directory, and their processes cannot be looked up. */
-function prefixOf(place: string): string {
-  const machine = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
-  return path.join(path.dirname(place), `.${path.basename(place)}.${machine}-`);
+/**
+ * Names all that numbers processes as this one does: several machines may share the directory, and their processes cannot
+ * be looked up. Nor can those of another container, though its host name be the same, or those from before a reboot, whose
+ * numbers others have now; so where Linux shows them, the boot and the namespace of the numbers belong to it.
+ */
+export async function machineDigest(proc = '/proc'): Promise<string> {
+  const boot = await readFile(path.join(proc, 'sys/kernel/random/boot_id'), 'utf8').catch(() => '');
+  const namespace = await readlink(path.join(proc, 'self/ns/pid')).catch(() => '');
+  return createHash('sha256').update([os.hostname(), boot, namespace].join('\n')).digest('hex').slice(0, 8);
 }
 
 /** Removes what runs that were killed have left. A file of a process that is still there stays. */
-async function removeLeftovers(place: string): Promise<void> {
-  const directory = path.dirname(place);
-  const beginning = path.basename(prefixOf(place));
+async function removeLeftovers(directory: string, prefix: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const left = names.filter((name) => {
-    if (!name.startsWith(beginning)) return false;
-    const process = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(beginning.length))?.[1];
+    if (!name.startsWith(prefix)) return false;
+    const process = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(prefix.length))?.[1];
     return process !== undefined && !isRunning(Number(process));
   });
   // One that cannot be removed belongs to somebody else.

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createUnfinishedFile } from '../../src/files/unfinished-file.ts';
+import { createUnfinishedFile, machineDigest } from '../../src/files/unfinished-file.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -81,4 +81,25 @@ test('a link at the name is followed, and one at a hidden name is not', async ()
   await file.finish();
   expect(await readFile(place('mine.txt'), 'utf8')).toBe('mine');
   expect((await stat(place('out.csv'))).mode & 0o777).toBe(0o600);
+});
+
+test('another container, another boot and a system that shows neither are other machines', async () => {
+  const systems = [
+    ['boot 1', 'pid:[1]'],
+    ['boot 1', 'pid:[2]'],
+    ['boot 2', 'pid:[1]'],
+  ] as const;
+  const digests = await Promise.all(
+    systems.map(async ([boot, namespace], index) => {
+      const proc = place(`proc ${index}`);
+      await mkdir(path.join(proc, 'sys/kernel/random'), { recursive: true });
+      await mkdir(path.join(proc, 'self/ns'), { recursive: true });
+      await writeFile(path.join(proc, 'sys/kernel/random/boot_id'), boot);
+      await symlink(namespace, path.join(proc, 'self/ns/pid'));
+      return await machineDigest(proc);
+    }),
+  );
+  digests.push(await machineDigest(place('nowhere')));
+  expect(new Set(digests).size).toBe(4);
+  expect(await machineDigest(place('proc 0'))).toBe(digests[0]);
 });
