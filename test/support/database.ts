@@ -25,6 +25,11 @@ export async function emptyDatabase(server?: ConnectionTarget): Promise<TestData
   return makeDatabase('template0', server);
 }
 
+/** A copy of a database that has no connection open. */
+export async function cloneOf({ target }: TestDatabase): Promise<TestDatabase> {
+  return makeDatabase(target.database, { ...target, database: 'postgres' });
+}
+
 async function makeDatabase(template: string, other?: ConnectionTarget): Promise<TestDatabase> {
   const { target: own, prefix } = inject('server');
   const server = other ?? own;

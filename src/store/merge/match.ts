@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { empty } from 'sql-template-tag';
+import sql, { empty, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 import { sameContact, sameCustomer, sameFields, wantedActive } from './shape.ts';
@@ -30,7 +30,7 @@ export async function matchStaged(
     left join customer c
       on c.org_id = ${orgId}
       and c.erp_customer_number = s.erp_customer_number
-    ${shape.contacts ? joinContact(orgId) : empty}
+    ${shape.contacts ? joinContact(orgId, 'customer_contact') : empty}
     where s.erp_customer_number is not null
     and (
       c.id is null
@@ -57,6 +57,7 @@ async function matchUnnumbered(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
 ): Promise<void> {
+  await collectUnnumbered(database, { orgId, shape });
   await database.execute(sql`
     insert into pending (row_no, customer_id, contact_only)
     select row_no, customer_id, false
@@ -69,11 +70,9 @@ async function matchUnnumbered(
       from staged s
       left join lateral (
         select c.id, c.is_active is not distinct from ${wantedActive(shape)} as same
-        from customer c
-        ${shape.contacts ? joinContact(orgId) : empty}
-        where c.org_id = ${orgId}
-        and c.erp_customer_number is null
-        and c.name = s.name
+        from unnumbered_customer c
+        ${shape.contacts ? joinContact(orgId, 'unnumbered_contact') : empty}
+        where c.name = s.name
         and ${sameFields(shape)}
         and ${sameContact(shape)}
         order by same desc, c.created_at, c.id
@@ -86,12 +85,45 @@ async function matchUnnumbered(
 }
 
 /**
+ * The customers that such rows may mean, and their contacts, in tables that the planner knows. Looking each row up in
+ * the org's own tables was tried: where statistics miss the customers without a number, which is most of the time, each
+ * row read all of the org's customers or contacts (2,000 rows: 5 to 12 million). Without nested loops, both are read once.
+ */
+async function collectUnnumbered(
+  database: Database,
+  { orgId, shape }: { orgId: string; shape: ImportShape },
+): Promise<void> {
+  await database.execute(sql`set local enable_nestloop to off`);
+  await database.execute(sql`
+    create temporary table unnumbered_customer on commit drop as
+    select c.*
+    from customer c
+    where c.org_id = ${orgId}
+    and c.erp_customer_number is null
+    and c.name in (select name from staged where erp_customer_number is null)`);
+  await database.execute(sql`create index on unnumbered_customer (name)`);
+  await database.execute(sql`analyze unnumbered_customer`);
+  if (shape.contacts) {
+    await database.execute(sql`
+      create temporary table unnumbered_contact on commit drop as
+      select k.*
+      from unnumbered_customer c
+      join customer_contact k
+        on k.org_id = ${orgId}
+        and k.customer_id = c.id`);
+    await database.execute(sql`create index on unnumbered_contact (customer_id)`);
+    await database.execute(sql`analyze unnumbered_contact`);
+  }
+  await database.execute(sql`set local enable_nestloop to default`);
+}
+
+/**
  * By the customer's few contacts, not by the index on email: a look-up there folds the case of both sides some
  * twenty times, and an address that many customers share would be read again for each.
  */
-function joinContact(orgId: string): Sql {
+function joinContact(orgId: string, contacts: 'customer_contact' | 'unnumbered_contact'): Sql {
   return sql`
-    left join customer_contact k
+    left join ${raw(contacts)} k
       on k.org_id = ${orgId}
       and k.customer_id = c.id
       and (k.email::text = s.contact_email or k.email = s.contact_email::citext)`;
