@@ -9,6 +9,8 @@ import { migrate } from '../../../src/store/schema/migrate.ts';
 import { csv, customerRow } from '../../support/csv.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { cloneOf, emptyDatabase, urlOf } from '../../support/database.ts';
+import type { Pooler } from '../../support/pgbouncer.ts';
+import { pgBouncer, poolSize, startPgBouncer } from '../../support/pgbouncer.ts';
 import type { OldServer } from '../../support/postgres-15.ts';
 import { postgres15, startPostgres15 } from '../../support/postgres-15.ts';
 import { run } from '../../support/run.ts';
@@ -207,6 +209,48 @@ describe.each(Object.entries(settings))('%s', (_name, { server, adopted, login }
     30_000,
   );
 });
+
+describe.each(
+  pgBouncer === undefined ? [] : [postgres15 === undefined ? 'the newest Postgres' : 'Postgres 15'],
+)('behind PgBouncer, on %s', () => {
+  let home: TestDatabase;
+  let pooler: Pooler;
+  beforeAll(async () => {
+    home = await emptyDatabase(postgres15 === undefined ? undefined : oldServer());
+    pooler = await startPgBouncer(home.target);
+  }, 60_000);
+  afterAll(async () => {
+    await pooler.stop();
+    await home.close();
+  });
+
+  test('sessions that have planned a dry run import the file reading in proportion to it', async () => {
+    const database = await home.open();
+    await migrate(database);
+    await database.execute(raw("insert into org (slug, name) values ('acme', 'Acme')"));
+    const argv = ['import', 'file.csv', '--org', 'acme'];
+    for (let session = 0; session < poolSize; session++) {
+      await succeed([...argv, '--dry-run'], pooler.target);
+      await database.execute(raw('analyze'));
+    }
+    await endOthers(database);
+    await database.query(sql`select pg_stat_reset()`);
+    for (let session = 0; session < poolSize; session++) await succeed([...argv, '--dry-run'], pooler.target);
+    await succeed(argv, pooler.target);
+    await endOthers(database);
+    expect(await readTooMuch(database, (poolSize + 1) * rows)).toEqual([]);
+  });
+});
+
+/** The pooler keeps its sessions; they add what they have read to the statistics when they end. */
+async function endOthers(database: Database): Promise<void> {
+  await database.query(sql`
+    select pg_terminate_backend(pid)
+    from pg_stat_activity
+    where datname = current_database()
+    and pid <> pg_backend_pid()`);
+  await untilCounted(database);
+}
 
 /** What was read beyond `perRow` for each of `size` rows, by table and index. */
 async function readTooMuch(database: Database, size: number): Promise<unknown[]> {
