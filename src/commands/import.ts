@@ -149,9 +149,7 @@ async function importFile(
 ): Promise<void> {
   const { io } = context;
   const mapping = await readMappingOption(options, io);
-  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
-  // A pipe that delivers nothing would keep an interrupted run waiting for ever.
-  io.signal.addEventListener('abort', () => source.close(), { once: true });
+  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
   try {
     const { report, overBudget, encoding } = await importCustomers(

@@ -65,8 +65,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   }
   const forTerminal = toStdout && context.style('stdout').terminal;
   const mapping = await readMappingOption(options, io);
-  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd });
-  io.signal.addEventListener('abort', () => source.close(), { once: true });
+  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const rows =
     options.rows === undefined
       ? undefined

@@ -1,10 +1,11 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
+import { isStandardInput, openPipe, openToRead } from './open-to-read.ts';
 import { readFile } from './read-file.ts';
 import { spooled } from './spool.ts';
 import { keepYoungHeapSmall } from './young-heap.ts';
@@ -44,44 +45,62 @@ const ratioFree = 64 << 20;
 
 /**
  * Opens `file` (`-` is `stdin`) before anything else is done, so that a missing file is a usage error
- * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name.
+ * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name. `signal` closes it.
  */
-export async function openSource(file: string, options: { stdin: Readable; cwd: string }): Promise<Source> {
+export async function openSource(
+  file: string,
+  { signal, ...options }: { stdin: Readable; cwd: string; signal?: AbortSignal },
+): Promise<Source> {
   keepYoungHeapSmall();
+  const source = await open(file, options);
+  // A pipe that delivers nothing would keep an interrupted run waiting for ever. It may be interrupted already.
+  if (signal?.aborted === true) source.close();
+  else signal?.addEventListener('abort', () => source.close(), { once: true });
+  return source;
+}
+
+async function open(file: string, options: { stdin: Readable; cwd: string }): Promise<Source> {
   if (file === '-') return sourceOf(spooled(options.stdin, 'stdin'), { name: 'stdin' });
-  const handle = await openFile(path.resolve(options.cwd, file), file);
+  const absolute = path.resolve(options.cwd, file);
+  if (isStandardInput(absolute) && !(await isRegular(absolute))) {
+    return sourceOf(spooled(options.stdin, file), { name: file });
+  }
+  const pipe = await openPipe(absolute);
+  if (pipe !== undefined) return sourceOf(spooled(pipe, file), { name: file });
+  const handle = await openFile(absolute, file);
   const close = () => {
     handle.close().catch(() => {});
   };
   try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) {
+    const found = await handle.stat();
+    if (found.isDirectory()) {
       throw new Failure('file_unreadable', `${file} is a directory`, {
         hint: 'name the file in it to import',
       });
     }
-    if (!stat.isFile()) {
-      // One handle for everything: who writes into a named pipe sees its reader go when it is opened a second time.
-      const stream = handle.createReadStream({ highWaterMark: chunkSize, autoClose: false });
-      const pipe = spooled(stream, file);
-      const closeBoth = () => {
-        pipe.close();
-        close();
-      };
-      return sourceOf({ ...pipe, close: closeBoth }, { name: file });
+    if (!found.isFile()) {
+      const stream = handle.createReadStream({ highWaterMark: chunkSize });
+      return sourceOf(spooled(stream, file), { name: file });
     }
     // One handle here too: a file that is replaced by another of its name is read on as it was.
     const read = () => readFile(handle);
-    const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat, bytesRead });
-    return sourceOf({ read, close }, { name: file, size: stat.size, atEnd });
+    const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat: found, bytesRead });
+    return sourceOf({ read, close }, { name: file, size: found.size, atEnd });
   } catch (error) {
     close();
     throw error;
   }
 }
 
+async function isRegular(absolute: string): Promise<boolean> {
+  return await stat(absolute).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 async function openFile(absolute: string, file: string): Promise<FileHandle> {
-  return open(absolute, 'r').catch((error: NodeJS.ErrnoException) => {
+  return openToRead(absolute).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') {
       throw new Failure('file_not_found', `there is no file ${file}`, {
         hint: 'check the path; use - to read standard input',
@@ -98,10 +117,10 @@ async function openFile(absolute: string, file: string): Promise<FileHandle> {
 /** An export that is still being written looks like a whole file; half a file must not be imported as one. */
 async function requireUnchanged(
   handle: FileHandle,
-  { file, stat, bytesRead }: { file: string; stat: Stats; bytesRead: number },
+  { file, stat: before, bytesRead }: { file: string; stat: Stats; bytesRead: number },
 ): Promise<void> {
   const now = await handle.stat();
-  if (bytesRead === stat.size && now.size === stat.size && now.mtimeMs === stat.mtimeMs) return;
+  if (bytesRead === before.size && now.size === before.size && now.mtimeMs === before.mtimeMs) return;
   throw new Failure('file_changed', `${file} was changed while it was read`, {
     hint: 'run it again when the export that writes it has ended',
   });

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { open } from 'node:fs/promises';
+
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import { isStandardInput, openPipe, openToRead } from '../files/open-to-read.ts';
 import type { CustomerPatch } from '../model/customer.ts';
 import { customerPatch } from '../model/customer.ts';
 import { nestAddresses } from '../model/nested-fields.ts';
@@ -35,7 +36,7 @@ export async function readChanges(
 ): Promise<GivenChange[]> {
   const name = file === '-' ? 'standard input' : printable(file);
   const bytes =
-    file === '-'
+    file === '-' || isStandardInput(file)
       ? await readAll(stdin, { name, signal })
       : await readWhole(path.resolve(cwd, file), { name, signal });
   const elements = parseElements(decode(bytes, name), name);
@@ -125,7 +126,9 @@ function decode(bytes: Buffer, name: string): string {
 }
 
 async function readWhole(absolute: string, { name, signal }: Reading): Promise<Buffer> {
-  const handle = await open(absolute, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const pipe = await openPipe(absolute);
+  if (pipe !== undefined) return await readAll(pipe, { name, signal });
+  const handle = await openToRead(absolute).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'ENOENT'
       ? new Failure('file_not_found', `there is no file ${name}`, { cause })
       : new Failure('file_unreadable', `cannot read ${name}: ${cause.message}`, { cause });

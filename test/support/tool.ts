@@ -28,6 +28,7 @@ export interface ToolResult {
 }
 
 export interface Tool {
+  pid: number;
   stdin: Writable;
   stdout: Readable;
   kill(signal: NodeJS.Signals): void;
@@ -57,7 +58,13 @@ export function startTool(argv: string[], { database, url, cwd, largestFile }: T
       resolve({ exitCode, stdout: stdout(), stderr: stderr(), peakMemory: Number(peak()) * 1024 });
     });
   });
-  return { stdin: child.stdin, stdout: child.stdout, kill: (signal) => child.kill(signal), ended };
+  return {
+    pid: child.pid as number,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    kill: (signal) => child.kill(signal),
+    ended,
+  };
 }
 
 /** What a stream has delivered, whenever it is asked. */

@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Document, Node } from 'yaml';
 import { isAlias, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { fieldNames } from '../../model/fields.ts';
+import { openToRead } from '../../files/open-to-read.ts';
 import { quoted } from '../../model/printable.ts';
 import { suggestField } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
@@ -144,7 +144,7 @@ function childOf(node: unknown, step: PropertyKey): unknown {
 }
 
 async function readAtMost(absolute: string, file: string): Promise<Buffer> {
-  const handle = await open(absolute, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const handle = await openToRead(absolute).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'ENOENT'
       ? new Failure('file_not_found', `there is no mapping file ${quoted(file, 200)}`, { cause })
       : new Failure('file_unreadable', `cannot read ${quoted(file, 200)}: ${cause.message}`, { cause });

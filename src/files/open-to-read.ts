@@ -1,0 +1,37 @@
+import * as fs from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import net from 'node:net';
+import type { Readable } from 'node:stream';
+import tty from 'node:tty';
+import { promisify } from 'node:util';
+
+const openDescriptor = promisify(fs.open);
+/** A named pipe would wait for its writer, and no signal would end that. Windows does not know the flag. */
+const withoutWaiting = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
+/** Opens a file without waiting for whatever it is. Throws the system's own error. */
+export async function openToRead(absolute: string): Promise<FileHandle> {
+  return await open(absolute, withoutWaiting);
+}
+
+/**
+ * Opens a pipe or a terminal; undefined for anything else. It is read by the event loop, so that destroying the stream
+ * ends a reading that waits, for a pipe's first writer too. It is opened only once: a second opening would not see the end
+ * of a writer that came and went before it.
+ */
+export async function openPipe(absolute: string): Promise<Readable | undefined> {
+  const found = await stat(absolute).catch(() => undefined);
+  if (found?.isFIFO() !== true && found?.isCharacterDevice() !== true) return undefined;
+  const fd = await openDescriptor(absolute, withoutWaiting).catch(() => undefined);
+  if (fd === undefined) return undefined;
+  if (found.isFIFO()) return new net.Socket({ fd, readable: true, writable: false });
+  if (tty.isatty(fd)) return new tty.ReadStream(fd);
+  fs.closeSync(fd);
+  return undefined;
+}
+
+/** Names of standard input. To open it by one of them fails for a socket. */
+export function isStandardInput(file: string): boolean {
+  return ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'].includes(file);
+}
