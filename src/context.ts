@@ -5,6 +5,7 @@ import { printable } from './model/printable.ts';
 import { asTyped } from './render/text/command-line.ts';
 import { renderJson } from './render/text/json.ts';
 import { paint } from './render/text/paint.ts';
+import type { Style } from './render/text/style.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connection/database.ts';
 import { describeTarget } from './store/connection/target.ts';
@@ -74,14 +75,6 @@ export interface Context {
   warn(line: string | ((style: Style) => string)): void;
   style(stream: 'stdout' | 'stderr'): Style;
   close(): Promise<void>;
-}
-
-/** How text may look on the stream it goes to. */
-export interface Style {
-  terminal: boolean;
-  /** Cells across; undefined when piped. */
-  columns: number | undefined;
-  color: boolean;
 }
 
 export const defaultOptions: GlobalOptions = {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { ImportProgress } from '../import/import-customers.ts';
+import type { ImportProgress } from '../import/import-request.ts';
 import { renderProgress } from '../render/import-progress.ts';
 
 /** Milliseconds. */

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Context, Style } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { Style } from '../render/text/style.ts';
 import { exit, Failure } from '../errors.ts';
 import type { ErrorBudget } from '../import/error-budget.ts';
 import { noLimit, parseErrorBudget } from '../import/error-budget.ts';

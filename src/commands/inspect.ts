@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Context, Style } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { Style } from '../render/text/style.ts';
 import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
 import { createReportWriter } from '../import/outcome/report-writer.ts';

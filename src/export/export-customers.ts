@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
-import type { Codec } from '../files/encoding/codecs.ts';
+import type { Codec } from '../files/encoding/codec.ts';
 import { codecOf } from '../files/encoding/codecs.ts';
-import { exportColumn } from '../import/columns/columns.ts';
+import { exportColumn } from '../files/csv/own-columns.ts';
 import { requireEncoding } from '../files/encoding/encoding-name.ts';
 import { csvLine } from '../model/csv-line.ts';
 import type { ExportReport } from '../model/export-report.ts';

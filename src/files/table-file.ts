@@ -1,16 +1,11 @@
 import { Failure } from '../errors.ts';
-import type { CsvFile, CsvOptions } from './csv/csv-file.ts';
 import { openCsvFile } from './csv/csv-file.ts';
 import type { Source } from './source.ts';
+import type { TableFile, TableOptions } from './table.ts';
 import { containerOf, refuseCompound } from './xlsx/kind.ts';
 
-export interface TableOptions extends CsvOptions {
-  /** The sheet of a workbook; the first that is visible unless given. */
-  sheet?: string | undefined;
-}
-
 /** Opens a CSV file or a workbook, whichever the first bytes say it is. */
-export async function openTableFile(source: Source, options: TableOptions): Promise<CsvFile> {
+export async function openTableFile(source: Source, options: TableOptions): Promise<TableFile> {
   const container = containerOf(await firstBytes(source.chunks));
   if (container === 'compound') return refuseCompound(source);
   if (container === 'zip') {

@@ -1,20 +1,18 @@
+import { isColumnName } from './columns/header-names.ts';
+import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import type { StagedColumn } from '../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
-import { mapColumns } from './columns/columns.ts';
+import { mapColumns } from './columns/required-columns.ts';
 import type { EncodingDecision } from '../files/encoding/encoding.ts';
-import type { Finding, Judgement } from './rows/judge.ts';
-import { createJudge } from './rows/judge.ts';
+import type { Finding } from './finding.ts';
 import type { KnownSystem } from './columns/known-systems.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { readAs } from './columns/mapping-columns.ts';
-import type { RecordFault } from '../files/csv/records.ts';
 import { createRepeatFilter } from './rows/repeat-filter.ts';
 import type { Source } from '../files/source.ts';
-import type { SheetMarks } from './rows/sheet-damage.ts';
-import { createSheetCheck } from './rows/sheet-damage.ts';
+import { createRowJudge } from './rows/row-judge.ts';
 import { restoreFormula } from '../model/spreadsheet-safety.ts';
-import type { TableOptions } from '../files/table-file.ts';
 import { openTableFile } from '../files/table-file.ts';
 
 /** Rows that go to the server together. Measured: from 5,000 to 50,000 makes no difference to the time. */
@@ -90,13 +88,11 @@ export async function openCustomerFile(
   options: CustomerFileOptions,
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
-  const csv = await openTableFile(source, readAs(options));
+  const csv = await openTableFile(source, { ...readAs(options), isColumnName });
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
   const columns = mapColumns(csv.header, options.defaults, options.mapping);
-  const { transform } = columns;
-  const judge = createJudge(columns, { ...options, encoding: csv.encoding.name });
-  const sheetCheck = createSheetCheck(columns.header, columns.mapped);
+  const rows = createRowJudge(columns, { ...options, encoding: csv.encoding.name });
   const tally: Tally = {
     rows: 0,
     skipped: 0,
@@ -110,51 +106,28 @@ export async function openCustomerFile(
   let slice = newSlice();
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
-    const read = columns.madeSafe ? cells.map(restoreFormula) : cells;
-    const judged = transform === undefined ? read : transform.apply(read);
-    if (judged === undefined) {
+    const judged = rows.judge(cells, marks);
+    if (judged.outcome === 'skipped') {
       tally.skipped++;
       return;
     }
     const number = nextNumber();
-    const accepted = judge.accepts(judged);
-    const { errors, warnings } = judge.findings;
-    const sheet = marks === undefined ? sound : sheetCheck(judged, marks, errors);
-    for (const finding of warnings.concat(sheet.warnings))
-      callbacks.onWarning({ row: number, line, finding });
-    const unfit = transform === undefined ? none : transform.findings;
-    if (!accepted || unfit.length > 0 || sheet.errors.length > 0) {
-      reject({
-        row: number,
-        line,
-        cells: read,
-        raw: '',
-        findings: [...unfit, ...sheet.errors, ...errors.map(withHint)],
-      });
+    for (const finding of judged.warnings) callbacks.onWarning({ row: number, line, finding });
+    if (judged.outcome === 'rejected') {
+      reject({ row: number, line, cells: judged.cells, raw: '', findings: judged.errors });
       return;
     }
-    const { erpNumber, hasContact, blankActive } = judge.last;
     tally.accepted++;
-    if (hasContact) tally.contacts++;
-    if (blankActive) tally.blankActive++;
-    if (erpNumber === '') tally.unnumbered++;
-    else if (perhapsSeen(erpNumber)) slice.repeatCandidates.push(erpNumber);
-    slice.add(judge.copyLine(number, line));
+    if (judged.hasContact) tally.contacts++;
+    if (judged.blankActive) tally.blankActive++;
+    if (judged.erpNumber === '') tally.unnumbered++;
+    else if (perhapsSeen(judged.erpNumber)) slice.repeatCandidates.push(judged.erpNumber);
+    slice.add(rows.copyLine(number, line));
   }
 
   /** Records are numbered as they stand in the file, with the header as 1. */
   function nextNumber(): number {
     return ++tally.rows + tally.skipped + 1;
-  }
-
-  function withHint(finding: Finding): Finding {
-    const more = finding.column === null ? undefined : columns.hintFor(finding.column);
-    if (more === undefined) return finding;
-    const { hint } = finding.problem;
-    return {
-      ...finding,
-      problem: { ...finding.problem, hint: hint === undefined ? more : `${hint}, ${more}` },
-    };
   }
 
   function fault({ line, raw, code, message, hint, cells }: RecordFault): void {
@@ -197,14 +170,11 @@ export async function openCustomerFile(
     escape: options.escape ?? dialect.quote,
     encoding,
     preamble: dialect.preamble,
-    stagedColumns: judge.stagedColumns,
+    stagedColumns: rows.stagedColumns,
     tally,
     slices,
   };
 }
-
-const none: Finding[] = [];
-const sound: Judgement = { errors: none, warnings: none };
 
 function newSlice() {
   let text = '';

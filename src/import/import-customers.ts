@@ -5,7 +5,6 @@ import type { Organization } from '../model/organization.ts';
 import { requireRole } from '../store/orgs/access.ts';
 import type { Database } from '../store/connection/database.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/merge/lock.ts';
-import type { LockWait } from '../store/merge/lock-wait.ts';
 import { watchLockWaits } from '../store/merge/lock-wait.ts';
 import { prepareImportTransaction } from '../store/merge/transaction.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
@@ -15,73 +14,18 @@ import { requireOrganization } from '../store/orgs/organizations.ts';
 import { listSuperseded } from '../store/merge/repeats.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/merge/staging.ts';
 import { codecOf } from '../files/encoding/codecs.ts';
-import type { ColumnDefaults, Columns } from './columns/columns.ts';
-import { exportColumn } from './columns/columns.ts';
-import type { CsvOptions } from '../files/csv/csv-file.ts';
+import { exportColumn } from '../files/csv/own-columns.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
-import type { ErrorBudget } from './error-budget.ts';
 import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
-import type { KnownSystem } from './columns/known-systems.ts';
-import type { Mapping } from './columns/mapping.ts';
+import type { ImportCallbacks, ImportProgress, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
 import { collectMessages } from './outcome/messages.ts';
 import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
 import { budgetFailure, ledgerEntry, reportOf } from './outcome/report.ts';
 import type { Source } from '../files/source.ts';
-
-export interface ImportRequest extends Omit<CsvOptions, 'strict'> {
-  source: Source;
-  /** Slug or id. */
-  org: string;
-  createOrg: boolean;
-  dryRun: boolean;
-  blank: 'clear' | 'keep';
-  defaults: ColumnDefaults;
-  /** How the file’s columns become fields, where their names do not say so. */
-  mapping?: Mapping | undefined;
-  budget: ErrorBudget;
-  /** Absolute path of the rejects file; null for none. */
-  rejects: string | null;
-  /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
-  lockWaitMilliseconds: number | undefined;
-  toolVersion: string;
-  signal: AbortSignal;
-  /** The database, opened only once the file has shown a header that can be read. */
-  database(): Promise<Database>;
-  /** Another connection, for asking after a lost COMMIT. */
-  reconnect(): Promise<Database>;
-}
-
-export interface ImportCallbacks {
-  /** The file is read without a mapping although a shipped one reads it; what this throws ends the run. */
-  onKnownSystem?(system: KnownSystem): void;
-  /** The header was understood; nothing is written yet. */
-  onColumns?(columns: Columns): void;
-  /** The organization is known and the run is about to begin. */
-  onStart?(start: { database: Database; org: { slug: string } }): void;
-  /** Another program holds a lock that the run waits for. */
-  onLockWait?(wait: LockWait): void;
-  onProgress?(progress: ImportProgress): void;
-}
-
-export interface ImportProgress {
-  phase: 'reading' | 'merging';
-  rows: number;
-  failed: number;
-  bytesRead: number;
-  size: number | undefined;
-}
-
-export interface ImportResult {
-  report: ImportReport;
-  /** Set when too many rows were rejected: nothing was written. */
-  overBudget: Failure | undefined;
-  /** In which the file was read, and its rejects are written. */
-  encoding: string;
-}
 
 /** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
 const usualRowLockWait = 10_000;

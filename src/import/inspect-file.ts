@@ -1,21 +1,19 @@
+import { isColumnName } from './columns/header-names.ts';
+import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import { Failure } from '../errors.ts';
 import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
 import { quoted } from '../model/printable.ts';
-import type { ColumnDefaults, Columns } from './columns/columns.ts';
+import type { ColumnDefaults } from './columns/columns.ts';
 import type { MatchedColumns } from './columns/columns.ts';
-import { mapColumns, matchColumns } from './columns/columns.ts';
-import type { Judge } from './rows/judge.ts';
-import { createJudge } from './rows/judge.ts';
+import { mapColumns } from './columns/required-columns.ts';
+import { matchColumns } from './columns/columns.ts';
+import type { RowJudge } from './rows/row-judge.ts';
+import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { readAs } from './columns/mapping-columns.ts';
-import type { RecordFault } from '../files/csv/records.ts';
 import { createRepeatedNumbers } from './rows/repeated-numbers.ts';
-import type { SheetMarks } from './rows/sheet-damage.ts';
-import { createSheetCheck } from './rows/sheet-damage.ts';
 import type { Source } from '../files/source.ts';
-import { restoreFormula } from '../model/spreadsheet-safety.ts';
-import type { TableOptions } from '../files/table-file.ts';
 import { openTableFile } from '../files/table-file.ts';
 
 export interface InspectRequest extends Omit<TableOptions, 'strict'> {
@@ -38,7 +36,6 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
 
 const shownProblems = 20;
 const shownDuplicates = 20;
-const nothingFound: Judge['findings'] = { errors: [], warnings: [] };
 
 /**
  * Reads a whole file as an import would, without a database. A file with every required column is judged by the
@@ -48,13 +45,14 @@ export async function inspectFile(
   request: InspectRequest,
 ): Promise<{ inspection: Inspection; report: InspectionReport; matched: MatchedColumns }> {
   const { source, defaults, mapping, onRow, signal } = request;
-  const target: { columns?: Columns; judge?: Judge; reason?: Failure } = {};
+  const target: { judge?: RowJudge['judge']; reason?: Failure } = {};
   const csv = await openTableFile(source, {
     ...readAs(request),
+    isColumnName,
     strict(header, encoding) {
       try {
-        target.columns = mapColumns(header, defaults, mapping);
-        target.judge = createJudge(target.columns, { defaults, blank: 'clear', encoding });
+        const columns = mapColumns(header, defaults, mapping);
+        target.judge = createRowJudge(columns, { defaults, blank: 'clear', encoding }).judge;
       } catch (error) {
         if (!(error instanceof Failure) || error.code === 'mapping_mismatch') throw error;
         target.reason = error;
@@ -62,14 +60,11 @@ export async function inspectFile(
       return target.judge === undefined;
     },
   });
-  const { columns, judge, reason } = target;
+  const { reason } = target;
+  const judgeRow = target.judge ?? createShapeOnlyJudge(csv.header);
   const system =
     request.recognise === true && mapping === undefined ? recogniseSystem(csv.header) : undefined;
   const matched = matchColumns(csv.header, mapping, defaults);
-  const sheetCheck = createSheetCheck(
-    csv.header,
-    columns?.mapped ?? csv.header.map((name, index) => ({ name, index })),
-  );
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
   const list: NonNullable<InspectRequest['onReported']> =
     request.onReported ?? ((to, entry) => report[to].push(entry));
@@ -86,9 +81,8 @@ export async function inspectFile(
   }
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
-    const read = columns?.madeSafe === true ? cells.map(restoreFormula) : cells;
-    const judged = columns?.transform === undefined ? read : columns.transform.apply(read);
-    if (judged === undefined) {
+    const judged = judgeRow(cells, marks);
+    if (judged.outcome === 'skipped') {
       passedOver++;
       list('warnings', {
         line,
@@ -97,25 +91,15 @@ export async function inspectFile(
       });
       return;
     }
-    const taken = judge?.accepts(judged) === true;
-    const found = judge?.findings ?? nothingFound;
-    if (marks === undefined && columns?.transform === undefined && taken && found.warnings.length === 0) {
-      accept(cells, line);
-      return;
-    }
-    const { warnings } = found;
-    const errors = [...(columns?.transform?.findings ?? []), ...found.errors];
-    const sheet = marks === undefined ? undefined : sheetCheck(judged, marks, errors);
-    for (const { column, problem } of [...warnings, ...(sheet?.warnings ?? [])]) {
+    for (const { column, problem } of judged.warnings) {
       const { code, message, hint = null } = problem;
       note({ line, column, code, message, hint });
       list('warnings', { line, code, message });
     }
-    const damage = sheet?.errors ?? [];
-    if ((judge !== undefined && !taken) || errors.length > 0 || damage.length > 0) {
+    if (judged.outcome === 'rejected') {
       reject(
         line,
-        [...damage, ...errors].map(({ column, problem: { code, message, hint = null } }) => ({
+        judged.errors.map(({ column, problem: { code, message, hint = null } }) => ({
           line,
           column,
           code,
@@ -125,11 +109,7 @@ export async function inspectFile(
       );
       return;
     }
-    accept(cells, line);
-  }
-
-  function accept(cells: string[], line: number): void {
-    if (judge !== undefined && judge.last.erpNumber !== '') numbers.add(judge.last.erpNumber, line);
+    if (judged.erpNumber !== '') numbers.add(judged.erpNumber, line);
     accepted++;
     onRow?.(cells);
   }
@@ -172,7 +152,7 @@ export async function inspectFile(
   const inspection: Inspection = {
     file: source.name,
     system: system === undefined ? null : { mapping: system.name, title: system.title },
-    importable: judge !== undefined && system === undefined,
+    importable: reason === undefined && system === undefined,
     reason:
       system !== undefined
         ? `it is an export of ${system.title}; give its mapping: --mapping ${system.name}`

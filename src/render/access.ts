@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import { printable } from '../model/printable.ts';
 import type { Access, Identity } from '../model/role.ts';
 import { paint } from './text/paint.ts';

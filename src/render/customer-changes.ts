@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { Customer, CustomerWithContacts } from '../model/customer.ts';
 import type { FieldChange } from '../model/field-change.ts';
 import { describeChange } from '../model/field-change.ts';

@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import { addressParts } from '../model/address.ts';
 import type { CustomerListing } from '../model/customer.ts';
 import type { ListingLayout } from './text/listing.ts';

@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { CustomerWithContacts } from '../model/customer.ts';
 import { printable } from '../model/printable.ts';
 import { addressLines } from './address.ts';

@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { Check } from '../model/check.ts';
 import { printable } from '../model/printable.ts';
 import { paint } from './text/paint.ts';

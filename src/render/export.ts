@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { ExportReport, ExportWarning } from '../model/export-report.ts';
 import { printable } from '../model/printable.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';

@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { Failure } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 import { paint } from './text/paint.ts';

@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk';
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import { paint } from './text/paint.ts';
 
 // Commander strips the colours again where the stream has none.

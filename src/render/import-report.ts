@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
 import { printable } from '../model/printable.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';

@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { ImportRun } from '../model/import-run.ts';
 import { printable } from '../model/printable.ts';
 import type { ListingLayout } from './text/listing.ts';

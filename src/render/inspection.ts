@@ -1,4 +1,4 @@
-import type { Style } from '../context.ts';
+import type { Style } from './text/style.ts';
 import type { Inspection } from '../model/inspection.ts';
 import { printable } from '../model/printable.ts';
 import { renderCommandLine } from './text/command-line.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Columns } from '../../src/import/columns/columns.ts';
 import type { CustomerFileOptions, RejectedRow, Tally } from '../../src/import/customer-file.ts';
 import { openCustomerFile } from '../../src/import/customer-file.ts';
-import type { Finding } from '../../src/import/rows/judge.ts';
+import type { Finding } from '../../src/import/finding.ts';
 import { openSource } from '../../src/files/source.ts';
 import { Readable } from 'node:stream';
 

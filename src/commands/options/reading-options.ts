@@ -1,7 +1,7 @@
+import type { TableOptions } from '../../files/table.ts';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { ColumnDefaults } from '../../import/columns/columns.ts';
-import type { TableOptions } from '../../files/table-file.ts';
 import type { Mapping } from '../../import/columns/mapping.ts';
 import { fields } from '../../model/fields.ts';
 import { describeProblem } from '../../model/problem.ts';

@@ -1,59 +1,17 @@
+import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
-import { exportColumn } from '../../import/columns/columns.ts';
-import type { Dialect, DialectOptions } from './dialect.ts';
+import { exportColumn } from './own-columns.ts';
 import { detectDialect, sampleEnd, sampleLength, statedDialect } from './dialect.ts';
-import type { EncodingDecision } from '../encoding/encoding.ts';
 import { decideEncoding, decodeText } from '../encoding/encoding.ts';
-import type { RecordFault } from './records.ts';
 import { createRecordReader, usualRecordLimit } from './records.ts';
-import type { ShapeProblem } from '../row-shape.ts';
 import { createShapeJudge, looksLikeData } from '../row-shape.ts';
-import type { SheetMarks } from '../../import/rows/sheet-damage.ts';
 import type { Source } from '../source.ts';
-
-export interface CsvOptions extends DialectOptions {
-  /** As `requireEncoding` takes it; decided by the whole file unless given. */
-  encoding?: string | undefined;
-  /** Characters in a cell and in a record at most; see `RecordFormat`. */
-  cellLimit?: number | undefined;
-  recordLimit?: number | undefined;
-  /** Records that make up the header; their names are joined. 1 unless given. */
-  headerLines?: number | undefined;
-  /**
-   * Whether rows are held against the kinds of values that their columns have: for files whose values nothing else
-   * looks at. Decided by the header.
-   */
-  strict?(header: string[], encoding: string): boolean;
-}
-
-/** A CSV file read as far as its header. */
-export interface CsvFile {
-  header: string[];
-  dialect: Dialect;
-  encoding: EncodingDecision;
-  /** As seen at the beginning of the file. */
-  lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
-  /**
-   * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
-   * wait for what it does with them. To be read once.
-   */
-  read(handler: RowHandler): AsyncGenerator<void>;
-}
-
-export interface RowHandler {
-  /** A record with as many cells as the header; with `marks` where a workbook says more of its cells. */
-  row(cells: string[], line: number, marks?: SheetMarks): void;
-  /** A record that is damaged, or no row of the table. */
-  fault(fault: RecordFault): void;
-  /** A line that holds no data: blank, or the header again. */
-  passedOver?(problem: Pick<ShapeProblem, 'code' | 'message'>, line: number): void;
-}
 
 /**
  * Reads as far as the header and decides how the rest is to be read. Throws `Failure` for a file that cannot be
  * read rightly; no record was handed on by then.
  */
-export async function openCsvFile(source: Source, options: CsvOptions): Promise<CsvFile> {
+export async function openCsvFile(source: Source, options: TableOptions): Promise<TableFile> {
   const encoding = await decideEncoding(source, options);
   const texts = decodeText(source, encoding);
   let beginning = '';
@@ -70,7 +28,7 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   const stated = [options.delimiter, options.quote, options.escape, options.skipLines, options.headerLines];
   const dialect = stated.some((option) => option !== undefined)
     ? statedDialect(beginning, options)
-    : detectDialect(beginning, { complete });
+    : detectDialect(beginning, { complete, isColumnName: options.isColumnName });
 
   const { delimiter, quote, headerLine } = dialect;
   const found: { header: string[][] } = { header: [] };
@@ -160,7 +118,7 @@ export async function openCsvFile(source: Source, options: CsvOptions): Promise<
   return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
 }
 
-function lineEndsOf(text: string): CsvFile['lineEnds'] {
+function lineEndsOf(text: string): TableFile['lineEnds'] {
   const kinds = new Set(text.match(/\r\n|\n|\r/g));
   if (kinds.size > 1) return 'mixed';
   return kinds.has('\r\n') ? 'CRLF' : kinds.has('\n') ? 'LF' : kinds.has('\r') ? 'CR' : 'none';

@@ -1,6 +1,5 @@
-import { knownField } from '../../import/columns/columns.ts';
+import type { RecordFault } from '../table.ts';
 import { mostCommon } from './most-common.ts';
-import type { RecordFault } from './records.ts';
 import { createRecordReader } from './records.ts';
 import { looksLikeHeader } from '../row-shape.ts';
 
@@ -9,6 +8,9 @@ export interface SampleRecord {
   line: number;
   raw: string;
 }
+
+/** Whether a cell is the name of a column that the caller knows. */
+export type IsColumnName = (cell: string) => boolean;
 
 /** How a delimiter and a quote read the sample. */
 export interface Candidate {
@@ -30,7 +32,7 @@ export function readPadded(
   text: string,
   delimiter: string,
   quote: string,
-  options: { skip: number },
+  options: { skip: number; isColumnName: IsColumnName },
 ): Candidate {
   const plain = readSample(text, delimiter, quote, options);
   if (plain.faults.length === 0 || !text.includes(`${delimiter} ${quote}`)) return plain;
@@ -42,7 +44,7 @@ export function readSample(
   text: string,
   delimiter: string,
   quote: string,
-  { skip, escape }: { skip: number; escape?: string | undefined },
+  { skip, escape, isColumnName }: { skip: number; escape?: string | undefined; isColumnName: IsColumnName },
 ): Candidate {
   const all: SampleRecord[] = [];
   const faults: RecordFault[] = [];
@@ -61,7 +63,8 @@ export function readSample(
   reader.end();
   const records = all.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   const width = mostCommon(records.map(({ cells }) => cells.length).filter((count) => count > 1)) ?? 1;
-  const header = findHeader(records, width);
+  const knownNames = ({ cells }: SampleRecord) => cells.filter(isColumnName).length;
+  const header = findHeader(records, width, knownNames);
   const end = otherTableLine(records, width) ?? Infinity;
   const behind = records.filter(({ line }) => (header === undefined || line >= header.line) && line < end);
   const fitting = behind.filter(({ cells }) => cells.length === width).length;
@@ -87,10 +90,12 @@ function otherTableLine(records: SampleRecord[], width: number): number | undefi
   return looksLikeHeader(first.cells) && likewise >= 0.9 * rows.length ? first.line : undefined;
 }
 
-const knownNames = ({ cells }: SampleRecord) => cells.filter((cell) => knownField(cell) !== undefined).length;
-
 /** The record that names most fields among the first, else the first as wide as most that leaves few cells blank. */
-function findHeader(records: SampleRecord[], width: number): SampleRecord | undefined {
+function findHeader(
+  records: SampleRecord[],
+  width: number,
+  knownNames: (record: SampleRecord) => number,
+): SampleRecord | undefined {
   const first = records.slice(0, 30);
   const naming = first.reduce<SampleRecord | undefined>(
     (most, record) => (knownNames(record) > (most === undefined ? 0 : knownNames(most)) ? record : most),

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
-import { exportColumn } from '../../import/columns/columns.ts';
+import { exportColumn } from './own-columns.ts';
 import { delimiters, nameOf } from './delimiters.ts';
-import type { Candidate, SampleRecord } from './dialect-candidate.ts';
+import type { Candidate, IsColumnName, SampleRecord } from './dialect-candidate.ts';
 import {
   alike,
   better,
@@ -11,21 +11,8 @@ import {
   readPadded,
   readSample,
 } from './dialect-candidate.ts';
+import type { Dialect, DialectOptions } from '../table.ts';
 import { refuseDoubtfulHeader } from './header-doubts.ts';
-
-/** How a file's records are cut, and where its table begins. */
-export interface Dialect {
-  delimiter: string;
-  quote: string;
-  /** What the decision rests on, for people. */
-  how: string;
-  /** The physical line of the header. */
-  headerLine: number;
-  /** Lines above the header that belong to no record of the table. */
-  preamble: { line: number; raw: string }[];
-  /** Records behind the header that are as wide as it, from the beginning of the file. */
-  sample: string[][];
-}
 
 /** Characters that are looked at. */
 export const sampleLength = 1 << 18;
@@ -37,18 +24,23 @@ export const sampleLength = 1 << 18;
  *
  * @param sample the beginning of the file, `complete` when it is all of it
  */
-export function detectDialect(sample: string, { complete }: { complete: boolean }): Dialect {
+export function detectDialect(
+  sample: string,
+  { complete, isColumnName = () => false }: { complete: boolean; isColumnName?: IsColumnName | undefined },
+): Dialect {
   const own = ownDelimiter(sample);
   if (own !== undefined)
-    return { ...statedDialect(sample, { delimiter: own }), how: 'an export of this tool' };
+    return { ...statedDialect(sample, { delimiter: own, isColumnName }), how: 'an export of this tool' };
   const separator = separatorLine(sample);
   const datev = datevLine(sample);
   const text = sampleOf(sample, complete);
   const skip = separator !== undefined || datev ? 1 : 0;
   const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) => {
-    const usual = readPadded(text, delimiter, '"', { skip });
+    const usual = readPadded(text, delimiter, '"', { skip, isColumnName });
     // Without a cell in them they are apostrophes, and a file of apostrophes may yet have a stray quote.
-    return hasWrappedCell(usual, "'") ? [usual, readPadded(text, delimiter, "'", { skip })] : [usual];
+    return hasWrappedCell(usual, "'")
+      ? [usual, readPadded(text, delimiter, "'", { skip, isColumnName })]
+      : [usual];
   });
   const fitting = candidates.filter(({ width, known }) => width > 1 || known > 0);
   if (fitting.length === 0) throw oneColumn(text);
@@ -89,9 +81,13 @@ function ownDelimiter(sample: string): string | undefined {
 /** The dialect that the options say, with nothing guessed. */
 export function statedDialect(
   sample: string,
-  { delimiter = ',', quote = '"', escape, skipLines = 0 }: DialectOptions,
+  { delimiter = ',', quote = '"', escape, skipLines = 0, isColumnName = () => false }: DialectOptions,
 ): Dialect {
-  const { records } = readSample(sampleOf(sample, false), delimiter, quote, { skip: skipLines, escape });
+  const { records } = readSample(sampleOf(sample, false), delimiter, quote, {
+    skip: skipLines,
+    escape,
+    isColumnName,
+  });
   const header = records[0];
   return {
     delimiter,
@@ -101,14 +97,6 @@ export function statedDialect(
     preamble: [],
     sample: header === undefined ? [] : rowsBehind(records, header),
   };
-}
-
-export interface DialectOptions {
-  delimiter?: string | undefined;
-  quote?: string | undefined;
-  escape?: string | undefined;
-  /** Physical lines above the header. */
-  skipLines?: number | undefined;
 }
 
 function rowsBehind(records: SampleRecord[], header: SampleRecord): string[][] {

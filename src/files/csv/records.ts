@@ -1,3 +1,5 @@
+import type { RecordFault } from '../table.ts';
+
 /** What a reader hands on: the records that fit, and those that are damaged. */
 export interface RecordHandler {
   /** `line` is the physical line the record starts on; `raw` gives its text without the line end. */
@@ -5,19 +7,6 @@ export interface RecordHandler {
   fault(fault: RecordFault): void;
   /** A line with nothing on it. */
   blank?(line: number): void;
-}
-
-export interface RecordFault {
-  code: string;
-  message: string;
-  hint: string;
-  line: number;
-  /** How many physical lines are damaged. */
-  lines: number;
-  /** The damaged lines as they stood, cut to `recordLimit`. */
-  raw: string;
-  /** The cells, where there were any to tell. */
-  cells?: string[];
 }
 
 export interface RecordFormat {

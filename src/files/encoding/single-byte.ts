@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 import { transliterate } from './transliterate.ts';
 
 const undefinedByte = /^[\ufffd\x80-\x9f]?$/;

@@ -1,4 +1,4 @@
-import type { Codec } from './codecs.ts';
+import type { Codec } from './codec.ts';
 
 /**
  * UTF-16. Lone surrogates stay what they are, and a byte left over at the end becomes one (U+DC00 + byte), so that the

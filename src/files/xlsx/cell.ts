@@ -1,4 +1,4 @@
-import type { SheetMark } from '../../import/rows/sheet-damage.ts';
+import type { SheetMark } from '../table.ts';
 import type { NumberFormat } from './number-format.ts';
 import { fillPattern } from './number-format.ts';
 

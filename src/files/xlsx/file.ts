@@ -1,7 +1,5 @@
+import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
-import { knownField } from '../../import/columns/columns.ts';
-import type { CsvFile, CsvOptions, RowHandler } from '../csv/csv-file.ts';
-import type { RecordFault } from '../csv/records.ts';
 import { createShapeJudge } from '../row-shape.ts';
 import type { Source } from '../source.ts';
 import { openPackage } from './package.ts';
@@ -19,10 +17,7 @@ const headerRows = 30;
  * written as CSV, UTF-8 with a byte order mark and semicolons, which Excel opens by itself where the decimal
  * point is a comma. Throws `Failure` for what is no workbook, damaged or too large, and for a sheet that is not there.
  */
-export async function openXlsxFile(
-  source: Source,
-  options: CsvOptions & { sheet?: string | undefined },
-): Promise<CsvFile> {
+export async function openXlsxFile(source: Source, options: TableOptions): Promise<TableFile> {
   const file = source.name;
   const parts = await openPackage(source);
   try {
@@ -37,7 +32,7 @@ export async function openXlsxFile(
       ended = (await reading.next()).done === true;
       rows = rows.filter(({ line }) => line > skipLines);
     }
-    const at = stated ? 0 : headerAt(rows);
+    const at = stated ? 0 : headerAt(rows, options.isColumnName);
     const found = rows.slice(at, at + headerLines);
     const [first] = found;
     if (first === undefined) {
@@ -92,10 +87,10 @@ export async function openXlsxFile(
 }
 
 /** The first row that names two fields; without one, the first row. */
-function headerAt(rows: SheetRow[]): number {
+function headerAt(rows: SheetRow[], isColumnName: TableOptions['isColumnName'] = () => false): number {
   const found = rows
     .slice(0, headerRows)
-    .findIndex(({ cells }) => cells.filter((cell) => knownField(cell) !== undefined).length > 1);
+    .findIndex(({ cells }) => cells.filter((cell) => isColumnName(cell)).length > 1);
   return Math.max(found, 0);
 }
 

@@ -1,4 +1,4 @@
-import type { SheetMarks } from '../../import/rows/sheet-damage.ts';
+import type { SheetMarks } from '../table.ts';
 import type { SheetCell } from './cell.ts';
 import { numberCell } from './cell.ts';
 import type { Package } from './package.ts';

@@ -1,12 +1,11 @@
-import { Failure } from '../../errors.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
-import { quoted } from '../../model/printable.ts';
 import { fieldBySynonym, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
 import type { Transform } from './mapping-columns.ts';
 import { applyMapping } from './mapping-columns.ts';
-import { requireColumns } from './required-columns.ts';
+import { exportColumn, rejectColumns } from '../../files/csv/own-columns.ts';
+import { contactFields, fieldOf } from './header-names.ts';
 import { restoreFormula } from '../../model/spreadsheet-safety.ts';
 
 /** Values for required columns that a file lacks (`--default currency=EUR`). */
@@ -50,50 +49,6 @@ export interface Columns {
 export interface MatchedColumns extends Columns {
   /** Columns that mean the same field; the first of them is among `mapped`. */
   conflicts: { field: FieldName; names: string[] }[];
-}
-
-/** The columns that a rejects file has behind the input's own. */
-export const rejectColumns = ['_row', '_line', '_column', '_code', '_error'] as const;
-
-/**
- * The column that an export begins with, the customer's id. It is read by nobody, but tells that the file is an
- * export: an apostrophe before a formula was put there by us, and what follows this name is the delimiter.
- */
-export const exportColumn = '_orderflow_id';
-
-const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [keyOf(name), name]));
-
-/** Headers match without regard to case, outer space, and `-`, `_` or space between words. */
-function keyOf(header: string): string {
-  return header
-    .normalize('NFC')
-    .trim()
-    .toLowerCase()
-    .replace(/[-_\s]+/gu, '');
-}
-
-export function fieldOf(header: string): FieldName | undefined {
-  return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(keyOf(header));
-}
-
-/** What a header name surely means: a field by its own name, or by another that ERPs give it. */
-export function knownField(header: string): FieldName | undefined {
-  return fieldOf(header) ?? fieldBySynonym(header);
-}
-
-/** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
-export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
-  refuseSeparatorLine(found);
-  const { conflicts, ...columns } = matchColumns(found, mapping, defaults);
-  const [conflict] = conflicts;
-  if (conflict !== undefined) {
-    const [one, other] = conflict.names.map((name) => quoted(name));
-    throw new Failure('duplicate_column', `two columns are ${conflict.field}: ${one} and ${other}`, {
-      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
-    });
-  }
-  requireColumns(columns, defaults);
-  return columns;
 }
 
 /**
@@ -225,16 +180,3 @@ function dropOrphans(mapped: MappedColumn[], byField: Map<FieldName, MappedColum
   }
   return orphans;
 }
-
-/** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
-function refuseSeparatorLine(firstCells: string[]): void {
-  const [first = '', second = ''] = firstCells;
-  const separator = /^sep=(.?)$/i.exec(first)?.[1];
-  if (separator === undefined || second !== '' || firstCells.length > 2) return;
-  throw new Failure('unsupported_format', 'the first line is Excel’s “sep=”, not the header', {
-    hint: `remove that line${separator === '' ? '' : `; the delimiter is ${quoted(separator)}`}`,
-  });
-}
-
-/** What a contact has beside its email. */
-export const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;

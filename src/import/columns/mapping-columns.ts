@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import { problem } from '../../model/problem.ts';
-import type { Finding } from '../rows/judge.ts';
+import type { Finding } from '../finding.ts';
 import { knownSystem } from './known-systems.ts';
 import type { ColumnRule, Mapping } from './mapping.ts';
 

@@ -1,10 +1,27 @@
 import { Failure } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
-import { contactFields } from './columns.ts';
+import { matchColumns } from './columns.ts';
+import { contactFields } from './header-names.ts';
+import type { Mapping } from './mapping.ts';
+
+/** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
+export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
+  refuseSeparatorLine(found);
+  const { conflicts, ...columns } = matchColumns(found, mapping, defaults);
+  const [conflict] = conflicts;
+  if (conflict !== undefined) {
+    const [one, other] = conflict.names.map((name) => quoted(name));
+    throw new Failure('duplicate_column', `two columns are ${conflict.field}: ${one} and ${other}`, {
+      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
+    });
+  }
+  requireColumns(columns, defaults);
+  return columns;
+}
 
 /** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
-export function requireColumns({ header, unknown, mapped, has }: Columns, defaults: ColumnDefaults): void {
+function requireColumns({ header, unknown, mapped, has }: Columns, defaults: ColumnDefaults): void {
   const missing: string[] = [];
   const cures: string[] = [];
   if (!has('name')) missing.push('name');
@@ -37,4 +54,14 @@ export function requireColumns({ header, unknown, mapped, has }: Columns, defaul
       hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
     });
   }
+}
+
+/** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
+function refuseSeparatorLine(firstCells: string[]): void {
+  const [first = '', second = ''] = firstCells;
+  const separator = /^sep=(.?)$/i.exec(first)?.[1];
+  if (separator === undefined || second !== '' || firstCells.length > 2) return;
+  throw new Failure('unsupported_format', 'the first line is Excel’s “sep=”, not the header', {
+    hint: `remove that line${separator === '' ? '' : `; the delimiter is ${quoted(separator)}`}`,
+  });
 }

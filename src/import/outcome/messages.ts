@@ -4,7 +4,7 @@ import { quoted } from '../../model/printable.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { SupersededRow } from '../../store/merge/repeats.ts';
 import type { CustomerFile, Tally } from '../customer-file.ts';
-import type { Finding } from '../rows/judge.ts';
+import type { Finding } from '../finding.ts';
 
 /** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
 const shownLength = 200;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Failure } from '../../errors.ts';
-import type { Codec } from '../../files/encoding/codecs.ts';
-import { rejectColumns } from '../columns/columns.ts';
+import type { Codec } from '../../files/encoding/codec.ts';
+import { rejectColumns } from '../../files/csv/own-columns.ts';
 import type { EncodingDecision } from '../../files/encoding/encoding.ts';
 import { createUnfinishedFile } from '../../files/unfinished-file.ts';
 import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';

@@ -5,7 +5,7 @@ import type { NewImportRun } from '../../store/merge/ledger.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { Tally } from '../customer-file.ts';
 import type { ErrorBudget } from '../error-budget.ts';
-import type { ImportRequest } from '../import-customers.ts';
+import type { ImportRequest } from '../import-request.ts';
 
 /** The result of a run, from what was counted while reading and what the merge did. */
 export function reportOf(parts: {

@@ -6,19 +6,8 @@ import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from '../columns/columns.ts';
+import type { Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
-
-/** What is wrong, or doubtful, in one row. */
-export interface Finding {
-  column: string | null;
-  value: string | null;
-  problem: Omit<Problem, 'code'> & { code: string };
-}
-
-export interface Judgement {
-  errors: Finding[];
-  warnings: Finding[];
-}
 
 /**
  * Judges records by the model's rules and turns good ones into lines for COPY (PostgreSQL’s text format:
@@ -33,7 +22,7 @@ export interface Judge {
    */
   accepts(cells: string[]): boolean;
   /** The row that was accepted last, as a line for COPY. */
-  copyLine(row: number, line: number): string;
+  copyLine: (row: number, line: number) => string;
   /** What the last `accepts` found; empty arrays when all was well. */
   findings: Judgement;
   last: { erpNumber: string; hasContact: boolean; blankActive: boolean };

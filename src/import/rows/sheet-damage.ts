@@ -1,26 +1,11 @@
 import postalCodes, { locales } from 'validator/lib/isPostalCode.js';
 import { parseCountry } from '../../model/country.ts';
+import type { SheetMark, SheetMarks } from '../../files/table.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
-import type { Finding, Judgement } from './judge.ts';
-
-/**
- * What a workbook says of a cell besides its text; a cell that is kept as text has no mark.
- * - `number`: an integer that is shown as the text says
- * - `scientific`: an integer that is shown like 1.23457E+11; the text has every digit
- * - `rounded`: more digits than a spreadsheet keeps
- * - `fraction`, `date`: what they say
- * - `error`: an error value such as #REF!
- * - `uncalculated`: a formula without its result
- * - `unreadable`: said to be a number, and is none
- */
-export type SheetMark =
-  'number' | 'scientific' | 'rounded' | 'fraction' | 'date' | 'error' | 'uncalculated' | 'unreadable';
-
-/** The marks of a row's cells, by column. */
-export type SheetMarks = (SheetMark | undefined)[];
+import type { Finding, Judgement } from '../finding.ts';
 
 /** The module has no `module.exports` of its own, so some loaders give the function and others what holds it. */
 const held: unknown = postalCodes;

@@ -1,4 +1,4 @@
-import type { Style } from '../../context.ts';
+import type { Style } from './style.ts';
 import { csvLine } from '../../model/csv-line.ts';
 import { printable } from '../../model/printable.ts';
 import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';

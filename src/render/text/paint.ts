@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Style } from '../../context.ts';
+import type { Style } from './style.ts';
 
 const plain = new Chalk({ level: 0 });
 /** The sixteen colours of the terminal's own theme: readable on light and dark. */

@@ -1,4 +1,4 @@
-import type { Style } from '../../context.ts';
+import type { Style } from './style.ts';
 import { printable } from '../../model/printable.ts';
 import { paint } from './paint.ts';
 import { cutToWidth, padToWidth, textWidth } from './text-width.ts';

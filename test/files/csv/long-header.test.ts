@@ -1,16 +1,17 @@
+import type { TableOptions } from '../../../src/files/table.ts';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { isColumnName } from '../../../src/import/columns/header-names.ts';
 import { openCsvFile } from '../../../src/files/csv/csv-file.ts';
-import type { CsvOptions } from '../../../src/files/csv/csv-file.ts';
 import { openSource } from '../../../src/files/source.ts';
 
 const columns = (count: number) => Array.from({ length: count }, (_, index) => `Spalte ${index}`);
 const row = (count: number) => `${Array.from({ length: count }, () => 'x').join(';')}\n`;
 
-async function open(text: string, options: CsvOptions = {}) {
+async function open(text: string, options: TableOptions = {}) {
   const stdin = Readable.from([Buffer.from(text)]);
   const source = await openSource('-', { stdin, cwd: '.' });
-  return openCsvFile(source, options).finally(() => source.close());
+  return openCsvFile(source, { isColumnName, ...options }).finally(() => source.close());
 }
 
 // 0.26 million characters are looked at for the delimiter; 30,000 columns have more.

@@ -1,11 +1,10 @@
+import type { RecordFault, SheetMarks, TableOptions } from '../../../src/files/table.ts';
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
-import type { RecordFault } from '../../../src/files/csv/records.ts';
-import type { SheetMarks } from '../../../src/import/rows/sheet-damage.ts';
 import type { Source } from '../../../src/files/source.ts';
-import type { TableOptions } from '../../../src/files/table-file.ts';
+import { isColumnName } from '../../../src/import/columns/header-names.ts';
 import { openTableFile } from '../../../src/files/table-file.ts';
 import type { Cell } from '../../support/workbook.ts';
 import { workbookOf, workbookParts, zipOf } from '../../support/workbook.ts';
@@ -31,7 +30,7 @@ function sourceOf(bytes: Buffer, name = 'customers.xlsx'): Source {
 }
 
 async function read(bytes: Buffer, options: TableOptions = {}) {
-  const file = await openTableFile(sourceOf(bytes), options);
+  const file = await openTableFile(sourceOf(bytes), { isColumnName, ...options });
   const rows: ReadRow[] = [];
   const faults: RecordFault[] = [];
   const passedOver: number[] = [];

@@ -6,7 +6,8 @@ import {
   isHouseNumber,
   suggestField,
 } from '../../../src/import/columns/column-synonyms.ts';
-import { fieldOf, matchColumns } from '../../../src/import/columns/columns.ts';
+import { fieldOf } from '../../../src/import/columns/header-names.ts';
+import { matchColumns } from '../../../src/import/columns/columns.ts';
 import type { FieldName } from '../../../src/model/fields.ts';
 import { fieldNames } from '../../../src/model/fields.ts';
 

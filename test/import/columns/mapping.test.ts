@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
-import { mapColumns } from '../../../src/import/columns/columns.ts';
+import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { parseMapping, readMapping } from '../../../src/import/columns/mapping-file.ts';
 import type { ThrowAwayDirectory } from '../../support/throw-away.ts';
 import { throwAwayDirectory } from '../../support/throw-away.ts';

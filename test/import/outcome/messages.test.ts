@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mapColumns } from '../../../src/import/columns/columns.ts';
+import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { collectMessages } from '../../../src/import/outcome/messages.ts';
 import { problem } from '../../../src/model/problem.ts';
 

@@ -2,9 +2,10 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Codec } from '../../../src/files/encoding/codecs.ts';
+import type { Codec } from '../../../src/files/encoding/codec.ts';
 import { codecOf } from '../../../src/files/encoding/codecs.ts';
-import { mapColumns, rejectColumns } from '../../../src/import/columns/columns.ts';
+import { mapColumns } from '../../../src/import/columns/required-columns.ts';
+import { rejectColumns } from '../../../src/files/csv/own-columns.ts';
 import type { Reject, RejectsWriter } from '../../../src/import/outcome/rejects.ts';
 import { createRejectsWriter } from '../../../src/import/outcome/rejects.ts';
 import { restoreFormula } from '../../../src/model/spreadsheet-safety.ts';

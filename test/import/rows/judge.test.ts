@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ColumnDefaults } from '../../../src/import/columns/columns.ts';
-import { mapColumns } from '../../../src/import/columns/columns.ts';
+import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { createJudge } from '../../../src/import/rows/judge.ts';
 import type { FieldName } from '../../../src/model/fields.ts';
 import { fieldNames, fields } from '../../../src/model/fields.ts';

@@ -1,6 +1,6 @@
+import type { SheetMark } from '../../../src/files/table.ts';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../src/import/rows/judge.ts';
-import type { SheetMark } from '../../../src/import/rows/sheet-damage.ts';
+import type { Finding } from '../../../src/import/finding.ts';
 import { createSheetCheck, findSheetDamage } from '../../../src/import/rows/sheet-damage.ts';
 import type { FieldName } from '../../../src/model/fields.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Style } from '../../../src/context.ts';
+import type { Style } from '../../../src/render/text/style.ts';
 import { renderJson } from '../../../src/render/text/json.ts';
 import type { ListingFormat, ListingLayout } from '../../../src/render/text/listing.ts';
 import { createListing } from '../../../src/render/text/listing.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Style } from '../../../src/context.ts';
+import type { Style } from '../../../src/render/text/style.ts';
 import { renderTable } from '../../../src/render/text/table.ts';
 import { textWidth } from '../../../src/render/text/text-width.ts';
 

@@ -1,0 +1,31 @@
+import type { FieldName } from '../../model/fields.ts';
+import { fieldNames } from '../../model/fields.ts';
+import { fieldBySynonym } from './column-synonyms.ts';
+
+const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [keyOf(name), name]));
+
+/** Headers match without regard to case, outer space, and `-`, `_` or space between words. */
+function keyOf(header: string): string {
+  return header
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[-_\s]+/gu, '');
+}
+
+export function fieldOf(header: string): FieldName | undefined {
+  return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(keyOf(header));
+}
+
+/** What a header name surely means: a field by its own name, or by another that ERPs give it. */
+export function knownField(header: string): FieldName | undefined {
+  return fieldOf(header) ?? fieldBySynonym(header);
+}
+
+/** Whether the cell of a first line names a column of a customer file. */
+export function isColumnName(cell: string): boolean {
+  return knownField(cell) !== undefined;
+}
+
+/** What a contact has beside its email. */
+export const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;

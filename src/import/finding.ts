@@ -1,0 +1,13 @@
+import type { Problem } from '../model/problem.ts';
+
+/** What is wrong, or doubtful, in one row. */
+export interface Finding {
+  column: string | null;
+  value: string | null;
+  problem: Omit<Problem, 'code'> & { code: string };
+}
+
+export interface Judgement {
+  errors: Finding[];
+  warnings: Finding[];
+}

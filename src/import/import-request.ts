@@ -1,0 +1,61 @@
+import type { TableOptions } from '../files/table.ts';
+import type { Failure } from '../errors.ts';
+import type { ImportReport } from '../model/import-report.ts';
+import type { Database } from '../store/connection/database.ts';
+import type { LockWait } from '../store/merge/lock-wait.ts';
+import type { ColumnDefaults, Columns } from './columns/columns.ts';
+import type { ErrorBudget } from './error-budget.ts';
+import type { KnownSystem } from './columns/known-systems.ts';
+import type { Mapping } from './columns/mapping.ts';
+import type { Source } from '../files/source.ts';
+
+export interface ImportRequest extends Omit<TableOptions, 'strict'> {
+  source: Source;
+  /** Slug or id. */
+  org: string;
+  createOrg: boolean;
+  dryRun: boolean;
+  blank: 'clear' | 'keep';
+  defaults: ColumnDefaults;
+  /** How the file’s columns become fields, where their names do not say so. */
+  mapping?: Mapping | undefined;
+  budget: ErrorBudget;
+  /** Absolute path of the rejects file; null for none. */
+  rejects: string | null;
+  /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
+  lockWaitMilliseconds: number | undefined;
+  toolVersion: string;
+  signal: AbortSignal;
+  /** The database, opened only once the file has shown a header that can be read. */
+  database(): Promise<Database>;
+  /** Another connection, for asking after a lost COMMIT. */
+  reconnect(): Promise<Database>;
+}
+
+export interface ImportCallbacks {
+  /** The file is read without a mapping although a shipped one reads it; what this throws ends the run. */
+  onKnownSystem?(system: KnownSystem): void;
+  /** The header was understood; nothing is written yet. */
+  onColumns?(columns: Columns): void;
+  /** The organization is known and the run is about to begin. */
+  onStart?(start: { database: Database; org: { slug: string } }): void;
+  /** Another program holds a lock that the run waits for. */
+  onLockWait?(wait: LockWait): void;
+  onProgress?(progress: ImportProgress): void;
+}
+
+export interface ImportProgress {
+  phase: 'reading' | 'merging';
+  rows: number;
+  failed: number;
+  bytesRead: number;
+  size: number | undefined;
+}
+
+export interface ImportResult {
+  report: ImportReport;
+  /** Set when too many rows were rejected: nothing was written. */
+  overBudget: Failure | undefined;
+  /** In which the file was read, and its rejects are written. */
+  encoding: string;
+}

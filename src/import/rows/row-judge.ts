@@ -1,0 +1,107 @@
+import type { SheetMarks } from '../../files/table.ts';
+import { restoreFormula } from '../../model/spreadsheet-safety.ts';
+import type { StagedColumn } from '../../store/merge/staging.ts';
+import type { ColumnDefaults, Columns } from '../columns/columns.ts';
+import type { Finding, Judgement } from '../finding.ts';
+import { createJudge } from './judge.ts';
+import { createSheetCheck } from './sheet-damage.ts';
+
+/** What became of one record. The judge reuses the object for the next one. */
+export interface JudgedRow {
+  outcome: 'accepted' | 'rejected' | 'skipped';
+  /** The cells as they are in the file, without what was put before formulas to make them safe. */
+  cells: string[];
+  /** Why the row is rejected, each with what may help; empty when it is accepted. */
+  errors: Finding[];
+  warnings: Finding[];
+  /** Of an accepted row; '' for none. */
+  erpNumber: string;
+  hasContact: boolean;
+  /** A blank `is_active` cell, which means no. */
+  blankActive: boolean;
+}
+
+export interface RowJudge {
+  /** The staging columns that `copyLine` has values for, in its order. */
+  stagedColumns: StagedColumn[];
+  /** `marks` is what a workbook adds about the cells. */
+  judge: (cells: string[], marks?: SheetMarks) => JudgedRow;
+  /** The row that was accepted last, as a line for COPY. */
+  copyLine: (row: number, line: number) => string;
+}
+
+/**
+ * The one judge of rows, for an import and for an inspection: undoes what made cells safe for spreadsheets, applies the
+ * mapping, and holds the row against the model's rules and against the damage that spreadsheets do.
+ */
+export function createRowJudge(
+  columns: Columns,
+  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep'; encoding: string },
+): RowJudge {
+  const { transform, madeSafe } = columns;
+  const judge = createJudge(columns, options);
+  const checkSheet = createSheetCheck(columns.header, columns.mapped);
+  const judged: JudgedRow = {
+    outcome: 'accepted',
+    cells: [],
+    errors: none,
+    warnings: none,
+    erpNumber: '',
+    hasContact: false,
+    blankActive: false,
+  };
+
+  function judgeRow(cells: string[], marks?: SheetMarks): JudgedRow {
+    judged.cells = madeSafe ? cells.map(restoreFormula) : cells;
+    judged.errors = none;
+    judged.warnings = none;
+    const read = transform === undefined ? judged.cells : transform.apply(judged.cells);
+    if (read === undefined) {
+      judged.outcome = 'skipped';
+      return judged;
+    }
+    const accepted = judge.accepts(read);
+    const { errors, warnings } = judge.findings;
+    const unfit = transform === undefined ? none : transform.findings;
+    const sheet = marks === undefined ? sound : checkSheet(read, marks, errors);
+    judged.warnings = sheet.warnings.length === 0 ? warnings : [...warnings, ...sheet.warnings];
+    if (accepted && unfit.length === 0 && sheet.errors.length === 0) {
+      judged.outcome = 'accepted';
+      judged.erpNumber = judge.last.erpNumber;
+      judged.hasContact = judge.last.hasContact;
+      judged.blankActive = judge.last.blankActive;
+    } else {
+      judged.outcome = 'rejected';
+      judged.errors = [...unfit, ...sheet.errors, ...errors.map(withHint)];
+    }
+    return judged;
+  }
+
+  function withHint(finding: Finding): Finding {
+    const more = finding.column === null ? undefined : columns.hintFor(finding.column);
+    if (more === undefined) return finding;
+    const { hint } = finding.problem;
+    return {
+      ...finding,
+      problem: { ...finding.problem, hint: hint === undefined ? more : `${hint}, ${more}` },
+    };
+  }
+
+  return { stagedColumns: judge.stagedColumns, judge: judgeRow, copyLine: judge.copyLine };
+}
+
+/** For a file that cannot be imported as it is: no field is known, so only damage of a workbook's cells is found. */
+export function createShapeOnlyJudge(header: string[]): RowJudge['judge'] {
+  const checkSheet = createSheetCheck(
+    header,
+    header.map((name, index) => ({ name, index })),
+  );
+  return (cells, marks) => {
+    const { errors, warnings } = marks === undefined ? sound : checkSheet(cells, marks, none);
+    const outcome = errors.length > 0 ? 'rejected' : 'accepted';
+    return { outcome, cells, errors, warnings, erpNumber: '', hasContact: false, blankActive: false };
+  };
+}
+
+const none: Finding[] = [];
+const sound: Judgement = { errors: none, warnings: none };
