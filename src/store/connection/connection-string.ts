@@ -1,7 +1,5 @@
 import { addParameters, translateParameter } from './foreign-parameters.ts';
-
-/** libpq's keywords with their values, wherever they were written: `host`, `port`, `dbname`, `sslmode` … */
-export type ConnectionParameters = Record<string, string>;
+import type { ConnectionParameters } from './parameters.ts';
 
 /** What the tool acts on. */
 const used = new Set([

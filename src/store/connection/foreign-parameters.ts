@@ -1,4 +1,4 @@
-import type { ConnectionParameters } from './connection-string.ts';
+import type { ConnectionParameters } from './parameters.ts';
 import { sslModes } from './tls.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ConnectionParameters } from './connection-string.ts';
+import type { ConnectionParameters } from './parameters.ts';
 
 /** Where a server may be. For a unix socket `host` is the directory that holds it (libpq's convention). */
 export interface Place {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ConnectionParameters } from './connection-string.ts';
+import type { ConnectionParameters } from './parameters.ts';
 
 type Environment = Record<string, string | undefined>;
 

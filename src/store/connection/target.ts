@@ -6,7 +6,7 @@ import { Failure } from '../../errors.ts';
 import type { Authentication, ChannelBinding } from './authentication.ts';
 import { allowedAuthenticationOf, channelBindingOf } from './authentication.ts';
 import { readPasswordFile, readService } from './libpq-files.ts';
-import type { ConnectionParameters } from './connection-string.ts';
+import type { ConnectionParameters } from './parameters.ts';
 import { parseConnectionString, requireSupported } from './connection-string.ts';
 import type { Place } from './hosts.ts';
 import { placesOf } from './hosts.ts';

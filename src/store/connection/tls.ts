@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { SecureVersion } from 'node:tls';
 import { createSecureContext } from 'node:tls';
-import type { ConnectionParameters } from './connection-string.ts';
+import type { ConnectionParameters } from './parameters.ts';
 
 /**
  * As libpq means them, the strictest last: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who
