@@ -39,6 +39,15 @@ begin
     attempt := attempt + 1;
     perform pg_sleep(0.3);
   end loop;
+  -- What an attempt to build it concurrently has left that was killed.
+  if exists (
+    select
+    from pg_index
+    where indexrelid = to_regclass('idx_customer_id_hash')
+    and not indisvalid
+  ) then
+    drop index idx_customer_id_hash;
+  end if;
   create index idx_customer_id_hash on customer using hash (id);
   raise notice using errcode = 'OF000', message = 'index idx_customer_id_hash of customer', detail = 'added';
 end

@@ -76,8 +76,11 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 /** Where many rows stand, what can be built without locking anybody out is built before. */
 async function prepare(database: Database, pending: string[]): Promise<Prepared | undefined> {
   if ((await standingRows(database, pending)) === undefined) return undefined;
+  // Without parameters it goes another way: the last one with parameters keeps its snapshot until the next statement, and
+  // an index that is built concurrently waits for that.
+  await database.execute(sql`select`);
   const { prepareTables } = await import('./prepare-tables.ts');
-  const prepared = await prepareTables(database.target, (other) => {
+  const prepared = await prepareTables(database.target, pending, (other) => {
     database.alsoInterrupt = () => other.interrupt();
   });
   await database.execute(

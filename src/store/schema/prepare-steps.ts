@@ -13,8 +13,8 @@ export interface Step {
   undo: string;
 }
 
-/** In their order, for OrderFlow's tables in this schema (quoted as SQL has it). */
-export async function stepsIn(schema: string): Promise<Step[]> {
+/** Those of the `pending` migrations in their order, for the tables in this schema (quoted as SQL has it). */
+export async function stepsIn(schema: string, pending: readonly string[]): Promise<Step[]> {
   const words = await readFile(path.join(migrationsDirectory(), '0003_search_words.sql'), 'utf8');
   const index = (
     name: string,
@@ -34,6 +34,22 @@ export async function stepsIn(schema: string): Promise<Step[]> {
       ...more,
     },
   ];
+  const hash = index('idx_customer_id_hash', 'customer using hash (id)', {
+    object: 'hash index (id) of customer',
+    stands: `exists (
+      select
+      from pg_index
+      join pg_class as index_class on index_class.oid = indexrelid
+      join pg_am on pg_am.oid = index_class.relam
+      join pg_attribute on attrelid = indrelid and attnum = indkey[0]
+      where indrelid = '${schema}.customer'::regclass
+      and amname = 'hash'
+      and attname = 'id'
+      and indisvalid
+      and indpred is null
+    )`,
+  });
+  if (!pending.includes('0004_search')) return hash;
   const key = 'customer_contact_org_customer_fkey';
   const keyStands = `exists (
     select
@@ -100,7 +116,7 @@ export async function stepsIn(schema: string): Promise<Step[]> {
         .map((each) => `${schema}.${each}`)
         .join(', ')}`,
     },
-    ...index('idx_customer_id_hash', 'customer using hash (id)'),
+    ...hash,
     ...index(
       'idx_customer_search',
       `customer using gin (${schema}.customer_search(org_id, name, billing_address, shipping_address))`,

@@ -31,10 +31,11 @@ const stepTimeout = 600_000;
  * transaction. Undefined when something stands in the way, and nothing is left behind then: the migration itself
  * explains it, or does the work under its locks.
  *
- * `started` is given the connection, to interrupt it.
+ * `pending` are the migrations to come; `started` is given the connection, to interrupt it.
  */
 export async function prepareTables(
   target: ConnectionTarget,
+  pending: readonly string[],
   started: (database: Database) => void,
 ): Promise<Prepared | undefined> {
   const database = await openDatabase(target, { statementTimeout: stepTimeout });
@@ -44,7 +45,7 @@ export async function prepareTables(
   try {
     if (place === undefined) return undefined;
     const objects: string[] = [];
-    for (const step of await stepsIn(place)) {
+    for (const step of await stepsIn(place, pending)) {
       const [found] = await database.query<{ stands: boolean }>(raw(`select (${step.stands}) as stands`));
       if (found?.stands === true) continue;
       undoing.unshift(step);
@@ -55,21 +56,24 @@ export async function prepareTables(
     const [since] = await database.query<{ xid: string }>(
       sql`select pg_snapshot_xmin(pg_current_snapshot())::xid::text as xid`,
     );
-    await database.execute(raw(`select ${place}.customer_search_note_standing(null)`));
+    if (pending.includes('0004_search'))
+      await database.execute(raw(`select ${place}.customer_search_note_standing(null)`));
     return {
       notedSince: since?.xid ?? '',
       objects,
       // By now another migrate may be at work with what was built here.
       undo: () =>
         withConnection(target, (other) =>
-          underLock(other, { dryRun: false, onWait: undefined }, () => undoSteps(other, place, undoing)),
+          underLock(other, { dryRun: false, onWait: undefined }, () =>
+            undoSteps(other, place, { pending, steps: undoing }),
+          ),
         ),
     };
   } catch (error) {
     // The caller's transaction keeps others out.
     if (place !== undefined)
       await withConnection(target, (other) =>
-        other.transaction(() => undoSteps(other, place, undoing)),
+        other.transaction(() => undoSteps(other, place, { pending, steps: undoing })),
       ).catch(() => {});
     if (error instanceof Failure && error.cause instanceof DatabaseError) return undefined;
     throw error;
@@ -135,14 +139,19 @@ async function withConnection(
  * In the caller's transaction. What cannot be undone now, the next run finds and keeps. Nothing is undone that a migration
  * has been committed with: its answer may have been lost, or another migrate has taken what was built here.
  */
-async function undoSteps(database: Database, schema: string, steps: Step[]): Promise<void> {
+async function undoSteps(
+  database: Database,
+  schema: string,
+  { pending, steps }: { pending: readonly string[]; steps: Step[] },
+): Promise<void> {
   const [ledger] = await database.query<{ stands: boolean }>(
     sql`select to_regclass(${`${schema}.customer_schema_migration`}) is not null as stands`,
   );
   if (ledger?.stands === true) {
-    const applied = await database.query(
-      raw(`select from ${schema}.customer_schema_migration where name = '0004_search'`),
-    );
+    const applied = await database.query(sql`
+      select
+      from ${raw(schema)}.customer_schema_migration
+      where name = any (${pending})`);
     if (applied.length > 0) return;
   }
   await briefly(database, schema, steps.map(({ undo }) => undo).join('; '));

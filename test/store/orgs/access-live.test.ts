@@ -9,6 +9,7 @@ import { migrationNames, schemaStatus } from '../../../src/store/schema/status.t
 import type { TestDatabase } from '../../support/database.ts';
 import { emptyDatabase } from '../../support/database.ts';
 import { dumpSchema } from '../../support/dump-schema.ts';
+import { until } from '../../support/sessions.ts';
 
 const orderflow = await readFile(new URL('../../support/orderflow-schema.sql', import.meta.url), 'utf8');
 
@@ -174,7 +175,7 @@ describe('where many rows stand', () => {
   });
 
   test('what an attempt has built that was killed at its very end is taken', async () => {
-    await prepareTables(database.target, () => {});
+    await prepareTables(database.target, migrationNames, () => {});
     await service.execute(sql`update customer set name = 'Spätername' where name = 'Müller 3'`);
     const { applied } = await migrate(database);
     expect(applied).toEqual(migrationNames);
@@ -184,7 +185,7 @@ describe('where many rows stand', () => {
   });
 
   test('what another migrate has committed with is not taken away again', async () => {
-    const prepared = await prepareTables(database.target, () => {});
+    const prepared = await prepareTables(database.target, migrationNames, () => {});
     await migrate(database);
     const before = await dumpSchema(database);
     await prepared?.undo();
@@ -210,6 +211,67 @@ describe('where many rows stand', () => {
     const [first, second] = await Promise.all([migrate(database), migrate(other)]);
     expect(first.applied.length + second.applied.length).toBe(migrationNames.length);
     expect(first.applied.length * second.applied.length).toBe(0);
+  });
+});
+
+describe('where many rows stand that a version before has migrated', () => {
+  beforeEach(async () => {
+    await migrateBefore('0008_customer_id_hash');
+    // What the server estimates decides.
+    await database.execute(
+      raw(
+        "update pg_class set reltuples = 1000000 where oid in ('customer'::regclass, 'customer_contact'::regclass)",
+      ),
+    );
+  });
+
+  const building = sql`
+    select
+    from pg_stat_progress_create_index
+    where datname = current_database()
+    and command = 'CREATE INDEX CONCURRENTLY'`;
+
+  test('the index on ids is built while others write', async () => {
+    const writer = await server.open();
+    await writer.execute(sql`begin`);
+    await writer.execute(sql`update customer set notes = 'open' where name = 'Müller 1'`);
+    const migrating = migrate(database);
+    await until(service, building);
+    await service.execute(sql`set lock_timeout = '1s'`);
+    expect(await service.execute(sql`update customer set notes = 'seen' where name = 'Müller 2'`)).toBe(1);
+    await writer.execute(sql`commit`);
+    const { applied, changes } = await migrating;
+    expect(applied).toEqual(migrationNames.slice(migrationNames.indexOf('0008_customer_id_hash')));
+    expect(changes).toContainEqual({ action: 'added', object: 'hash index (id) of customer' });
+    expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
+  });
+
+  test('interrupted, it leaves nothing behind, and the next run builds it', async () => {
+    const before = await dumpSchema(database);
+    const writer = await server.open();
+    await writer.execute(sql`begin`);
+    await writer.execute(sql`update customer set notes = 'open' where name = 'Müller 1'`);
+    const migrating = migrate(database);
+    migrating.catch(() => {});
+    await until(service, building);
+    database.interrupt();
+    await writer.execute(sql`rollback`);
+    await expect(migrating).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await dumpSchema(service)).toBe(before);
+    const next = await server.open();
+    expect((await migrate(next)).changes).toContainEqual({
+      action: 'added',
+      object: 'hash index (id) of customer',
+    });
+  });
+
+  test('what an attempt that was killed has left is built again', async () => {
+    await database.execute(raw('create index idx_customer_id_hash on customer using hash (id)'));
+    await database.execute(
+      raw("update pg_index set indisvalid = false where indexrelid = 'idx_customer_id_hash'::regclass"),
+    );
+    await migrate(database);
+    expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
   });
 });
 
