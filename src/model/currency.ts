@@ -1,12 +1,14 @@
 import currencyData from 'cldr-core/supplemental/currencyData.json' with { type: 'json' };
 import { cached } from './cached.ts';
-import { codesByName } from './codes-by-name.ts';
+import { currenciesOf, likelyCurrency } from './currency-names.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
-import { parseText } from './text.ts';
+import type { CodeRule } from './reading.ts';
+import { parseWithCodes } from './reading.ts';
 
-interface Use {
+/** A currency of a region, dates as YYYY-MM-DD. */
+export interface CurrencyUse {
   code: string;
   from: string;
   to: string | undefined;
@@ -23,7 +25,7 @@ const usesIn = new Map(
   ]),
 );
 
-function useOf(code: string, dates: { _from?: string; _to?: string; _tender?: string }): Use {
+function useOf(code: string, dates: { _from?: string; _to?: string; _tender?: string }): CurrencyUse {
   const { _from: from = '', _to: to, _tender: tender } = dates;
   return { code, from, to, isTender: tender !== 'false' };
 }
@@ -45,19 +47,36 @@ for (const [region, uses] of usesIn) {
 }
 for (const code of inUse) endedIn.delete(code);
 
+const rule: CodeRule = {
+  code: 'invalid_currency',
+  codeOf(text) {
+    const code = /^[a-z]{3}$/i.test(text) ? text.toUpperCase() : text;
+    return isCurrency(code) ? { code } : { fault: 'is not an ISO 4217 code' };
+  },
+  codesOf: (text) => currenciesOf(text, { usesIn, isCurrency, isInUse, successor }),
+  likely: likelyCurrency,
+};
+
+/** The code for a currency's code or for what can mean only this currency: `Euro`, `€`, `978`. '' for blank. */
+export const parseCurrency: (text: string) => string | Problem = cached((text) =>
+  parseWithCodes(text, { strict: false }, rule),
+);
+
 /**
  * The ISO 4217 code in capitals, '' for blank. Funds, metals and test codes (CHE, XAU, XTS) are codes too;
- * withdrawn ones pass here and are told by `findWithdrawnCurrency`.
+ * withdrawn ones pass here, and `findWithdrawnCurrency` names them.
  */
-export const parseCurrency: (text: string) => string | Problem = cached((text) => {
-  const trimmed = parseText(text, { max: Infinity });
-  if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
-  const code = /^[a-z]{3}$/i.test(trimmed) ? trimmed.toUpperCase() : trimmed;
-  if (inUse.has(code) || endedIn.has(code)) return code;
-  const meant = meantCurrency(trimmed);
-  const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
-  return problem('invalid_currency', `${quoted(trimmed)} is not an ISO 4217 code`, hint);
-});
+export const parseCurrencyCode: (text: string) => string | Problem = cached((text) =>
+  parseWithCodes(text, { strict: true }, rule),
+);
+
+function isCurrency(code: string): boolean {
+  return inUse.has(code) || endedIn.has(code);
+}
+
+function isInUse(code: string): boolean {
+  return inUse.has(code);
+}
 
 /** The warning for a code that is no longer in use anywhere, naming its successor where there is one. */
 export const findWithdrawnCurrency: (code: string) => Problem | undefined = (code) => {
@@ -84,41 +103,4 @@ function successor(code: string): string | undefined {
 function tenderIn(region: string): string | undefined {
   const current = (usesIn.get(region) ?? []).filter(({ to, isTender }) => to === undefined && isTender);
   return current.toSorted((a, b) => b.from.localeCompare(a.from))[0]?.code;
-}
-
-const signs: Record<string, string> = {
-  '€': 'EUR',
-  $: 'USD',
-  US$: 'USD',
-  '£': 'GBP',
-  FR: 'CHF',
-  SFR: 'CHF',
-  FRANKEN: 'CHF',
-  ZŁ: 'PLN',
-  KČ: 'CZK',
-};
-// Only codes that a typing error is likely to have been meant for.
-const common = ['EUR', 'USD', 'CHF', 'GBP', 'PLN', 'CZK', 'HUF', 'SEK', 'NOK', 'DKK', 'JPY'];
-
-function meantCurrency(text: string): string | undefined {
-  const word = text.toUpperCase().replace(/\.$/, '');
-  if (word.length > 40) return undefined;
-  if (Object.hasOwn(signs, word)) return signs[word];
-  return currencyNamed(word) ?? common.find((code) => isOneSlipAway(word, code));
-}
-
-const currencyNamed = codesByName('currency', () => inUse);
-
-/** One letter too many, too few, wrong, or two swapped. */
-function isOneSlipAway(word: string, code: string): boolean {
-  if (Math.abs(word.length - code.length) > 1) return false;
-  let start = 0;
-  while (start < code.length && word[start] === code[start]) start++;
-  const wordRest = word.slice(start);
-  const codeRest = code.slice(start);
-  if (wordRest.slice(1) === codeRest || wordRest === codeRest.slice(1)) return true;
-  if (wordRest.slice(1) === codeRest.slice(1)) return true;
-  return (
-    wordRest[0] === codeRest[1] && wordRest[1] === codeRest[0] && wordRest.slice(2) === codeRest.slice(2)
-  );
 }

@@ -5,11 +5,11 @@ import regions from 'language-subtag-registry/data/json/region.json' with { type
 import scripts from 'language-subtag-registry/data/json/script.json' with { type: 'json' };
 import variants from 'language-subtag-registry/data/json/variant.json' with { type: 'json' };
 import { cached } from './cached.ts';
-import { codesByName } from './codes-by-name.ts';
+import { languagesOf, likelyLanguage } from './language-names.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
-import { problem } from './problem.ts';
-import { parseText } from './text.ts';
+import type { CodeRule } from './reading.ts';
+import { parseWithCodes } from './reading.ts';
 
 // RFC 5646, section 2.1, in lower case.
 const wellFormed =
@@ -27,19 +27,34 @@ const ranges = [languages, scripts, regions].flatMap((registry) =>
     ]),
 );
 
+const rule: CodeRule = {
+  code: 'invalid_language',
+  codeOf(text) {
+    const fault = findFault(text);
+    return fault === undefined
+      ? { code: inCanonicalCase(text) }
+      : { fault: `is not a BCP 47 language tag${fault}` };
+  },
+  codesOf: (text) => languagesOf(text, validTag),
+  likely: likelyLanguage,
+};
+
+/** The tag for a tag or for what can mean only one language: `Deutsch`, `ger`, `de_DE`. '' for blank. */
+export const parseLanguage: (text: string) => string | Problem = cached((text) =>
+  parseWithCodes(text, { strict: false }, rule),
+);
+
 /**
  * The BCP 47 tag in canonical case (RFC 5646, 2.1.1), '' for blank: well-formed, and each subtag in IANA's registry.
  * Not aliased: `iw` stays `iw`. Extensions and private use need only be well-formed.
  */
-export const parseLanguage: (text: string) => string | Problem = cached((text) => {
-  const trimmed = parseText(text, { max: Infinity });
-  if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
-  const fault = findFault(trimmed);
-  if (fault === undefined) return inCanonicalCase(trimmed);
-  const meant = meantLanguage(trimmed);
-  const hint = meant === undefined ? undefined : `did you mean ${meant}?`;
-  return problem('invalid_language', `${quoted(trimmed)} is not a BCP 47 language tag${fault}`, hint);
-});
+export const parseLanguageTag: (text: string) => string | Problem = cached((text) =>
+  parseWithCodes(text, { strict: true }, rule),
+);
+
+function validTag(text: string): string | undefined {
+  return findFault(text) === undefined ? inCanonicalCase(text) : undefined;
+}
 
 /** '' when the form is wrong, what is not registered in a well-formed tag, undefined for a valid one. */
 function findFault(text: string): string | undefined {
@@ -93,31 +108,4 @@ function inCanonicalCase(text: string): string {
       return /^[a-z]{4}$/.test(subtag) ? subtag[0]!.toUpperCase() + subtag.slice(1) : subtag;
     });
   return cased.join('-');
-}
-
-function meantLanguage(text: string): string | undefined {
-  if (text.length > 40) return undefined;
-  const hyphenated = text.replace(/[_ ]+/g, '-').replace(/\.[A-Za-z\d-]+$/, '');
-  if (findFault(hyphenated) === undefined) return inCanonicalCase(hyphenated);
-  return languageNamed(text) ?? shorter(hyphenated);
-}
-
-const codeOfName = codesByName('language', () => Object.keys(languages).filter((code) => code.length === 2));
-
-/** The tag and its likely region for a language's name in English or German: `Deutsch` → `de or de-DE`. */
-function languageNamed(word: string): string | undefined {
-  const code = codeOfName(word);
-  if (code === undefined) return undefined;
-  const { region } = new Intl.Locale(code).maximize();
-  return region === undefined ? code : `${code} or ${code}-${region}`;
-}
-
-/** BCP 47 has the two-letter code where ISO 639 also has one of three letters (`deu`, `ger`). */
-function shorter(tag: string): string | undefined {
-  try {
-    const canonical = Intl.getCanonicalLocales(tag)[0];
-    return canonical !== undefined && findFault(canonical) === undefined ? canonical : undefined;
-  } catch {
-    return undefined;
-  }
 }

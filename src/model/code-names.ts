@@ -1,0 +1,58 @@
+import { foldText } from './search-text.ts';
+
+/** Names and the codes that they can mean, compared without regard to case, accents and spelling. */
+export interface CodeNames {
+  add(name: string | undefined, code: string): void;
+  /** Every code that the text is a name of; empty when it is none. */
+  codesOf(text: string): readonly string[];
+}
+
+export function createCodeNames(): CodeNames {
+  const codes = new Map<string, string[]>();
+  return {
+    add(name, code) {
+      const key = name === undefined ? '' : nameKey(name);
+      // One or two letters are a code or a sign, not a name.
+      if (key.length < 3 && /^[a-z\d]*$/.test(key)) return;
+      const known = codes.get(key);
+      if (known === undefined) codes.set(key, [code]);
+      else if (!known.includes(code)) known.push(code);
+    },
+    codesOf: (text) => codes.get(nameKey(text)) ?? [],
+  };
+}
+
+const saints = new Map(['saint', 'sankt', 'sainte', 'santa'].map((word) => [word, 'st']));
+const connecting = new Set(['and', 'und', 'et', 'e', 'y', 'u', 'the', 'of']);
+
+/** `Oesterreich` and `Österreich`, `Bosnien & Herzegowina` and `Bosnien und Herzegowina` have one key. */
+function nameKey(name: string): string {
+  const words = foldText(name).split(' ');
+  return words
+    .filter((word) => !connecting.has(word))
+    .map((word) => saints.get(word) ?? word)
+    .join('')
+    .replaceAll(/(?<!q)([aou])e/g, '$1');
+}
+
+/**
+ * The codes that a text of several parts can mean: `Schweiz (CH)`, `DE - Deutschland`, `EUR Euro`. Each part has to be
+ * understood. Parts that agree have one code, parts that contradict each other have all of theirs.
+ */
+export function codesOfParts(text: string, codesOf: (part: string) => readonly string[]): readonly string[] {
+  const parts = partsOf(text);
+  if (parts.length < 2) return [];
+  const read = parts.map((part) => codesOf(part));
+  if (read.some((codes) => codes.length === 0)) return [];
+  const [first = [], ...others] = read;
+  const shared = first.filter((code) => others.every((codes) => codes.includes(code)));
+  return shared.length > 0 ? shared : [...new Set(read.flat())];
+}
+
+export function partsOf(text: string): string[] {
+  const [, before, code, after] = /^(.*\S)?\s*(?<![^\s])([A-Z]{2,3})(?![^\s])\s*(\S.*)?$/u.exec(text) ?? [];
+  const bySpace = [before, code, after].filter((part) => part !== undefined);
+  const byPunctuation = text.split(/\s*[()[\]/|,;:]\s*|\s+[-–—]\s+|^([A-Z]{2,3})[-–—]|[-–—]([A-Z]{2,3})$/u);
+  const parts = byPunctuation.filter((part) => part !== undefined && part !== '');
+  return parts.length > 1 || bySpace.length !== 2 ? parts : bySpace;
+}

@@ -1,0 +1,129 @@
+import type { CodeNames } from './code-names.ts';
+import { createCodeNames, partsOf } from './code-names.ts';
+import { parseCountry } from './country.ts';
+import { knownLocales, namingLanguages } from './locales.ts';
+
+/**
+ * SAP's language keys of one letter (field SPRAS). Source: table T002, in SAP's help as “Supported Languages and Code
+ * Pages (Non-Unicode)”. Lower case has keys of its own, so a lower-case letter has two meanings where both are in
+ * use. SAP's digits are not taken: other systems number their languages otherwise.
+ */
+const sapKeys = new Map(
+  `A ar, B he, C cs, D de, E en, F fr, G el, H hu, I it, J ja, K da, L pl, M zh-Hant, N nl, O no, P pt, Q sk, R ru, S es,
+  T tr, U fi, V sv, W bg, X lt, Y lv, a af, b is, c ca, d sr-Latn, i id`
+    .split(/,\s*/)
+    .map((pair) => pair.split(' ') as [string, string]),
+);
+const sapDigits: Record<string, string> = Object.fromEntries(
+  'sr zh th ko ro sl hr ms uk et'.split(' ').map((tag, digit) => [String(digit), tag]),
+);
+
+/** Also a country's sign or abbreviation, so that it has two meanings: slo is Slovak, SLO is Slovenia. */
+const alsoCountries: Record<string, string> = { slo: 'sl' };
+
+/** Names that CLDR has not. */
+const otherNames =
+  'Farsi fa; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es';
+
+type ValidTag = (text: string) => string | undefined;
+
+/** The languages that a text can mean which is no tag. `validTag` is the tag in canonical case, if it is one. */
+export function languagesOf(text: string, validTag: ValidTag): readonly string[] {
+  if (text.length === 1) return sapLanguages(text);
+  const tag = tagOf(text, validTag);
+  if (tag !== undefined) {
+    const other = alsoCountries[text.toLowerCase()];
+    return other === undefined ? [tag] : [tag, other];
+  }
+  const named = names().codesOf(text);
+  return named.length > 0 ? named : languageAndCountry(text, validTag);
+}
+
+function sapLanguages(letter: string): string[] {
+  return [...new Set([letter, letter.toUpperCase()])].flatMap((key) => sapKeys.get(key) ?? []);
+}
+
+/** `de_DE`, `en_US.UTF-8`, `deu`, `ger-AT`, `en-UK`. */
+function tagOf(text: string, validTag: ValidTag): string | undefined {
+  const hyphenated = text.replace(/[_ ]+/g, '-').replace(/\.[A-Za-z\d-]+$/, '');
+  if (!/^[A-Za-z]{2,3}(-[A-Za-z\d-]+)?$/.test(hyphenated)) return undefined;
+  return validTag(hyphenated) ?? withCountry(hyphenated, validTag) ?? shorter(hyphenated, validTag);
+}
+
+function withCountry(tag: string, validTag: ValidTag): string | undefined {
+  const [language = '', region = '', ...rest] = tag.split('-');
+  if (rest.length > 0 || region === '') return undefined;
+  const country = parseCountry(region);
+  return typeof country === 'string' ? validTag(`${language}-${country}`) : undefined;
+}
+
+/** BCP 47 has the two-letter code where ISO 639-2 also has one or two of three letters (`deu`, `ger`). */
+function shorter(tag: string, validTag: ValidTag): string | undefined {
+  try {
+    const canonical = Intl.getCanonicalLocales(tag)[0];
+    return canonical === undefined ? undefined : validTag(canonical);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `German (Switzerland)`, `Deutsch - DE`, `Englisch (EN)`. */
+function languageAndCountry(text: string, validTag: ValidTag): readonly string[] {
+  const [first = '', second, ...rest] = partsOf(text.replaceAll('_', ' - '));
+  if (second === undefined || rest.length > 0) return [];
+  const languages = namedOrCode(first, validTag);
+  return languages.flatMap((language) => {
+    if (namedOrCode(second, validTag).includes(language)) return language;
+    const country = parseCountry(second);
+    return typeof country === 'string' && country !== '' ? (validTag(`${language}-${country}`) ?? []) : [];
+  });
+}
+
+function namedOrCode(part: string, validTag: ValidTag): readonly string[] {
+  const code = /^[A-Za-z]{2,3}$/.test(part) ? tagOf(part, validTag) : undefined;
+  return code === undefined ? names().codesOf(part) : [code];
+}
+
+/** For the code of a country, its main language: `cz` → `cs or cs-CZ`. */
+export function likelyLanguage(text: string): string | undefined {
+  if (Object.hasOwn(sapDigits, text)) return `${sapDigits[text]} (SAP’s key ${text})`;
+  if (text.length < 2 || Object.hasOwn(alsoCountries, text.toLowerCase())) return undefined;
+  const country = parseCountry(text);
+  if (typeof country !== 'string' || country === '') return undefined;
+  const language = mainLanguage(country);
+  return language === undefined ? undefined : `${language} or ${language}-${country}`;
+}
+
+function mainLanguage(country: string): string | undefined {
+  const { language } = new Intl.Locale('und', { region: country }).maximize();
+  return language === 'und' ? undefined : language;
+}
+
+let known: CodeNames | undefined;
+
+/** CLDR's names in four languages and the language's own. Made when the first value is looked up that is no tag. */
+function names(): CodeNames {
+  if (known !== undefined) return known;
+  const made = createCodeNames();
+  const tags = [...new Set(knownLocales().flatMap((locale) => [new Intl.Locale(locale).language, locale]))];
+  const [inDialects, inStandard] = (['dialect', 'standard'] as const).map((languageDisplay) =>
+    namingLanguages.map(
+      (locale) => new Intl.DisplayNames(locale, { type: 'language', languageDisplay, fallback: 'none' }),
+    ),
+  );
+  for (const tag of tags) {
+    const own = new Intl.DisplayNames(tag, { type: 'language', fallback: 'none' });
+    for (const display of [...(inDialects ?? []), ...(inStandard ?? []), own]) {
+      const name = display.of(tag);
+      if (name !== tag) made.add(name, tag);
+    }
+    // Serbian in Latin letters calls itself so only in a locale of its own.
+    const { language } = new Intl.Locale(tag);
+    if (language !== tag) made.add(own.of(language), language);
+  }
+  for (const line of otherNames.split(/;\s*/)) {
+    const [name = '', tag = ''] = line.split(' ');
+    made.add(name, tag);
+  }
+  return (known = made);
+}

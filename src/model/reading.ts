@@ -1,0 +1,57 @@
+import { quoted } from './printable.ts';
+import type { Problem } from './problem.ts';
+import { problem } from './problem.ts';
+import { parseText } from './text.ts';
+
+/** A value that is no code and was understood all the same, because it can mean only one. */
+export interface Reading {
+  field: string;
+  /** As it was given, trimmed. */
+  value: string;
+  stored: string;
+}
+
+/** What a field that takes codes knows of them. */
+export interface CodeRule {
+  code: 'invalid_country' | 'invalid_currency' | 'invalid_language';
+  /** The code in its canonical form, or why it is none: the end of a sentence that begins with the text. */
+  codeOf(text: string): { code: string } | { fault: string };
+  /** Every code that a text which is none can mean. */
+  codesOf(text: string): readonly string[];
+  /** What was probably meant by a text that is refused: the end of `did you mean …?`. */
+  likely(text: string): string | undefined;
+}
+
+/** Longer texts are names of nothing. */
+const longestName = 80;
+/** More codes than this are not listed. */
+const listedCodes = 5;
+
+/** A code, or with `strict` unset, a text that can mean only one code; '' for blank. Never throws. */
+export function parseWithCodes(
+  text: string,
+  { strict }: { strict: boolean },
+  rule: CodeRule,
+): string | Problem {
+  const trimmed = parseText(text, { max: Infinity });
+  if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
+  const found = rule.codeOf(trimmed);
+  if ('code' in found) return found.code;
+  const codes = trimmed.length > longestName ? [] : rule.codesOf(trimmed);
+  const [only] = codes;
+  if (codes.length === 1 && only !== undefined) {
+    return strict ? problem(rule.code, `${quoted(trimmed)} ${found.fault}`, `did you mean ${only}?`) : only;
+  }
+  const likely = trimmed.length > longestName ? undefined : rule.likely(trimmed);
+  const hint = likely === undefined ? undefined : `did you mean ${likely}?`;
+  return codes.length > 1
+    ? problem(rule.code, `${quoted(trimmed)} can mean ${eitherOf(codes)}`, hint ?? 'write the code')
+    : problem(rule.code, `${quoted(trimmed)} ${found.fault}`, hint);
+}
+
+function eitherOf(codes: readonly string[]): string {
+  if (codes.length > listedCodes + 1) {
+    return `${codes.slice(0, listedCodes).join(', ')} or ${codes.length - listedCodes} others`;
+  }
+  return `${codes.slice(0, -1).join(', ')} or ${codes.at(-1)}`;
+}
