@@ -155,6 +155,7 @@ describe('row-errors.csv', () => {
     expect(Object.keys(problemCodes).filter((code) => !had.has(code))).toEqual([
       'lone_surrogate',
       'withdrawn_currency',
+      'countries_as_languages',
       'invalid_value',
       'invalid_slug',
     ]);

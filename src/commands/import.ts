@@ -13,6 +13,7 @@ import { openSource } from '../files/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
 import { examples, exitCodes } from '../render/help.ts';
+import { renderReadValues } from '../render/read-values.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connection/database.ts';
@@ -219,6 +220,9 @@ function tell(
     else if (report.warnings_total > 0) context.note(messages);
   }
   context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
+  if (!context.options.json && report.values.length > 0) {
+    context.note(() => renderReadValues(report.values));
+  }
   if (overBudget !== undefined) {
     if (context.options.json) context.exitCode = overBudget.exitCode;
     else throw overBudget;

@@ -18,7 +18,8 @@ import { requireOrganization } from '../store/orgs/organizations.ts';
 import { requireAttainableNumbers, updateCustomers } from '../store/customers/update-customers.ts';
 import { askForPatch } from './prompts/ask-for-patch.ts';
 import { collectNames } from './options/cleared-fields.ts';
-import { addCustomerOptions } from './options/customer-options.ts';
+import { addCustomerOptions, givenFields } from './options/customer-options.ts';
+import { tellReadings } from './options/tell-readings.ts';
 import { givenPatch } from './options/given-patch.ts';
 import { addOrgOption } from './options/org-option.ts';
 import { warnOfCurrencies } from './warn-of-currencies.ts';
@@ -85,6 +86,10 @@ async function update(context: Context, refs: string[], options: UpdateOptions):
   const patches = await patchesOf(context, given, customers);
   const all = differences(given, patches, customers);
   const changed = all.filter(({ changes }) => changes.length > 0);
+  tellReadings(context, [
+    givenFields(options),
+    ...given.flatMap(({ fields }) => (fields === undefined ? [] : [fields])),
+  ]);
   warnOfCurrencies(context, newCurrencies(changed));
   await requireAttainableNumbers(database, { org, updates: changed });
   show(context, all);
@@ -114,6 +119,8 @@ async function update(context: Context, refs: string[], options: UpdateOptions):
 interface Wanted {
   ref: string;
   place?: string;
+  /** As the file has them. */
+  fields?: Record<string, unknown>;
   /** Undefined when it is to be asked for. */
   patch: CustomerPatch | undefined;
 }

@@ -9,6 +9,7 @@ import type { KnownSystem } from './columns/known-systems.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { readAs } from './columns/mapping-columns.ts';
+import type { ReadValues } from './rows/read-values.ts';
 import { createRepeatFilter } from './rows/repeat-filter.ts';
 import type { Source } from '../files/source.ts';
 import { createRowJudge } from './rows/row-judge.ts';
@@ -31,6 +32,10 @@ export interface CustomerFile {
   /** Lines above the header, which are passed over. */
   preamble: { line: number; raw: string }[];
   tally: Tally;
+  /** The values of the accepted rows so far that were understood without being codes. */
+  readValues: ReadValues;
+  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  languageDoubt(this: void): Finding | undefined;
   /** The accepted rows as they come, each row judged; to be read once. */
   slices(): AsyncGenerator<RowSlice>;
 }
@@ -80,6 +85,7 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   defaults: ColumnDefaults;
   blank: 'clear' | 'keep';
   mapping?: Mapping | undefined;
+  strictValues?: boolean | undefined;
 }
 
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
@@ -92,7 +98,11 @@ export async function openCustomerFile(
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
   const columns = mapColumns(csv.header, options.defaults, options.mapping);
-  const rows = createRowJudge(columns, { ...options, encoding: csv.encoding.name });
+  const rows = createRowJudge(columns, {
+    ...options,
+    encoding: csv.encoding.name,
+    strictValues: options.strictValues === true || options.mapping?.strict_values,
+  });
   const tally: Tally = {
     rows: 0,
     skipped: 0,
@@ -172,6 +182,8 @@ export async function openCustomerFile(
     preamble: dialect.preamble,
     stagedColumns: rows.stagedColumns,
     tally,
+    readValues: rows.readValues,
+    languageDoubt: rows.languageDoubt,
     slices,
   };
 }

@@ -112,9 +112,19 @@ export async function importCustomers(
             ? { rows: [], total: 0 }
             : await listSuperseded(database, { limit: listedMessages, contradicting });
         const warned = { ...outcome, superseded: repeated.total };
+        messages.addLanguageWarning(file.languageDoubt());
         await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);
         const rejectsFile = (await rejects?.complete()) ?? null;
-        report = reportOf({ request, org, tally: file.tally, outcome, rejectsFile, messages, started });
+        report = reportOf({
+          request,
+          org,
+          tally: file.tally,
+          readValues: file.readValues,
+          outcome,
+          rejectsFile,
+          messages,
+          started,
+        });
         overBudget = isOverBudget(request.budget, file.tally)
           ? budgetFailure(request.budget, file.tally)
           : undefined;

@@ -19,6 +19,8 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   defaults: ColumnDefaults;
   /** How the file’s columns become fields, where their names do not say so. */
   mapping?: Mapping | undefined;
+  /** Takes codes only: no names of countries, languages and currencies. */
+  strictValues?: boolean | undefined;
   budget: ErrorBudget;
   /** Absolute path of the rejects file; null for none. */
   rejects: string | null;

@@ -22,6 +22,8 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   /** Whether to say which system has written the file, where a shipped mapping reads it. */
   recognise?: boolean;
+  /** Takes codes only: no names of countries, languages and currencies. */
+  strictValues?: boolean | undefined;
   /** Given every accepted record as it stands, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
   /**
@@ -45,23 +47,28 @@ export async function inspectFile(
   request: InspectRequest,
 ): Promise<{ inspection: Inspection; report: InspectionReport; matched: MatchedColumns }> {
   const { source, defaults, mapping, onRow, signal } = request;
-  const target: { judge?: RowJudge['judge']; reason?: Failure } = {};
+  const target: { rows?: RowJudge; reason?: Failure } = {};
   const csv = await openTableFile(source, {
     ...readAs(request),
     isColumnName,
     strict(header, encoding) {
       try {
         const columns = mapColumns(header, defaults, mapping);
-        target.judge = createRowJudge(columns, { defaults, blank: 'clear', encoding }).judge;
+        target.rows = createRowJudge(columns, {
+          defaults,
+          blank: 'clear',
+          encoding,
+          strictValues: request.strictValues === true || mapping?.strict_values,
+        });
       } catch (error) {
         if (!(error instanceof Failure) || error.code === 'mapping_mismatch') throw error;
         target.reason = error;
       }
-      return target.judge === undefined;
+      return target.rows === undefined;
     },
   });
-  const { reason } = target;
-  const judgeRow = target.judge ?? createShapeOnlyJudge(csv.header);
+  const { rows, reason } = target;
+  const judgeRow = rows?.judge ?? createShapeOnlyJudge(csv.header);
   const system =
     request.recognise === true && mapping === undefined ? recogniseSystem(csv.header) : undefined;
   const matched = matchColumns(csv.header, mapping, defaults);
@@ -145,6 +152,13 @@ export async function inspectFile(
     await request.drained?.();
   }
 
+  const doubt = rows?.languageDoubt();
+  if (doubt !== undefined) {
+    const { code, message, hint = null } = doubt.problem;
+    const line = csv.dialect.headerLine;
+    note({ line, column: doubt.column, code, message, hint });
+    list('warnings', { line, code, message });
+  }
   if (rejected > 0) {
     report.status = accepted > 0 ? 'partial' : 'rejected';
     report.reason = `${rejected} of ${accepted + rejected} rows were rejected`;
@@ -176,6 +190,8 @@ export async function inspectFile(
     passed_over: passedOver,
     duplicates: numbers.found,
     duplicates_total: numbers.total(),
+    values: rows?.readValues.list() ?? [],
+    values_total: rows?.readValues.total() ?? 0,
     problems,
     totals,
   };

@@ -15,6 +15,8 @@ export interface GivenChange {
   /** The customer's ERP number or id. */
   ref: string;
   patch: CustomerPatch;
+  /** The fields as the file has them. */
+  fields: Record<string, unknown>;
   /** `change 3`, counted from 1; for NDJSON with its line. */
   place: string;
 }
@@ -110,7 +112,7 @@ function judge(value: unknown, place: string, problems: string[]): GivenChange[]
     return [];
   }
   const result = customerPatch.safeParse(nestAddresses(fields));
-  if (result.success) return [{ ref, patch: result.data, place }];
+  if (result.success) return [{ ref, patch: result.data, fields, place }];
   for (const { field, problem } of problemsOf(result.error)) {
     problems.push(`${named}, ${describeProblem(printable(field), problem)}`);
   }

@@ -3,29 +3,66 @@ import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 import { parseText } from './text.ts';
 
-const words = new Map<string, 'true' | 'false'>([
-  ['true', 'true'],
-  ['1', 'true'],
-  ['yes', 'true'],
-  ['ja', 'true'],
-  ['wahr', 'true'],
-  ['x', 'true'],
-  ['false', 'false'],
-  ['0', 'false'],
-  ['no', 'false'],
-  ['nein', 'false'],
-  ['falsch', 'false'],
-]);
+type Truth = 'true' | 'false';
+
+const codes = truths('true 1 yes ja wahr x', 'false 0 no nein falsch');
+/** The same in the short forms and the languages of other programs; Access writes -1. */
+const words = truths(
+  'j y t w -1 on an ein oui vrai sì si vero sí ✓ ✔ ☑',
+  'n f off aus non faux falso ☐',
+  codes,
+);
+/** What a customer is said to be: only `is_active` takes these. */
+const states = truths(
+  'aktiv active actif attivo activo enabled freigegeben',
+  'inaktiv inactive inactif inattivo inactivo nicht-aktiv gesperrt blocked locked bloqué bloccato deaktiviert deactivated disabled',
+  words,
+);
+
+function truths(yes: string, no: string, others?: Map<string, Truth>): Map<string, Truth> {
+  return new Map<string, Truth>([
+    ...(others ?? []),
+    ...yes.split(' ').map((word) => [word, 'true'] as const),
+    ...no.split(' ').map((word) => [word, 'false'] as const),
+  ]);
+}
 
 /** 'true', 'false', or '' for blank: what blank means differs between the fields, so the caller says. */
-export function parseBoolean(text: string): 'true' | 'false' | '' | Problem {
-  const word = words.get(text);
+export const parseBoolean = (text: string): Truth | '' | Problem => truthOf(text, words);
+
+/** The words of the file format alone. */
+export const parseBooleanCode = (text: string): Truth | '' | Problem => truthOf(text, codes);
+
+/** Whether a customer is active: `ja`, `aktiv`, `gesperrt`. */
+export const parseActive = (text: string): Truth | '' | Problem => truthOf(text, states);
+
+/**
+ * Whether a customer is active, from a column that says whether it is not (`Gesperrt`, `Inactive`): `J` is false and
+ * blank is true. A word for the customer's state (`aktiv`, `gesperrt`) is what it says, whatever the column's name.
+ */
+export function parseBlocked(text: string): Truth | Problem {
+  const blocked = parseBoolean(text);
+  if (blocked === 'true') return 'false';
+  if (blocked === 'false' || blocked === '') return 'true';
+  const active = parseActive(text);
+  return active === '' ? 'true' : active;
+}
+
+/** The same for the words of the file format alone. */
+export function parseBlockedCode(text: string): Truth | Problem {
+  const blocked = parseBooleanCode(text);
+  if (typeof blocked !== 'string') return blocked;
+  return blocked === 'true' ? 'false' : 'true';
+}
+
+function truthOf(text: string, known: ReadonlyMap<string, Truth>): Truth | '' | Problem {
+  const word = known.get(text);
   if (word !== undefined) return word;
   const trimmed = parseText(text, { max: Infinity });
   if (typeof trimmed !== 'string') return trimmed;
   if (trimmed === '') return '';
   return (
-    words.get(trimmed.toLowerCase()) ??
+    known.get(trimmed.toLowerCase()) ??
     problem(
       'invalid_boolean',
       `${quoted(trimmed)} is neither true nor false`,

@@ -1,11 +1,18 @@
-import { foldText } from './search-text.ts';
+import { editDistance } from './near-name.ts';
 
 /** Names and the codes that they can mean, compared without regard to case, accents and spelling. */
 export interface CodeNames {
   add(name: string | undefined, code: string): void;
   /** Every code that the text is a name of; empty when it is none. */
   codesOf(text: string): readonly string[];
+  /** The code of the name that the text is most likely mistyped from, where there is one. */
+  near(text: string): string | undefined;
 }
+
+/** Shorter texts are one slip away from too many names. */
+const shortestTypo = 5;
+/** From here on, two slips are looked for. */
+const longTypo = 9;
 
 export function createCodeNames(): CodeNames {
   const codes = new Map<string, string[]>();
@@ -19,6 +26,23 @@ export function createCodeNames(): CodeNames {
       else if (!known.includes(code)) known.push(code);
     },
     codesOf: (text) => codes.get(nameKey(text)) ?? [],
+    near(text) {
+      const key = nameKey(text);
+      if (key.length < shortestTypo) return undefined;
+      const limit = key.length < longTypo ? 1 : 2;
+      let smallest = limit + 1;
+      const meant = new Set<string>();
+      for (const [name, named] of codes) {
+        // The first letter is seldom the wrong one, and comparing with all names would take milliseconds.
+        if (name[0] !== key[0] || Math.abs(name.length - key.length) > limit) continue;
+        const distance = editDistance(key, name);
+        if (distance > limit || distance > smallest) continue;
+        if (distance < smallest) meant.clear();
+        smallest = distance;
+        for (const code of named) meant.add(code);
+      }
+      return meant.size === 1 ? [...meant][0] : undefined;
+    },
   };
 }
 
@@ -27,12 +51,25 @@ const connecting = new Set(['and', 'und', 'et', 'e', 'y', 'u', 'the', 'of']);
 
 /** `Oesterreich` and `Österreich`, `Bosnien & Herzegowina` and `Bosnien und Herzegowina` have one key. */
 function nameKey(name: string): string {
-  const words = foldText(name).split(' ');
-  return words
+  return foldName(name)
+    .split(' ')
     .filter((word) => !connecting.has(word))
     .map((word) => saints.get(word) ?? word)
     .join('')
     .replaceAll(/(?<!q)([aou])e/g, '$1');
+}
+
+const letters: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ı: 'i' };
+
+/** Lower-case words without accents, apostrophes and punctuation. */
+function foldName(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[ßæœøđðłı]/g, (letter) => letters[letter] ?? letter)
+    .normalize('NFKD')
+    .replaceAll(/[\u0300-\u036f'’‘ʼ`´.]+/g, '')
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
+    .trim();
 }
 
 /**

@@ -27,18 +27,27 @@ const otherNames = `Holland NL; Bundesrepublik Deutschland DE; Federal Republic 
   Nordirland GB; Great Britain GB; Großbritannien GB; Grande-Bretagne GB; Gran Bretagna GB; Angleterre GB;
   Inghilterra GB; Écosse GB; Scozia GB; Tschechei CZ; Slovak Republic SK; Slowakische Republik SK; Česká republika CZ;
   Republic of Ireland IE; Hellas GR; Shqipëria AL; Kosova XK; Weißrussland BY;
-  Moldawien MD; Mazedonien MK; Macedonia MK; Vatikan VA; Vatican VA; Cape Verde CV; Kapverden CV; Swaziland SZ;
+  Moldawien MD; Moldau MD; Bosnien BA; Bosnia BA; Bosnie BA; Volksrepublik China CN; VR China CN; PR China CN;
+  Demokratische Republik Kongo CD; Mazedonien MK; Macedonia MK; Vatikan VA; Vatican VA; Cape Verde CV; Kapverden CV; Swaziland SZ;
   Swasiland SZ; Burma MM; Birma MM; East Timor TL; Osttimor TL; Congo CG CD; Kongo CG CD; Korea KR KP; Corea KR KP;
   Corée KR KP`;
 
-const signs = new Map(
-  `${vehicleSigns}, ${abbreviations}`.split(/,\s*/).map((pair) => pair.split(' ') as [string, string]),
-);
+/** The Olympic committee's codes that differ from ISO's: only asked about. Source: the IOC's list of committees. */
+const olympic =
+  pairsOf(`GER DE, SUI CH, NED NL, DEN DK, POR PT, CRO HR, GRE GR, BUL BG, LAT LV, SLO SI, IRE IE,
+  MON MC, RSA ZA, UAE AE, KSA SA, CHI CL`);
+const signs = pairsOf(`${vehicleSigns}, ${abbreviations}`);
+
+function pairsOf(list: string): Map<string, string> {
+  return new Map(list.split(/,\s*/).map((pair) => pair.split(' ') as [string, string]));
+}
 
 /** The countries that a text can mean which is no code of two letters; numbers are no names, see `likelyCountry`. */
 export function countriesOf(text: string): readonly string[] {
   const whole = countriesNamed(text);
-  return whole.length > 0 ? whole : codesOfParts(text, (part) => countryOfCode(part) ?? countriesNamed(part));
+  // `n/a` is not Norway and Austria.
+  if (whole.length > 0 || !/\p{L}{2}/u.test(text)) return whole;
+  return codesOfParts(text, (part) => countryOfCode(part) ?? countriesNamed(part));
 }
 
 /** The country that a vehicle sign, an abbreviation or an alpha-3 code stands for. */
@@ -51,15 +60,16 @@ function countriesNamed(text: string): readonly string[] {
 
 function countryOfCode(text: string): string[] | undefined {
   const code = codes.find(([alpha2]) => alpha2 === text)?.[0];
-  return code === undefined ? undefined : [String(code)];
+  return code === undefined ? undefined : [code];
 }
 
 /**
- * For ISO's numbers: they cannot be taken, since lists of countries by number differ. 004 is Afghanistan to ISO, and
+ * For a mistyped name, an Olympic code, or one of ISO's numbers: numbers cannot be taken, since lists of countries by number differ. 004 is Afghanistan to ISO, and
  * was Germany in the Union's own list; 158 is Taiwan to ISO, and Switzerland to Germany's statistical office.
  */
 export function likelyCountry(text: string): string | undefined {
-  return codes.find(([, , number]) => number === text)?.[0] as string | undefined;
+  const byNumber = codes.find(([, , number]) => number === text)?.[0];
+  return byNumber ?? olympic.get(text.toUpperCase()) ?? names().near(text);
 }
 
 let alpha3: Map<string, string> | undefined;

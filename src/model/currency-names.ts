@@ -7,9 +7,9 @@ import { localesByRegion, namingLanguages } from './locales.ts';
 /** What `currency.ts` knows of the codes. */
 interface Currencies {
   usesIn: ReadonlyMap<string, CurrencyUse[]>;
-  isCurrency(code: string): boolean;
-  isInUse(code: string): boolean;
-  successor(code: string): string | undefined;
+  isCurrency(this: void, code: string): boolean;
+  isInUse(this: void, code: string): boolean;
+  successor(this: void, code: string): string | undefined;
 }
 
 /**
@@ -17,9 +17,11 @@ interface Currencies {
  * both are listed, and it is refused.
  */
 const abbreviations = `RMB CNY, TL TRY, YTL TRY, SFR CHF, DM DEM, D-MARK DEM, A$ AUD, C$ CAD, S$ SGD, HK$ HKD, NZ$ NZD,
-  NT$ TWD, US$ USD, U$S USD, ZL PLN, KC CZK, FR CHF FRF BEF, NKR NOK, DKR DKK, SKR SEK, IKR ISK, LEI RON MDL`;
+  NT$ TWD, US$ USD, U$S USD, ZL PLN, KC CZK, FR CHF FRF BEF, NKR NOK, DKR DKK, SKR SEK, IKR ISK, LEI RON MDL,
+  ÖS ATS, JP¥ JPY, CN¥ CNY, ЛВ BGN`;
 /** Names that CLDR has not. */
-const otherNames = 'Pfund Sterling GBP; Pound Sterling GBP; Sterling GBP; Livre Sterling GBP; Renminbi CNY';
+const otherNames =
+  'Pfund Sterling GBP; Pound Sterling GBP; Sterling GBP; Livre Sterling GBP; Pounds Sterling GBP; Renminbi CNY';
 // Refused for a second meaning that is rare in the files of a European company.
 const likelyOfSign: Record<string, string> = { '£': 'GBP', FR: 'CHF' };
 // Only codes that a typing error is likely to have been meant for.
@@ -36,20 +38,19 @@ let known: Known | undefined;
 export function currenciesOf(text: string, currencies: Currencies): readonly string[] {
   const { names, signs } = (known ??= collect(currencies));
   const named = (part: string): readonly string[] => {
+    const code = part.replace(/\.$/, '').toUpperCase();
+    if (/^[a-z]{3}\.?$/i.test(part) && currencies.isCurrency(code)) return [code];
     const sign = signs.get(signKey(part)) ?? [];
     return sign.length > 0 ? sign : narrowed(names.codesOf(part), currencies);
   };
   const whole = named(text);
   if (whole.length > 0) return byUse(whole, currencies);
-  return byUse(
-    codesOfParts(text, (part) => (currencies.isCurrency(part) ? [part] : named(part))),
-    currencies,
-  );
+  return byUse(codesOfParts(text, named), currencies);
 }
 
-export function likelyCurrency(text: string): string | undefined {
+export function likelyCurrency(text: string, currencies: Currencies): string | undefined {
   const word = text.toUpperCase().replace(/\.$/, '');
-  if (word.length > 5) return undefined;
+  if (word.length > 4) return (known ??= collect(currencies)).names.near(text);
   return Object.hasOwn(likelyOfSign, word)
     ? likelyOfSign[word]
     : common.find((code) => isOneSlipAway(word, code));
@@ -72,6 +73,7 @@ function collect(currencies: Currencies): Known {
   const signs = new Map<string, string[]>();
 
   function addSign(sign: string, code: string): void {
+    if (sign === code) return;
     const codes = signs.get(signKey(sign));
     if (codes === undefined) signs.set(signKey(sign), [code]);
     else if (!codes.includes(code)) codes.push(code);
@@ -116,7 +118,9 @@ function collect(currencies: Currencies): Known {
   const mappings: Record<string, { _numeric?: string; _alpha3?: string }> =
     codeMappings.supplemental.codeMappings;
   for (const [code, { _numeric: number }] of Object.entries(mappings)) {
-    if (number !== undefined && currencies.isInUse(code)) addSign(number.padStart(3, '0'), code);
+    // 963 is for tests, 999 for no currency.
+    if (number !== undefined && currencies.isInUse(code) && !['963', '999'].includes(number))
+      addSign(number.padStart(3, '0'), code);
   }
   for (const line of otherNames.split(/;\s*/)) {
     names.add(line.slice(0, -4), line.slice(-3));

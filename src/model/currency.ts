@@ -47,14 +47,16 @@ for (const [region, uses] of usesIn) {
 }
 for (const code of inUse) endedIn.delete(code);
 
+const known = { usesIn, isCurrency, isInUse, successor };
+
 const rule: CodeRule = {
   code: 'invalid_currency',
   codeOf(text) {
     const code = /^[a-z]{3}$/i.test(text) ? text.toUpperCase() : text;
     return isCurrency(code) ? { code } : { fault: 'is not an ISO 4217 code' };
   },
-  codesOf: (text) => currenciesOf(text, { usesIn, isCurrency, isInUse, successor }),
-  likely: likelyCurrency,
+  codesOf: (text) => currenciesOf(text, known),
+  likely: (text) => likelyCurrency(text, known),
 };
 
 /** The code for a currency's code or for what can mean only this currency: `Euro`, `€`, `978`. '' for blank. */

@@ -36,7 +36,7 @@ const language = requiredText(fields.default_language);
 const erpNumber = optionalText(fields.erp_customer_number);
 const email = optionalText(fields.email);
 const notes = optionalText(fields.notes);
-const isActive = yesOrNo();
+const isActive = yesOrNo(fields.is_active.parse);
 
 function addressOf(kind: 'billing' | 'shipping') {
   return z.strictObject({

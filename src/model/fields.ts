@@ -1,12 +1,14 @@
 import type { AddressPart } from './address.ts';
 import { parseAddressPart } from './address.ts';
-import { parseBoolean } from './boolean.ts';
-import { findWithdrawnCurrency, parseCurrency } from './currency.ts';
+import { parseActive, parseBlocked, parseBlockedCode, parseBoolean, parseBooleanCode } from './boolean.ts';
+import { parseCountryCode } from './country.ts';
+import { findWithdrawnCurrency, parseCurrency, parseCurrencyCode } from './currency.ts';
 import { parseEmail } from './email.ts';
-import { parseLanguage } from './language.ts';
+import { parseLanguage, parseLanguageTag } from './language.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 import { findDamagedDigits, findDamagedNumber, findErrorValue } from './spreadsheet-damage.ts';
+import type { Reading } from './reading.ts';
 import { parseText } from './text.ts';
 
 /** The rule of one field: the same for a CSV cell, a flag and a question's answer. */
@@ -20,6 +22,8 @@ export interface Field {
    * Never throws; gives back the very same string when there is nothing to change.
    */
   parse: (text: string) => string | Problem;
+  /** The same for a field of codes, taking nothing but codes: no name, no other system's key. */
+  parseCode?: (text: string) => string | Problem;
   /** What is doubtful in a value that `parse` has returned. */
   warn?: (value: string) => Problem | undefined;
 }
@@ -78,6 +82,7 @@ const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
     required: true,
     missing: problem('currency_required', 'a currency is required', 'give an ISO 4217 code such as EUR'),
     parse: parseCurrency,
+    parseCode: parseCurrencyCode,
     warn: findWithdrawnCurrency,
   },
   default_language: {
@@ -85,6 +90,7 @@ const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
     required: true,
     missing: problem('language_required', 'a language is required', 'give a BCP 47 tag such as de-DE'),
     parse: parseLanguage,
+    parseCode: parseLanguageTag,
   },
 };
 
@@ -94,19 +100,19 @@ export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, Need
   erp_customer_number: optional('erp_customer_number', parseErpNumber),
   email: optional('email', parseEmail),
   notes: optional('notes', (text) => parseText(text, rule.notes)),
-  is_active: optional('is_active', parseBoolean),
+  is_active: optional('is_active', parseActive, parseBooleanCode),
   billing_street: optional('billing_street', parseAddressPart.street),
   billing_street2: optional('billing_street2', parseAddressPart.street2),
   billing_city: optional('billing_city', parseAddressPart.city),
   billing_postal_code: optional('billing_postal_code', parseAddressPart.postal_code),
   billing_state: optional('billing_state', parseAddressPart.state),
-  billing_country: optional('billing_country', parseAddressPart.country),
+  billing_country: optional('billing_country', parseAddressPart.country, parseCountryCode),
   shipping_street: optional('shipping_street', parseAddressPart.street),
   shipping_street2: optional('shipping_street2', parseAddressPart.street2),
   shipping_city: optional('shipping_city', parseAddressPart.city),
   shipping_postal_code: optional('shipping_postal_code', parseAddressPart.postal_code),
   shipping_state: optional('shipping_state', parseAddressPart.state),
-  shipping_country: optional('shipping_country', parseAddressPart.country),
+  shipping_country: optional('shipping_country', parseAddressPart.country, parseCountryCode),
   contact_email: {
     ...optional('contact_email', parseEmail),
     missing: problem('contact_email_required', 'a contact needs an email address'),
@@ -114,11 +120,35 @@ export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, Need
   contact_name: optional('contact_name', (text) => parseText(text, rule.contactName)),
   contact_phone: optional('contact_phone', parsePhone),
   contact_role: optional('contact_role', (text) => parseText(text, rule.role)),
-  contact_is_primary: optional('contact_is_primary', parseBoolean),
+  contact_is_primary: optional('contact_is_primary', parseBoolean, parseBooleanCode),
 };
 
 export const fieldNames: readonly FieldName[] = Object.values(fields).map(({ name }) => name);
 
-function optional(name: FieldName, parse: Field['parse']): Field {
-  return { name, required: false, parse };
+/** `is_active`, read from a column that says the contrary. */
+export const blockedField: Field = optional('is_active', parseBlocked, parseBlockedCode);
+
+/** Whether `parse` has understood a text that is no code: how, is to be reported. */
+export function isReading(field: Field, text: string, value: string): boolean {
+  if (field === blockedField) return text.trim() !== '';
+  return field.parseCode !== undefined && value !== '' && field.parseCode(text) !== value;
+}
+
+/** What was understood in the values given for some fields, each by its name. */
+export function readingsOf(given: object): Reading[] {
+  return Object.entries(given).flatMap(([name, text]): Reading[] => {
+    if (name.endsWith('_address') && typeof text === 'object' && text !== null) {
+      const parts = Object.entries(text).map(([part, value]) => [name.replace('address', part), value]);
+      return readingsOf(Object.fromEntries(parts) as object);
+    }
+    const field = Object.hasOwn(fields, name) ? fields[name as FieldName] : undefined;
+    if (field === undefined || typeof text !== 'string') return [];
+    const stored = field.parse(text);
+    if (typeof stored !== 'string' || !isReading(field, text, stored)) return [];
+    return [{ field: name, value: text.trim(), stored }];
+  });
+}
+
+function optional(name: FieldName, parse: Field['parse'], parseCode?: Field['parse']): Field {
+  return { name, required: false, parse, ...(parseCode === undefined ? {} : { parseCode }) };
 }

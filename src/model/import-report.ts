@@ -1,3 +1,5 @@
+import type { Reading } from './reading.ts';
+
 /** What an import says of one cell or row; `row` counts records with the header as 1, `line` is physical. */
 export interface RowMessage {
   row: number;
@@ -18,6 +20,14 @@ export interface RowWarning extends Omit<RowMessage, 'row' | 'line'> {
   row: number | null;
   line: number | null;
   warning: string;
+}
+
+/** A value that is no code and was understood, because it can mean only one. */
+export interface ReadValue extends Reading {
+  /** The file's own column name. */
+  column: string;
+  /** Rows. */
+  count: number;
 }
 
 export interface ContactCounts {
@@ -52,6 +62,10 @@ export interface ImportReport extends RowCounts {
   warnings_total: number;
   errors: RowError[];
   errors_total: number;
+  /** Values that were understood without being codes; at most `listedMessages`. */
+  values: ReadValue[];
+  /** Cells that were understood so, in all. */
+  values_total: number;
   rejects_file: string | null;
   duration_ms: number;
 }

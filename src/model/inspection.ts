@@ -1,3 +1,5 @@
+import type { ReadValue } from './import-report.ts';
+
 /** What `inspect` found in a file, as `--json` prints it. */
 export interface Inspection {
   file: string;
@@ -30,6 +32,9 @@ export interface Inspection {
   passed_over: number;
   duplicates: { erp_number: string; lines: [number, number] }[];
   duplicates_total: number;
+  /** Values that were understood without being codes. */
+  values: ReadValue[];
+  values_total: number;
   /** The first problems, in the file's order. */
   problems: InspectedProblem[];
   /** How often each code was found. */

@@ -6,7 +6,7 @@ import { knownLocales, namingLanguages } from './locales.ts';
 /**
  * SAP's language keys of one letter (field SPRAS). Source: table T002, in SAP's help as “Supported Languages and Code
  * Pages (Non-Unicode)”. Lower case has keys of its own, so a lower-case letter has two meanings where both are in
- * use. SAP's digits are not taken: other systems number their languages otherwise.
+ * use, and none elsewhere. SAP's digits are not taken: other systems number their languages otherwise.
  */
 const sapKeys = new Map(
   `A ar, B he, C cs, D de, E en, F fr, G el, H hu, I it, J ja, K da, L pl, M zh-Hant, N nl, O no, P pt, Q sk, R ru, S es,
@@ -23,7 +23,7 @@ const alsoCountries: Record<string, string> = { slo: 'sl' };
 
 /** Names that CLDR has not. */
 const otherNames =
-  'Farsi fa; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es';
+  'Farsi fa; Bokmål nb; Nynorsk nn; Česky cs; Český cs; Latein la; Latin la; Brasilianisch pt-BR; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es';
 
 type ValidTag = (text: string) => string | undefined;
 
@@ -40,7 +40,9 @@ export function languagesOf(text: string, validTag: ValidTag): readonly string[]
 }
 
 function sapLanguages(letter: string): string[] {
-  return [...new Set([letter, letter.toUpperCase()])].flatMap((key) => sapKeys.get(key) ?? []);
+  const own = sapKeys.get(letter);
+  if (own === undefined) return [];
+  return letter === letter.toUpperCase() ? [own] : [own, sapKeys.get(letter.toUpperCase()) ?? own];
 }
 
 /** `de_DE`, `en_US.UTF-8`, `deu`, `ger-AT`, `en-UK`. */
@@ -87,11 +89,44 @@ function namedOrCode(part: string, validTag: ValidTag): readonly string[] {
 /** For the code of a country, its main language: `cz` → `cs or cs-CZ`. */
 export function likelyLanguage(text: string): string | undefined {
   if (Object.hasOwn(sapDigits, text)) return `${sapDigits[text]} (SAP’s key ${text})`;
-  if (text.length < 2 || Object.hasOwn(alsoCountries, text.toLowerCase())) return undefined;
+  if (text.length === 1) return sapKeys.has(text) ? undefined : sapKeys.get(text.toUpperCase());
+  if (Object.hasOwn(alsoCountries, text.toLowerCase())) return undefined;
   const country = parseCountry(text);
-  if (typeof country !== 'string' || country === '') return undefined;
+  if (typeof country !== 'string' || country === '' || text.length > 3) return names().near(text);
   const language = mainLanguage(country);
   return language === undefined ? undefined : `${language} or ${language}-${country}`;
+}
+
+/** See `languageOfCountries` of language.ts. */
+export function languageOfCountries(
+  codes: string[],
+  validTag: ValidTag,
+): { code: string; language: string; meant: string } | undefined {
+  const countries = codes.map((code) => parseCountry(code));
+  for (const [index, code] of codes.entries()) {
+    const country = countries[index];
+    if (typeof country !== 'string') return undefined;
+    const tag = validTag(code);
+    const meant = mainLanguage(country);
+    if (tag === undefined || meant === undefined || spokenIn(tag, country) || isMainSomewhere(tag)) continue;
+    if (countries.some((other) => typeof other !== 'string')) return undefined;
+    return { code, language: languageName(tag), meant: `${meant}-${country}` };
+  }
+  return undefined;
+}
+
+function spokenIn(language: string, country: string): boolean {
+  return mainLanguage(country) === language || knownLocales().includes(`${language}-${country}`);
+}
+
+/** Whether a country speaks it first: Swedish, not Northern Sami. */
+function isMainSomewhere(language: string): boolean {
+  const { region } = new Intl.Locale(language).maximize();
+  return region !== undefined && mainLanguage(region) === language;
+}
+
+function languageName(tag: string): string {
+  return new Intl.DisplayNames('en', { type: 'language' }).of(tag) ?? tag;
 }
 
 function mainLanguage(country: string): string | undefined {

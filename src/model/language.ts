@@ -5,7 +5,7 @@ import regions from 'language-subtag-registry/data/json/region.json' with { type
 import scripts from 'language-subtag-registry/data/json/script.json' with { type: 'json' };
 import variants from 'language-subtag-registry/data/json/variant.json' with { type: 'json' };
 import { cached } from './cached.ts';
-import { languagesOf, likelyLanguage } from './language-names.ts';
+import { languageOfCountries as findAmongCountries, languagesOf, likelyLanguage } from './language-names.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import type { CodeRule } from './reading.ts';
@@ -51,6 +51,16 @@ export const parseLanguage: (text: string) => string | Problem = cached((text) =
 export const parseLanguageTag: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: true }, rule),
 );
+
+/**
+ * Of codes that are all codes of countries, one that as a language is hardly spoken anywhere: what it is as a
+ * language, and what the country speaks.
+ */
+export function languageOfCountries(
+  codes: string[],
+): { code: string; language: string; meant: string } | undefined {
+  return findAmongCountries(codes, validTag);
+}
 
 function validTag(text: string): string | undefined {
   return findFault(text) === undefined ? inCanonicalCase(text) : undefined;

@@ -27,7 +27,7 @@ export function nearName<Name extends string>(
 }
 
 /** Characters to insert, drop, change, or swap with their neighbour (optimal string alignment). */
-function editDistance(one: string, other: string): number {
+export function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let row = 1; row <= one.length; row++) {

@@ -17,6 +17,7 @@ export const problemCodes = {
   invalid_currency: 'not a currency code of ISO 4217',
   withdrawn_currency: 'a warning: the currency is no longer in use',
   invalid_language: 'not a language tag of BCP 47, or one with an unregistered part',
+  countries_as_languages: 'a warning: a column of languages has nothing but codes of countries',
   invalid_country: 'not a two-letter country code of ISO 3166-1',
   invalid_email: 'not an email address',
   invalid_encoding: 'a byte that the file’s encoding leaves undefined: the row comes from another encoding',

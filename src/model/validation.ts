@@ -25,14 +25,12 @@ export function optionalText(rule: Rule) {
     .transform((text, context) => judged(rule, text ?? '', context) || null);
 }
 
-/** True or false, or one of the words for it that a file may have. */
-export function yesOrNo() {
+/** True or false, or one of the words for it that the field takes. */
+export function yesOrNo(parse: Rule['parse'] = parseBoolean) {
   const missing = problem('invalid_boolean', '"" is neither true nor false');
   return z
     .union([z.boolean(), z.string()])
-    .transform(
-      (value, context) => judged({ missing, parse: parseBoolean }, String(value), context) === 'true',
-    );
+    .transform((value, context) => judged({ missing, parse }, String(value), context) === 'true');
 }
 
 function judged(rule: Rule, text: string, context: z.RefinementCtx): string {

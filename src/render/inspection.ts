@@ -1,6 +1,7 @@
 import type { Style } from './text/style.ts';
 import type { Inspection } from '../model/inspection.ts';
 import { printable } from '../model/printable.ts';
+import { renderReadValues } from './read-values.ts';
 import { renderCommandLine } from './text/command-line.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
@@ -43,6 +44,7 @@ export function renderInspection(
       `  ${printable(column).padEnd(width)}  ${field === null ? means : field}${by === 'mapping' ? dim(' by the mapping') : ''}`,
     );
   }
+  if (inspection.values.length > 0) lines.push('', bold('Values'), renderReadValues(inspection.values));
   if (problems.length > 0) {
     lines.push('', bold('Problems'));
     for (const { line, column, message, hint, code } of problems) {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'orderflow-full-'));
   const rows = [
     customerRow({ erp_customer_number: '1' }),
-    customerRow({ erp_customer_number: '2', default_currency: 'EURO' }),
+    customerRow({ erp_customer_number: '2', default_currency: 'EURX' }),
   ];
   await writeFile(path.join(directory, 'good.csv'), csv(rows.slice(0, 1)));
   await writeFile(path.join(directory, 'partly.csv'), csv(rows));

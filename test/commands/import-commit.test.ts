@@ -41,7 +41,7 @@ afterAll(() => setting.close());
 
 const rows = [
   customerRow({ erp_customer_number: '1', contact_email: 'a@x.example' }),
-  customerRow({ erp_customer_number: '2', default_currency: 'EURO' }),
+  customerRow({ erp_customer_number: '2', default_currency: 'EURX' }),
 ];
 
 /** An import by way of a proxy, which stops it with the COMMIT in its hands. */

@@ -214,7 +214,7 @@ describe('the same ERP number twice', () => {
     const org = await setting.newOrg();
     const rows = [
       customerRow({ erp_customer_number: '1', name: 'Good' }),
-      customerRow({ erp_customer_number: '1', name: 'Bad', default_currency: 'EURO' }),
+      customerRow({ erp_customer_number: '1', name: 'Bad', default_currency: 'EURX' }),
     ];
     for (const text of [csv(rows), csv(rows.toReversed())]) {
       const { report } = await setting.importText(org, text);

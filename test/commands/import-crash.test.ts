@@ -33,7 +33,7 @@ const good = Array.from({ length: 20 }, (_, index) =>
   customerRow({ erp_customer_number: index, name: 'From the file', contact_email: `${index}@x.example` }),
 );
 // So many that the rejects file is on its way to the disk before the merge begins.
-const bad = Array.from({ length: 400 }, () => customerRow({ default_currency: 'EURO' }));
+const bad = Array.from({ length: 400 }, () => customerRow({ default_currency: 'EURX' }));
 const file = csv([...good, ...bad]);
 
 const moments = {

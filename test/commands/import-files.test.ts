@@ -206,7 +206,7 @@ describe('a process of its own', () => {
     const count = 120_000;
     const rows = Array.from(
       { length: count },
-      (_, index) => `Kunde ${index} ${'x'.repeat(60)},${index},EURO,de\n`,
+      (_, index) => `Kunde ${index} ${'x'.repeat(60)},${index},EURX,de\n`,
     );
     await writeFile(path.join(setting.directory, 'rejected.csv'), header + rows.join(''));
     const { exitCode, stdout, peakMemory } = await importFile('rejected.csv');

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => setting.close());
 
 const good = customerRow({ erp_customer_number: '1', name: 'Good', contact_email: 'a@x.example' });
-const bad = customerRow({ erp_customer_number: '2', name: 'Bad', default_currency: 'EURO' });
+const bad = customerRow({ erp_customer_number: '2', name: 'Bad', default_currency: 'EURX' });
 
 /** Imports by standard input, as a person or a script would, without `--json`. */
 function importPiped(org: { slug: string }, text: string, flags: string[] = [], options: RunOptions = {}) {
@@ -53,13 +53,15 @@ describe('--json', () => {
           row: 3,
           line: 3,
           column: 'default_currency',
-          value: 'EURO',
+          value: 'EURX',
           code: 'invalid_currency',
-          error: '"EURO" is not an ISO 4217 code',
+          error: '"EURX" is not an ISO 4217 code',
           hint: 'did you mean EUR?',
         },
       ],
       errors_total: 1,
+      values: [],
+      values_total: 0,
       rejects_file: path.join(setting.directory, 'customers.csv.rejected.csv'),
       duration_ms: expect.any(Number),
     });
@@ -103,7 +105,7 @@ describe('text', () => {
     );
     expect(stderr.split('\n')).toEqual([
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}`,
-      '! row 3, default_currency: "EURO" is not an ISO 4217 code; did you mean EUR? [invalid_currency]',
+      '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]',
       '- row 2 and row 4 have the ERP number "1": the last one counts, the contacts of both are kept [superseded]',
       `next: mend stdin.rejected.csv, then: orderflow-customers import stdin.rejected.csv --org ${org.slug}`,
       '',
@@ -159,7 +161,7 @@ describe('text', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toBe(
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}\n` +
-        '! row 3, default_currency: "EURO" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n' +
+        '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n' +
         '1 of 2 rows rejected; 1 imported, 0 updated, 0 unchanged\n' +
         `next: mend stdin.rejected.csv, then: orderflow-customers import stdin.rejected.csv --org ${org.slug}\n`,
     );

@@ -13,7 +13,7 @@ const customers = [
   '',
   'Kundennummer;name;default_currency;default_language;Kürzel',
   '1;Müller;EUR;de-DE;x',
-  '2;Huber;EURO;de-AT;',
+  '2;Huber;EURX;de-AT;',
   '1;Maier;EUR;de-AT;',
   'Kurz;EUR',
   '',
@@ -84,7 +84,7 @@ test('writes rows to standard output, and nothing else there', async () => {
 });
 
 test('reports every line of a long list, and leaves no temporary file', async () => {
-  const bad = Array.from({ length: 5000 }, (_, index) => `Nr. ${index};EURO;de-DE\n\n`).join('');
+  const bad = Array.from({ length: 5000 }, (_, index) => `Nr. ${index};EURX;de-DE\n\n`).join('');
   const text = `name;default_currency;default_language\n${bad}`;
   const { exitCode } = await inspect(text, '--report', 'long.json', '--quiet');
   expect(exitCode).toBe(3);

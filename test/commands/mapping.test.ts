@@ -31,7 +31,7 @@ columns:
 constants: { default_currency: EUR }
 skip: [{ column: Typ, equals: K }]
 `;
-const table = 'Konto;Bezeichnung;Spr;Typ\n007;Ärzte GmbH;D;D\n008;Lieferant AG;D;K\n009;Béton SA;X;D\n';
+const table = 'Konto;Bezeichnung;Spr;Typ\n007;Ärzte GmbH;D;D\n008;Lieferant AG;D;K\n009;Béton SA;Z;D\n';
 
 describe('import --mapping', () => {
   const flags = ['--mapping', 'm.yaml'];
@@ -42,7 +42,7 @@ describe('import --mapping', () => {
     expect(exitCode).toBe(3);
     expect(report).toMatchObject({ rows: 2, imported: 1, failed: 1 });
     expect(report.errors).toMatchObject([
-      { row: 4, line: 4, column: 'Spr', value: 'X', hint: expect.stringContaining('under "Spr" in m.yaml') },
+      { row: 4, line: 4, column: 'Spr', value: 'Z', hint: expect.stringContaining('under "Spr" in m.yaml') },
     ]);
     expect(report.warnings).toEqual([
       {
@@ -65,16 +65,16 @@ describe('import --mapping', () => {
     await setting.importText(org, table, { flags });
     const rejected = await setting.file('customers.csv.rejected.csv');
     expect(rejected).toContain(
-      'Konto;Bezeichnung;Spr;Typ;_row;_line;_column;_code;_error\n009;Béton SA;X;D;4;4;Spr;',
+      'Konto;Bezeichnung;Spr;Typ;_row;_line;_column;_code;_error\n009;Béton SA;Z;D;4;4;Spr;',
     );
-    const mended = rejected.replace(';X;', ';D;');
+    const mended = rejected.replace(';Z;', ';D;');
     const { exitCode, report } = await setting.importText(org, mended, { flags, name: 'mended.csv' });
     expect(exitCode).toBe(0);
     expect(report).toMatchObject({ rows: 1, imported: 1 });
   });
 
   test('twice changes nothing', async () => {
-    await put('m.yaml', mapping.replace('D: de-DE', 'D: de-DE, X: fr'));
+    await put('m.yaml', mapping.replace('D: de-DE', 'D: de-DE, Z: fr'));
     await setting.importText(org, table, { flags });
     const before = await setting.versions(org);
     const { report } = await setting.importText(org, table, { flags: [...flags, '--dry-run'] });
@@ -180,7 +180,7 @@ describe('inspect --save-mapping', () => {
   test('asks what each unknown column is, and for what is missing; an import then takes the file', async () => {
     await put('file.csv', file);
     // Nummer: the suggestion; Gruppe: two below "ignore"; a currency that is none, and one that is; a language.
-    const typed = typing(enter, enter, 'EURO\r', '\x15EUR\r', 'de-AT\r');
+    const typed = typing(enter, enter, 'EURX\r', '\x15EUR\r', 'de-AT\r');
     const { exitCode, stderr } = await inDirectory(argv, typed);
     expect(stderr).toContain('wrote saved.yaml: 3 of 4 columns are read');
     expect(exitCode).toBe(0);

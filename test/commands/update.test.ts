@@ -131,7 +131,7 @@ test.for([
   [['1', '--clear', '__proto__'], 'there is no field "__proto__" to clear'],
   [['1', '--clear', 'notes', '--notes', 'x'], 'notes is both given and cleared'],
   [['1', '--name', ''], 'name: a name is required'],
-  [['1', '--currency', 'EURO'], 'default_currency: "EURO" is not an ISO 4217 code'],
+  [['1', '--currency', 'EURX'], 'default_currency: "EURX" is not an ISO 4217 code'],
   [['1'], 'there is nothing to change: name a field'],
   [['--notes', 'x'], 'a customer is missing'],
   [['1', '--notes', 'x', '--detailed-exitcode'], '--detailed-exitcode goes with --dry-run'],
@@ -293,7 +293,7 @@ describe('--from-json', () => {
       JSON.stringify([
         { ref: '1', notes: 'x' },
         { ref: 2, notes: 'x' },
-        { ref: '2', currency: 'EUR', default_currency: 'EURO', billing_country: 'Germany' },
+        { ref: '2', currency: 'EUR', default_currency: 'EURX', billing_country: 'Germnay' },
         { notes: 'x' },
         { ref: '2' },
         ['2'],
@@ -306,7 +306,7 @@ describe('--from-json', () => {
     const lines = stderr.split('\n').map((line) => line.trim().replace('error: ', ''));
     expect(lines.slice(0, 9)).toEqual([
       `change 2: 2 is a number: write it in quotes, the customer's ERP number or id as a text`,
-      'change 3 (ref "2"), default_currency: "EURO" is not an ISO 4217 code; did you mean EUR?',
+      'change 3 (ref "2"), default_currency: "EURX" is not an ISO 4217 code; did you mean EUR?',
       expect.stringMatching(/^change 3 \(ref "2"\), billing_country: /),
       'change 3 (ref "2"), currency: no such field',
       `change 4: it needs a "ref": the customer's ERP number or id as a text`,

@@ -34,7 +34,7 @@ describe('rows', () => {
   });
 
   test('that are all rejected come in slices too, so that they can be written down between', async () => {
-    const { slices, tally } = await slicesOf(header + 'Müller,EURO,de,\n'.repeat(100_000));
+    const { slices, tally } = await slicesOf(header + 'Müller,EURX,de,\n'.repeat(100_000));
     expect(slices.length).toBeGreaterThan(1);
     expect(slices[0]?.rejected).toBeLessThan(60_000);
     expect(tally).toMatchObject({ rows: 100_000, accepted: 0, failed: 100_000 });
@@ -42,7 +42,7 @@ describe('rows', () => {
 
   test('are numbered as they stand, rejected ones too, and lines are those of the file', async () => {
     const { customers, rejects } = await readCustomers({
-      text: `${header}A,EUR,de,"x\ny"\nB,EURO,de,\nC,EUR,de\nD,EUR,de,"x\nE,EUR,de,\n`,
+      text: `${header}A,EUR,de,"x\ny"\nB,EURX,de,\nC,EUR,de\nD,EUR,de,"x\nE,EUR,de,\n`,
     });
     expect(customers.map(({ name }) => name)).toEqual(['A', 'E']);
     expect(rejects.map(({ row, line, findings }) => [row, line, findings[0]?.problem.code])).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findWithdrawnCurrency, parseCurrency } from '../../src/model/currency.ts';
+import { findWithdrawnCurrency, parseCurrency, parseCurrencyCode } from '../../src/model/currency.ts';
 import { describeProblem } from '../../src/model/problem.ts';
 
 test.each([
@@ -55,42 +55,29 @@ test('CLDR’s own codes, which ISO 4217 never had, are refused', () => {
 
 test.each([
   ['EURO', 'EUR'],
-  ['Euro', 'EUR'],
   ['€', 'EUR'],
-  ['EUT', 'EUR'],
-  ['ERU', 'EUR'],
-  ['EU', 'EUR'],
-  ['$', 'USD'],
-  ['US$', 'USD'],
   ['US-Dollar', 'USD'],
-  ['Fr.', 'CHF'],
-  ['SFr', 'CHF'],
-  ['sfr.', 'CHF'],
-  ['Schweizer Franken', 'CHF'],
-  ['£', 'GBP'],
   ['zł', 'PLN'],
-])('for %s it asks whether %s was meant', (text, meant) => {
-  expect(parseCurrency(text)).toEqual({
+  ['EUT', 'EUR'],
+])('where codes alone are taken, %s is refused, and %s asked about', (text, meant) => {
+  expect(parseCurrencyCode(text)).toEqual({
     code: 'invalid_currency',
     message: `"${text}" is not an ISO 4217 code`,
     hint: `did you mean ${meant}?`,
   });
 });
 
-test.each(['QQQ', 'E', 'constructor', '__proto__', 'EUR USD', '12', 'ıqd'])(
-  'for %s it has no idea',
-  (text) => {
-    expect(parseCurrency(text)).toEqual({
-      code: 'invalid_currency',
-      message: `"${text}" is not an ISO 4217 code`,
-    });
-  },
-);
+test.each(['QQQ', 'E', 'constructor', '__proto__', '12', 'ıqd'])('for %s it has no idea', (text) => {
+  expect(parseCurrency(text)).toEqual({
+    code: 'invalid_currency',
+    message: `"${text}" is not an ISO 4217 code`,
+  });
+});
 
 test('the message names the field, what was found, what is wanted and the likely fix', () => {
-  const problem = parseCurrency('EURO');
-  if (typeof problem === 'string') throw new Error('EURO passed');
+  const problem = parseCurrency('EURX');
+  if (typeof problem === 'string') throw new Error('EURX passed');
   expect(describeProblem('default_currency', problem)).toBe(
-    'default_currency: "EURO" is not an ISO 4217 code; did you mean EUR?',
+    'default_currency: "EURX" is not an ISO 4217 code; did you mean EUR?',
   );
 });

@@ -87,19 +87,19 @@ test('a contact needs an email, and its primary flag is left alone unless it is 
 });
 
 test('a refused value is a failure with the field in its message and the fix as its hint', () => {
-  expect(() => requireValid(customerPatch, { default_currency: 'EURO' })).toThrow(
-    new Failure('invalid_value', 'default_currency: "EURO" is not an ISO 4217 code', {
+  expect(() => requireValid(customerPatch, { default_currency: 'EURX' })).toThrow(
+    new Failure('invalid_value', 'default_currency: "EURX" is not an ISO 4217 code', {
       hint: 'did you mean EUR?',
     }),
   );
 });
 
 test('all that is wrong is said at once, a line for each field', () => {
-  const input = { ...least, name: '', billing_address: { country: 'D' }, nmae: 'x' };
+  const input = { ...least, name: '', billing_address: { country: 'DDR' }, nmae: 'x' };
   expect(() => requireValid(customerInput, input)).toThrow(
     [
       'name: a name is required',
-      'billing_country: "D" is not an ISO 3166-1 country code of two letters; did you mean DE?',
+      'billing_country: "DDR" is not an ISO 3166-1 country code of two letters',
       'nmae: no such field',
     ].join('\n'),
   );
@@ -117,7 +117,7 @@ test('a file’s cell and a command’s flag are judged alike, whatever stands i
   const texts = fc.oneof(
     anyText,
     fc.emailAddress(),
-    fc.constantFrom('eur', 'EURO', 'de_DE', 'at', '1,23E+11', 'Deutschland'),
+    fc.constantFrom('eur', 'EURX', 'de_DE', 'at', '1,23E+11', 'Deutschland'),
   );
   fc.assert(
     fc.property(fc.constantFrom(...direct), texts, (name, text) => {

@@ -10,7 +10,7 @@ const cell = fc.oneof(
   fc.emailAddress(),
   fc.constantFrom(
     'eur',
-    'EURO',
+    'EURX',
     'de_DE',
     'DE-de',
     'Deutschland',

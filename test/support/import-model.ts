@@ -58,7 +58,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     return { row: index + 2, ...Object.fromEntries(values) };
   });
   const accepted = said.filter(
-    ({ name, default_currency: currency }) => name !== undefined && currency !== 'EURO',
+    ({ name, default_currency: currency }) => name !== undefined && currency !== 'EURX',
   );
   const counts: ModelCounts = {
     rows: said.length,

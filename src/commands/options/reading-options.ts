@@ -23,6 +23,7 @@ export interface ReadingOptions {
   rowLimit?: number;
   default: ColumnDefaults;
   mapping?: string;
+  strictValues?: true;
 }
 
 export function addReadingOptions(command: Command): Command {
@@ -40,6 +41,7 @@ export function addReadingOptions(command: Command): Command {
       '--mapping <name|file>',
       'which column is which field: a name from mappings list, a YAML or JSON file, or none',
     )
+    .option('--strict-values', 'take codes only: no names of countries, languages and currencies')
     .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
     .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
     .option('--cell-limit <size>', 'longest cell that is taken, such as 64K (default: 1M)', parseSize)
@@ -54,7 +56,7 @@ export function addReadingOptions(command: Command): Command {
 
 export function readingOptionsOf(
   options: ReadingOptions,
-): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults } {
+): Omit<TableOptions, 'strict'> & { defaults: ColumnDefaults; strictValues: boolean } {
   const { encoding, delimiter, quote, escape, skipLines, headerLines, sheet, cellLimit, rowLimit } = options;
   return {
     encoding,
@@ -67,6 +69,7 @@ export function readingOptionsOf(
     cellLimit,
     recordLimit: rowLimit,
     defaults: options.default,
+    strictValues: options.strictValues === true,
   };
 }
 
@@ -80,6 +83,7 @@ export function fileFlags(options: FlagsGiven): string[] {
     quote,
     escape,
     mapping,
+    strictValues,
     cellLimit,
     rowLimit,
     default: defaults = {},
@@ -90,6 +94,7 @@ export function fileFlags(options: FlagsGiven): string[] {
     ...flag('--quote', quote),
     ...flag('--escape', escape),
     ...flag('--mapping', mapping),
+    ...(strictValues === true ? ['--strict-values'] : []),
     ...flag('--cell-limit', cellLimit),
     ...flag('--row-limit', rowLimit),
     ...Object.entries(defaults).flatMap(([field, value]) => ['--default', `${field}=${value}`]),
@@ -176,7 +181,8 @@ function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
     });
   }
   const field = fields[`default_${name}`];
-  const parsed = field.parse(value);
+  const { parse, parseCode = parse } = field;
+  const parsed = parseCode(value);
   if (parsed === '') {
     throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
   }

@@ -73,7 +73,7 @@ const likely: Partial<Record<FieldName, string>> = {
   default_currency: 'wkz whg kontowaehrung',
   default_language: 'lang locale spr sprachid languageid',
   notes: 'memo info hinweis hinweise beschreibung description text freitext zusatzinfo internenotiz',
-  // Not `gesperrt` or `blocked`, which say the contrary.
+  // Not `gesperrt` or `blocked`: `isContrary` knows them.
   is_active: 'status kundenstatus aktivinaktiv enabled',
   billing_street:
     'adresse address anschrift adresszeile1 strassenname streetname postanschrift rechnungsadresse billingaddress',
@@ -86,6 +86,12 @@ const likely: Partial<Record<FieldName, string>> = {
   contact_phone: 'telefon1 telefon2 tel1 phone1 mobil mobile mobiltelefon handy rufnummer',
   contact_role: 'funktion position rolle abteilung department',
 };
+
+/** Columns that say whether a customer is not active. */
+const contraryWords = new Set(
+  words(`gesperrt istgesperrt kundegesperrt blocked isblocked customerblocked inaktiv istinaktiv inactive isinactive
+    deaktiviert istdeaktiviert deactivated isdeactivated disabled isdisabled`),
+);
 
 /** Their number stands in a column of its own: then the street's is only half of it. */
 const houseNumberWords = 'hausnummer hausnr hnr hausno housenumber houseno streetnumber strassennummer';
@@ -124,6 +130,11 @@ export function suggestField(header: string, free: readonly FieldName[]): FieldN
 export function isHouseNumber(header: string): boolean {
   const key = synonymKey(header);
   return houseNumber.has(key) || sides.some(({ word }) => houseNumber.has(withoutSide(key, word) ?? ''));
+}
+
+/** Whether a name says the contrary of `is_active`. */
+export function isContrary(header: string): boolean {
+  return contraryWords.has(synonymKey(header));
 }
 
 export function isFirstName(header: string): boolean {

@@ -1,6 +1,6 @@
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
-import { fieldBySynonym, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
+import { fieldBySynonym, isContrary, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
 import type { Transform } from './mapping-columns.ts';
 import { applyMapping } from './mapping-columns.ts';
@@ -22,6 +22,8 @@ export interface MappedColumn {
   field: FieldName;
   /** How it was matched: by the field's own name, by another name that means the field, or by a mapping file. */
   via: 'name' | 'synonym' | 'mapping';
+  /** The column says whether the customer is not active: `Gesperrt`. */
+  contrary?: boolean | undefined;
 }
 
 export interface Columns {
@@ -99,6 +101,7 @@ export function matchColumns(
     const field = fieldBySynonym(name);
     return field === undefined || doubtful.has(field) || !take(index, name, field, 'synonym');
   });
+  takeContrary(unknownNames, { mapped, byField });
   unknownNames.push(...dropOrphans(mapped, byField));
   for (const other of companiesBesidePersons(left, byField)) conflicts.push({ field: 'name', names: other });
 
@@ -151,6 +154,19 @@ function doubtfulSynonyms(
   if (!columns.some(({ name }) => isHouseNumber(name))) return new Set();
   const streets = ['billing_street', 'shipping_street'] as const;
   return new Set(streets.filter((field) => !byField.has(field)));
+}
+
+/** One column such as `Gesperrt` is `is_active` the other way round, where no column says it directly. */
+function takeContrary(
+  unknown: { index: number; name: string }[],
+  { mapped, byField }: { mapped: MappedColumn[]; byField: Map<FieldName, MappedColumn> },
+): void {
+  const [only, ...others] = unknown.filter(({ name }) => isContrary(name));
+  if (only === undefined || others.length > 0 || byField.has('is_active')) return;
+  const column: MappedColumn = { ...only, field: 'is_active', via: 'synonym', contrary: true };
+  unknown.splice(unknown.indexOf(only), 1);
+  byField.set('is_active', column);
+  mapped.push(column);
 }
 
 /** `Firma, Vorname, Name`: nobody can tell whether the customer is the company or the person. */

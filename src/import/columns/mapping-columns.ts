@@ -3,13 +3,14 @@ import type { FieldName } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import { problem } from '../../model/problem.ts';
 import type { Finding } from '../finding.ts';
+import { isContrary } from './column-synonyms.ts';
 import { knownSystem } from './known-systems.ts';
 import type { ColumnRule, Mapping } from './mapping.ts';
 
 /** A mapping held against the header of a file. */
 export interface AppliedMapping {
   /** Where each field is read: a column of the file, or behind them a cell that `transform` makes. */
-  mapped: { index: number; name: string; field: FieldName }[];
+  mapped: { index: number; name: string; field: FieldName; contrary?: boolean }[];
   /** Places of the file's columns that the mapping has dealt with, those it ignores included. */
   taken: Set<number>;
   /** The columns that it ignores. */
@@ -63,7 +64,15 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     }
     const changed = changeOf(rule);
     if (rule.split === undefined && changed === undefined) {
-      for (const field of into) mapped.push({ index, name, field });
+      for (const field of into) {
+        // A mapping that gives values says itself what they mean.
+        mapped.push({
+          index,
+          name,
+          field,
+          ...(field === 'is_active' && isContrary(name) ? { contrary: true } : {}),
+        });
+      }
       continue;
     }
     const { split } = rule;

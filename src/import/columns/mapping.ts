@@ -112,6 +112,8 @@ export const mappingSchema = z
     skip: z.array(skip).default([]),
     /** Whether columns that are not named here are matched by their names, as without a mapping. */
     other_columns: z.enum(['match', 'ignore'], 'match or ignore is needed').default('match'),
+    /** Takes codes only: no names of countries, languages and currencies. */
+    strict_values: yesNo.default(false),
     /** What to do with contact cells of a row whose contact_email is blank. */
     contact_without_email: z.enum(['reject', 'ignore'], 'reject or ignore is needed').default('reject'),
   })
@@ -137,7 +139,8 @@ export const mappingSchema = z
       take([into], columns.join(' + '), ['join', place]);
     }
     for (const [name, value] of Object.entries(mapping.constants)) {
-      const parsed = fields[name as FieldName].parse(value);
+      const { parse, parseCode = parse } = fields[name as FieldName];
+      const parsed = (mapping.strict_values ? parseCode : parse)(value);
       if (typeof parsed === 'string') continue;
       const { hint, ...problem } = parsed;
       context.addIssue({

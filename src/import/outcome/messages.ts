@@ -85,6 +85,13 @@ export function collectMessages() {
       }
     },
 
+    addLanguageWarning(finding: Finding | undefined): void {
+      if (finding === undefined) return;
+      const { column, value, problem } = finding;
+      const { code, message: warning } = problem;
+      warn({ row: null, line: null, column, value, code, warning, ...hintOf(problem.hint) });
+    },
+
     async addMergeWarnings(
       outcome: MergeOutcome,
       superseded: () => Promise<SupersededRow[]>,

@@ -6,18 +6,20 @@ import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { Tally } from '../customer-file.ts';
 import type { ErrorBudget } from '../error-budget.ts';
 import type { ImportRequest } from '../import-request.ts';
+import type { ReadValues } from '../rows/read-values.ts';
 
 /** The result of a run, from what was counted while reading and what the merge did. */
 export function reportOf(parts: {
   request: ImportRequest;
   org: Organization;
   tally: Tally;
+  readValues: ReadValues;
   outcome: MergeOutcome;
   rejectsFile: string | null;
   messages: { errors: RowError[]; errorsTotal(): number; warnings: RowWarning[]; warningsTotal(): number };
   started: number;
 }): ImportReport {
-  const { request, org, tally, outcome, rejectsFile, messages, started } = parts;
+  const { request, org, tally, readValues, outcome, rejectsFile, messages, started } = parts;
   const { imported, updated, superseded, contacts } = outcome;
   return {
     ok: tally.failed === 0,
@@ -40,6 +42,8 @@ export function reportOf(parts: {
     warnings_total: messages.warningsTotal(),
     errors: messages.errors,
     errors_total: messages.errorsTotal(),
+    values: readValues.list(),
+    values_total: readValues.total(),
     rejects_file: rejectsFile,
     duration_ms: Math.round(performance.now() - started),
   };
@@ -77,6 +81,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       defaults: request.defaults,
       delimiter: request.delimiter ?? null,
       ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
+      ...(request.strictValues === true ? { strict_values: true } : {}),
     },
     tool_version: request.toolVersion,
   };

@@ -1,13 +1,16 @@
 import type { AddressPart } from '../../model/address.ts';
-import { fields } from '../../model/fields.ts';
+import { blockedField, fields } from '../../model/fields.ts';
 import type { Field } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from '../columns/columns.ts';
-import type { Judgement } from '../finding.ts';
+import type { Finding, Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
+import { createLanguageWatch } from './language-watch.ts';
+import type { ReadValues } from './read-values.ts';
+import { createReadValues } from './read-values.ts';
 
 /**
  * Judges records by the model's rules and turns good ones into lines for COPY (PostgreSQL’s text format:
@@ -26,24 +29,35 @@ export interface Judge {
   /** What the last `accepts` found; empty arrays when all was well. */
   findings: Judgement;
   last: { erpNumber: string; hasContact: boolean; blankActive: boolean };
+  /** To be called for a row that is taken in the end, with the cells that `accepts` was given. */
+  noteReadings(cells: string[]): void;
+  /** The values of the rows so far that were understood without being codes. */
+  readValues: ReadValues;
+  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  languageDoubt(this: void): Finding | undefined;
 }
 
-type Slot = { index: number; name: string; field: Field; key: string };
+type Slot = { index: number; name: string; field: Field; key: string; parse: Field['parse'] };
 
 const sides = ['billing', 'shipping'] as const;
 
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
   columns: Columns,
-  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep'; encoding?: string | undefined },
+  options: {
+    defaults: ColumnDefaults;
+    blank: 'clear' | 'keep';
+    encoding?: string | undefined;
+    /** Takes codes only: no names of countries, languages and currencies. */
+    strictValues?: boolean | undefined;
+  },
 ): Judge {
-  const { defaults, blank, encoding = 'UTF-8' } = options;
-  const slots: Slot[] = columns.mapped.map(({ index, name, field }) => ({
-    index,
-    name,
-    field: fields[field],
-    key: field,
-  }));
+  const { defaults, blank, encoding = 'UTF-8', strictValues = false } = options;
+  const slots = columns.mapped.map(({ index, name, field: key, contrary }): Slot => {
+    const field = contrary === true ? blockedField : fields[key];
+    const { parse, parseCode = parse } = field;
+    return { index, name, field, key, parse: strictValues ? parseCode : parse };
+  });
   const slotOf = (field: string) => slots.findIndex(({ key }) => key === field);
   const scalars = scalarColumns.filter(
     ({ field }) => slotOf(field) >= 0 || defaultOf(field, defaults) !== undefined,
@@ -66,6 +80,10 @@ export function createJudge(
     key.startsWith('contact_') && key !== 'contact_email' ? [slot] : [],
   );
   const warnSlots = slots.flatMap(({ field }, slot) => (field.warn === undefined ? [] : [slot]));
+  const codeSlots = slots.flatMap(({ field }, slot) => (field.parseCode === undefined ? [] : [slot]));
+  const languageSlot = slotOf('default_language');
+  const readValues = createReadValues();
+  const languages = createLanguageWatch();
   const values = slots.map(() => '');
   const findings: Judgement = { errors: [], warnings: [] };
   const activeSlot = slotOf('is_active');
@@ -81,9 +99,9 @@ export function createJudge(
 
   function judgeCells(cells: string[]): void {
     for (let slot = 0; slot < slots.length; slot++) {
-      const { index, field } = slots[slot] as Slot;
+      const { index, field, parse } = slots[slot] as Slot;
       const cell = cells[index] as string;
-      const value = field.parse(cell);
+      const value = parse(cell);
       if (typeof value !== 'string') {
         values[slot] = '';
         fail(slots[slot] as Slot, cell, decodingProblem(cell, encoding) ?? value);
@@ -112,6 +130,7 @@ export function createJudge(
     if (findings.errors.length > 0) findings.errors = [];
     if (findings.warnings.length > 0) findings.warnings = [];
     judgeCells(cells);
+    if (languageSlot >= 0) languages.look(cells[(slots[languageSlot] as Slot).index] as string);
     if (findings.errors.length > 0) return false;
     if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {
       values[activeSlot] = 'false';
@@ -122,6 +141,15 @@ export function createJudge(
     last.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
     last.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
     return true;
+  }
+
+  function noteReadings(cells: string[]): void {
+    for (const slot of codeSlots) {
+      const { index, name, field } = slots[slot] as Slot;
+      const cell = cells[index] as string;
+      if (cell !== values[slot])
+        readValues.note({ field, column: name, cell, stored: values[slot] as string });
+    }
   }
 
   function copyLine(row: number, line: number): string {
@@ -164,6 +192,9 @@ export function createJudge(
     copyLine,
     findings,
     last,
+    noteReadings,
+    readValues,
+    languageDoubt: () => languages.doubt(languageSlot < 0 ? '' : (slots[languageSlot] as Slot).name),
   };
 }
 

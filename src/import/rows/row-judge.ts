@@ -4,6 +4,7 @@ import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { createJudge } from './judge.ts';
+import type { ReadValues } from './read-values.ts';
 import { createSheetCheck } from './sheet-damage.ts';
 
 /** What became of one record. The judge reuses the object for the next one. */
@@ -28,6 +29,10 @@ export interface RowJudge {
   judge: (cells: string[], marks?: SheetMarks) => JudgedRow;
   /** The row that was accepted last, as a line for COPY. */
   copyLine: (row: number, line: number) => string;
+  /** The values of the accepted rows so far that were understood without being codes. */
+  readValues: ReadValues;
+  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  languageDoubt: () => Finding | undefined;
 }
 
 /**
@@ -36,7 +41,13 @@ export interface RowJudge {
  */
 export function createRowJudge(
   columns: Columns,
-  options: { defaults: ColumnDefaults; blank: 'clear' | 'keep'; encoding: string },
+  options: {
+    defaults: ColumnDefaults;
+    blank: 'clear' | 'keep';
+    encoding: string;
+    /** Takes codes only: no names of countries, languages and currencies. */
+    strictValues: boolean | undefined;
+  },
 ): RowJudge {
   const { transform, madeSafe } = columns;
   const judge = createJudge(columns, options);
@@ -67,6 +78,7 @@ export function createRowJudge(
     judged.warnings = sheet.warnings.length === 0 ? warnings : [...warnings, ...sheet.warnings];
     if (accepted && unfit.length === 0 && sheet.errors.length === 0) {
       judged.outcome = 'accepted';
+      judge.noteReadings(read);
       judged.erpNumber = judge.last.erpNumber;
       judged.hasContact = judge.last.hasContact;
       judged.blankActive = judge.last.blankActive;
@@ -87,7 +99,8 @@ export function createRowJudge(
     };
   }
 
-  return { stagedColumns: judge.stagedColumns, judge: judgeRow, copyLine: judge.copyLine };
+  const { stagedColumns, copyLine, readValues, languageDoubt } = judge;
+  return { stagedColumns, judge: judgeRow, copyLine, readValues, languageDoubt };
 }
 
 /** For a file that cannot be imported as it is: no field is known, so only damage of a workbook's cells is found. */

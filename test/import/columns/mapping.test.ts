@@ -80,8 +80,8 @@ describe('a mapping', () => {
     ],
     ['constants:\n  nmae: x', 'm.yaml, line 2: constants: the key "nmae" is not known', 'did you mean name?'],
     [
-      'constants:\n  default_currency: EURO',
-      'm.yaml, line 2: constants, "default_currency": default_currency: "EURO" is not an ISO 4217 code',
+      'constants:\n  default_currency: EURX',
+      'm.yaml, line 2: constants, "default_currency": default_currency: "EURX" is not an ISO 4217 code',
       'did you mean EUR?',
     ],
     [
@@ -292,15 +292,15 @@ describe('a value table', () => {
   });
 
   test('leaves another value as it is, so that it is judged, and the error says where to add it', async () => {
-    const { rejects } = await read('name,L\na,Deutschland\nb,toString\n', mapping);
+    const { rejects } = await read('name,L\na,Deutschlnd\nb,toString\n', mapping);
     expect(rejects.map(({ cells }) => cells)).toEqual([
-      ['a', 'Deutschland'],
+      ['a', 'Deutschlnd'],
       ['b', 'toString'],
     ]);
     expect(rejects[0]?.findings).toEqual([
       {
         column: 'L',
-        value: 'Deutschland',
+        value: 'Deutschlnd',
         problem: expect.objectContaining({
           code: 'invalid_country',
           hint: 'did you mean DE?, or give it a value under "L" in m.yaml',

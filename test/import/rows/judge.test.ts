@@ -53,7 +53,7 @@ describe('each field is judged by its own rule:', () => {
     ['erp_customer_number', long(100), 'too_long'],
     ['erp_customer_number', '1,23E+11', 'spreadsheet_damage'],
     ['email', 'nobody', 'invalid_email'],
-    ['default_currency', 'EURO', 'invalid_currency'],
+    ['default_currency', 'EURX', 'invalid_currency'],
     ['default_language', 'xx-YY', 'invalid_language'],
     ['notes', long(10_000), 'too_long'],
     ['notes', 'a\tb', 'control_character'],
@@ -91,9 +91,9 @@ describe('each field is judged by its own rule:', () => {
 
   test('what the columns are called in the file is what the errors call them', () => {
     const { judged: judgedAs } = judgeOf(['Name', 'Default Currency', 'DEFAULT-LANGUAGE']);
-    expect(judgedAs({ Name: '', 'Default Currency': 'EURO', 'DEFAULT-LANGUAGE': '?' }).errors).toEqual([
+    expect(judgedAs({ Name: '', 'Default Currency': 'EURX', 'DEFAULT-LANGUAGE': '?' }).errors).toEqual([
       { column: 'Name', value: null, code: 'name_required' },
-      { column: 'Default Currency', value: 'EURO', code: 'invalid_currency' },
+      { column: 'Default Currency', value: 'EURX', code: 'invalid_currency' },
       { column: 'DEFAULT-LANGUAGE', value: '?', code: 'invalid_language' },
     ]);
   });
@@ -267,7 +267,7 @@ describe('what is staged', () => {
   });
 
   const cellOf: Partial<Record<FieldName, fc.Arbitrary<string>>> = {
-    default_currency: fc.constantFrom('EUR', 'usd', 'HRK', 'CHF', 'EURO'),
+    default_currency: fc.constantFrom('EUR', 'usd', 'HRK', 'CHF', 'EURX'),
     default_language: fc.constantFrom('de', 'EN-gb', 'zh-hant-tw', 'de-AT', '?'),
     email: fc.constantFrom('a@b.example', 'Ä@Ö.example', '', '"@b.example'),
     contact_email: fc.constantFrom('a@b.example', "o'neill+x@b.example", ''),
