@@ -30,13 +30,19 @@ function isAddress(text: string): boolean {
 }
 
 function hintFor(address: string): string | undefined {
-  const inside = /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address.replace(/^mailto:\s*/, '');
+  const inside = /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^(mailto|e-?mail):\s*/, '');
+  const written = inside.replace(/^[\s<"'([]+/, '').replace(/[\s>"')\],;.]+$/, '');
   const candidates = [
     inside,
-    inside.replaceAll(/\p{Cf}/gu, ''),
-    inside.replaceAll(',', '.'),
-    inside.replace(/\.+$/, ''),
-  ];
+    written,
+    written.replaceAll(/\p{Cf}/gu, ''),
+    written.replaceAll(',', '.'),
+    written.replaceAll(/\s*([@.])\s*/g, '$1'),
+    written
+      .replace(/\s*[([{]\s*(at|ät)\s*[)\]}]\s*|\s+at\s+/, '@')
+      .replaceAll(/\s*[([{]\s*(dot|punkt)\s*[)\]}]\s*/g, '.'),
+    written.replace(/@@+/, '@'),
+  ].filter((candidate) => candidate.split('@').length === 2);
   const meant = candidates.find((candidate) => isAddress(candidate));
   if (meant !== undefined) return `did you mean ${meant}?`;
   if (/@.*[,;\s/].*@/.test(address)) return 'give one address only';
