@@ -4,12 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
+import type { Database } from '../../src/store/connection/database.ts';
+import { createOrganization } from '../../src/store/orgs/organizations.ts';
 import { csv, customerRow } from '../support/csv.ts';
+import { testDatabase } from '../support/database.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { startProxy } from '../support/proxy.ts';
-import { untilGone, untilTool } from '../support/sessions.ts';
+import { run } from '../support/run.ts';
+import { until, untilGone, untilTool } from '../support/sessions.ts';
 import type { Tool } from '../support/tool.ts';
 import { buildTool, startTool } from '../support/tool.ts';
 
@@ -140,6 +144,75 @@ describe('killed', () => {
     line.closeServerEnd();
     await expectAll(org);
   });
+});
+
+/*
+ * What was written and rolled back leaves pages without rows, and ANALYZE makes statistics of them. What the next run
+ * reads is counted, for time shows little on a busy machine (test/store/merge/plans.test.ts has more such states).
+ */
+describe('killed and analyzed again and again', () => {
+  const count = 2000;
+  const rows = Array.from({ length: count }, (_, index) =>
+    customerRow({
+      erp_customer_number: index,
+      name: `Kunde ${index % 700} GmbH`,
+      contact_email: `${index}@x.example`,
+    }),
+  );
+
+  test.for(['insert into customer_contact', 'insert into customer_import_run'])(
+    'at “%s”, the next run reads in proportion to its file',
+    async (statement) => {
+      const home = await testDatabase();
+      try {
+        const database = await home.open();
+        await createOrganization(database, { slug: 'acme', name: 'Acme' });
+        await writeFile(path.join(setting.directory, 'again.csv'), csv(rows));
+        const argv = ['import', 'again.csv', '--org', 'acme', '--json'];
+        for (let round = 0; round < 4; round++) {
+          proxy = await startProxy(home, statement, 1);
+          const tool = startTool(argv, { database: home, url: proxy.url, cwd: setting.directory });
+          await proxy.held;
+          tool.kill('SIGKILL');
+          expect((await tool.ended).exitCode).toBe(null);
+          await proxy.close();
+          await noOther(database);
+          await database.execute(sql`analyze`);
+          await database.query(sql`select pg_stat_reset()`);
+          const { exitCode } = await run(argv, { database: home, cwd: setting.directory });
+          expect(exitCode).toBe(0);
+          await noOther(database);
+          const tooMuch = await database.query(sql`
+            select indexrelname, idx_tup_read::integer
+            from pg_stat_user_indexes
+            where idx_tup_read > ${12 * count}
+            union all
+            select relname, seq_tup_read::integer
+            from pg_stat_user_tables
+            where seq_tup_read > ${12 * count}`);
+          expect(tooMuch).toEqual([]);
+          await database.execute(sql`delete from customer`);
+        }
+      } finally {
+        await home.close();
+      }
+    },
+  );
+
+  /** A session adds what it has read to the statistics when it ends. */
+  async function noOther(database: Database): Promise<void> {
+    await until(
+      database,
+      sql`
+        select
+        where not exists (
+          select
+          from pg_stat_activity
+          where datname = current_database()
+          and pid <> pg_backend_pid()
+        )`,
+    );
+  }
 });
 
 describe.for([
