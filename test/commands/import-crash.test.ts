@@ -146,6 +146,21 @@ describe('killed', () => {
   });
 });
 
+/** A session adds what it has read to the statistics when it ends. */
+async function noOther(database: Database): Promise<void> {
+  await until(
+    database,
+    sql`
+      select
+      where not exists (
+        select
+        from pg_stat_activity
+        where datname = current_database()
+        and pid <> pg_backend_pid()
+      )`,
+  );
+}
+
 /*
  * What was written and rolled back leaves pages without rows, and ANALYZE makes statistics of them. What the next run
  * reads is counted, for time shows little on a busy machine (test/store/merge/plans.test.ts has more such states).
@@ -198,21 +213,6 @@ describe('killed and analyzed again and again', () => {
       }
     },
   );
-
-  /** A session adds what it has read to the statistics when it ends. */
-  async function noOther(database: Database): Promise<void> {
-    await until(
-      database,
-      sql`
-        select
-        where not exists (
-          select
-          from pg_stat_activity
-          where datname = current_database()
-          and pid <> pg_backend_pid()
-        )`,
-    );
-  }
 });
 
 describe.for([
