@@ -9,6 +9,7 @@ import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
+import type { ImportResult } from '../import/import-request.ts';
 import { openSource } from '../files/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
@@ -61,7 +62,7 @@ export function define(command: Command, context: Context): void {
     .option('--blank <what>', 'what a blank cell does: clear the field, or keep it', parseBlank, 'clear')
     .option('--max-errors <n|n%>', 'write nothing when more rows than this are rejected', parseBudget)
     .option('--atomic', 'write nothing when any row is rejected')
-    .option('--rejects <path>', 'where rejected rows go (default: FILE.rejected.csv, here)')
+    .option('--rejects <path>', 'where rejected rows go (default: FILE.ORG.rejected.csv, here)')
     .option('--no-rejects', 'write no rejects file')
     .addOption(
       new Option(
@@ -154,7 +155,7 @@ async function importFile(
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
   try {
-    const { report, overBudget, encoding } = await importCustomers(
+    const { report, ...result } = await importCustomers(
       {
         source,
         org: options.org,
@@ -184,7 +185,7 @@ async function importFile(
       },
     );
     progress.clear();
-    tell(context, report, { options, overBudget, encoding });
+    tell(context, report, { options, ...result });
   } finally {
     progress.clear();
     source.close();
@@ -204,8 +205,9 @@ function tell(
   {
     options,
     overBudget,
+    repeatedErrors,
     encoding,
-  }: { options: ImportOptions; overBudget: Failure | undefined; encoding: string },
+  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
 ): void {
   const failure =
     overBudget === undefined
@@ -215,7 +217,8 @@ function tell(
   const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
   if (report.failed > 0) context.revealTarget();
   if (!context.options.json) {
-    const messages = (style: Style) => renderImportMessages({ ...report, rejects_file: rejects }, style);
+    const messages = (style: Style) =>
+      renderImportMessages({ ...report, rejects_file: rejects }, style, repeatedErrors);
     if (report.failed > 0) context.warn(messages);
     else if (report.warnings_total > 0) context.note(messages);
   }
@@ -263,16 +266,25 @@ function nearPath(file: string, directory: string): string {
   return near.startsWith('..') ? file : near;
 }
 
-/** A dry run writes nothing, a rejects file neither, unless one is asked for by name. */
-function rejectsPath(file: string, { rejects, dryRun }: ImportOptions, cwd: string): string | null {
+/**
+ * A dry run writes nothing, a rejects file neither, unless one is asked for by name. Two organizations in one directory
+ * have a rejects file each.
+ */
+function rejectsPath(
+  file: string,
+  { rejects, dryRun }: ImportOptions,
+  cwd: string,
+): ((org: string) => string) | null {
   if (rejects === false || (rejects === undefined && dryRun === true)) return null;
-  const target = path.resolve(cwd, rejects ?? `${file === '-' ? 'stdin' : path.basename(file)}.rejected.csv`);
+  const name = file === '-' ? 'stdin' : path.basename(file);
+  if (rejects === undefined) return (org) => path.resolve(cwd, `${name}.${org}.rejected.csv`);
+  const target = path.resolve(cwd, rejects);
   if (target === path.resolve(cwd, file)) {
     throw new Failure('usage', 'the rejects file would take the place of the file itself', {
       hint: 'name another with --rejects PATH',
     });
   }
-  return target;
+  return () => target;
 }
 
 function requireSlug(text: string): void {

@@ -58,17 +58,7 @@ export async function importCustomers(
   });
   messages.addFileWarnings(file);
   callbacks.onColumns?.(file.columns);
-  if (request.rejects !== null) {
-    rejects = createRejectsWriter({
-      target: request.rejects,
-      header: file.columns.header,
-      delimiter: file.delimiter,
-      quote: file.quote,
-      escape: file.escape,
-      encoding: file.encoding,
-      codec: await codecOf(file.encoding.name),
-    });
-  }
+  const codec = await codecOf(file.encoding.name);
   const database = await request.database();
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
@@ -87,6 +77,10 @@ export async function importCustomers(
         const org = await findOrg(database, request);
         callbacks.onStart?.({ database, org });
         await requireRole(database, org, 'INTEGRATOR');
+        if (request.rejects !== null) {
+          const { header } = file.columns;
+          rejects = createRejectsWriter({ ...file, header, codec, target: request.rejects(org.slug) });
+        }
         await lockImports(database, {
           orgId: org.id,
           slug: org.slug,
@@ -155,7 +149,12 @@ export async function importCustomers(
   });
   const finished = report as ImportReport;
   finished.duration_ms = Math.round(performance.now() - started);
-  return { report: finished, overBudget, encoding: file.encoding.name };
+  return {
+    report: finished,
+    overBudget,
+    repeatedErrors: messages.repeatedErrors(),
+    encoding: file.encoding.name,
+  };
 }
 
 function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {

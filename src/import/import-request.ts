@@ -1,6 +1,6 @@
 import type { TableOptions } from '../files/table.ts';
 import type { Failure } from '../errors.ts';
-import type { ImportReport } from '../model/import-report.ts';
+import type { ImportReport, RepeatedError } from '../model/import-report.ts';
 import type { Database } from '../store/connection/database.ts';
 import type { LockWait } from '../store/merge/lock-wait.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
@@ -22,8 +22,8 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   /** Takes codes only: no names of countries, languages and currencies. */
   strictValues?: boolean | undefined;
   budget: ErrorBudget;
-  /** Absolute path of the rejects file; null for none. */
-  rejects: string | null;
+  /** Absolute path of the rejects file of an organization, by its slug; null for none. */
+  rejects: ((org: string) => string) | null;
   /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
   lockWaitMilliseconds: number | undefined;
   toolVersion: string;
@@ -58,6 +58,8 @@ export interface ImportResult {
   report: ImportReport;
   /** Set when too many rows were rejected: nothing was written. */
   overBudget: Failure | undefined;
+  /** Errors that many rows share, the most frequent first. */
+  repeatedErrors: RepeatedError[];
   /** In which the file was read, and its rejects are written. */
   encoding: string;
 }

@@ -15,6 +15,12 @@ export interface RowError extends RowMessage {
   error: string;
 }
 
+/** An error that more than a few rows share. */
+export interface RepeatedError extends Pick<RowError, 'column' | 'code' | 'error' | 'hint'> {
+  /** How many rows have it. */
+  rows: number;
+}
+
 export interface RowWarning extends Omit<RowMessage, 'row' | 'line'> {
   /** Null when the file as a whole is meant. */
   row: number | null;

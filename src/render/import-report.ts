@@ -1,5 +1,5 @@
 import type { Style } from './text/style.ts';
-import type { ImportReport, RowError, RowWarning } from '../model/import-report.ts';
+import type { ImportReport, RepeatedError, RowError, RowWarning } from '../model/import-report.ts';
 import { printable } from '../model/printable.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
@@ -66,16 +66,30 @@ function renderPlainReport(report: ImportReport): string {
     .join('\n');
 }
 
-/** What is wrong with which row, one line each with its cure; the first twenty, errors before warnings. */
-export function renderImportMessages(report: ImportReport, style: Style): string {
+/**
+ * What is wrong with which row, one line each with its cure; the first twenty, errors before warnings. An error that
+ * many rows share is one line with their number, the most frequent first.
+ */
+export function renderImportMessages(
+  report: ImportReport,
+  style: Style,
+  repeated: RepeatedError[] = [],
+): string {
   const color = paint(style);
   const lines: string[] = [];
-  for (const error of report.errors.slice(0, shownMessages)) {
+  let told = 0;
+  for (const error of repeated.slice(0, shownMessages)) {
+    lines.push(messageLines(color.red('!'), error, repeatedText(error), style));
+    told += error.rows;
+  }
+  const keys = new Set(repeated.map(sameError));
+  const single = report.errors.filter((error) => !keys.has(sameError(error)));
+  for (const error of single.slice(0, shownMessages - lines.length)) {
     lines.push(messageLines(color.red('!'), error, error.error, style));
+    told++;
   }
   const room = Math.max(3, shownMessages - lines.length);
-  if (report.errors_total > shownMessages)
-    lines.push(more(report.errors_total - shownMessages, 'error', report));
+  if (report.errors_total > told) lines.push(more(report.errors_total - told, 'error', report));
   for (const warning of report.warnings.slice(0, room)) {
     lines.push(messageLines(color.yellow('-'), warning, warning.warning, style));
   }
@@ -83,10 +97,24 @@ export function renderImportMessages(report: ImportReport, style: Style): string
   return lines.join('\n');
 }
 
+function sameError({ column, code, error, hint }: RowError | RepeatedError): string {
+  return JSON.stringify([column, code, error, hint]);
+}
+
+/** `billing_country: "Lummerland" is not a country code (266 rows)` */
+function repeatedText({ column, error, rows }: RepeatedError): string {
+  return `${column === null ? '' : `${column}: `}${error} (${formatNumberOf(rows, 'row')})`;
+}
+
 /** One message, on a terminal wrapped to its width. */
-function messageLines(sign: string, where: RowError | RowWarning, text: string, style: Style): string {
+function messageLines(
+  sign: string,
+  where: RowError | RowWarning | RepeatedError,
+  text: string,
+  style: Style,
+): string {
   const code = `[${where.code}]`;
-  const body = `${place(where, text)}${withHint(text, where)} ${code}`;
+  const body = `${'row' in where ? place(where, text) : ''}${withHint(text, where)} ${code}`;
   const lines = style.terminal ? wrapToWidth(`? ${body}`, style.columns ?? 80, '    ').slice(2) : body;
   return `${sign} ${lines.slice(0, -code.length)}${paint(style).dim(code)}`;
 }
@@ -107,6 +135,6 @@ function place({ row, line, column }: RowError | RowWarning, text: string): stri
   return parts.length === 0 ? '' : `${parts.join(', ')}: `;
 }
 
-function withHint(text: string, { hint }: RowError | RowWarning): string {
+function withHint(text: string, { hint }: RowError | RowWarning | RepeatedError): string {
   return printable(hint === null ? text : `${text}; ${hint}`);
 }

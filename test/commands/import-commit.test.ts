@@ -63,7 +63,7 @@ async function importToCommit(signal?: AbortSignal): Promise<{
 }
 
 function rejectsOf(org: Organization): string {
-  return `${org.slug}.csv.rejected.csv`;
+  return `${org.slug}.csv.${org.slug}.rejected.csv`;
 }
 
 describe('the connection is lost at COMMIT', () => {

@@ -243,7 +243,7 @@ describe.for([
     const result = await tool.ended;
     expect(result.exitCode).toBe(3);
     expect(JSON.parse(result.stdout)).toMatchObject({ imported: 19, updated: 1, run_id: expect.any(String) });
-    expect(await leftovers()).toEqual(['crash.csv.rejected.csv']);
+    expect(await leftovers()).toEqual([`crash.csv.${org.slug}.rejected.csv`]);
     await expectAll(org);
   });
 });

@@ -36,7 +36,7 @@ test.each([
     imported: 1,
     failed: 1,
   });
-  const rejects = path.join(setting.directory, 'customers.csv.rejected.csv');
+  const rejects = path.join(setting.directory, `customers.csv.${org.slug}.rejected.csv`);
   const written = await readFile(rejects);
   const mark = iconv.encode('\ufeff', encoding, { addBOM: false });
   expect(written.subarray(0, mark.length).equals(mark)).toBe(bom.addBOM);
@@ -45,7 +45,10 @@ test.each([
   );
   const mended = iconv.decode(written, encoding, { stripBOM: false }).replace(';EURX;', ';EUR;');
   await writeFile(rejects, iconv.encode(mended, encoding, { addBOM: false }));
-  const again = await setting.importText(org, null, { flags, name: 'customers.csv.rejected.csv' });
+  const again = await setting.importText(org, null, {
+    flags,
+    name: `customers.csv.${org.slug}.rejected.csv`,
+  });
   expect(again.report).toMatchObject({ ok: true, imported: 1 });
   expect(await names(org)).toEqual(['Bäckerei Müller & Söhne', 'Straßen-Café Köln']);
 });
@@ -71,7 +74,7 @@ test('a byte that Windows-1252 leaves undefined rejects its row by name, and sta
   expect(report).toMatchObject({ imported: 2, failed: 1 });
   expect(report.errors[0]).toMatchObject({ line: 4, column: 'name', code: 'invalid_encoding' });
   expect(report.errors[0].error).toContain('holds the byte 0x81, which is not Windows-1252');
-  const written = await readFile(path.join(setting.directory, 'customers.csv.rejected.csv'));
+  const written = await readFile(path.join(setting.directory, `customers.csv.${org.slug}.rejected.csv`));
   expect(written.includes(Buffer.from('3;M\x81ller;EUR', 'latin1'))).toBe(true);
 });
 

@@ -62,7 +62,7 @@ describe('--json', () => {
       errors_total: 1,
       values: [],
       values_total: 0,
-      rejects_file: path.join(setting.directory, 'customers.csv.rejected.csv'),
+      rejects_file: path.join(setting.directory, `customers.csv.${org.slug}.rejected.csv`),
       duration_ms: expect.any(Number),
     });
     expect(stdout.endsWith('}\n')).toBe(true);
@@ -107,7 +107,7 @@ describe('text', () => {
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}`,
       '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]',
       '- row 2 and row 4 have the ERP number "1": the last one counts, the contacts of both are kept [superseded]',
-      `next: mend stdin.rejected.csv, then: orderflow-customers import stdin.rejected.csv --org ${org.slug}`,
+      `next: mend stdin.${org.slug}.rejected.csv, then: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}`,
       '',
     ]);
   });
@@ -127,9 +127,35 @@ describe('text', () => {
 
   test('shows twenty errors and says how many more there are', async () => {
     const org = await setting.newOrg();
-    const { stderr } = await importPiped(org, csv(Array.from({ length: 50 }, () => bad)));
+    const rows = Array.from({ length: 50 }, (_, index) => ({ ...bad, default_currency: `EURX${index}` }));
+    const { stderr } = await importPiped(org, csv(rows));
     expect(stderr.match(/^! /gm)).toHaveLength(20);
-    expect(stderr).toMatch(/and 30 more errors; see .*stdin\.rejected\.csv/);
+    expect(stderr).toMatch(/and 30 more errors; see .*stdin\.org-[^.]*\.rejected\.csv/);
+  });
+
+  test('has one line for an error that many rows share, the most frequent first; JSON lists each', async () => {
+    const org = await setting.newOrg();
+    const rows = [
+      ...Array.from({ length: 3 }, () => ({ ...good, billing_country: 'Atlantis' })),
+      ...Array.from({ length: 4 }, () => ({ ...good, name: '' })),
+      ...Array.from({ length: 1500 }, () => ({ ...good, billing_country: 'Lummerland' })),
+    ];
+    for (const flags of [[], ['--quiet']]) {
+      const { stderr } = await importPiped(org, csv(rows), flags);
+      const lines = stderr.split('\n').filter((line) => line.startsWith('! '));
+      expect(lines).toEqual([
+        expect.stringMatching(/^! billing_country: "Lummerland" is .* \(1,500 rows\).* \[invalid_country\]$/),
+        '! name: a name is required (4 rows) [name_required]',
+        expect.stringMatching(/^! row 2, billing_country: "Atlantis" is /),
+        expect.stringMatching(/^! row 3, billing_country: "Atlantis" is /),
+        expect.stringMatching(/^! row 4, billing_country: "Atlantis" is /),
+      ]);
+      expect(stderr).not.toContain('more error');
+    }
+    const { report } = await setting.importText(org, csv(rows));
+    expect(report.errors).toHaveLength(1000);
+    expect(report.errors_total).toBe(1507);
+    expect(report.errors[0]).toMatchObject({ row: 2, column: 'billing_country', value: 'Atlantis' });
   });
 
   test('of hostile cells and names does nothing to whoever looks', async () => {
@@ -163,7 +189,7 @@ describe('text', () => {
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}\n` +
         '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n' +
         '1 of 2 rows rejected; 1 imported, 0 updated, 0 unchanged\n' +
-        `next: mend stdin.rejected.csv, then: orderflow-customers import stdin.rejected.csv --org ${org.slug}\n`,
+        `next: mend stdin.${org.slug}.rejected.csv, then: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}\n`,
     );
   });
 
@@ -276,7 +302,7 @@ describe('--dry-run', () => {
     const standing = await setting.versions(org);
     const dry = await setting.importText(org, text, { name: 'dry.csv', flags: ['--dry-run'] });
     expect(await setting.versions(org)).toEqual(standing);
-    expect(await setting.files()).not.toContain('dry.csv.rejected.csv');
+    expect(await setting.files()).not.toContain(`dry.csv.${org.slug}.rejected.csv`);
     const real = await setting.importText(org, text, { name: 'dry.csv' });
     expect(dry.exitCode).toBe(real.exitCode);
     expect(dry.report).toEqual({

@@ -213,8 +213,8 @@ describe('the rejects file', () => {
       '',
     ].join('\r\n');
     const { report } = await setting.importText(org, text, { name: 'kunden.csv' });
-    expect(report.rejects_file).toBe(path.join(setting.directory, 'kunden.csv.rejected.csv'));
-    const records = readCsv(await setting.file('kunden.csv.rejected.csv'), ';');
+    expect(report.rejects_file).toBe(path.join(setting.directory, `kunden.csv.${org.slug}.rejected.csv`));
+    const records = readCsv(await setting.file(`kunden.csv.${org.slug}.rejected.csv`), ';');
     expect(records[0]?.join(' ')).toBe(
       'Name ERP-Customer-Number default currency DEFAULT_LANGUAGE notes Unbekannt _row _line _column _code _error',
     );
@@ -238,11 +238,11 @@ describe('the rejects file', () => {
     const rows = [good, bad, { ...bad, erp_customer_number: 'worse', name: '', email: 'x@x.example' }];
     const first = await setting.importText(org, csv(rows), { name: 'round.csv' });
     expect(first.report).toMatchObject({ imported: 1, failed: 2 });
-    const rejects = await setting.file('round.csv.rejected.csv');
+    const rejects = await setting.file(`round.csv.${org.slug}.rejected.csv`);
     const mended = rejects.replaceAll('EURX', 'EUR').replace(/^,|(?<=\n),/gm, 'Named,');
     const second = await setting.importText(org, mended, { name: 'mended.csv' });
     expect(second).toMatchObject({ exitCode: 0, report: { rows: 2, imported: 2, failed: 0, warnings: [] } });
-    expect(await setting.files()).not.toContain('mended.csv.rejected.csv');
+    expect(await setting.files()).not.toContain(`mended.csv.${org.slug}.rejected.csv`);
     const whole = await setting.importText(
       org,
       csv(rows.map((row) => ({ ...row, name: row.name || 'Named', default_currency: 'EUR' }))),
@@ -254,10 +254,10 @@ describe('the rejects file', () => {
     const org = await setting.newOrg();
     const text = csv([good, { ...bad, notes: "'=1+1" }, { ...bad, notes: '+43 1 234' }]);
     await setting.importText(org, text, { name: 'again.csv' });
-    const once = await setting.file('again.csv.rejected.csv');
-    const second = await setting.importText(org, null, { name: 'again.csv.rejected.csv' });
+    const once = await setting.file(`again.csv.${org.slug}.rejected.csv`);
+    const second = await setting.importText(org, null, { name: `again.csv.${org.slug}.rejected.csv` });
     expect(second.report).toMatchObject({ rows: 2, failed: 2, warnings: [] });
-    const twice = await setting.file('again.csv.rejected.csv.rejected.csv');
+    const twice = await setting.file(`again.csv.${org.slug}.rejected.csv.${org.slug}.rejected.csv`);
     expect(readCsv(twice)[0]).toEqual(readCsv(once)[0]);
     expect(withoutPlace(twice)).toEqual(withoutPlace(once));
     expect(readCsvRows(twice).map(({ _row: row }) => row)).toEqual(['2', '3']);
@@ -279,7 +279,7 @@ describe('the rejects file', () => {
     ];
     const rows = notes.map((note, index) => ({ ...bad, erp_customer_number: `f${index}`, notes: note }));
     await setting.importText(org, csv(rows), { name: 'formula.csv' });
-    const rejects = await setting.file('formula.csv.rejected.csv');
+    const rejects = await setting.file(`formula.csv.${org.slug}.rejected.csv`);
     expect(readCsvRows(rejects).map((row) => row['notes'])).toEqual([
       '\'=HYPERLINK("http://x.example";"y")',
       "'+43 1 234",
@@ -299,7 +299,7 @@ describe('the rejects file', () => {
     const org = await setting.newOrg();
     const text = 'name,default_currency,default_language,"=cmd|\' /C calc\'!A0"\nX,EURX,de,1\n';
     await setting.importText(org, text, { name: 'header.csv' });
-    const [header] = readCsv(await setting.file('header.csv.rejected.csv'));
+    const [header] = readCsv(await setting.file(`header.csv.${org.slug}.rejected.csv`));
     for (const cell of header ?? []) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });
 
@@ -310,7 +310,7 @@ describe('the rejects file', () => {
       Buffer.from('M\xfcller,EUR,de\n', 'latin1'),
     ]);
     await setting.importText(org, text, { name: 'bytes.csv' });
-    const rejects = await readFile(path.join(setting.directory, 'bytes.csv.rejected.csv'));
+    const rejects = await readFile(path.join(setting.directory, `bytes.csv.${org.slug}.rejected.csv`));
     expect(rejects.includes(Buffer.from('\nM\xfcller,EUR,de,4,4,', 'latin1'))).toBe(true);
   });
 
@@ -321,18 +321,34 @@ describe('the rejects file', () => {
   ])('has the delimiter of the file: %s', async ([name, delimiter]) => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([good, bad], delimiter), { name: `${name}.csv` });
-    const rejects = readCsvRows(await setting.file(`${name}.csv.rejected.csv`), delimiter);
+    const rejects = readCsvRows(await setting.file(`${name}.csv.${org.slug}.rejected.csv`), delimiter);
     expect(rejects).toMatchObject([{ name: 'Bad', _code: 'invalid_currency' }]);
   });
 
-  test('of standard input is stdin.rejected.csv, of a gzip file it is plain text', async () => {
+  test('of standard input is stdin.ORG.rejected.csv, of a gzip file it is plain text', async () => {
     const org = await setting.newOrg();
     const text = csv([good, bad]);
     await setting.importText(org, gzipSync(text), { name: 'packed.csv.gz' });
-    expect(readCsvRows(await setting.file('packed.csv.gz.rejected.csv'))).toHaveLength(1);
+    expect(readCsvRows(await setting.file(`packed.csv.gz.${org.slug}.rejected.csv`))).toHaveLength(1);
     const piped = await setting.importText(org, null, { name: '-', stdin: text });
-    expect(piped.report.rejects_file).toBe(path.join(setting.directory, 'stdin.rejected.csv'));
-    expect(readCsvRows(await setting.file('stdin.rejected.csv'))).toHaveLength(1);
+    expect(piped.report.rejects_file).toBe(path.join(setting.directory, `stdin.${org.slug}.rejected.csv`));
+    expect(readCsvRows(await setting.file(`stdin.${org.slug}.rejected.csv`))).toHaveLength(1);
+  });
+
+  test('of two organizations in one directory are two, each named by its slug', async () => {
+    const orgs = [await setting.newOrg(), await setting.newOrg()];
+    for (const [index, org] of orgs.entries()) {
+      const rows = csv([{ ...bad, name: `Bad ${index}` }]);
+      // The second by its id.
+      const { report } = await setting.importText({ slug: index === 0 ? org.slug : org.id }, rows, {
+        name: 'shared.csv',
+      });
+      expect(path.basename(report.rejects_file)).toBe(`shared.csv.${org.slug}.rejected.csv`);
+    }
+    for (const [index, org] of orgs.entries()) {
+      const rejects = readCsvRows(await setting.file(`shared.csv.${org.slug}.rejected.csv`));
+      expect(rejects).toMatchObject([{ name: `Bad ${index}` }]);
+    }
   });
 
   test('goes to --rejects PATH, is not written with --no-rejects, and not when nothing was rejected', async () => {
@@ -355,9 +371,9 @@ describe('the rejects file', () => {
 
   test('takes the place of an older one, and never of the file itself', async () => {
     const org = await setting.newOrg();
-    await writeFile(path.join(setting.directory, 'old.csv.rejected.csv'), 'old');
+    await writeFile(path.join(setting.directory, `old.csv.${org.slug}.rejected.csv`), 'old');
     await setting.importText(org, csv([good, bad]), { name: 'old.csv' });
-    expect(await setting.file('old.csv.rejected.csv')).toMatch(/^name,/);
+    expect(await setting.file(`old.csv.${org.slug}.rejected.csv`)).toMatch(/^name,/);
     const { exitCode } = await setting.importText(org, csv([good, bad]), {
       name: 'old.csv',
       flags: ['--rejects', './other/../old.csv'],

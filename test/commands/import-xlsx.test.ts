@@ -77,7 +77,7 @@ describe('import of a workbook', () => {
       rows: 4,
       imported: 1,
       failed: 3,
-      rejects_file: expect.stringMatching(/customers\.xlsx\.rejected\.csv$/),
+      rejects_file: expect.stringMatching(/customers\.xlsx\.org-[^.]*\.rejected\.csv$/),
     });
     expect(
       report.errors.map(({ line, column, code }: Record<string, unknown>) => [line, column, code]),
@@ -89,7 +89,7 @@ describe('import of a workbook', () => {
       [4, 'erp_customer_number', 'spreadsheet_damage'],
       [5, 'billing_postal_code', 'spreadsheet_damage'],
     ]);
-    const rejects = await setting.file('customers.xlsx.rejected.csv');
+    const rejects = await setting.file(`customers.xlsx.${org.slug}.rejected.csv`);
     expect(rejects.split('\n')[0]).toBe(`\ufeff${header.join(';')};_row;_line;_column;_code;_error`);
     const mended = rejects
       .replace('EURX', 'EUR')

@@ -63,7 +63,7 @@ describe('import --mapping', () => {
   test('takes the rejects file back, mended, with the same mapping', async () => {
     await put('m.yaml', mapping);
     await setting.importText(org, table, { flags });
-    const rejected = await setting.file('customers.csv.rejected.csv');
+    const rejected = await setting.file(`customers.csv.${org.slug}.rejected.csv`);
     expect(rejected).toContain(
       'Konto;Bezeichnung;Spr;Typ;_row;_line;_column;_code;_error\n009;Béton SA;Z;D;4;4;Spr;',
     );
@@ -107,7 +107,9 @@ describe('import --mapping', () => {
     await put('m.yaml', mapping);
     await put('customers.csv', table);
     const { stderr } = await inDirectory(['import', 'customers.csv', '--org', org.slug, ...flags]);
-    expect(stderr).toContain(`import customers.csv.rejected.csv --org ${org.slug} --mapping m.yaml`);
+    expect(stderr).toContain(
+      `import customers.csv.${org.slug}.rejected.csv --org ${org.slug} --mapping m.yaml`,
+    );
     const runs = (await inDirectory(['runs', 'list', '--org', org.slug, '--json'])).json();
     const shown = await inDirectory(['runs', 'show', runs.items[0].id, '--org', org.slug, '--json']);
     expect(shown.json().settings).toMatchObject({ mapping: 'm.yaml' });

@@ -132,7 +132,7 @@ test('nothing that an import leaves behind holds the password: ledger, rejects, 
   await run(['import', 'rows.csv', '--org', 'acme', '--create-org'], { env, cwd });
   await run(['inspect', 'rows.csv', '--report', 'report.json', '--rows', 'rows.out'], { env, cwd });
   const written = (await readdir(cwd)).filter((name) => !['service.conf', 'pgpass'].includes(name));
-  expect(written).toEqual(expect.arrayContaining(['rows.csv.rejected.csv', 'report.json', 'rows.out']));
+  expect(written).toEqual(expect.arrayContaining(['rows.csv.acme.rejected.csv', 'report.json', 'rows.out']));
   for (const name of written) {
     const text = await readFile(path.join(cwd, name), 'utf8').catch(() => '');
     expect(text).not.toContain(canary);

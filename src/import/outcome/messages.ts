@@ -1,10 +1,11 @@
-import type { RowError, RowWarning } from '../../model/import-report.ts';
+import type { RepeatedError, RowError, RowWarning } from '../../model/import-report.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import { quoted } from '../../model/printable.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { SupersededRow } from '../../store/merge/repeats.ts';
 import type { CustomerFile, Tally } from '../customer-file.ts';
 import type { Finding } from '../finding.ts';
+import { countRepeats } from './repeated-errors.ts';
 
 /** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
 const shownLength = 200;
@@ -13,6 +14,7 @@ const shownLength = 200;
 export function collectMessages() {
   const errors: RowError[] = [];
   const warnings: RowWarning[] = [];
+  const repeats = countRepeats();
   let errorsTotal = 0;
   let warningsTotal = 0;
 
@@ -31,10 +33,12 @@ export function collectMessages() {
     warnings,
     errorsTotal: () => errorsTotal,
     warningsTotal: () => warningsTotal,
+    repeatedErrors: (): RepeatedError[] => repeats.list(),
 
     addErrors({ row, line, findings }: { row: number; line: number; findings: Finding[] }): void {
       for (const { column, value, problem } of findings) {
         errorsTotal++;
+        repeats.add(column, problem);
         if (errors.length >= listedMessages) continue;
         const shown = value === null ? null : cut(value);
         const { code, message: error, hint = null } = problem;
