@@ -153,7 +153,14 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       // The driver is a third of what starting costs: help and a mistyped line do without it.
       const { openConfigured, requireSchema } = await import('./open-database.ts');
       opening ??= settings().then((found) =>
-        openConfigured(io, { flag: options.database, settings: found, statementTimeout: options.timeout }),
+        openConfigured(io, {
+          flag: options.database,
+          settings: found,
+          statementTimeout: options.timeout,
+          onFirstStart(directory) {
+            if (!options.quiet) say(`first start: making the embedded database in ${directory} …`);
+          },
+        }),
       );
       const database = await opening;
       if (schema === 'current') await (checking ??= requireSchema(database));

@@ -12,12 +12,20 @@ export async function openConfigured(
     flag,
     settings,
     statementTimeout,
-  }: { flag: string | undefined; settings: Settings; statementTimeout?: number | undefined },
+    onFirstStart,
+  }: {
+    flag: string | undefined;
+    settings: Settings;
+    statementTimeout?: number | undefined;
+    /** Called before the embedded database is made, which takes a few seconds. */
+    onFirstStart(directory: string): void;
+  },
 ): Promise<Database> {
   const { env, homeDirectory } = io;
   const configured = await resolveTarget({ flag, stored: settings.connection, env, homeDirectory });
   const target =
-    configured ?? (await (await import('./store/embedded/server.ts')).startEmbedded({ env, homeDirectory }));
+    configured ??
+    (await (await import('./store/embedded/server.ts')).startEmbedded({ env, homeDirectory, onFirstStart }));
   io.signal.throwIfAborted();
   const opening = openDatabase(target, { statementTimeout });
   // A server that does not answer is given up at once; the attempt itself ends with its own time limit.

@@ -89,8 +89,10 @@ export async function removeEmbedded(settings: EmbeddedSettings): Promise<boolea
   const ours = names.filter((name) =>
     /^(data-\d+|postgres-\d.*|unfinished-.*|socket|server\.log)$/.test(name),
   );
-  for (const name of ours) await rm(path.join(place.directory, name), { recursive: true, force: true });
-  await rm(socketDirectory(place), { recursive: true, force: true });
+  // A first start that is under way goes on putting files there, until it fails for want of those that are gone.
+  const persistent = { recursive: true, force: true, maxRetries: 15, retryDelay: 100 };
+  for (const name of ours) await rm(path.join(place.directory, name), persistent);
+  await rm(socketDirectory(place), persistent);
   // Kept if somebody put something of their own there.
   await rmdir(place.directory).catch(() => {});
   return ours.length > 0;

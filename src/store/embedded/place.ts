@@ -23,6 +23,8 @@ export interface EmbeddedSettings {
   dataDirectory?: string | undefined;
   /** Server settings beyond our own, as in postgresql.conf: `{ fsync: 'off' }`. */
   settings?: Record<string, string> | undefined;
+  /** Called when there is no data directory yet: making it takes a few seconds. */
+  onFirstStart?: ((directory: string) => void) | undefined;
 }
 
 /**

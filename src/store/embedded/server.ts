@@ -4,7 +4,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors.ts';
 import type { ConnectionTarget } from '../connection/target.ts';
-import { findBinaries, installBinaries } from './binaries.ts';
+import { exists, findBinaries, installBinaries } from './binaries.ts';
 import { makeCluster, makePrivateDirectory, serverFailure, writeSettings } from './cluster.ts';
 import type { RunningServer } from './pid-file.ts';
 import { clearStaleLocks, readPidFile, readyServer, stopServer } from './pid-file.ts';
@@ -20,6 +20,7 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
   const running = await readyServer(expected);
   if (running !== undefined) return targetOf(running);
   try {
+    if (!(await exists(expected))) settings.onFirstStart?.(place.directory);
     await makePrivateDirectory(place, place.directory);
     await sweepUnfinished(place);
     const bin = await installBinaries(place, binaries);
