@@ -18,7 +18,7 @@ export async function openConfigured(
     settings: Settings;
     statementTimeout?: number | undefined;
     /** Called before the embedded database is made, which takes a few seconds. */
-    onFirstStart(directory: string): void;
+    onFirstStart: (directory: string) => void;
   },
 ): Promise<Database> {
   const { env, homeDirectory } = io;

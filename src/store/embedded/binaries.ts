@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
@@ -98,7 +98,6 @@ export async function installBinaries(place: EmbeddedPlace, binaries: Binaries):
     const links: { source: string; target: string }[] = JSON.parse(list);
     for (const link of links) {
       const at = path.join(unfinished, path.relative('native', link.target));
-      await mkdir(path.dirname(at), { recursive: true });
       await symlink(path.relative(path.dirname(link.target), link.source), at).catch(ignoreExisting);
     }
     await chmod(unfinished, 0o755);

@@ -1,8 +1,8 @@
-import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readPidFile, readyServer, stopServer } from './pid-file.ts';
-import type { EmbeddedPlace, EmbeddedSettings } from './place.ts';
-import { embeddedPlace, socketDirectory } from './place.ts';
+import type { EmbeddedSettings } from './place.ts';
+import { embeddedPlace, socketDirectory, systemErrorCode } from './place.ts';
 import { isServerOf } from './process.ts';
 
 /** What `embedded status` tells. Sizes in bytes. */
@@ -17,18 +17,18 @@ export interface EmbeddedStatus {
   size: number;
 }
 
-async function clusters(place: EmbeddedPlace): Promise<{ major: number; directory: string }[]> {
-  const names = await readdir(place.directory).catch(() => []);
+async function clusters(directory: string): Promise<{ major: number; directory: string }[]> {
+  const names = await readdir(directory).catch(() => []);
   return names
     .flatMap((name) => /^data-(\d+)$/.exec(name)?.[1] ?? [])
-    .map((major) => ({ major: Number(major), directory: path.join(place.directory, `data-${major}`) }))
+    .map((major) => ({ major: Number(major), directory: path.join(directory, `data-${major}`) }))
     .toSorted((a, b) => b.major - a.major);
 }
 
 /** Looks without starting anything. */
 export async function embeddedStatus(settings: EmbeddedSettings): Promise<EmbeddedStatus> {
   const place = await embeddedPlace(settings);
-  const found = await clusters(place);
+  const found = await clusters(place.directory);
   for (const { major, directory } of found) {
     const server = await readyServer(directory);
     if (server === undefined) continue;
@@ -72,7 +72,7 @@ async function sizeOf(directory: string): Promise<number> {
 export async function stopEmbedded(settings: EmbeddedSettings): Promise<boolean> {
   const place = await embeddedPlace(settings);
   let stopped = false;
-  for (const { directory } of await clusters(place)) {
+  for (const { directory } of await clusters(place.directory)) {
     const found = await readPidFile(directory);
     if (found === undefined || !(await isServerOf(directory, found.pid))) continue;
     await stopServer(directory, found.pid);
@@ -85,15 +85,46 @@ export async function stopEmbedded(settings: EmbeddedSettings): Promise<boolean>
 export async function removeEmbedded(settings: EmbeddedSettings): Promise<boolean> {
   const place = await embeddedPlace(settings);
   await stopEmbedded(settings);
-  const names = await readdir(place.directory).catch(() => []);
+  let found = false;
+  // Again, if a first start that is under way has made something meanwhile; it fails for want of what is gone.
+  while (await emptyOut(place.directory)) found = true;
+  await rm(socketDirectory(place), { recursive: true, force: true });
+  return found;
+}
+
+/**
+ * Moves what we made out of the way before it is deleted: a name is gone at one stroke, so that nobody who still works
+ * there finds half of it. False when there was nothing; then the directory goes too, unless it holds something else.
+ */
+async function emptyOut(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => []);
   const ours = names.filter((name) =>
-    /^(data-\d+|postgres-\d.*|unfinished-.*|socket|server\.log)$/.test(name),
+    /^(data-\d+|postgres-\d.*|(unfinished|removed)-.*|socket|server\.log)$/.test(name),
   );
-  // A first start that is under way goes on putting files there, until it fails for want of those that are gone.
-  const persistent = { recursive: true, force: true, maxRetries: 15, retryDelay: 100 };
-  for (const name of ours) await rm(path.join(place.directory, name), persistent);
-  await rm(socketDirectory(place), persistent);
-  // Kept if somebody put something of their own there.
-  await rmdir(place.directory).catch(() => {});
-  return ours.length > 0;
+  if (ours.length === 0) {
+    await rmdir(directory).catch(() => {});
+    return false;
+  }
+  const aside = await mkdtemp(path.join(directory, 'removed-'));
+  for (const name of ours) {
+    await rename(path.join(directory, name), path.join(aside, name)).catch((error: unknown) => {
+      // Whoever made it has taken it away, or given it its name.
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+    });
+  }
+  // A server that was just being started has not been stopped yet.
+  for (const { directory: cluster } of await clusters(aside)) {
+    const server = await readPidFile(cluster);
+    const running = path.join(directory, path.basename(cluster));
+    if (server !== undefined && (await isServerOf(running, server.pid)))
+      await stopServer(running, server.pid);
+  }
+  await rm(aside, { recursive: true, force: true, maxRetries: 5 });
+  return true;
+}
+
+/** Tells a start that failed why it did. */
+export async function isBeingRemoved(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => undefined);
+  return names === undefined || names.some((name) => name.startsWith('removed-'));
 }

@@ -9,6 +9,7 @@ import { makeCluster, makePrivateDirectory, serverFailure, writeSettings } from 
 import type { RunningServer } from './pid-file.ts';
 import { clearStaleLocks, readPidFile, readyServer, stopServer } from './pid-file.ts';
 import type { EmbeddedPlace, EmbeddedSettings } from './place.ts';
+import { isBeingRemoved } from './maintenance.ts';
 import { directoryFailure, embeddedPlace, socketDirectory } from './place.ts';
 import { isServerOf, runServerStart } from './process.ts';
 
@@ -19,15 +20,24 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
   const expected = path.join(place.directory, `data-${binaries.major}`);
   const running = await readyServer(expected);
   if (running !== undefined) return targetOf(running);
+  let made = false;
   try {
     if (!(await exists(expected))) settings.onFirstStart?.(place.directory);
     await makePrivateDirectory(place, place.directory);
+    made = true;
     await sweepUnfinished(place);
     const bin = await installBinaries(place, binaries);
     const owned = await asOwner(place, expected);
     const cluster = await makeCluster(owned, bin, binaries.major);
     return targetOf(await startServer(owned, bin, cluster, settings.settings ?? {}));
   } catch (error) {
+    if (made && (await isBeingRemoved(place.directory))) {
+      throw new Failure(
+        'database_unreachable',
+        `the embedded database in ${place.directory} was removed while it was being started`,
+        { hint: 'run it again', cause: error },
+      );
+    }
     if (error instanceof Failure) throw error;
     throw directoryFailure(error, place.directory);
   }
@@ -41,10 +51,10 @@ export async function runningEmbedded(settings: EmbeddedSettings): Promise<Conne
   return running === undefined ? undefined : targetOf(running);
 }
 
-/** What a start that was killed left behind; an hour is longer than any start takes. */
+/** What a start or a removal that was killed left behind; an hour is longer than any start takes. */
 async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (!name.startsWith('unfinished-')) continue;
+    if (!/^(unfinished|removed)-/.test(name)) continue;
     const found = await stat(path.join(directory, name)).catch(() => undefined);
     if (found === undefined || found.mtimeMs > Date.now() - 3_600_000) continue;
     await rm(path.join(directory, name), { recursive: true, force: true });
