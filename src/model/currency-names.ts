@@ -1,16 +1,8 @@
 import codeMappings from 'cldr-core/supplemental/codeMappings.json' with { type: 'json' };
 import type { CodeNames } from './code-names.ts';
 import { codesOfParts, createCodeNames } from './code-names.ts';
-import type { CurrencyUse } from './currency.ts';
+import { isCurrency, isInUse, successor, usesIn } from './currency-codes.ts';
 import { localesByRegion, namingLanguages } from './locales.ts';
-
-/** What `currency.ts` knows of the codes. */
-interface Currencies {
-  usesIn: ReadonlyMap<string, CurrencyUse[]>;
-  isCurrency(this: void, code: string): boolean;
-  isInUse(this: void, code: string): boolean;
-  successor(this: void, code: string): string | undefined;
-}
 
 /**
  * Abbreviations that CLDR has not as signs: what banks and shops of the country write. Where one has two meanings,
@@ -35,40 +27,43 @@ interface Known {
 let known: Known | undefined;
 
 /** The currencies that a text can mean which is no code of three letters. */
-export function currenciesOf(text: string, currencies: Currencies): readonly string[] {
-  const { names, signs } = (known ??= collect(currencies));
+export function currenciesOf(text: string): readonly string[] {
+  const { names, signs } = (known ??= collect());
   const named = (part: string): readonly string[] => {
     const code = part.replace(/\.$/, '').toUpperCase();
-    if (/^[a-z]{3}\.?$/i.test(part) && currencies.isCurrency(code)) return [code];
+    if (/^[a-z]{3}\.?$/i.test(part) && isCurrency(code)) return [code];
     const sign = signs.get(signKey(part)) ?? [];
-    return sign.length > 0 ? sign : narrowed(names.codesOf(part), currencies);
+    return sign.length > 0 ? sign : narrowed(names.codesOf(part));
   };
   const whole = named(text);
-  if (whole.length > 0) return byUse(whole, currencies);
-  return byUse(codesOfParts(text, named), currencies);
+  if (whole.length > 0) return byUse(whole);
+  return byUse(codesOfParts(text, named));
 }
 
-export function likelyCurrency(text: string, currencies: Currencies): string | undefined {
+export function likelyCurrency(text: string): string | undefined {
   const word = text.toUpperCase().replace(/\.$/, '');
-  if (word.length > 4) return (known ??= collect(currencies)).names.near(text);
+  if (word.length > 4) return (known ??= collect()).names.near(text);
   return Object.hasOwn(likelyOfSign, word)
     ? likelyOfSign[word]
     : common.find((code) => isOneSlipAway(word, code));
 }
 
-function byUse(codes: readonly string[], { isInUse }: Currencies): readonly string[] {
-  const rank = (code: string) =>
-    common.includes(code) ? common.indexOf(code) : isInUse(code) ? common.length : common.length + 1;
-  return codes.toSorted((one, other) => rank(one) - rank(other));
+function byUse(codes: readonly string[]): readonly string[] {
+  return codes.toSorted((one, other) => rankByUse(one) - rankByUse(other));
+}
+
+function rankByUse(code: string): number {
+  if (common.includes(code)) return common.indexOf(code);
+  return isInUse(code) ? common.length : common.length + 1;
 }
 
 /** Without the forerunners of others among them: the złoty of before 1995 (PLZ) beside today's (PLN). */
-function narrowed(codes: readonly string[], { isInUse, successor }: Currencies): readonly string[] {
+function narrowed(codes: readonly string[]): readonly string[] {
   return codes.filter((code) => isInUse(code) || !codes.includes(successor(code) ?? code));
 }
 
 /** CLDR's names and signs, in four languages and in those of the regions where a currency is used. */
-function collect(currencies: Currencies): Known {
+function collect(): Known {
   const names = createCodeNames();
   const signs = new Map<string, string[]>();
 
@@ -91,18 +86,16 @@ function collect(currencies: Currencies): Known {
     }
   }
 
-  const tender = new Set(
-    [...currencies.usesIn.values()].flat().flatMap((use) => (use.isTender ? use.code : [])),
-  );
+  const tender = new Set([...usesIn.values()].flat().flatMap((use) => (use.isTender ? use.code : [])));
   for (const code of tender) {
-    if (!currencies.isCurrency(code)) continue;
+    if (!isCurrency(code)) continue;
     for (const locale of namingLanguages) addNames(locale, code);
-    if (!currencies.isInUse(code)) continue;
+    if (!isInUse(code)) continue;
     addSign(signOf('en', code, 'symbol'), code);
     addSign(signOf('en', code, 'narrowSymbol'), code);
   }
   const locales = localesByRegion();
-  for (const [region, uses] of currencies.usesIn) {
+  for (const [region, uses] of usesIn) {
     const current = uses.filter(({ to, isTender }) => to === undefined && isTender);
     for (const locale of locales.get(region) ?? []) {
       for (const { code } of current) {
@@ -119,7 +112,7 @@ function collect(currencies: Currencies): Known {
     codeMappings.supplemental.codeMappings;
   for (const [code, { _numeric: number }] of Object.entries(mappings)) {
     // 963 is for tests, 999 for no currency.
-    if (number !== undefined && currencies.isInUse(code) && !['963', '999'].includes(number))
+    if (number !== undefined && isInUse(code) && !['963', '999'].includes(number))
       addSign(number.padStart(3, '0'), code);
   }
   for (const line of otherNames.split(/;\s*/)) {

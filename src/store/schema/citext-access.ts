@@ -36,7 +36,7 @@ export async function findCitextObstacle(
             (
               select substr(setting, length('search_path=') + 1)
               from pg_db_role_setting, unnest(setconfig) as setting
-              where setting like 'search\\_path=%'
+              where starts_with(setting, 'search_path=')
               and setrole in (0, pg_roles.oid)
               and setdatabase in (0, (select oid from pg_database where datname = current_database()))
               order by setrole <> 0 desc, setdatabase <> 0 desc
@@ -55,7 +55,7 @@ export async function findCitextObstacle(
         has_schema_privilege(login, pg_namespace.oid, 'usage') as usable,
         nspname = 'pg_catalog' or exists (
           select
-          from regexp_split_to_table(path, '\\s*,\\s*') as entry
+          from regexp_split_to_table(path, '[ ]*,[ ]*') as entry
           where case
             when entry = '"$user"' then login
             when entry like '"%"' then replace(btrim(entry, '"'), '""', '"')

@@ -99,7 +99,7 @@ async function hiddenSets(
       has_schema_privilege(pg_namespace.oid, 'usage') as usable,
       exists (
         select
-        from regexp_split_to_table(current_setting('search_path'), '\\s*,\\s*') as entry
+        from regexp_split_to_table(current_setting('search_path'), '[ ]*,[ ]*') as entry
         where case
           when entry = '"$user"' then ${login}
           when entry like '"%"' then replace(btrim(entry, '"'), '""', '"')
