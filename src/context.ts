@@ -1,8 +1,9 @@
+import type { Advice } from './advice.ts';
 import type { Input, Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
 import { guardTerminal, writePiece } from './io.ts';
 import { printable } from './model/printable.ts';
-import { asTyped } from './render/text/command-line.ts';
+import { invocationOf, renderAdvice } from './render/text/command-line.ts';
 import { renderJson } from './render/text/json.ts';
 import { paint } from './render/text/paint.ts';
 import type { Style } from './render/text/style.ts';
@@ -67,12 +68,12 @@ export interface Context {
    * Ends early when the reader has gone.
    */
   printPieces(pieces: AsyncIterable<string>): Promise<void>;
-  /** A line for people on stderr; nothing with `--quiet`. A string is escaped, a function's result is not. */
-  note(line: string | ((style: Style) => string)): void;
+  /** A line for people on stderr; nothing with `--quiet`. Advice is escaped, a function's result is not. */
+  note(line: Advice | ((style: Style) => string)): void;
   /** Below a result that somebody reads on a terminal: where in the list it is, what comes next. Dimmed, on stderr. */
-  aside(line: string): void;
+  aside(line: Advice): void;
   /** Like `note`, but also said with `--quiet`: what a mail from cron should carry. */
-  warn(line: string | ((style: Style) => string)): void;
+  warn(line: Advice | ((style: Style) => string)): void;
   style(stream: 'stdout' | 'stderr'): Style;
   close(): Promise<void>;
 }
@@ -122,10 +123,9 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     return styleOf(io[stream], options, io.env);
   }
 
-  function say(line: string | ((style: Style) => string)): void {
-    const text =
-      typeof line === 'string' ? line.split('\n').map(printable).join('\n') : line(style('stderr'));
-    io.stderr.write(`${asTyped(text, { env: io.env, options })}\n`);
+  function say(line: Advice | ((style: Style) => string)): void {
+    const look = style('stderr');
+    io.stderr.write(`${typeof line === 'function' ? line(look) : escaped(line, look)}\n`);
   }
 
   function settings(): Promise<Settings> {
@@ -222,7 +222,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     },
     aside(line) {
       if (options.quiet || options.json || !style('stdout').terminal) return;
-      say((look) => paint(look).dim(printable(line)));
+      say((look) => paint(look).dim(escaped(line, look)));
     },
     warn: say,
     async close() {
@@ -239,7 +239,12 @@ function styleOf(output: Output, options: GlobalOptions, env: Io['env']): Style 
     terminal,
     columns: terminal ? output.columns || 80 : undefined,
     color: options.color === 'always' || (options.color === 'auto' && !plain),
+    invocation: invocationOf(env, options),
   };
+}
+
+function escaped(line: Advice, { invocation }: Style): string {
+  return renderAdvice(line, invocation).split('\n').map(printable).join('\n');
 }
 
 function describeWrite(database: Database, org?: { slug: string }): string {

@@ -1,3 +1,5 @@
+import type { Advice } from './advice.ts';
+
 /**
  * What can end a command early, and the exit code that tells a script so.
  * The codes are part of the public contract (`error.code` in JSON output): add, never rename.
@@ -58,18 +60,18 @@ export type FailureCode = keyof typeof exitCodeOf;
 export const exit = { done: 0, someRejected: 3, changesPending: 10 } as const;
 
 /**
- * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next;
- * both are shown to people as they are, so neither may carry a password.
+ * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next,
+ * with the commands to run as data; both are shown to people as they are, so neither may carry a password.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
-  readonly hint: string | undefined;
+  readonly hint: Advice | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    options: { hint?: string | undefined; cause?: unknown } = {},
+    options: { hint?: Advice | undefined; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

@@ -62,11 +62,9 @@ function unexpected(error: unknown): Failure {
 
 async function report(failure: Failure, context: Context): Promise<void> {
   const { failureDocument, renderFailure } = await import('./render/failure.ts');
-  const { asTyped } = await import('./render/text/command-line.ts');
   const { renderJson } = await import('./render/text/json.ts');
   const { io, options } = context;
   context.revealTarget();
-  const text = renderFailure(failure, { style: context.style('stderr'), debug: options.debug });
-  io.stderr.write(asTyped(text, { env: io.env, options }));
+  io.stderr.write(renderFailure(failure, { style: context.style('stderr'), debug: options.debug }));
   if (options.json && !context.printed) io.stdout.write(renderJson(failureDocument(failure)));
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { advice, tool } from './advice.ts';
 import type { CommandTree } from './command-tree.ts';
 import { timeFor } from './commands/options/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
@@ -211,30 +212,31 @@ function refuseUnknownCommand(command: Command): void {
 }
 
 function usageFailure(error: CommanderError, command: Command): Failure {
-  const path = commandPath(command);
-  const help = `${path} --help`;
+  const path = ['orderflow-customers', ...wordsOf(command)].join(' ');
+  const help = tool(...wordsOf(command), '--help');
   if (error.code === 'commander.help') {
     const subcommands = command.commands.map((subcommand) => subcommand.name());
     const message =
       command.parent === null
         ? 'a command is missing'
         : `${path} needs a subcommand: ${subcommands.join(', ')}`;
-    return new Failure('usage', message, { hint: `see ${help}`, cause: error });
+    return new Failure('usage', message, { hint: advice`see ${help}`, cause: error });
   }
   if (error.code === 'commander.missingMandatoryOptionValue' && error.message.includes("'--org <org>'")) {
     return new Failure('usage', error.message.replace('error: ', ''), {
-      hint: `name it: only commands that read take it from the settings; see ${help}`,
+      hint: advice`name it: only commands that read take it from the settings; see ${help}`,
       cause: error,
     });
   }
   const [, message = error.message, suggestion] =
     /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];
   return new Failure('usage', message, {
-    hint: suggestion === undefined ? `see ${help}` : `did you mean ${suggestion}? See ${help}`,
+    hint: suggestion === undefined ? advice`see ${help}` : advice`did you mean ${suggestion}? See ${help}`,
     cause: error,
   });
 }
 
-function commandPath(command: Command): string {
-  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
+/** How the command is called, below the program: `contact`, `add`. */
+function wordsOf(command: Command): string[] {
+  return command.parent === null ? [] : [...wordsOf(command.parent), command.name()];
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool, toolOfOthers } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../model/printable.ts';
 import { parseRole, roleRights, roles } from '../model/role.ts';
@@ -91,8 +92,8 @@ async function grant(context: Context, login: string, options: GrantOptions): Pr
   const org = await requireOrganization(database, options.org);
   if (options.printSql) {
     const script = await accessScript(database, { org, login, role });
-    const then = `orderflow-customers access grant ${printable(login)} --org ${org.slug} --role ${role}`;
-    context.print({ json: script, text: renderAccessScript(script, then) });
+    const then = toolOfOthers('access', 'grant', login, '--org', org.slug, '--role', role);
+    context.print({ json: script, text: (style) => renderAccessScript(script, then, style) });
     return;
   }
   context.nameTarget(database, org);
@@ -122,7 +123,7 @@ async function list(context: Context, options: { org?: string }): Promise<void> 
   });
   context.aside(
     items.length === 0
-      ? `only the owner of the tables · next: orderflow-customers access grant LOGIN --org ${org.slug} --role ROLE`
+      ? advice`only the owner of the tables · next: ${tool('access', 'grant', 'LOGIN', '--org', org.slug, '--role', 'ROLE')}`
       : formatNumberOf(items.length, 'login'),
   );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type * as z from 'zod';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import type { ContactInput } from '../model/contact.ts';
 import { contactInput } from '../model/contact.ts';
@@ -7,7 +8,6 @@ import { customerInput, customerPatch } from '../model/customer.ts';
 import { fields } from '../model/fields.ts';
 import { nestAddresses } from '../model/nested-fields.ts';
 import { invalidValue, problemsOf } from '../model/validation.ts';
-import { renderCommandLine } from '../render/text/command-line.ts';
 import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { createCustomer } from '../store/customers/create-customer.ts';
@@ -80,7 +80,7 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
     customer.contacts.length === 0
       ? ['contact', 'add', ref, '--org', org.slug, '--email', 'EMAIL']
       : ['show', ref, '--org', org.slug];
-  context.aside(`next: ${renderCommandLine(['orderflow-customers', ...next])}`);
+  context.aside(advice`next: ${tool(...next)}`);
 }
 
 function contactOf(options: CreateOptions): Record<string, unknown> | undefined {

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ToolCommand } from '../advice.ts';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { ByteSink } from '../files/byte-sink.ts';
@@ -8,7 +10,6 @@ import { fileSink } from '../files/byte-sink.ts';
 import { exportCustomers, exportEncoding } from '../export/export-customers.ts';
 import { writePiece } from '../io.ts';
 import type { ExportReport } from '../model/export-report.ts';
-import { renderCommandLine } from '../render/text/command-line.ts';
 import { renderExportReport, renderExportWarnings } from '../render/export.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
@@ -123,15 +124,15 @@ function tell(
   // People get the path that they gave.
   const shown = { ...report, file: options.output ?? null };
   context.print({ json: report, text: (style) => renderExportReport(shown, style) });
-  context.aside(`next: ${renderCommandLine(importCommand(report, options))}`);
+  context.aside(advice`next: ${importCommand(report, options)}`);
 }
 
 function importCommand(
   { encoding }: ExportReport,
   { output = '', org }: ExportOptions & { org: string },
-): string[] {
+): ToolCommand {
   const flags = encoding.startsWith('UTF-8') || encoding.startsWith('UTF-16') ? [] : ['--encoding', encoding];
-  return ['orderflow-customers', 'import', output, '--org', org, ...flags, '--dry-run'];
+  return tool('import', output, '--org', org, ...flags, '--dry-run');
 }
 
 function streamSink({ io }: Context): ByteSink {

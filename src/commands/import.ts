@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { errorDocument } from '../render/failure.ts';
 import type { Context } from '../context.ts';
 import type { Style } from '../render/text/style.ts';
 import { exit, Failure } from '../errors.ts';
@@ -209,10 +210,7 @@ function tell(
     encoding,
   }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
 ): void {
-  const failure =
-    overBudget === undefined
-      ? {}
-      : { error: { code: overBudget.code, message: overBudget.message, hint: overBudget.hint } };
+  const failure = overBudget === undefined ? {} : { error: errorDocument(overBudget) };
   // Scripts get the whole path, people a short one.
   const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
   if (report.failed > 0) context.revealTarget();

@@ -9,7 +9,7 @@ import { createRowsWriter } from '../import/outcome/rows-writer.ts';
 import { printable } from '../model/printable.ts';
 import { openSource } from '../files/source.ts';
 import { examples, exitCodes } from '../render/help.ts';
-import { renderInspection } from '../render/inspection.ts';
+import { inspectionDocument, renderInspection } from '../render/inspection.ts';
 import {
   addReadingOptions,
   fileFlags,
@@ -92,7 +92,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
     const text = (style: Style) =>
       renderInspection(inspection, style, { flags: [...layoutFlags(options), ...fileFlags(options)] });
     if (toStdout) context.note(text);
-    else context.print({ json: inspection, text });
+    else context.print({ json: inspectionDocument(inspection), text });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;
     if (options.saveMapping !== undefined) {
       const { saveMapping } = await import('./prompts/save-mapping.ts');

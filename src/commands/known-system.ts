@@ -1,9 +1,9 @@
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { ColumnDefaults } from '../import/columns/columns.ts';
 import { fields } from '../model/fields.ts';
-import { renderCommandLine } from '../render/text/command-line.ts';
 import { byColumnNames } from './options/reading-options.ts';
 import { askChoice, askValue } from './prompts/ask.ts';
 
@@ -16,8 +16,7 @@ export function mappingNeeded(
   { file, given, defaults }: { file: string; given: string[]; defaults: ColumnDefaults },
 ): Failure {
   const { currency = 'EUR', language = 'de-DE' } = defaults;
-  const command = renderCommandLine([
-    'orderflow-customers',
+  const command = tool(
     ...given,
     '--mapping',
     name,
@@ -25,7 +24,7 @@ export function mappingNeeded(
     `currency=${currency}`,
     '--default',
     `language=${language}`,
-  ]);
+  );
   const own =
     defaults.currency === undefined || defaults.language === undefined
       ? ' with your currency and language'
@@ -33,7 +32,7 @@ export function mappingNeeded(
   return new Failure(
     'mapping_needed',
     `${file} is an export of ${title}; without its mapping, columns would be lost`,
-    { hint: `run${own}: ${command}` },
+    { hint: advice`run${own}: ${command}` },
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { ToolCommand } from '../advice.ts';
+import { tool } from '../advice.ts';
 import type { Context } from '../context.ts';
-import { renderCommandLine } from '../render/text/command-line.ts';
 import { customerListing, renderPosition } from '../render/customer-list.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { formatCount, formatNumberOf } from '../render/text/numbers.ts';
@@ -106,7 +107,7 @@ async function listPage(
   const rest = { total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) };
   printListing(context, options, { layout: customerListing, items, rest });
   if (!isForPeople(options)) return;
-  context.aside(renderPosition({ items, ...rest }, renderCommandLine(commandOfPage(page + 1, options))));
+  context.aside(renderPosition({ items, ...rest }, commandOfPage(page + 1, options)));
 }
 
 /** All of them, or the first so many, as one page; in the JSON document too. */
@@ -137,10 +138,9 @@ async function listMany(context: Context, options: ListOptions, { database, filt
   context.aside(listed === 0 ? 'no customers' : `${of}${formatNumberOf(total, 'customer')}`);
 }
 
-function commandOfPage(page: number, options: ListOptions & { org: string }): string[] {
+function commandOfPage(page: number, options: ListOptions & { org: string }): ToolCommand {
   const { org, q, erpNumber, active, inactive, perPage, sort, columns } = options;
-  return [
-    'orderflow-customers',
+  return tool(
     'list',
     '--org',
     org,
@@ -153,5 +153,5 @@ function commandOfPage(page: number, options: ListOptions & { org: string }): st
     ...(perPage === 50 ? [] : ['--per-page', String(perPage)]),
     '--page',
     String(page),
-  ];
+  );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../errors.ts';
 import { examples, exitCodes } from '../render/help.ts';
@@ -52,7 +53,7 @@ async function showStatus({ detailedExitcode = false }: { detailedExitcode?: boo
   if (detailedExitcode && status.pending.length > 0) context.exitCode = exit.changesPending;
   context.print({ json: schemaStateDocument(status), text: renderSchemaState(status) });
   if (status.state === 'missing' || status.state === 'outdated')
-    context.note('next: orderflow-customers migrate');
+    context.note(advice`next: ${tool('migrate')}`);
 }
 
 async function run(
@@ -80,6 +81,7 @@ async function run(
   const result = { ...report, dryRun };
   if (detailedExitcode && result.pending.length > 0) context.exitCode = exit.changesPending;
   context.print({ json: migrationDocument(result), text: (style) => renderMigration(result, style) });
-  if (result.pending.length > 0) context.note('next: orderflow-customers migrate');
-  if (result.applied.length > 0) context.note('next: orderflow-customers org create SLUG --name NAME');
+  if (result.pending.length > 0) context.note(advice`next: ${tool('migrate')}`);
+  if (result.applied.length > 0)
+    context.note(advice`next: ${tool('org', 'create', 'SLUG', '--name', 'NAME')}`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { parseOrganizationName, parseSlug } from '../model/organization.ts';
@@ -53,7 +54,7 @@ async function create(context: Context, given: { slug: string; name: string }): 
   context.nameTarget(database, { slug });
   const organization = await createOrganization(database, { slug, name });
   context.print({ json: organization, text: (style) => renderOrganization(organization, style) });
-  context.aside(`next: orderflow-customers import FILE --org ${slug}`);
+  context.aside(advice`next: ${tool('import', 'FILE', '--org', slug)}`);
 }
 
 async function list(context: Context, options: OutputOptions): Promise<void> {
@@ -63,7 +64,7 @@ async function list(context: Context, options: OutputOptions): Promise<void> {
   printListing(context, options, { layout: organizationListing, items: organizations, rest });
   const footer =
     organizations.length === 0
-      ? 'no organizations yet · next: orderflow-customers org create SLUG --name NAME'
+      ? advice`no organizations yet · next: ${tool('org', 'create', 'SLUG', '--name', 'NAME')}`
       : formatNumberOf(organizations.length, 'organization');
   if (isForPeople(options)) context.aside(footer);
 }

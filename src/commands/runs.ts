@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { examples, exitCodes } from '../render/help.ts';
@@ -72,7 +73,7 @@ async function list(context: Context, options: RunsOptions): Promise<void> {
   if (!context.style('stdout').terminal || !isForPeople(options)) return;
   context.note(
     runs.total === 0
-      ? `no imports yet · next: orderflow-customers import FILE --org ${org.slug}`
+      ? advice`no imports yet · next: ${tool('import', 'FILE', '--org', org.slug)}`
       : `${runs.items.length} of ${formatNumberOf(runs.total, 'run')}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Organization } from '../model/organization.ts';
@@ -60,13 +61,13 @@ async function search(context: Context, given: string, options: SearchOptions): 
   }
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) {
     throw new Failure('usage', '--email needs a whole email, as in buyer@kunde.example', {
-      hint: 'a part of one is found by: orderflow-customers search TEXT --org ORG',
+      hint: advice`a part of one is found by: ${tool('search', 'TEXT', '--org', 'ORG')}`,
     });
   }
   const isLive = email === undefined && text === '';
   if (isLive && !context.canPrompt()) {
     throw new Failure('usage', 'there is no text to look for', {
-      hint: 'give one: orderflow-customers search TEXT --org ORG',
+      hint: advice`give one: ${tool('search', 'TEXT', '--org', 'ORG')}`,
     });
   }
   const orgRef = await orgOf(context, options);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { GivenChange } from '../import/read-changes.ts';
@@ -7,7 +8,6 @@ import { customerChanges, patchCustomer } from '../model/customer-change.ts';
 import type { CustomerPatch, CustomerWithContacts } from '../model/customer.ts';
 import type { FieldChange } from '../model/field-change.ts';
 import type { Organization } from '../model/organization.ts';
-import { renderCommandLine } from '../render/text/command-line.ts';
 import { referenceOf, renderCustomerChanges } from '../render/customer-changes.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
@@ -111,7 +111,7 @@ async function update(context: Context, refs: string[], options: UpdateOptions):
   } else if (changed.length > 0) {
     const next = single && result[0] !== undefined ? ['show', referenceOf(result[0])] : ['list'];
     context.aside(
-      `${formatNumberOf(changed.length, 'customer')} changed · next: ${renderCommandLine(['orderflow-customers', ...next, '--org', org.slug])}`,
+      advice`${formatNumberOf(changed.length, 'customer')} changed · next: ${tool(...next, '--org', org.slug)}`,
     );
   }
 }
@@ -141,12 +141,12 @@ async function givenChanges(context: Context, refs: string[], options: UpdateOpt
   }
   if (refs.length === 0) {
     throw new Failure('usage', 'a customer is missing', {
-      hint: 'give an ERP number or id, or --from-json FILE; see orderflow-customers update --help',
+      hint: advice`give an ERP number or id, or --from-json FILE; see ${tool('update', '--help')}`,
     });
   }
   if (patch === undefined && !(context.canPrompt() && refs.length === 1)) {
     throw new Failure('usage', 'there is nothing to change: name a field', {
-      hint: 'such as --billing-city CITY or --clear notes; see orderflow-customers update --help',
+      hint: advice`such as --billing-city CITY or --clear notes; see ${tool('update', '--help')}`,
     });
   }
   return refs.map((ref) => ({ ref, patch }));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, toolOfOthers } from '../advice.ts';
 import type { Context } from '../context.ts';
 import { renderIdentity } from '../render/access.ts';
 import { examples, exitCodes } from '../render/help.ts';
@@ -25,7 +26,7 @@ async function whoami(context: Context): Promise<void> {
   context.print({ json: identity, text: (style) => renderIdentity(identity, style) });
   if (identity.bypass === null && identity.items.length === 0) {
     context.aside(
-      `no access to any org yet · ask an ADMIN: orderflow-customers access grant ${identity.login} --org ORG --role ROLE`,
+      advice`no access to any org yet · ask an ADMIN: ${toolOfOthers('access', 'grant', identity.login, '--org', 'ORG', '--role', 'ROLE')}`,
     );
   }
 }

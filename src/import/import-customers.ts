@@ -1,3 +1,4 @@
+import { advice } from '../advice.ts';
 import { Failure } from '../errors.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { listedMessages } from '../model/import-report.ts';
@@ -231,7 +232,7 @@ async function keepRejects(
     (error: unknown) => (error as Failure).message,
   );
   const { code, message, hint, cause } = failure;
-  return new Failure(code, message, { hint: hint === undefined ? kept : `${hint}; ${kept}`, cause });
+  return new Failure(code, message, { hint: hint === undefined ? kept : advice`${hint}; ${kept}`, cause });
 }
 
 function writtenAllTheSame(error: unknown): Failure {

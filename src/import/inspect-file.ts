@@ -1,3 +1,4 @@
+import { advice } from '../advice.ts';
 import { isColumnName } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import { Failure } from '../errors.ts';
@@ -172,7 +173,7 @@ export async function inspectFile(
         ? `it is an export of ${system.title}; give its mapping: --mapping ${system.name}`
         : reason === undefined
           ? null
-          : [reason.message, reason.hint].filter((part) => part !== undefined).join('; '),
+          : advice`${reason.message}${reason.hint === undefined ? '' : advice`; ${reason.hint}`}`,
     encoding: csv.encoding.name,
     encoding_from: csv.encoding.how,
     sample: csv.encoding.sample ?? null,

@@ -1,5 +1,7 @@
+import type { Advice } from '../advice.ts';
+
 /** What `doctor` found out about one thing. `exitCode` is that of the first command that will not work for it. */
 export type Check =
   | { name: string; status: 'ok'; message: string }
-  | { name: string; status: 'warning'; message: string; remedy: string }
-  | { name: string; status: 'failure'; message: string; remedy: string; exitCode: 7 | 8 | 13 };
+  | { name: string; status: 'warning'; message: string; remedy: Advice }
+  | { name: string; status: 'failure'; message: string; remedy: Advice; exitCode: 7 | 8 | 13 };

@@ -1,3 +1,4 @@
+import type { Advice } from '../advice.ts';
 import type { ReadValue } from './import-report.ts';
 
 /** What `inspect` found in a file, as `--json` prints it. */
@@ -8,7 +9,7 @@ export interface Inspection {
   /** Whether an import would take the file: every required column is there. */
   importable: boolean;
   /** Why not, and what to do; null when it would. */
-  reason: string | null;
+  reason: Advice | null;
   encoding: string;
   /** How the encoding was decided. */
   encoding_from: string;

@@ -1,3 +1,5 @@
+import { renderCommand } from './text/command-line.ts';
+import type { ToolCommand } from '../advice.ts';
 import type { Style } from './text/style.ts';
 import { printable } from '../model/printable.ts';
 import type { Access, Identity } from '../model/role.ts';
@@ -50,11 +52,15 @@ export function renderIdentity(
 }
 
 /** SQL for an administrator to run, with what the owner does after that. */
-export function renderAccessScript({ administrator }: { administrator: string[] }, then: string): string {
+export function renderAccessScript(
+  { administrator }: { administrator: string[] },
+  then: ToolCommand,
+  { invocation }: Style,
+): string {
   return [
     '-- Run by a role that may create roles:',
     ...administrator.map((statement) => `${statement};`),
     '-- After that, the owner of the tables runs:',
-    `--   ${then}`,
+    `--   ${renderCommand(then, invocation)}`,
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import type { Advice, ToolCommand } from '../advice.ts';
+import { advice } from '../advice.ts';
 import type { Style } from './text/style.ts';
 import { addressParts } from '../model/address.ts';
 import type { CustomerListing } from '../model/customer.ts';
@@ -81,13 +83,13 @@ export function renderCustomerList(items: CustomerListing[], style: Style): stri
 /** `1–50 of 1,234 customers`, and where the next page is. */
 export function renderPosition(
   { items, total, page, per_page, total_pages }: CustomerPage,
-  nextCommand: string,
-): string {
+  next: ToolCommand,
+): Advice {
   if (total === 0) return 'no customers';
   if (items.length === 0) {
     return `page ${formatCount(page)} is past the end: ${formatCount(total)} customers are ${formatCount(total_pages)} page${total_pages === 1 ? '' : 's'}`;
   }
   const first = (page - 1) * per_page + 1;
   const position = `${formatCount(first)}–${formatCount(first + items.length - 1)} of ${formatCount(total)}`;
-  return page < total_pages ? `${position} · next: ${nextCommand}` : position;
+  return page < total_pages ? advice`${position} · next: ${next}` : position;
 }

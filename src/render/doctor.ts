@@ -1,3 +1,4 @@
+import { renderAdvice } from './text/command-line.ts';
 import type { Style } from './text/style.ts';
 import type { Check } from '../model/check.ts';
 import { printable } from '../model/printable.ts';
@@ -12,7 +13,7 @@ export function checksDocument(checks: Check[]) {
       name: check.name,
       status: check.status,
       message: check.message,
-      remedy: check.status === 'ok' ? null : check.remedy,
+      remedy: check.status === 'ok' ? null : renderAdvice(check.remedy),
     })),
   };
 }
@@ -22,7 +23,7 @@ export function renderChecks(checks: Check[], style: Style): string {
   if (!style.terminal) {
     return checks
       .map((check) => {
-        const remedy = check.status === 'ok' ? '' : check.remedy;
+        const remedy = check.status === 'ok' ? '' : renderAdvice(check.remedy, style.invocation);
         return `${[check.name, check.status, check.message, remedy].map(printable).join('\t')}\n`;
       })
       .join('');
@@ -41,7 +42,7 @@ export function renderChecks(checks: Check[], style: Style): string {
       const line = `${signs[check.status]}  ${check.name.replaceAll('_', ' ').padEnd(width)}  ${told}`;
       if (check.status === 'ok') return `${line}\n`;
       // Not wrapped by us: it is there to be copied.
-      return `${line}\n${indent}${dim('→')} ${printable(check.remedy)}\n`;
+      return `${line}\n${indent}${dim('→')} ${printable(renderAdvice(check.remedy, style.invocation))}\n`;
     })
     .join('');
 }

@@ -1,3 +1,5 @@
+import type { Advice } from '../advice.ts';
+import { advice, tool } from '../advice.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { renderCommandLine } from './text/command-line.ts';
 
@@ -15,25 +17,16 @@ export interface ReadAs {
 export function nextCommand(
   report: ImportReport,
   { rejects, readAs }: { rejects: string | null; readAs: ReadAs },
-): string | undefined {
+): Advice | undefined {
   const { org, contacts, file } = report;
   const blank = readAs.blank === 'clear' ? [] : ['--blank', readAs.blank];
   const again = (path: string, flags: string[] = []) =>
-    renderCommandLine([
-      'orderflow-customers',
-      'import',
-      path,
-      '--org',
-      org,
-      ...flags,
-      ...readAs.file,
-      ...blank,
-    ]);
+    tool('import', path, '--org', org, ...flags, ...readAs.file, ...blank);
   if (report.dry_run) {
     const pending = report.imported + report.updated + contacts.imported + contacts.updated > 0;
     if (!pending || report.failed > 0 || file === 'stdin') return undefined;
-    return `next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
+    return advice`next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
   }
-  if (rejects !== null) return `next: mend ${renderCommandLine([rejects])}, then: ${again(rejects)}`;
-  return `next: ${renderCommandLine(['orderflow-customers', 'list', '--org', org])}`;
+  if (rejects !== null) return advice`next: mend ${renderCommandLine([rejects])}, then: ${again(rejects)}`;
+  return advice`next: ${tool('list', '--org', org)}`;
 }

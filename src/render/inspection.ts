@@ -1,10 +1,17 @@
+import { tool } from '../advice.ts';
 import type { Style } from './text/style.ts';
 import type { Inspection } from '../model/inspection.ts';
 import { printable } from '../model/printable.ts';
 import { renderReadValues } from './read-values.ts';
-import { renderCommandLine } from './text/command-line.ts';
+import { renderAdvice, renderCommand } from './text/command-line.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
+
+/** The public document. */
+export function inspectionDocument(inspection: Inspection) {
+  const { reason } = inspection;
+  return { ...inspection, reason: reason === null ? null : renderAdvice(reason) };
+}
 
 /** A page about a file: how it is read, its columns, its first problems, what to do next, with the flags it was read by. */
 export function renderInspection(
@@ -75,10 +82,12 @@ export function renderInspection(
     const file = inspection.file === 'stdin' ? '-' : inspection.file;
     const mapped = inspection.system === null ? flags : withMapping(flags, inspection.system.mapping);
     lines.push(
-      `${green('next:')} ${renderCommandLine(['orderflow-customers', 'import', file, ...mapped])} --org ORG --dry-run`,
+      `${green('next:')} ${renderCommand(tool('import', file, ...mapped, '--org', 'ORG', '--dry-run'), style.invocation)}`,
     );
   } else {
-    lines.push(`${yellow('not a customer file yet:')} ${printable(inspection.reason ?? '')}`);
+    lines.push(
+      `${yellow('not a customer file yet:')} ${printable(renderAdvice(inspection.reason ?? '', style.invocation))}`,
+    );
   }
   return lines.join('\n');
 }

@@ -80,7 +80,7 @@ describe.each([
       });
       const { rows, rejected } =
         outcome instanceof Failure
-          ? await inspect(bytes, /--encoding ([\w-]+);/.exec(outcome.hint ?? '')?.[1])
+          ? await inspect(bytes, /--encoding ([\w-]+);/.exec(JSON.stringify(outcome.hint))?.[1])
           : outcome;
       expect({ rows, rejected }).toEqual({ rows: lines, rejected: 0 });
     }

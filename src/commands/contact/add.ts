@@ -1,3 +1,4 @@
+import { advice } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { contactInput, contactPatch } from '../../model/contact.ts';
 import { fields } from '../../model/fields.ts';
@@ -24,5 +25,5 @@ export async function runContactAdd(context: Context, ref: string, options: Cont
   const { contact, demoted } = await addContact(database, { customer, input });
   context.print({ json: contact, text: (style) => renderContactLine('+', contact, style) });
   tellDemoted(context, demoted);
-  context.aside(`next: ${contactCommand('list', { customer, org })}`);
+  context.aside(advice`next: ${contactCommand('list', { customer, org })}`);
 }

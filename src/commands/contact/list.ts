@@ -1,3 +1,4 @@
+import { advice } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { contactListing } from '../../render/contact-list.ts';
 import { formatNumberOf } from '../../render/text/numbers.ts';
@@ -22,7 +23,7 @@ export async function runContactList(
   if (!isForPeople(options)) return;
   context.aside(
     contacts.length === 0
-      ? `no contacts · next: ${contactCommand('add', { customer, org, flags: ['--email', 'EMAIL'] })}`
+      ? advice`no contacts · next: ${contactCommand('add', { customer, org, flags: ['--email', 'EMAIL'] })}`
       : `${formatNumberOf(contacts.length, 'contact')} of ${customer.name}`,
   );
 }

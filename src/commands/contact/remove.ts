@@ -1,3 +1,4 @@
+import { advice } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { printable } from '../../model/printable.ts';
 import { renderContactLine, titleOfContact } from '../../render/contact-list.ts';
@@ -19,5 +20,5 @@ export async function runContactRemove(
     json: { ...seen, removed: true },
     text: (style) => renderContactLine('-', seen, style),
   });
-  context.aside(`next: ${contactCommand('list', { customer, org })}`);
+  context.aside(advice`next: ${contactCommand('list', { customer, org })}`);
 }

@@ -1,3 +1,5 @@
+import type { ToolCommand } from '../../advice.ts';
+import { advice, tool } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import type { Contact } from '../../model/contact.ts';
@@ -6,7 +8,6 @@ import { isSameEmail } from '../../model/field-change.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import type { Role } from '../../model/role.ts';
-import { renderCommandLine } from '../../render/text/command-line.ts';
 import { referenceOf } from '../../render/customer-changes.ts';
 import { requireRole } from '../../store/orgs/access.ts';
 import type { Database } from '../../store/connection/database.ts';
@@ -36,7 +37,7 @@ export function requireContact(
   );
   if (found !== undefined) return found;
   throw new Failure('not_found', `${printable(customer.name)} has no contact ${quoted(ref)}`, {
-    hint: `see ${contactCommand('list', { customer, org })}`,
+    hint: advice`see ${contactCommand('list', { customer, org })}`,
   });
 }
 
@@ -45,18 +46,9 @@ export function tellDemoted(context: Context, demoted: string | undefined): void
   if (demoted !== undefined) context.note(`~ ${demoted} is no longer the primary contact`);
 }
 
-/** A line that can be pasted: `orderflow-customers contact list 10001 --org acme`. */
 export function contactCommand(
   subcommand: 'add' | 'list',
   { customer, org, flags = [] }: { customer: Customer; org: Organization; flags?: string[] },
-): string {
-  return renderCommandLine([
-    'orderflow-customers',
-    'contact',
-    subcommand,
-    referenceOf(customer),
-    '--org',
-    org.slug,
-    ...flags,
-  ]);
+): ToolCommand {
+  return tool('contact', subcommand, referenceOf(customer), '--org', org.slug, ...flags);
 }

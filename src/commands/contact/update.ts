@@ -1,3 +1,4 @@
+import { advice, tool } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import { contactChanges, patchContact } from '../../model/contact-change.ts';
@@ -19,7 +20,7 @@ export async function runContactUpdate(
   const patch = requireValid(contactPatch, { ...givenOf(options), ...clearedOf(options) });
   if (Object.keys(patch).length === 0) {
     throw new Failure('usage', 'there is nothing to change: name a field', {
-      hint: 'such as --phone NUMBER or --primary; see orderflow-customers contact update --help',
+      hint: advice`such as --phone NUMBER or --primary; see ${tool('contact', 'update', '--help')}`,
     });
   }
   const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
@@ -35,7 +36,7 @@ export async function runContactUpdate(
     changes.length === 0 ? undefined : await updateContact(database, { customer, seen, wanted });
   context.print({ json: written?.contact ?? seen, text: '' });
   tellDemoted(context, written?.demoted);
-  if (written !== undefined) context.aside(`next: ${contactCommand('list', { customer, org })}`);
+  if (written !== undefined) context.aside(advice`next: ${contactCommand('list', { customer, org })}`);
 }
 
 function clearedOf({ clear = [], ...options }: ContactOptions): Record<string, null> {

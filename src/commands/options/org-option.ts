@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { advice, tool } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 
@@ -21,7 +22,7 @@ export async function orgOf(context: Context, { org }: { org?: string | undefine
   const { org: usual } = await context.settings();
   if (usual === undefined) {
     throw new Failure('usage', "required option '--org <org>' not specified", {
-      hint: 'name it, or set ORDERFLOW_ORG or org in a settings file (orderflow-customers org list has them all)',
+      hint: advice`name it, or set ORDERFLOW_ORG or org in a settings file (${tool('org', 'list')} has them all)`,
     });
   }
   context.aside(`org ${usual.value}, from ${usual.source}`);

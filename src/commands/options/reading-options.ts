@@ -1,3 +1,4 @@
+import { advice, tool } from '../../advice.ts';
 import type { TableOptions } from '../../files/table.ts';
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
@@ -142,7 +143,7 @@ export async function readMappingOption(
       (name) => name,
     );
     throw new Failure('file_not_found', `no mapping is called ${quoted(mapping, 200)}, and no file`, {
-      hint: near === undefined ? 'see orderflow-customers mappings list' : `did you mean ${near}?`,
+      hint: near === undefined ? advice`see ${tool('mappings', 'list')}` : `did you mean ${near}?`,
       cause: error,
     });
   });

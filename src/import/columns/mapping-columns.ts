@@ -1,3 +1,4 @@
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
@@ -197,7 +198,7 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: s
       {
         hint:
           knownSystem(mapping.file) !== undefined
-            ? `docs/sources/${mapping.file}.md says what to export; to change the mapping: orderflow-customers mappings show ${mapping.file} > my.yaml`
+            ? advice`docs/sources/${mapping.file}.md says what to export; to change the mapping: ${tool('mappings', 'show', mapping.file)} > my.yaml`
             : expects === undefined
               ? `is it the right mapping? Mark a column that may be missing with optional: true`
               : `look at the file, then bring columns and expects in ${mapping.file} up to date`,

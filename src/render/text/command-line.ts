@@ -1,10 +1,11 @@
+import type { Advice, ToolCommand } from '../../advice.ts';
 import { printable } from '../../model/printable.ts';
 
 /**
  * A command line that can be pasted: words that a POSIX shell would change are quoted. Characters that a terminal must
  * not see are written out as bash and zsh read them (`$'\u001b'`).
  */
-export function renderCommandLine(words: string[]): string {
+export function renderCommandLine(words: readonly string[]): string {
   return words
     .map((word) => {
       if (/^[\w@%+=:,./-]+$/.test(word)) return word;
@@ -21,31 +22,46 @@ function escaped(character: string): string {
   return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }
 
-/** What the command lines of a text have to be told again, so that they run as this one did. */
-export interface TypedWith {
-  env: Record<string, string | undefined>;
-  options?: { database?: string; profile?: string };
+/** How the reader of a text runs the tool. */
+export interface Invocation {
+  /** The tool's name, as a shell finds it. */
+  name: string;
+  /** The flags that choose the database. */
+  flags: string[];
 }
+
+const plainInvocation: Invocation = { name: 'orderflow-customers', flags: [] };
 
 /**
- * A text whose command lines can be pasted: by somebody who runs the tool by npx, as from a clone, where the bare name
- * is not found; and about the database that this command was about, which the environment may not name. Other
- * mentions of the name stay, and so do command lines for somebody else.
+ * How this very command was run, so that the next one can be pasted: by npx, as from a clone, where the bare name is not
+ * found; and on the same database, which the environment may not name.
  */
-export function asTyped(text: string, { env, options = {} }: TypedWith): string {
-  const name = env['npm_lifecycle_event'] === 'npx' ? 'npx orderflow-customers' : 'orderflow-customers';
-  const flags = connectionFlags(options);
-  return text.replaceAll(
-    /(?<=^|:(?:\x1b\[\d+m)? |[Ss]ee )orderflow-customers (?!of )/gm,
-    (_found, at: number) => (/ADMIN[^:\n]*: $/.test(text.slice(0, at)) ? `${name} ` : `${name} ${flags}`),
-  );
+export function invocationOf(
+  env: Record<string, string | undefined>,
+  { database, profile }: { database?: string; profile?: string },
+): Invocation {
+  const byNpx = env['npm_lifecycle_event'] === 'npx';
+  // A URL with a password is refused, but only after this.
+  const secret = database !== undefined && /\/\/[^/@]*:.*@|password/i.test(database);
+  return {
+    name: byNpx ? `npx ${plainInvocation.name}` : plainInvocation.name,
+    flags: [
+      ...(profile === undefined ? [] : ['--profile', profile]),
+      ...(database === undefined || secret ? [] : ['--database', database]),
+    ],
+  };
 }
 
-function connectionFlags({ database, profile }: NonNullable<TypedWith['options']>): string {
-  const words = [
-    ...(profile === undefined ? [] : ['--profile', profile]),
-    // It is refused with a password in it, but not before something may be said.
-    ...(database === undefined || /\/\/[^/@]*:.*@|password/i.test(database) ? [] : ['--database', database]),
-  ];
-  return words.length === 0 ? '' : `${renderCommandLine(words)} `;
+/** A command as it is typed. Another person's connection is not known, so theirs names no database. */
+export function renderCommand(
+  { words, byOthers }: ToolCommand,
+  { name, flags }: Invocation = plainInvocation,
+): string {
+  return `${name} ${renderCommandLine(byOthers ? words : [...flags, ...words])}`;
+}
+
+/** Advice as text, its commands so that they can be pasted; for JSON without an invocation: the same wherever it runs. */
+export function renderAdvice(advice: Advice, invocation?: Invocation): string {
+  if (typeof advice === 'string') return advice;
+  return advice.map((part) => (typeof part === 'string' ? part : renderCommand(part, invocation))).join('');
 }

@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import type { Sql } from 'sql-template-tag';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import { openClient, requestCancel } from './client.ts';
 import type { ConnectionTarget } from './target.ts';
@@ -175,7 +176,7 @@ function unknownCommit(server: string, cause: unknown): Failure {
     'commit_unknown',
     `${server}: the connection was lost during the commit, so it may or may not have been done`,
     {
-      hint: 'orderflow-customers runs list shows whether the run is there',
+      hint: advice`${tool('runs', 'list')} shows whether the run is there`,
       cause,
     },
   );

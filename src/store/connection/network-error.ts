@@ -1,10 +1,11 @@
+import type { Advice } from '../../advice.ts';
 import type { FailureCode } from '../../errors.ts';
 
 /** A failure without its server. */
 export interface Saying {
   code: FailureCode;
   message: string;
-  hint: string;
+  hint: Advice;
 }
 
 export const lost: Saying = {

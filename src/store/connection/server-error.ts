@@ -1,4 +1,5 @@
 import { DatabaseError } from 'pg';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Saying } from './network-error.ts';
 import { lost, sayingOfConnection } from './network-error.ts';
@@ -47,7 +48,7 @@ const unavailable: [RegExp, message: string, hint: string][] = [
 const missingSchema: Saying = {
   code: 'schema_missing',
   message: 'the tables are not there',
-  hint: 'orderflow-customers migrate makes them',
+  hint: advice`${tool('migrate')} makes them`,
 };
 const referredTo: Saying = {
   code: 'conflict',
@@ -73,7 +74,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '25006': {
     code: 'database_read_only',
     message: 'the server takes no writes: it is a standby, or the database is read-only',
-    hint: 'connect to the primary server; if this is the one, orderflow-customers doctor tells what makes it read-only',
+    hint: advice`connect to the primary server; if this is the one, ${tool('doctor')} tells what makes it read-only`,
   },
   '25P03': lost,
   '25P04': timedOut('the transaction took longer than transaction_timeout allows'),
@@ -99,12 +100,12 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint:
       error.routine === 'CheckMyDatabase'
         ? 'ask the owner of the database: grant connect on database … to …'
-        : 'orderflow-customers doctor tells what is missing, and whom to ask for it; or connect as another user',
+        : advice`${tool('doctor')} tells what is missing, and whom to ask for it; or connect as another user`,
   }),
   '42703': {
     code: 'schema_outdated',
     message: 'a table lacks a column that this version works with',
-    hint: 'orderflow-customers migrate brings the schema up to date',
+    hint: advice`${tool('migrate')} brings the schema up to date`,
   },
   '42P01': missingSchema,
   '53100': {

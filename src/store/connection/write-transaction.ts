@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from './database.ts';
 
@@ -11,7 +12,7 @@ import type { Database } from './database.ts';
 export async function writeTransaction<Result>(
   database: Database,
   work: () => Promise<Result>,
-  { lookUp = 'show REF --org ORG' } = {},
+  { lookUp = tool('show', 'REF', '--org', 'ORG') } = {},
 ): Promise<Result> {
   try {
     return await database.transaction(async () => {
@@ -21,7 +22,7 @@ export async function writeTransaction<Result>(
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'commit_unknown') throw error;
     throw new Failure(error.code, error.message, {
-      hint: `look it up to see: orderflow-customers ${lookUp}`,
+      hint: advice`look it up to see: ${lookUp}`,
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Customer, CustomerListing, CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
@@ -67,7 +68,7 @@ export function onlyCustomer<Found extends Customer>(
 ): Found {
   if (found === undefined) {
     throw new Failure('not_found', `there is no customer ${quoted(ref)} in org ${org.slug}`, {
-      hint: `look for it: orderflow-customers search TEXT --org ${org.slug}`,
+      hint: advice`look for it: ${tool('search', 'TEXT', '--org', org.slug)}`,
     });
   }
   if (other === undefined) return found;

@@ -1,4 +1,6 @@
 import sql from 'sql-template-tag';
+import type { Advice } from '../../advice.ts';
+import { advice, tool, toolOfOthers } from '../../advice.ts';
 import type { Check } from '../../model/check.ts';
 import { includesRole, roles } from '../../model/role.ts';
 import type { Database } from '../connection/database.ts';
@@ -32,7 +34,7 @@ export async function checkSchema(database: Database): Promise<Check> {
   // Its own is brought up to date by whatever command needs it.
   if (database.target.source === 'embedded')
     return { name, status: 'ok', message: `the next command brings it to version ${latest}` };
-  const remedy = 'run: orderflow-customers migrate';
+  const remedy = advice`run: ${tool('migrate')}`;
   if (state === 'outdated') {
     const message = `version ${version} of ${latest}: ${pending.join(', ')} pending`;
     return { name, status: 'failure', message, remedy, exitCode: 8 };
@@ -72,7 +74,7 @@ export async function checkPrivileges(database: Database): Promise<Check> {
 /** Of a login that row-level security holds back: its group roles have the rights, never the login itself. */
 async function checkRoles(database: Database, login: string): Promise<Check> {
   const name = 'privileges';
-  const failure = (message: string, remedy: string): Check => ({
+  const failure = (message: string, remedy: Advice): Check => ({
     name,
     status: 'failure',
     message,
@@ -108,7 +110,7 @@ async function checkRoles(database: Database, login: string): Promise<Check> {
   if (items.length === 0) {
     return failure(
       `${login} has no access to any org`,
-      `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+      advice`ask an ADMIN of the org: ${toolOfOthers('access', 'grant', login, '--org', 'ORG', '--role', 'VIEWER')}`,
     );
   }
   const imports = items.some(({ role }) => includesRole(role, 'INTEGRATOR'));

@@ -1,5 +1,6 @@
 import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { ImportRun } from '../../model/import-run.ts';
 import type { Organization } from '../../model/organization.ts';
@@ -109,7 +110,7 @@ export async function requireImportRun(
   const [run, other] = found;
   if (run === undefined) {
     throw new Failure('not_found', `there is no import run ${quoted(runId)} in org ${org.slug}`, {
-      hint: `see orderflow-customers runs list --org ${org.slug}`,
+      hint: advice`see ${tool('runs', 'list', '--org', org.slug)}`,
     });
   }
   if (other === undefined) return run;

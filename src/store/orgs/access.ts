@@ -1,5 +1,6 @@
 import { DatabaseError, escapeLiteral } from 'pg';
 import sql from 'sql-template-tag';
+import { advice, tool, toolOfOthers } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
@@ -41,7 +42,7 @@ export async function requireRole(database: Database, org: Organization, needed:
     'not_permitted',
     `${printable(login)} is ${role ?? 'nobody'} in org ${org.slug}; this takes ${needed}`,
     {
-      hint: `ask an ADMIN of ${org.slug}: orderflow-customers access grant ${printable(login)} --org ${org.slug} --role ${needed}`,
+      hint: advice`ask an ADMIN of ${org.slug}: ${toolOfOthers('access', 'grant', login, '--org', org.slug, '--role', needed)}`,
     },
   );
 }
@@ -134,7 +135,7 @@ export async function revokeAccess(
   );
   if (revoked?.done === true) return;
   throw new Failure('not_found', `${quoted(login)} has no access to org ${org.slug}`, {
-    hint: `see orderflow-customers access list --org ${org.slug}`,
+    hint: advice`see ${tool('access', 'list', '--org', org.slug)}`,
   });
 }
 
@@ -222,7 +223,7 @@ async function explained<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await writeTransaction(database, work, { lookUp: `access list --org ${org.slug}` });
+    return await writeTransaction(database, work, { lookUp: tool('access', 'list', '--org', org.slug) });
   } catch (error) {
     const cause = error instanceof Failure ? error.cause : undefined;
     if (!(cause instanceof DatabaseError)) throw error;

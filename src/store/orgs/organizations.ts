@@ -1,4 +1,6 @@
 import sql from 'sql-template-tag';
+import type { ToolCommand } from '../../advice.ts';
+import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
 import { quoted } from '../../model/printable.ts';
@@ -38,22 +40,22 @@ export async function requireOrganization(database: Database, ref: string): Prom
       'no_database_configured',
       `no database is configured, and the embedded one has no org ${quoted(ref)}`,
       {
-        hint: `set ORDERFLOW_DATABASE_URL or give --database URL; to try things out: ${createCommand(ref)}`,
+        hint: advice`set ORDERFLOW_DATABASE_URL or give --database URL; to try things out: ${createCommand(ref)}`,
       },
     );
   }
   if (await isRestricted(database)) {
     throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
-      hint: 'orderflow-customers whoami shows the orgs that this login has a role in; an ADMIN of the org gives it one',
+      hint: advice`${tool('whoami')} shows the orgs that this login has a role in; an ADMIN of the org gives it one`,
     });
   }
   throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
-    hint: `see orderflow-customers org list, or make it: ${createCommand(ref)}`,
+    hint: advice`see ${tool('org', 'list')}, or make it: ${createCommand(ref)}`,
   });
 }
 
-function createCommand(ref: string): string {
-  return `orderflow-customers org create ${/^[a-z0-9-]{2,100}$/.test(ref) ? ref : 'SLUG'} --name NAME`;
+function createCommand(ref: string): ToolCommand {
+  return tool('org', 'create', /^[a-z0-9-]{2,100}$/.test(ref) ? ref : 'SLUG', '--name', 'NAME');
 }
 
 /** Throws `conflict` when the slug is taken. Slug and name as `model/organization.ts` parses them. */

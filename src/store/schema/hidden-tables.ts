@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag';
+import { advice, tool, toolOfOthers } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
@@ -56,7 +57,7 @@ export async function refuseHiddenTables(
     throw new Failure(
       'schema_missing',
       `${where}: table ${invisible.join(', ')} is gone, though the database was migrated`,
-      { hint: 'bring it back from a backup; or drop what is left, and run: orderflow-customers migrate' },
+      { hint: advice`bring it back from a backup; or drop what is left, and run: ${tool('migrate')}` },
     );
   }
   const what = migrated ? `table ${first.tables.join(', ')} is` : 'the tables are';
@@ -68,7 +69,7 @@ export async function refuseHiddenTables(
       'not_permitted',
       `${where}: ${what} in schema ${schema}, which ${printable(login)} may not use`,
       {
-        hint: `ask an ADMIN of the org: orderflow-customers access grant ${printable(login)} --org ORG --role VIEWER; or ask an administrator to run: grant usage on schema ${quoteName(first.schema)} to ${quoteName(login)}${first.named ? '' : `; ${forGood}`}`,
+        hint: advice`ask an ADMIN of the org: ${toolOfOthers('access', 'grant', login, '--org', 'ORG', '--role', 'VIEWER')}; or ask an administrator to run: grant usage on schema ${quoteName(first.schema)} to ${quoteName(login)}${first.named ? '' : `; ${forGood}`}`,
       },
     );
   }

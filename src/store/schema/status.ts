@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { advice, tool, toolOfOthers } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
@@ -59,7 +60,7 @@ async function explained(database: Database, rows: Applied[]): Promise<SchemaSta
 function noAccess({ target }: Database, cause: DatabaseError): Failure {
   const login = printable(target.user);
   return new Failure('not_permitted', `${describeTarget(target)}: ${login} has no access to any org`, {
-    hint: `ask an ADMIN of the org: orderflow-customers access grant ${login} --org ORG --role VIEWER`,
+    hint: advice`ask an ADMIN of the org: ${toolOfOthers('access', 'grant', target.user, '--org', 'ORG', '--role', 'VIEWER')}`,
     cause,
   });
 }
@@ -69,7 +70,7 @@ export async function requireCurrentSchema(database: Database): Promise<void> {
   const status = await schemaStatus(database);
   if (status.state === 'newer') throw newerSchema(database, status);
   const where = describeTarget(database.target);
-  const hint = 'run: orderflow-customers migrate';
+  const hint = advice`run: ${tool('migrate')}`;
   if (status.state === 'missing') throw new Failure('schema_missing', `${where} has no schema yet`, { hint });
   if (status.state === 'outdated') {
     const message = `the schema in ${where} is version ${status.version}, this tool needs ${status.latest}`;

@@ -1,6 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
-import { asTyped, renderCommandLine } from '../../../src/render/text/command-line.ts';
+import { expect, test } from 'vitest';
+import { advice, tool, toolOfOthers } from '../../../src/advice.ts';
+import {
+  invocationOf,
+  renderAdvice,
+  renderCommand,
+  renderCommandLine,
+} from '../../../src/render/text/command-line.ts';
 
 test('plain words stay as they are', () => {
   expect(renderCommandLine(['list', '--org', 'acme', '--q', '100%'])).toBe('list --org acme --q 100%');
@@ -32,50 +38,60 @@ test('a shell gets back every word', () => {
   );
 });
 
-describe('a command line in a message', () => {
-  const npx = { npm_lifecycle_event: 'npx' };
+const text = advice`see ${tool('org', 'list')}, or make it: ${tool('org', 'create', 'SLUG', '--name', 'Two words')}`;
 
-  test.for([
-    ['next: orderflow-customers list --org demo', 'next: npx orderflow-customers list --org demo'],
-    [
-      'next: mend r.csv, then: orderflow-customers import r.csv',
-      'next: mend r.csv, then: npx orderflow-customers import r.csv',
-    ],
-    [
-      'hint: did you mean list? See orderflow-customers --help',
-      'hint: did you mean list? See npx orderflow-customers --help',
-    ],
-    [
-      '\x1b[36mhint:\x1b[39m orderflow-customers migrate',
-      '\x1b[36mhint:\x1b[39m npx orderflow-customers migrate',
-    ],
-    ['orderflow-customers migrate makes them', 'npx orderflow-customers migrate makes them'],
-  ])('can be pasted by who came by npx: %j', ([text, typed]) => {
-    expect(asTyped(text as string, { env: npx })).toBe(typed);
-    expect(asTyped(text as string, { env: {} })).toBe(text);
-  });
+test('advice is written out with its commands quoted', () => {
+  expect(renderAdvice(text)).toBe(
+    "see orderflow-customers org list, or make it: orderflow-customers org create SLUG --name 'Two words'",
+  );
+});
 
-  test('a mention of the name is not changed', () => {
-    const text = 'another import into acme is running: orderflow-customers of crm from a local connection';
-    expect(asTyped(text, { env: npx })).toBe(text);
-  });
+test('advice within advice keeps its commands as data', () => {
+  expect(advice`${text}; ${'or wait'}`).toEqual([
+    'see ',
+    tool('org', 'list'),
+    ', or make it: ',
+    tool('org', 'create', 'SLUG', '--name', 'Two words'),
+    '; ',
+    'or wait',
+  ]);
+});
+
+test('advice without a command is text', () => {
+  expect(advice`did you mean ${'list'}? ${advice`Try ${'again'}`}`).toBe('did you mean list? Try again');
+});
+
+test('a command can be pasted by who came by npx', () => {
+  const invocation = invocationOf({ npm_lifecycle_event: 'npx' }, {});
+  expect(renderAdvice(advice`${tool('migrate')} makes them`, invocation)).toBe(
+    'npx orderflow-customers migrate makes them',
+  );
+});
+
+test('what another program wrote is not taken for a command', () => {
+  const invocation = invocationOf({ npm_lifecycle_event: 'npx' }, { profile: 'prod' });
+  const said = 'next: orderflow-customers migrate';
+  expect(renderAdvice(said, invocation)).toBe(said);
 });
 
 test.each([
   [
     { database: 'postgres:///crm?host=/tmp/a' },
-    "next: orderflow-customers --database 'postgres:///crm?host=/tmp/a' migrate",
+    "orderflow-customers --database 'postgres:///crm?host=/tmp/a' migrate",
   ],
-  [{ profile: 'prod' }, 'next: orderflow-customers --profile prod migrate'],
-  [{ database: 'postgres://u:secret@h/crm' }, 'next: orderflow-customers migrate'],
-  [{}, 'next: orderflow-customers migrate'],
-])('a command line goes to the database that this one went to: %j', (options, typed) => {
-  expect(asTyped('next: orderflow-customers migrate', { env: {}, options })).toBe(typed);
+  [{ profile: 'prod' }, 'orderflow-customers --profile prod migrate'],
+  [{ database: 'postgres://u:secret@h/crm' }, 'orderflow-customers migrate'],
+  [{ database: 'postgres://h/crm?password=secret' }, 'orderflow-customers migrate'],
+  [{}, 'orderflow-customers migrate'],
+])('a command goes to the database that this one went to: %j', (options, typed) => {
+  expect(renderCommand(tool('migrate'), invocationOf({}, options))).toBe(typed);
 });
 
-test('a command line for somebody else does not name a connection', () => {
-  const text = 'ask an ADMIN of acme: orderflow-customers access grant maria --org acme --role OPS';
-  expect(asTyped(text, { env: {}, options: { profile: 'prod' } })).toBe(text);
+test('a command for another person does not name a connection', () => {
+  const asked = advice`ask an ADMIN of acme: ${toolOfOthers('access', 'grant', 'maria', '--org', 'acme')}`;
+  expect(renderAdvice(asked, invocationOf({}, { profile: 'prod' }))).toBe(
+    'ask an ADMIN of acme: orderflow-customers access grant maria --org acme',
+  );
 });
 
 test('bash gets back what a terminal must not see', () => {

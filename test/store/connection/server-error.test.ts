@@ -82,7 +82,7 @@ describe('a statement', () => {
       exitCode: 12,
       message: expect.stringContaining(words),
     });
-    expect(failure.message + failure.hint).not.toMatch(/4711|example\.com|Müller/);
+    expect(failure.message + JSON.stringify(failure.hint)).not.toMatch(/4711|example\.com|Müller/);
   });
 
   test('that removes what others refer to is a conflict', async () => {
@@ -218,9 +218,9 @@ describe('connecting', () => {
       code: 'database_refused',
       message: expect.stringContaining('password is wrong'),
     });
-    expect(
-      `${failure.stack} ${failure.hint} ${JSON.stringify(failure)} ${JSON.stringify(failure.cause)}`,
-    ).not.toContain('battery');
+    expect(`${failure.stack} ${JSON.stringify(failure)} ${JSON.stringify(failure.cause)}`).not.toContain(
+      'battery',
+    );
   });
 
   test('without a password says that one is wanted, or why the file was not used', async () => {

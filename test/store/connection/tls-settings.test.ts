@@ -68,7 +68,7 @@ async function refusal(wish: Wish, env?: Record<string, string>): Promise<Failur
   );
   if (!(error instanceof Failure)) throw new Error('it was not refused', { cause: error });
   expect(['database_refused', 'configuration']).toContain(error.code);
-  expect(`${error.message}${error.hint}${error.stack}`).not.toContain('canary');
+  expect(`${error.message}${JSON.stringify(error.hint)}${error.stack}`).not.toContain('canary');
   return error;
 }
 

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tool } from '../../../src/advice.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
 import {
   createOrganization,
@@ -56,7 +57,7 @@ describe('an org that is not there', () => {
     await expect(requireOrganization(database, 'nobody')).rejects.toMatchObject({
       code: 'not_found',
       exitCode: 4,
-      hint: expect.stringContaining('orderflow-customers org create nobody --name NAME'),
+      hint: expect.arrayContaining([tool('org', 'create', 'nobody', '--name', 'NAME')]),
     });
   });
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import sql, { raw } from 'sql-template-tag';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tool } from '../../../src/advice.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
 import { migrate } from '../../../src/store/schema/migrate.ts';
 import { migrationNames, requireCurrentSchema, schemaStatus } from '../../../src/store/schema/status.ts';
@@ -88,7 +89,7 @@ describe('on an empty database', () => {
     });
     await expect(requireCurrentSchema(database)).rejects.toMatchObject({
       code: 'schema_missing',
-      hint: 'run: orderflow-customers migrate',
+      hint: ['run: ', tool('migrate')],
     });
   });
 
@@ -140,7 +141,7 @@ describe('on a migrated database', () => {
     });
     await expect(requireCurrentSchema(database)).rejects.toMatchObject({
       code: 'schema_outdated',
-      hint: 'run: orderflow-customers migrate',
+      hint: ['run: ', tool('migrate')],
     });
   });
 

@@ -71,7 +71,7 @@ describe('a few names', () => {
     const bytes = iconv.encode(fileOf(words.split(' ')), encoding);
     const { code, hint } = await failureOf(read(bytes));
     expect(code).toBe('unsupported_encoding');
-    const named = /--encoding ([\w-]+);/.exec(hint ?? '')?.[1];
+    const named = /--encoding ([\w-]+);/.exec(JSON.stringify(hint))?.[1];
     expect(await read(bytes, named)).toBe(fileOf(words.split(' ')));
   });
 });
