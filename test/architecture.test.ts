@@ -7,16 +7,27 @@ import { expect, test } from 'vitest';
 const root = new URL('../src/', import.meta.url).pathname;
 const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts'));
 
-/** What each file imports of `src`, types and what is loaded later included. */
-const importsOf = new Map(
+const texts = new Map(
   await Promise.all(
-    files.map(async (file): Promise<[string, string[]]> => {
-      const text = await readFile(path.join(root, file), 'utf8');
-      const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)];
-      return [file, found.map(([, name = '']) => path.join(path.dirname(file), name))];
-    }),
+    files.map(async (file): Promise<[string, string]> => [
+      file,
+      await readFile(path.join(root, file), 'utf8'),
+    ]),
   ),
 );
+
+/** What each file imports of `src`, types and what is loaded later included. */
+const importsOf = new Map(
+  [...texts].map(([file, text]): [string, string[]] => {
+    const found = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)];
+    return [file, found.map(([, name = '']) => path.join(path.dirname(file), name))];
+  }),
+);
+
+/** A file's text without its comments. */
+function code(file: string): string {
+  return (texts.get(file) ?? '').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
 
 /** Files that can be reached from `file` by its imports. */
 function reached(file: string): Set<string> {
@@ -52,4 +63,36 @@ test('no room holds more than 25 files, but for the model', () => {
   for (const file of files) sizes.set(path.dirname(file), (sizes.get(path.dirname(file)) ?? 0) + 1);
   const wide = [...sizes].filter(([room, size]) => room !== 'model' && size > 25);
   expect(wide).toEqual([]);
+});
+
+/*
+ * Columns that no rule treats apart. Where one of them is named, all of them are meant, and the list belongs to the model
+ * (model/columns.ts) and what turns it into SQL (store/customers/columns.ts).
+ */
+const plainColumns =
+  /\b(?:default_currency|default_language|notes|(?:billing|shipping)_(?!address\b)\w+|contact_(?:name|phone|role))\b/g;
+
+/** What may name them, and why. */
+const namesColumns = new Map([
+  ['import/columns/column-synonyms.ts', 'what ERPs call a field'],
+  ['import/columns/columns.ts', 'streets beside house numbers, values for --default'],
+  ['import/columns/known-systems.ts', 'headers of other systems'],
+  ['import/columns/required-columns.ts', 'the flag that helps'],
+  ['import/read-changes.ts', 'an example of a change'],
+  ['import/rows/judge.ts', 'the language that is watched'],
+  ['import/rows/sheet-damage.ts', 'what a spreadsheet does to a phone'],
+  ['store/search/rank.ts', 'where a search has found its text'],
+]);
+
+test('the customer’s columns are listed in the model alone', () => {
+  const rooms = /^(?:store|import|export)\//;
+  const naming = files.filter((file) => rooms.test(file) && code(file).match(plainColumns) !== null);
+  expect(naming.toSorted()).toEqual([...namesColumns.keys()]);
+});
+
+test('no statement lists the addresses or a contact’s columns', () => {
+  const lists = /billing_address,\s*(?:\w+\.)?shipping_address|phone,\s*(?:\w+\.)?role\b/;
+  const listing = files.filter((file) => file.startsWith('store/') && lists.test(code(file)));
+  // The function of an index, which search calls as the migration defines it.
+  expect(listing.toSorted()).toEqual(['store/schema/prepare-steps.ts', 'store/search/candidates.ts']);
 });

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import type * as z from 'zod';
 import { advice, tool } from '../advice.ts';
 import type { Context } from '../context.ts';
+import type { ContactColumn } from '../model/columns.ts';
 import type { ContactInput } from '../model/contact.ts';
 import { contactInput } from '../model/contact.ts';
 import { customerInput, customerPatch } from '../model/customer.ts';
@@ -22,12 +24,15 @@ import { warnOfCurrencies } from './warn-of-currencies.ts';
 
 interface CreateOptions extends Record<string, unknown> {
   org: string;
-  contactEmail?: string;
-  contactName?: string;
-  contactPhone?: string;
-  contactRole?: string;
-  contactPrimary?: true;
 }
+
+const contactFlags: Record<ContactColumn, [flag: string, description: string]> = {
+  email: ['--contact-email <email>', 'a first contact'],
+  name: ['--contact-name <name>', ''],
+  phone: ['--contact-phone <phone>', ''],
+  role: ['--contact-role <role>', ''],
+  is_primary: ['--contact-primary', 'it is the primary contact'],
+};
 
 export function define(command: Command, context: Context): void {
   command.description(
@@ -35,12 +40,9 @@ export function define(command: Command, context: Context): void {
       'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
   );
   addOrgOption(command);
-  addCustomerOptions(command)
-    .option('--contact-email <email>', 'a first contact')
-    .option('--contact-name <name>', '')
-    .option('--contact-phone <phone>', '')
-    .option('--contact-role <role>', '')
-    .option('--contact-primary', 'it is the primary contact')
+  addCustomerOptions(command);
+  for (const [flag, description] of Object.values(contactFlags)) command.option(flag, description);
+  command
     .addHelpText(
       'after',
       exitCodes([0, 2, 4, 7, 8, 12, 13], {
@@ -84,15 +86,9 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
 }
 
 function contactOf(options: CreateOptions): Record<string, unknown> | undefined {
-  const { contactEmail, contactName, contactPhone, contactRole, contactPrimary } = options;
-  const contact = {
-    email: contactEmail,
-    name: contactName,
-    phone: contactPhone,
-    role: contactRole,
-    is_primary: contactPrimary,
-  };
-  const given = Object.entries(contact).filter(([, value]) => value !== undefined);
+  const given = Object.entries(contactFlags)
+    .map(([column, [flag]]) => [column, options[new Option(flag).attributeName()]])
+    .filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 

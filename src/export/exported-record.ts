@@ -1,4 +1,5 @@
 import { addressParts } from '../model/address.ts';
+import { addressPlaceOf } from '../model/columns.ts';
 import type { FieldName } from '../model/fields.ts';
 import { fieldNames } from '../model/fields.ts';
 import type { ExportRow } from '../store/search/export-rows.ts';
@@ -13,12 +14,9 @@ export function valuesOf(row: ExportRow): Values {
 }
 
 function readerOf(field: FieldName): (row: ExportRow) => string | null {
-  const side = /^(billing|shipping)_(.*)$/.exec(field);
-  if (side === null) {
-    return (row) => textOf((row as unknown as Record<string, unknown>)[field]);
-  }
-  const [, kind, part = ''] = side;
-  const column = kind === 'billing' ? 'billing_address' : 'shipping_address';
+  const place = addressPlaceOf(field);
+  if (place === undefined) return (row) => textOf((row as unknown as Record<string, unknown>)[field]);
+  const { column, part } = place;
   return (row) => {
     const address = row[column];
     return isObject(address) && Object.hasOwn(address, part) ? textOf(address[part]) : null;

@@ -1,3 +1,4 @@
+import { addressColumns } from '../model/columns.ts';
 import type { ExportWarning } from '../model/export-report.ts';
 import type { Field } from '../model/fields.ts';
 import { fieldNames, fields } from '../model/fields.ts';
@@ -48,7 +49,7 @@ export function collectDoubts() {
         const { code, message: warning } = fields.contact_email.missing;
         doubt({ ...place, column: 'contact_email', value: '', code, warning, hint: null });
       }
-      for (const side of ['billing_address', 'shipping_address'] as const) {
+      for (const side of addressColumns) {
         for (const { part, value } of lostFrom(row[side]) ?? []) {
           doubt({
             ...place,

@@ -1,4 +1,4 @@
-import { parseCountry } from './country.ts';
+import { parseCountry, parseCountryCode } from './country.ts';
 import type { Problem } from './problem.ts';
 import { findDamagedDigits } from './spreadsheet-damage.ts';
 import { parseText } from './text.ts';
@@ -20,6 +20,9 @@ export const parseAddressPart: Record<AddressPart, (text: string) => string | Pr
   state: (text) => parseText(text, { max: 100, lineBreaks: true }),
   country: parseCountry,
 };
+
+/** The same for the part that is a code, taking nothing but codes. */
+export const parseAddressPartCode: Partial<typeof parseAddressPart> = { country: parseCountryCode };
 
 function parsePostalCode(text: string): string | Problem {
   const code = parseText(text, { max: 20 });

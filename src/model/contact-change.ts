@@ -1,3 +1,4 @@
+import { contactColumns } from './columns.ts';
 import type { Contact, ContactPatch } from './contact.ts';
 import type { FieldChange, FieldValue } from './field-change.ts';
 import { changesBetween, isSameEmail } from './field-change.ts';
@@ -15,6 +16,6 @@ export function contactChanges(before: Contact, after: Contact): FieldChange[] {
   return changesBetween(fieldsOf(before), fieldsOf(after));
 }
 
-function fieldsOf({ email, name, phone, role, is_primary }: Contact): Record<string, FieldValue> {
-  return { email, name, phone, role, is_primary };
+function fieldsOf(contact: Contact): Record<string, FieldValue> {
+  return Object.fromEntries(contactColumns.map((column) => [column, contact[column]]));
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ContactColumn } from './columns.ts';
 import { fields } from './fields.ts';
 import { yesOrNo, optionalText, requiredText } from './validation.ts';
 
@@ -29,7 +30,7 @@ export const contactInput = z.strictObject({
   phone: phone.prefault(null),
   role: role.prefault(null),
   is_primary: isPrimary.default(false),
-});
+} satisfies Record<ContactColumn, z.ZodType>);
 export type ContactInput = z.infer<typeof contactInput>;
 
 /** What is to change in a contact: an absent key leaves the field alone, null and blank clear it. */
@@ -39,5 +40,5 @@ export const contactPatch = z.strictObject({
   phone: phone.optional(),
   role: role.optional(),
   is_primary: isPrimary.optional(),
-});
+} satisfies Record<ContactColumn, z.ZodType>);
 export type ContactPatch = z.infer<typeof contactPatch>;

@@ -1,19 +1,15 @@
 import type { Address } from './address.ts';
 import { addressParts } from './address.ts';
+import { addressColumns, customerColumns, isAddressColumn, partFieldsOf } from './columns.ts';
 import type { Customer, CustomerPatch } from './customer.ts';
 import type { FieldChange, FieldValue } from './field-change.ts';
 import { changesBetween, isSameEmail } from './field-change.ts';
 
 /** The customer as the patch wants it. What the patch does not name stays, other parts of an address included. */
 export function patchCustomer<Patched extends Customer>(customer: Patched, patch: CustomerPatch): Patched {
-  const { billing_address: billing, shipping_address: shipping, ...fields } = patch;
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const patched: Patched = {
-    ...customer,
-    ...given,
-    billing_address: patchAddress(customer.billing_address, billing),
-    shipping_address: patchAddress(customer.shipping_address, shipping),
-  };
+  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const patched: Patched = { ...customer, ...given };
+  for (const column of addressColumns) patched[column] = patchAddress(customer[column], patch[column]);
   // The same address to the database: not rewritten for its case alone.
   const keepsEmail = customer.email !== null && patched.email !== null;
   if (keepsEmail && isSameEmail(customer.email ?? '', patched.email ?? '')) patched.email = customer.email;
@@ -42,21 +38,12 @@ export function customerChanges(before: Customer, after: Customer): FieldChange[
 }
 
 function fieldsOf(customer: Customer): Record<string, FieldValue> {
-  return {
-    name: customer.name,
-    erp_customer_number: customer.erp_customer_number,
-    email: customer.email,
-    default_currency: customer.default_currency,
-    default_language: customer.default_language,
-    ...partsOf('billing', customer.billing_address),
-    ...partsOf('shipping', customer.shipping_address),
-    notes: customer.notes,
-    is_active: customer.is_active,
-  };
-}
-
-function partsOf(side: 'billing' | 'shipping', address: Address | null): Record<string, FieldValue> {
-  return Object.fromEntries(addressParts.map((part) => [`${side}_${part}`, textOf(address?.[part])]));
+  const values = customerColumns.flatMap((column): [string, FieldValue][] => {
+    const value = customer[column];
+    if (!isAddressColumn(column)) return [[column, value as FieldValue]];
+    return partFieldsOf(column).map(({ field, part }) => [field, textOf((value as Address | null)?.[part])]);
+  });
+  return Object.fromEntries(values);
 }
 
 /** Other programs store a blank part too, or a postcode that is a number. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { Address } from './address.ts';
-import { addressParts } from './address.ts';
+import type { Address, AddressPart } from './address.ts';
+import type { AddressColumn, CustomerColumn } from './columns.ts';
+import { partFieldsOf } from './columns.ts';
 import type { Contact } from './contact.ts';
 import { fields } from './fields.ts';
 import { yesOrNo, optionalText, requiredText } from './validation.ts';
@@ -38,25 +39,20 @@ const email = optionalText(fields.email);
 const notes = optionalText(fields.notes);
 const isActive = yesOrNo(fields.is_active.parse);
 
-function addressOf(kind: 'billing' | 'shipping') {
-  return z.strictObject({
-    street: optionalText(fields[`${kind}_street`]).optional(),
-    street2: optionalText(fields[`${kind}_street2`]).optional(),
-    city: optionalText(fields[`${kind}_city`]).optional(),
-    postal_code: optionalText(fields[`${kind}_postal_code`]).optional(),
-    state: optionalText(fields[`${kind}_state`]).optional(),
-    country: optionalText(fields[`${kind}_country`]).optional(),
-  });
+/** Parts of an address by the rules of their fields. */
+function addressOf(column: AddressColumn) {
+  const rules = partFieldsOf(column).map(({ field, part }) => [part, optionalText(fields[field]).optional()]);
+  type Rule = z.ZodOptional<ReturnType<typeof optionalText>>;
+  return z.strictObject(Object.fromEntries(rules) as Record<AddressPart, Rule>);
 }
 
 /** A whole address: the parts it has, null when it has none. */
-function wholeAddressOf(kind: 'billing' | 'shipping') {
-  return addressOf(kind)
+function wholeAddressOf(column: AddressColumn) {
+  return addressOf(column)
     .nullable()
     .transform((parts): Address | null => {
-      const address: Address = {};
-      for (const part of addressParts) if (parts?.[part]) address[part] = parts[part];
-      return Object.keys(address).length === 0 ? null : address;
+      const given = Object.entries(parts ?? {}).filter(([, value]) => value);
+      return given.length === 0 ? null : Object.fromEntries(given);
     })
     .prefault(null);
 }
@@ -68,11 +64,11 @@ export const customerInput = z.strictObject({
   email: email.prefault(null),
   default_currency: currency.prefault(null),
   default_language: language.prefault(null),
-  billing_address: wholeAddressOf('billing'),
-  shipping_address: wholeAddressOf('shipping'),
+  billing_address: wholeAddressOf('billing_address'),
+  shipping_address: wholeAddressOf('shipping_address'),
   notes: notes.prefault(null),
   is_active: isActive.default(true),
-});
+} satisfies Record<CustomerColumn, z.ZodType>);
 export type CustomerInput = z.infer<typeof customerInput>;
 
 /**
@@ -85,9 +81,9 @@ export const customerPatch = z.strictObject({
   email: email.optional(),
   default_currency: currency.optional(),
   default_language: language.optional(),
-  billing_address: addressOf('billing').nullable().optional(),
-  shipping_address: addressOf('shipping').nullable().optional(),
+  billing_address: addressOf('billing_address').nullable().optional(),
+  shipping_address: addressOf('shipping_address').nullable().optional(),
   notes: notes.optional(),
   is_active: isActive.optional(),
-});
+} satisfies Record<CustomerColumn, z.ZodType>);
 export type CustomerPatch = z.infer<typeof customerPatch>;

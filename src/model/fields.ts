@@ -1,7 +1,7 @@
-import type { AddressPart } from './address.ts';
-import { parseAddressPart } from './address.ts';
+import { parseAddressPart, parseAddressPartCode } from './address.ts';
 import { parseActive, parseBlocked, parseBlockedCode, parseBoolean, parseBooleanCode } from './boolean.ts';
-import { parseCountryCode } from './country.ts';
+import type { AddressColumn, AddressField, ContactField, CustomerColumn } from './columns.ts';
+import { isAddressColumn, partFieldsOf } from './columns.ts';
 import { findWithdrawnCurrency, parseCurrency, parseCurrencyCode } from './currency.ts';
 import { parseEmail } from './email.ts';
 import { parseLanguage, parseLanguageTag } from './language.ts';
@@ -35,16 +35,8 @@ export interface NeededField extends Field {
 
 type NeededName = 'name' | 'default_currency' | 'default_language' | 'contact_email';
 
-export type FieldName =
-  | 'name'
-  | 'default_currency'
-  | 'default_language'
-  | 'erp_customer_number'
-  | 'email'
-  | 'notes'
-  | 'is_active'
-  | `${'billing' | 'shipping'}_${AddressPart}`
-  | `contact_${'email' | 'name' | 'phone' | 'role' | 'is_primary'}`;
+/** A file has a column for each part of an address. */
+export type FieldName = Exclude<CustomerColumn, AddressColumn> | AddressField | ContactField;
 
 const rule = {
   name: { max: 500 },
@@ -101,18 +93,8 @@ export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, Need
   email: optional('email', parseEmail),
   notes: optional('notes', (text) => parseText(text, rule.notes)),
   is_active: optional('is_active', parseActive, parseBooleanCode),
-  billing_street: optional('billing_street', parseAddressPart.street),
-  billing_street2: optional('billing_street2', parseAddressPart.street2),
-  billing_city: optional('billing_city', parseAddressPart.city),
-  billing_postal_code: optional('billing_postal_code', parseAddressPart.postal_code),
-  billing_state: optional('billing_state', parseAddressPart.state),
-  billing_country: optional('billing_country', parseAddressPart.country, parseCountryCode),
-  shipping_street: optional('shipping_street', parseAddressPart.street),
-  shipping_street2: optional('shipping_street2', parseAddressPart.street2),
-  shipping_city: optional('shipping_city', parseAddressPart.city),
-  shipping_postal_code: optional('shipping_postal_code', parseAddressPart.postal_code),
-  shipping_state: optional('shipping_state', parseAddressPart.state),
-  shipping_country: optional('shipping_country', parseAddressPart.country, parseCountryCode),
+  ...fieldsOfAddress('billing_address'),
+  ...fieldsOfAddress('shipping_address'),
   contact_email: {
     ...optional('contact_email', parseEmail),
     missing: problem('contact_email_required', 'a contact needs an email address'),
@@ -137,9 +119,11 @@ export function isReading(field: Field, text: string, value: string): boolean {
 /** What was understood in the values given for some fields, each by its name. */
 export function readingsOf(given: object): Reading[] {
   return Object.entries(given).flatMap(([name, text]): Reading[] => {
-    if (name.endsWith('_address') && typeof text === 'object' && text !== null) {
-      const parts = Object.entries(text).map(([part, value]) => [name.replace('address', part), value]);
-      return readingsOf(Object.fromEntries(parts) as object);
+    if (isAddressColumn(name) && typeof text === 'object' && text !== null) {
+      const parts = text as Record<string, unknown>;
+      return readingsOf(
+        Object.fromEntries(partFieldsOf(name).map(({ field, part }) => [field, parts[part]])),
+      );
     }
     const field = Object.hasOwn(fields, name) ? fields[name as FieldName] : undefined;
     if (field === undefined || typeof text !== 'string') return [];
@@ -147,6 +131,14 @@ export function readingsOf(given: object): Reading[] {
     if (typeof stored !== 'string' || !isReading(field, text, stored)) return [];
     return [{ field: name, value: text.trim(), stored }];
   });
+}
+
+function fieldsOfAddress(column: AddressColumn): Record<AddressField, Field> {
+  const rules = partFieldsOf(column).map(({ field, part }) => [
+    field,
+    optional(field, parseAddressPart[part], parseAddressPartCode[part]),
+  ]);
+  return Object.fromEntries(rules) as Record<AddressField, Field>;
 }
 
 function optional(name: FieldName, parse: Field['parse'], parseCode?: Field['parse']): Field {

@@ -1,4 +1,5 @@
 import type { Style } from './text/style.ts';
+import { contactColumns as contactFields } from '../model/columns.ts';
 import type { Contact } from '../model/contact.ts';
 import { printable } from '../model/printable.ts';
 import type { ListingLayout } from './text/listing.ts';
@@ -16,18 +17,7 @@ export const contactColumns: Column<Contact>[] = [
 
 /** A customer's contacts; piped with their ids at the end. */
 export const contactListing: ListingLayout<Contact> = {
-  names: [
-    'id',
-    'org_id',
-    'customer_id',
-    'email',
-    'name',
-    'phone',
-    'role',
-    'is_primary',
-    'created_at',
-    'updated_at',
-  ],
+  names: ['id', 'org_id', 'customer_id', ...contactFields, 'created_at', 'updated_at'],
   table: (_first, style) => ({
     columns: style.terminal ? contactColumns : [...contactColumns, { title: 'ID', value: ({ id }) => id }],
   }),

@@ -1,7 +1,8 @@
 import type { Advice, ToolCommand } from '../advice.ts';
 import { advice } from '../advice.ts';
 import type { Style } from './text/style.ts';
-import { addressParts } from '../model/address.ts';
+import type { AddressColumn } from '../model/columns.ts';
+import { customerColumns, isAddressColumn, partFieldsOf } from '../model/columns.ts';
 import type { CustomerListing } from '../model/customer.ts';
 import type { ListingLayout } from './text/listing.ts';
 import { formatCount } from './text/numbers.ts';
@@ -42,27 +43,24 @@ const columns: Column<CustomerListing>[] = [
   { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 5 },
 ];
 
-const addressColumns = (side: 'billing' | 'shipping') => addressParts.map((part) => `${side}_${part}`);
-
-const keys = {
-  before: ['id', 'org_id', 'name', 'erp_customer_number', 'email', 'default_currency', 'default_language'],
-  behind: ['notes', 'is_active', 'created_at', 'updated_at', 'contact_count'],
-};
+/** The keys of an item, its own columns as `shown` has them. */
+const keys = (shown: (column: AddressColumn) => string[]) => [
+  'id',
+  'org_id',
+  ...customerColumns.flatMap((column) => (isAddressColumn(column) ? shown(column) : [column])),
+  'created_at',
+  'updated_at',
+  'contact_count',
+];
+const partKeys = (column: AddressColumn) => partFieldsOf(column).map(({ field }) => field);
 
 /**
  * A list of customers. On a terminal the first column is what `show` takes: the ERP number, or for a customer
  * without one the id. Piped, both stand in columns of their own, first and last.
  */
 export const customerListing: ListingLayout<CustomerListing> = {
-  names: [
-    ...keys.before,
-    'billing_address',
-    ...addressColumns('billing'),
-    'shipping_address',
-    ...addressColumns('shipping'),
-    ...keys.behind,
-  ],
-  flat: [...keys.before, ...addressColumns('billing'), ...addressColumns('shipping'), ...keys.behind],
+  names: keys((column) => [column, ...partKeys(column)]),
+  flat: keys(partKeys),
   table(first, style) {
     if (!style.terminal) return { columns: [erpNumber, ...columns, id] };
     const everyoneHasOne = first.every((customer) => customer.erp_customer_number !== null);

@@ -1,4 +1,5 @@
 import type { Style } from './text/style.ts';
+import { isAddressColumn } from '../model/columns.ts';
 import type { CustomerWithContacts } from '../model/customer.ts';
 import { printable } from '../model/printable.ts';
 import { addressLines } from './address.ts';
@@ -43,13 +44,15 @@ function customerPage(customer: CustomerWithContacts, style: Style): string {
 
 /** Every field, whole; after them a line per contact: `contact`, email, name, phone, role, and `primary` or nothing. */
 function customerLines({ contacts, ...customer }: CustomerWithContacts): string {
-  const fields = {
-    ...customer,
-    billing_address: addressLines(customer.billing_address).join(', '),
-    shipping_address: addressLines(customer.shipping_address).join(', '),
-  };
   const lines = [
-    ...Object.entries(fields).map(([name, value]) => [name, printable(String(value ?? ''))]),
+    ...Object.entries(customer).map(([name, value]) => [
+      name,
+      printable(
+        isAddressColumn(name)
+          ? addressLines(customer[name]).join(', ')
+          : String((value as string | boolean | null) ?? ''),
+      ),
+    ]),
     ...contacts.map((contact) => [
       'contact',
       ...contactColumns.map(({ value }) => printable(value(contact))),

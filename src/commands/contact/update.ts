@@ -2,6 +2,8 @@ import { advice, tool } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import { contactChanges, patchContact } from '../../model/contact-change.ts';
+import type { ContactColumn } from '../../model/columns.ts';
+import { contactColumns } from '../../model/columns.ts';
 import { contactPatch } from '../../model/contact.ts';
 import { requireValid } from '../../model/validation.ts';
 import { titleOfContact } from '../../render/contact-list.ts';
@@ -45,7 +47,10 @@ function clearedOf({ clear = [], ...options }: ContactOptions): Record<string, n
     is_primary: 'give --no-primary',
     primary: 'give --no-primary',
   };
-  const cleared = clearedFields(clear, { clearable: ['name', 'phone', 'role'], needed });
+  const clearable = contactColumns.filter(
+    (column): column is Exclude<ContactColumn, keyof typeof needed> => !Object.hasOwn(needed, column),
+  );
+  const cleared = clearedFields(clear, { clearable, needed });
   const both = cleared.find((field) => options[field] !== undefined);
   if (both !== undefined) throw new Failure('usage', `${both} is both given and cleared`);
   return Object.fromEntries(cleared.map((field) => [field, null]));

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { AddressPart } from '../../model/address.ts';
+import type { AddressColumn, AddressField, ContactField } from '../../model/columns.ts';
+import { partFieldsOf } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 
-type CustomerFieldName = Exclude<FieldName, `contact_${string}` | 'is_active'>;
+type CustomerFieldName = Exclude<FieldName, ContactField | 'is_active'>;
 
 /** What was given of a customer, by the names of a file's columns. */
 export type GivenFields = Partial<Record<CustomerFieldName, string> & { is_active: boolean }>;
@@ -33,19 +36,25 @@ const fieldFlags: Record<CustomerFieldName, FieldFlag> = {
     aliases: ['--language <tag>'],
   },
   notes: { flag: '--notes <text>', description: 'notes, up to 10,000 characters' },
-  billing_street: { flag: '--billing-street <street>', description: 'billing address' },
-  billing_street2: { flag: '--billing-street2 <street>', description: '' },
-  billing_city: { flag: '--billing-city <city>', description: '' },
-  billing_postal_code: { flag: '--billing-postal-code <code>', description: '' },
-  billing_state: { flag: '--billing-state <state>', description: '' },
-  billing_country: { flag: '--billing-country <code>', description: 'two letters, such as DE' },
-  shipping_street: { flag: '--shipping-street <street>', description: 'shipping address' },
-  shipping_street2: { flag: '--shipping-street2 <street>', description: '' },
-  shipping_city: { flag: '--shipping-city <city>', description: '' },
-  shipping_postal_code: { flag: '--shipping-postal-code <code>', description: '' },
-  shipping_state: { flag: '--shipping-state <state>', description: '' },
-  shipping_country: { flag: '--shipping-country <code>', description: 'two letters, such as DE' },
+  ...addressFlags('billing_address'),
+  ...addressFlags('shipping_address'),
 };
+
+function addressFlags(column: AddressColumn): Record<AddressField, FieldFlag> {
+  const values: Record<AddressPart, [value: string, description: string]> = {
+    street: ['street', column.replace('_', ' ')],
+    street2: ['street', ''],
+    city: ['city', ''],
+    postal_code: ['code', ''],
+    state: ['state', ''],
+    country: ['code', 'two letters, such as DE'],
+  };
+  const flags = partFieldsOf(column).map(({ field, part }) => {
+    const [value, description] = values[part];
+    return [field, { flag: `--${field.replaceAll('_', '-')} <${value}>`, description }];
+  });
+  return Object.fromEntries(flags) as Record<AddressField, FieldFlag>;
+}
 
 /** The fields that have a flag, in the order of the help. */
 export const flaggedFields = Object.keys(fieldFlags) as CustomerFieldName[];

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { addressColumns, isAddressColumn, partFieldsOf } from '../../model/columns.ts';
 import type { CustomerPatch } from '../../model/customer.ts';
 import { customerPatch } from '../../model/customer.ts';
 import { nestAddresses } from '../../model/nested-fields.ts';
@@ -13,11 +14,7 @@ const needed = {
   is_active: 'give --inactive',
 };
 
-const clearable = [
-  ...flaggedFields.filter((field) => !(field in needed)),
-  'billing_address' as const,
-  'shipping_address' as const,
-];
+const clearable = [...flaggedFields.filter((field) => !(field in needed)), ...addressColumns];
 
 /**
  * What the flags want to change, undefined when they name nothing. `--clear billing_address` with parts of it given
@@ -27,9 +24,8 @@ export function givenPatch(options: Record<string, unknown>, clear: string[]): C
   const given = givenFields(options);
   const cleared: Record<string, null> = {};
   for (const name of clearedFields(clear, { clearable, needed })) {
-    const parts = flaggedFields.filter((field) => field.startsWith(name.replace('address', '')));
-    const isAddress = name === 'billing_address' || name === 'shipping_address';
-    if (isAddress && parts.some((part) => part in given)) {
+    const parts = isAddressColumn(name) ? partFieldsOf(name).map(({ field }) => field) : [];
+    if (parts.some((part) => part in given)) {
       for (const part of parts) cleared[part] = null;
     } else if (name in given) {
       throw new Failure('usage', `${name} is both given and cleared`);

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { AddressPart } from '../../model/address.ts';
+import { addressPlaceOf } from '../../model/columns.ts';
 import { patchCustomer } from '../../model/customer-change.ts';
 import type { Customer, CustomerPatch } from '../../model/customer.ts';
 import { customerPatch } from '../../model/customer.ts';
@@ -47,10 +47,8 @@ function described(field: string, value: string | undefined): string {
 }
 
 function valueOf(customer: Customer, field: (typeof flaggedFields)[number]): string | undefined {
-  const [, side, part] = /^(billing|shipping)_(.*)$/.exec(field) ?? [];
+  const place = addressPlaceOf(field);
   const value =
-    side === undefined
-      ? customer[field as keyof Customer]
-      : customer[`${side as 'billing' | 'shipping'}_address`]?.[part as AddressPart];
+    place === undefined ? customer[field as keyof Customer] : customer[place.column]?.[place.part];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -14,6 +14,12 @@ export interface ColumnDefaults {
   language?: string;
 }
 
+/** The value given for a field, should the file lack it. */
+export function defaultOf(field: FieldName, defaults: ColumnDefaults): string | undefined {
+  if (field === 'default_currency') return defaults.currency;
+  return field === 'default_language' ? defaults.language : undefined;
+}
+
 export interface MappedColumn {
   /** Where the cell stands: in the record, or behind its cells where `transform` makes it. */
   index: number;
@@ -122,12 +128,9 @@ export function matchColumns(
       ignored.push(column.name);
     }
   }
-  for (const [field, value] of [
-    ['default_currency', defaults.currency],
-    ['default_language', defaults.language],
-  ] as const) {
-    const column = byField.get(field);
-    if (applied === undefined || column === undefined || value === undefined) continue;
+  for (const [field, column] of byField) {
+    const value = defaultOf(field, defaults);
+    if (applied === undefined || value === undefined) continue;
     column.index = applied.fillBlank(column.index, value);
   }
   const free = fieldNames.filter((name) => !byField.has(name));

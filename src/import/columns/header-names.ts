@@ -1,3 +1,4 @@
+import { contactColumns } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
 import { fieldBySynonym } from './column-synonyms.ts';
@@ -28,4 +29,6 @@ export function isColumnName(cell: string): boolean {
 }
 
 /** What a contact has beside its email. */
-export const contactFields = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'] as const;
+export const contactFields = contactColumns
+  .map((column) => `contact_${column}` as const)
+  .filter((field) => field !== 'contact_email');

@@ -1,7 +1,9 @@
 import { Failure } from '../../errors.ts';
+import type { FieldName } from '../../model/fields.ts';
+import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
-import { matchColumns } from './columns.ts';
+import { defaultOf, matchColumns } from './columns.ts';
 import { contactFields } from './header-names.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -20,19 +22,18 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
   return columns;
 }
 
+/** What gives every row a value that the file lacks. */
+const cure: Partial<Record<FieldName, string>> = {
+  default_currency: '--default currency=EUR',
+  default_language: '--default language=de-DE',
+};
+
 /** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
 function requireColumns({ header, unknown, mapped, has }: Columns, defaults: ColumnDefaults): void {
-  const missing: string[] = [];
-  const cures: string[] = [];
-  if (!has('name')) missing.push('name');
-  if (!has('default_currency') && defaults.currency === undefined) {
-    missing.push('default_currency');
-    cures.push('--default currency=EUR');
-  }
-  if (!has('default_language') && defaults.language === undefined) {
-    missing.push('default_language');
-    cures.push('--default language=de-DE');
-  }
+  const missing = fieldNames.filter(
+    (field) => fields[field].required && !has(field) && defaultOf(field, defaults) === undefined,
+  );
+  const cures = missing.flatMap((field) => cure[field] ?? []);
   if (missing.length > 0) {
     const seen =
       header

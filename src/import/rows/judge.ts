@@ -1,11 +1,14 @@
 import type { AddressPart } from '../../model/address.ts';
-import { blockedField, fields } from '../../model/fields.ts';
-import type { Field } from '../../model/fields.ts';
+import type { AddressField } from '../../model/columns.ts';
+import { addressColumns, addressPlaceOf } from '../../model/columns.ts';
+import type { Field, FieldName } from '../../model/fields.ts';
+import { blockedField, fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from '../columns/columns.ts';
+import { defaultOf } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
 import { createLanguageWatch } from './language-watch.ts';
@@ -37,9 +40,7 @@ export interface Judge {
   languageDoubt(this: void): Finding | undefined;
 }
 
-type Slot = { index: number; name: string; field: Field; key: string; parse: Field['parse'] };
-
-const sides = ['billing', 'shipping'] as const;
+type Slot = { index: number; name: string; field: Field; key: FieldName; parse: Field['parse'] };
 
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
@@ -58,22 +59,21 @@ export function createJudge(
     const { parse, parseCode = parse } = field;
     return { index, name, field, key, parse: strictValues ? parseCode : parse };
   });
-  const slotOf = (field: string) => slots.findIndex(({ key }) => key === field);
-  const scalars = scalarColumns.filter(
-    ({ field }) => slotOf(field) >= 0 || defaultOf(field, defaults) !== undefined,
+  const slotOf = (field: FieldName) => slots.findIndex(({ key }) => key === field);
+  const scalars = scalarFields.filter(
+    (field) => slotOf(field) >= 0 || defaultOf(field, defaults) !== undefined,
   );
-  const addresses = sides
-    .map((side) => ({
-      side,
-      parts: slots.flatMap(({ key }, slot) =>
-        key.startsWith(`${side}_`) ? [{ slot, part: key.slice(side.length + 1) as AddressPart }] : [],
-      ),
+  const addresses = addressColumns
+    .map((column) => ({
+      column,
+      parts: slots.flatMap(({ key }, slot) => {
+        const place = addressPlaceOf(key);
+        return place?.column === column ? [{ slot, part: place.part }] : [];
+      }),
     }))
     .filter(({ parts }) => parts.length > 0);
-  const scalarSlots = scalars.map(({ field }) => slotOf(field));
-  const fixed = scalars.map(({ field }) =>
-    slotOf(field) >= 0 ? undefined : requiredDefault(field, defaults),
-  );
+  const scalarSlots = scalars.map(slotOf);
+  const fixed = scalars.map((field) => defaultOf(field, defaults));
   const erpSlot = slotOf('erp_customer_number');
   const contactEmailSlot = slotOf('contact_email');
   const contactSlots = slots.flatMap(({ key }, slot) =>
@@ -182,12 +182,7 @@ export function createJudge(
   }
 
   return {
-    stagedColumns: [
-      'row_no',
-      'line_no',
-      ...scalars.map(({ staged }) => staged),
-      ...addresses.map(({ side }) => `${side}_address` as const),
-    ],
+    stagedColumns: ['row_no', 'line_no', ...scalars, ...addresses.map(({ column }) => column)],
     accepts,
     copyLine,
     findings,
@@ -198,29 +193,10 @@ export function createJudge(
   };
 }
 
-const scalarColumns = [
-  { field: 'erp_customer_number', staged: 'erp_customer_number' },
-  { field: 'name', staged: 'name' },
-  { field: 'email', staged: 'email' },
-  { field: 'default_currency', staged: 'default_currency' },
-  { field: 'default_language', staged: 'default_language' },
-  { field: 'notes', staged: 'notes' },
-  { field: 'is_active', staged: 'is_active' },
-  { field: 'contact_email', staged: 'contact_email' },
-  { field: 'contact_name', staged: 'contact_name' },
-  { field: 'contact_phone', staged: 'contact_phone' },
-  { field: 'contact_role', staged: 'contact_role' },
-  { field: 'contact_is_primary', staged: 'contact_is_primary' },
-] as const;
-
-function defaultOf(field: string, defaults: ColumnDefaults): string | undefined {
-  if (field === 'default_currency') return defaults.currency;
-  return field === 'default_language' ? defaults.language : undefined;
-}
-
-function requiredDefault(field: string, defaults: ColumnDefaults): string {
-  return defaultOf(field, defaults) as string;
-}
+/** Fields that are staged as they are; the parts of an address become one JSON object. */
+const scalarFields = fieldNames.filter(
+  (field): field is Exclude<FieldName, AddressField> => addressPlaceOf(field) === undefined,
+);
 
 /** Better words for a cell with bytes that its encoding leaves undefined. */
 function decodingProblem(cell: string, encoding: string): Problem | undefined {

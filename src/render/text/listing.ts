@@ -1,4 +1,5 @@
 import type { Style } from './style.ts';
+import { addressPlaceOf } from '../../model/columns.ts';
 import { csvLine } from '../../model/csv-line.ts';
 import { printable } from '../../model/printable.ts';
 import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';
@@ -123,10 +124,10 @@ function picked(row: object, chosen: string[] | undefined): unknown {
 function valueOf(row: object, name: string): unknown {
   const values = row as Record<string, unknown>;
   if (Object.hasOwn(values, name)) return values[name];
-  const [, side = '', part = ''] = /^(billing|shipping)_(.+)$/.exec(name) ?? [];
-  const address = values[`${side}_address`];
-  if (typeof address !== 'object' || address === null || !Object.hasOwn(address, part)) return undefined;
-  return (address as Record<string, unknown>)[part];
+  const place = addressPlaceOf(name);
+  const address = place === undefined ? undefined : values[place.column];
+  if (place === undefined || typeof address !== 'object' || address === null) return undefined;
+  return Object.hasOwn(address, place.part) ? (address as Record<string, unknown>)[place.part] : undefined;
 }
 
 function textOf(value: unknown): string {

@@ -1,26 +1,14 @@
-import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
+import { contactColumns } from '../../model/columns.ts';
 import { contactChanges } from '../../model/contact-change.ts';
 import type { Contact, ContactInput } from '../../model/contact.ts';
 import type { Customer } from '../../model/customer.ts';
 import { describeChange } from '../../model/field-change.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
-import { instant } from '../connection/values.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
-
-const columns: Sql = sql`
-  contact.id,
-  contact.org_id,
-  contact.customer_id,
-  contact.email,
-  contact.name,
-  contact.phone,
-  contact.role,
-  contact.is_primary,
-  ${instant('contact.created_at')} as created_at,
-  ${instant('contact.updated_at')} as updated_at`;
+import { columnAssignments, columnNames, columnValues, contactRow } from './columns.ts';
 
 export interface WrittenContact {
   contact: Contact;
@@ -37,12 +25,10 @@ export async function addContact(
   return inCustomer(database, customer, async () => {
     const demoted = input.is_primary ? await demotePrimary(database, { orgId, customerId }) : undefined;
     const [contact] = await database.query<Contact>(sql`
-      insert into customer_contact as contact (org_id, customer_id, email, name, phone, role, is_primary)
-      values (
-        ${orgId}, ${customerId}, ${input.email}, ${input.name}, ${input.phone}, ${input.role}, ${input.is_primary}
-      )
+      insert into customer_contact as contact (org_id, customer_id, ${columnNames(contactColumns)})
+      values (${orgId}, ${customerId}, ${columnValues(contactColumns, input)})
       on conflict do nothing
-      returning ${columns}`);
+      returning ${contactRow}`);
     if (contact !== undefined) return { contact, demoted };
     await requireFreeEmail(database, { customer, email: input.email });
     // The one thing else that can be in the way: another program has made a primary contact this very moment.
@@ -68,17 +54,11 @@ export async function updateContact(
     const demoted = takesOver ? await demotePrimary(database, { orgId, customerId }) : undefined;
     const [contact] = await database.query<Contact>(sql`
       update customer_contact as contact
-      set
-        email = ${wanted.email},
-        name = ${wanted.name},
-        phone = ${wanted.phone},
-        role = ${wanted.role},
-        is_primary = ${wanted.is_primary},
-        updated_at = now()
+      set ${columnAssignments(contactColumns, wanted)}, updated_at = now()
       where contact.org_id = ${orgId}
       and contact.customer_id = ${customerId}
       and contact.id = ${seen.id}
-      returning ${columns}`);
+      returning ${contactRow}`);
     return { contact: contact as Contact, demoted };
   });
 }
@@ -121,7 +101,7 @@ async function inCustomer<Result>(
 
 async function requireAsSeen(database: Database, seen: Contact): Promise<void> {
   const [now] = await database.query<Contact>(sql`
-    select ${columns}
+    select ${contactRow}
     from customer_contact as contact
     where contact.org_id = ${seen.org_id}
     and contact.customer_id = ${seen.customer_id}

@@ -1,11 +1,12 @@
 import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
-import type { Address } from '../../model/address.ts';
+import { contactColumns, customerColumns } from '../../model/columns.ts';
 import type { ContactInput } from '../../model/contact.ts';
 import type { CustomerInput, CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
+import { columnNames, columnValues } from './columns.ts';
 import { requireCustomer } from './customers.ts';
 import { requireFreeNumbers } from './number-owners.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
@@ -30,11 +31,8 @@ export async function createCustomer(
     }
     if (contact !== undefined) {
       await database.execute(sql`
-        insert into customer_contact (org_id, customer_id, email, name, phone, role, is_primary)
-        values (
-          ${org.id}, ${id}, ${contact.email}, ${contact.name}, ${contact.phone}, ${contact.role},
-          ${contact.is_primary}
-        )`);
+        insert into customer_contact (org_id, customer_id, ${columnNames(contactColumns)})
+        values (${org.id}, ${id}, ${columnValues(contactColumns, contact)})`);
     }
     return requireCustomer(database, { org, ref: id });
   });
@@ -47,20 +45,9 @@ async function insertCustomer(
   input: CustomerInput,
 ): Promise<string | undefined> {
   const [inserted] = await database.query<{ id: string }>(sql`
-    insert into customer (
-      org_id, name, erp_customer_number, email, default_currency, default_language,
-      billing_address, shipping_address, notes, is_active
-    )
-    values (
-      ${orgId}, ${input.name}, ${input.erp_customer_number}, ${input.email}, ${input.default_currency},
-      ${input.default_language}, ${asJson(input.billing_address)}::jsonb, ${asJson(input.shipping_address)}::jsonb,
-      ${input.notes}, ${input.is_active}
-    )
+    insert into customer (org_id, ${columnNames(customerColumns)})
+    values (${orgId}, ${columnValues(customerColumns, input)})
     on conflict do nothing
     returning id`);
   return inserted?.id;
-}
-
-function asJson(address: Address | null): string | null {
-  return address === null ? null : JSON.stringify(address);
 }

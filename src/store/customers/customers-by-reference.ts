@@ -3,8 +3,8 @@ import { Failure } from '../../errors.ts';
 import type { CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { Database } from '../connection/database.ts';
-import { contactsOfCustomer } from './contacts.ts';
-import { customerColumns, onlyCustomer } from './customers.ts';
+import { contactsOfCustomer, customerRow } from './columns.ts';
+import { onlyCustomer } from './customers.ts';
 import { uuidOrNull } from '../connection/uuid.ts';
 
 /** How many references that fit no customer, or two, a failure names. */
@@ -70,7 +70,7 @@ async function findByReference(
         on customer.org_id = ${orgId}
         and customer.id = asked.id
     )
-    select found.position, ${customerColumns}, (${contactsOfCustomer}) as contacts
+    select found.position, ${customerRow}, (${contactsOfCustomer}) as contacts
     from found
     join customer
       on customer.org_id = ${orgId}

@@ -6,32 +6,15 @@ import type { Customer, CustomerListing, CustomerWithContacts } from '../../mode
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
-import { contactsOfCustomer } from './contacts.ts';
+import { contactsOfCustomer, customerRow } from './columns.ts';
 import type { CustomerSort } from '../search/order.ts';
 import { customerOrder } from '../search/order.ts';
-import { instant } from '../connection/values.ts';
 import { narrowByTokens } from '../search/narrow.ts';
 import { partPattern } from '../search/words.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 import { uuidOrNull } from '../connection/uuid.ts';
 
-/** A customer's own columns, as `Customer` has them. */
-export const customerColumns = sql`
-  customer.id,
-  customer.org_id,
-  customer.name,
-  customer.erp_customer_number,
-  customer.email,
-  customer.default_currency,
-  customer.default_language,
-  customer.billing_address,
-  customer.shipping_address,
-  customer.notes,
-  customer.is_active,
-  ${instant('customer.created_at')} as created_at,
-  ${instant('customer.updated_at')} as updated_at`;
-
-/** With `customerColumns`, what `CustomerListing` has. */
+/** With `customerRow`, what `CustomerListing` has. */
 export const contactCount = sql`(
       select count(*)::int
       from customer_contact as contact
@@ -46,7 +29,7 @@ export async function findCustomers(
 ): Promise<CustomerWithContacts[]> {
   // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
   return database.query<CustomerWithContacts>(sql`
-    select ${customerColumns}, (${contactsOfCustomer}) as contacts
+    select ${customerRow}, (${contactsOfCustomer}) as contacts
     from customer
     where customer.org_id = ${orgId}
     and (customer.erp_customer_number = ${ref} or customer.id = ${uuidOrNull(ref)}::uuid)
@@ -114,7 +97,7 @@ export async function listCustomers(
   const order = await customerOrder(database, sort);
   // The page is cut first, so that contacts are counted for its rows only.
   const items = await database.query<CustomerListing>(sql`
-    select ${customerColumns}, ${contactCount}
+    select ${customerRow}, ${contactCount}
     from (
       select *
       from customer
@@ -165,7 +148,7 @@ async function listNarrowed(
       select count(*)::int as total
       from fitting
     )
-    select ${customerColumns},
+    select ${customerRow},
       ${contactCount},
       counted.total
     from counted
@@ -199,7 +182,7 @@ export async function* streamCustomers(
   yield* readInBatches<CustomerListing>(
     database,
     sql`
-    select ${customerColumns}, ${contactCount}
+    select ${customerRow}, ${contactCount}
     from (
       select *
       from customer

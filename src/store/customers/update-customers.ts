@@ -1,14 +1,14 @@
 import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
+import { customerColumns } from '../../model/columns.ts';
 import { customerChanges } from '../../model/customer-change.ts';
 import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
 import { describeChange } from '../../model/field-change.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
-import { contactsOfCustomer } from './contacts.ts';
-import { customerColumns } from './customers.ts';
+import { columnNames, contactsOfCustomer, customerRow } from './columns.ts';
 import { requireFreeNumbers } from './number-owners.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
 
@@ -72,7 +72,7 @@ async function requireAsSeen(
 ): Promise<void> {
   // Always in the order of ids: two sessions that write the same customers wait for each other only one way.
   const rows = await database.query<Customer>(sql`
-    select ${customerColumns}
+    select ${customerRow}
     from customer
     where org_id = ${orgId}
     and id = any (${updates.map(({ seen }) => seen.id)}::uuid[])
@@ -118,18 +118,6 @@ async function giveNumbersUp(
     and id = any (${leaving.map(({ seen }) => seen.id)}::uuid[])`);
 }
 
-const written = [
-  'name',
-  'erp_customer_number',
-  'email',
-  'default_currency',
-  'default_language',
-  'billing_address',
-  'shipping_address',
-  'notes',
-  'is_active',
-] as const;
-
 async function write(
   database: Database,
   { orgId, updates }: { orgId: string; updates: CustomerUpdate[] },
@@ -137,41 +125,21 @@ async function write(
   const changes = updates.map(({ seen, wanted }) => ({
     id: seen.id,
     fields: Object.fromEntries(
-      written.filter((column) => seen[column] !== wanted[column]).map((column) => [column, wanted[column]]),
+      customerColumns
+        .filter((column) => seen[column] !== wanted[column])
+        .map((column) => [column, wanted[column]]),
     ),
   }));
   const rows = await database.query<CustomerWithContacts>(sql`
     update customer
-    set
-      name = case when fields ? 'name' then fields ->> 'name' else name end,
-      erp_customer_number = case
-        when fields ? 'erp_customer_number' then fields ->> 'erp_customer_number'
-        else erp_customer_number
-      end,
-      email = case when fields ? 'email' then (fields ->> 'email')::citext else email end,
-      default_currency = case
-        when fields ? 'default_currency' then fields ->> 'default_currency'
-        else default_currency
-      end,
-      default_language = case
-        when fields ? 'default_language' then fields ->> 'default_language'
-        else default_language
-      end,
-      billing_address = case
-        when fields ? 'billing_address' then nullif(fields -> 'billing_address', 'null')
-        else billing_address
-      end,
-      shipping_address = case
-        when fields ? 'shipping_address' then nullif(fields -> 'shipping_address', 'null')
-        else shipping_address
-      end,
-      notes = case when fields ? 'notes' then fields ->> 'notes' else notes end,
-      is_active = case when fields ? 'is_active' then (fields ->> 'is_active')::boolean else is_active end,
-      updated_at = now()
+    set (${columnNames(customerColumns)}, updated_at) = (
+      select ${columnNames(customerColumns)}, now()
+      from jsonb_populate_record(customer, change.fields)
+    )
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as change (id uuid, fields jsonb)
     where customer.org_id = ${orgId}
     and customer.id = change.id
-    returning ${customerColumns}, (${contactsOfCustomer}) as contacts`);
+    returning ${customerRow}, (${contactsOfCustomer}) as contacts`);
   const byId = new Map(rows.map((customer) => [customer.id, customer]));
   return updates.flatMap(({ seen }) => byId.get(seen.id) ?? []);
 }

@@ -2,7 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { join, raw } from 'sql-template-tag';
 import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
-import type { ContactColumn, ImportShape } from './shape.ts';
+import type { ImportShape, PlainContactColumn } from './shape.ts';
 
 interface MergeScope {
   orgId: string;
@@ -201,7 +201,7 @@ function columnList(shape: ImportShape, prefix: string, renamed = false): Sql {
   );
 }
 
-function wanted(shape: ImportShape, column: ContactColumn): Sql {
+function wanted(shape: ImportShape, column: PlainContactColumn): Sql {
   return raw(shape.blank === 'keep' ? `coalesce(s.${column}, k.${column})` : `s.${column}`);
 }
 

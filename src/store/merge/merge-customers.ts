@@ -1,7 +1,8 @@
-import sql, { empty, raw } from 'sql-template-tag';
+import sql, { empty } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
+import { columnNames } from '../customers/columns.ts';
 import type { ImportShape } from './shape.ts';
-import { customerAssignments, sameCustomer } from './shape.ts';
+import { customerAssignments, givenAddresses, sameCustomer } from './shape.ts';
 
 /**
  * Keeps other sessions from deleting the customers of which only contacts are to be written, until the commit. Those that
@@ -78,13 +79,7 @@ export async function insertCustomers(
       order by ${order}
     ) as sorted`);
   if (inserted === 0) return 0;
-  const columns = raw(
-    [
-      'erp_customer_number',
-      ...shape.given,
-      ...addressColumns.filter((side) => shape.addressParts[side].length > 0),
-    ].join(', '),
-  );
+  const columns = columnNames(['erp_customer_number', ...shape.given, ...givenAddresses(shape)]);
   const active = shape.activeGiven ? sql`coalesce(is_active, true)` : sql`true`;
   await database.execute(sql`
     insert into customer (id, org_id, ${columns}, is_active)
@@ -92,5 +87,3 @@ export async function insertCustomers(
     from new_customer`);
   return inserted;
 }
-
-const addressColumns = ['billing_address', 'shipping_address'] as const;

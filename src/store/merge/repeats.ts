@@ -1,6 +1,9 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { empty, join, raw } from 'sql-template-tag';
+import sql, { empty, join } from 'sql-template-tag';
+import { addressColumns, contactColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
+import { columnNames } from '../customers/columns.ts';
+import { plainColumns } from './shape.ts';
 
 /** A row that a later row of the same file took the place of. */
 export interface SupersededRow {
@@ -56,22 +59,10 @@ const repeatedNumbers = sql`
       window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
 
 /** What a row says of the customer itself, `is_active` and the number apart. */
-const ownFields = [
-  'name',
-  'email',
-  'default_currency',
-  'default_language',
-  'notes',
-  'billing_address',
-  'shipping_address',
-];
+const ownColumns = [...plainColumns, ...addressColumns];
 
 /** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
-const identity: Sql = join(
-  [...ownFields, 'contact_email', 'contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'].map(
-    (column) => raw(`s.${column}`),
-  ),
-);
+const identity = columnNames([...ownColumns, ...contactColumns.map((column) => `contact_${column}`)], 's');
 
 const repeatedUnnumbered = sql`
       select s.*, ${laterRows}
@@ -103,6 +94,6 @@ export async function listSuperseded(
   return { rows: found.map(({ total: _total, ...row }) => row), total: found[0]?.total ?? 0 };
 }
 
-function customerFields(alias: string): Sql {
-  return raw([...ownFields, 'is_active'].map((column) => `${alias}.${column}`).join(', '));
+function customerFields(table: string): Sql {
+  return columnNames([...ownColumns, 'is_active'], table);
 }

@@ -1,37 +1,59 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import type { AddressPart } from '../../model/address.ts';
+import type { AddressColumn, ContactColumn, CustomerColumn } from '../../model/columns.ts';
+import {
+  addressColumns,
+  contactColumns,
+  customerColumns,
+  customerKinds,
+  isAddressColumn,
+} from '../../model/columns.ts';
 
 /**
  * What a file speaks of, decided by its header and options, once for all of its rows. The statements of an
  * import are built from it: a column that is absent appears in none of them.
  */
 export interface ImportShape {
-  /** Staged customer columns that the file gives, `is_active` apart. */
-  given: CustomerColumn[];
+  /** Those of `plainColumns` that the file gives. */
+  given: PlainColumn[];
   /** True when the file says whether a customer is active; else a present row makes it active. */
   activeGiven: boolean;
   /** The address parts that the file has columns for. */
-  addressParts: { billing_address: AddressPart[]; shipping_address: AddressPart[] };
+  addressParts: Record<AddressColumn, AddressPart[]>;
   /** True when the file has contacts. */
   contacts: boolean;
-  contactGiven: ContactColumn[];
+  contactGiven: PlainContactColumn[];
   primaryGiven: boolean;
   /** What a blank cell does: clear the field, or leave it as it is. */
   blank: 'clear' | 'keep';
 }
 
-export type CustomerColumn = 'name' | 'email' | 'default_currency' | 'default_language' | 'notes';
-export type ContactColumn = 'name' | 'phone' | 'role';
+export type PlainColumn = Exclude<CustomerColumn, AddressColumn | 'erp_customer_number' | 'is_active'>;
+export type PlainContactColumn = Exclude<ContactColumn, 'email' | 'is_primary'>;
 
-const sides = ['billing_address', 'shipping_address'] as const;
+/** Columns that take the file's value as it is. The number finds the customer; `is_active` and addresses have rules. */
+export const plainColumns = customerColumns.filter(
+  (column): column is PlainColumn =>
+    column !== 'erp_customer_number' && column !== 'is_active' && !isAddressColumn(column),
+);
+
+/** The same of a contact, which its email finds. */
+export const plainContactColumns = contactColumns.filter(
+  (column): column is PlainContactColumn => column !== 'email' && column !== 'is_primary',
+);
+
+/** The addresses that the file says something of. */
+export function givenAddresses(shape: ImportShape): AddressColumn[] {
+  return addressColumns.filter((column) => shape.addressParts[column].length > 0);
+}
 
 /*
  * In every fragment `s` is the staged row, `c` the customer and `k` the contact that stand for it.
  */
 
 /** The value a customer column is to have. */
-export function wantedValue(shape: ImportShape, column: CustomerColumn): Sql {
+export function wantedValue(shape: ImportShape, column: PlainColumn): Sql {
   return shape.blank === 'keep' ? raw(`coalesce(s.${column}, c.${column})`) : raw(`s.${column}`);
 }
 
@@ -44,41 +66,40 @@ export function wantedActive(shape: ImportShape): Sql {
  * The address a customer is to have: the parts that the file has columns for are taken from it, everything else
  * that stands there stays. A part that is null and one that is absent are the same; an address without parts is null.
  */
-export function wantedAddress(shape: ImportShape, side: (typeof sides)[number]): Sql {
-  const wanted = mergedAddress(shape, side);
+export function wantedAddress(shape: ImportShape, column: AddressColumn): Sql {
+  const wanted = mergedAddress(shape, column);
   return sql`case when jsonb_strip_nulls(${wanted}) <> '{}' then ${wanted} end`;
 }
 
-function mergedAddress(shape: ImportShape, side: (typeof sides)[number]): Sql {
-  const given = raw(`coalesce(s.${side}, '{}')`);
+function mergedAddress(shape: ImportShape, column: AddressColumn): Sql {
+  const given = raw(`coalesce(s.${column}, '{}')`);
   const kept =
     shape.blank === 'keep'
-      ? storedAddress(side)
-      : sql`(${storedAddress(side)} - ${raw(`array[${shape.addressParts[side].map((part) => `'${part}'`).join(', ')}]`)})`;
+      ? storedAddress(column)
+      : sql`(${storedAddress(column)} - ${raw(`array[${shape.addressParts[column].map((part) => `'${part}'`).join(', ')}]`)})`;
   return sql`(${kept} || ${given})`;
 }
 
 /** Other programs store JSON's own null too where there is no address (SQLAlchemy does by default). */
-function storedAddress(side: (typeof sides)[number]): Sql {
-  return raw(`case when jsonb_typeof(c.${side}) = 'object' then c.${side} else '{}' end`);
+function storedAddress(column: AddressColumn): Sql {
+  return raw(`case when jsonb_typeof(c.${column}) = 'object' then c.${column} else '{}' end`);
 }
 
 /** Whether the file says nothing new of the customer's own fields, `is_active` apart. */
 export function sameFields(shape: ImportShape): Sql {
   const fields = shape.given.map((column) => {
-    if (column === 'email') {
+    if (customerKinds[column] === 'email') {
+      const [stored, given] = [raw(`c.${column}`), raw(`s.${column}`)];
       // Stored addresses are nearly always lower-case already: comparing bytes first spares folding both.
-      const same = sql`(c.email::text is not distinct from s.email or c.email is not distinct from s.email::citext)`;
-      return shape.blank === 'keep' ? sql`(s.email is null or ${same})` : same;
+      const same = sql`(${stored}::text is not distinct from ${given} or ${stored} is not distinct from ${given}::citext)`;
+      return shape.blank === 'keep' ? sql`(${given} is null or ${same})` : same;
     }
     return sql`c.${raw(column)} is not distinct from ${wantedValue(shape, column)}`;
   });
-  const addresses = sides
-    .filter((side) => shape.addressParts[side].length > 0)
-    .map((side) => {
-      const column = raw(side);
-      return sql`(c.${column} is not distinct from s.${column} or jsonb_strip_nulls(${storedAddress(side)}) = jsonb_strip_nulls(${mergedAddress(shape, side)}))`;
-    });
+  const addresses = givenAddresses(shape).map((column) => {
+    const name = raw(column);
+    return sql`(c.${name} is not distinct from s.${name} or jsonb_strip_nulls(${storedAddress(column)}) = jsonb_strip_nulls(${mergedAddress(shape, column)}))`;
+  });
   return join([...fields, ...addresses], ' and ');
 }
 
@@ -109,9 +130,7 @@ function sameContactFields(shape: ImportShape): Sql {
 export function customerAssignments(shape: ImportShape): Sql {
   return join([
     ...shape.given.map((column) => sql`${raw(column)} = ${wantedValue(shape, column)}`),
-    ...sides
-      .filter((side) => shape.addressParts[side].length > 0)
-      .map((side) => sql`${raw(side)} = ${wantedAddress(shape, side)}`),
+    ...givenAddresses(shape).map((column) => sql`${raw(column)} = ${wantedAddress(shape, column)}`),
     sql`is_active = ${wantedActive(shape)}`,
   ]);
 }

@@ -1,30 +1,21 @@
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
-import sql, { join, raw } from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
+import type { ContactField, CustomerColumn, Kind } from '../../model/columns.ts';
+import { contactColumns, contactKinds, customerColumns, customerKinds } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
 import { failureOf } from '../connection/server-error.ts';
 
-export type StagedColumn = keyof typeof stagedTypes;
+export type StagedColumn = 'row_no' | 'line_no' | CustomerColumn | ContactField;
 
-const stagedTypes = {
-  row_no: 'integer',
-  line_no: 'integer',
-  erp_customer_number: 'text',
-  name: 'text',
+/** Emails are compared as text first, so they are staged as text. */
+const stagedTypes: Record<Kind, string> = {
+  text: 'text',
   email: 'text',
-  default_currency: 'text',
-  default_language: 'text',
-  notes: 'text',
-  is_active: 'boolean',
-  billing_address: 'jsonb',
-  shipping_address: 'jsonb',
-  contact_email: 'text',
-  contact_name: 'text',
-  contact_phone: 'text',
-  contact_role: 'text',
-  contact_is_primary: 'boolean',
-} as const;
+  boolean: 'boolean',
+  address: 'jsonb',
+};
 
 /**
  * The temporary tables of one import, gone with its transaction:
@@ -32,9 +23,12 @@ const stagedTypes = {
  * The merge adds its own: `superseded`, `pending`, `new_customer`, `mention`.
  */
 export async function createStaging(database: Database): Promise<void> {
-  const columns = Object.entries(stagedTypes).map(([name, type]) => raw(`${name} ${type}`));
+  const columns = [
+    ...customerColumns.map((column) => `${column} ${stagedTypes[customerKinds[column]]}`),
+    ...contactColumns.map((column) => `contact_${column} ${stagedTypes[contactKinds[column]]}`),
+  ];
   await database.execute(sql`
-    create temporary table staged (${join(columns)}) on commit drop`);
+    create temporary table staged (row_no integer, line_no integer, ${raw(columns.join(', '))}) on commit drop`);
   await database.execute(sql`
     create temporary table repeat_candidate (erp_customer_number text) on commit drop`);
 }

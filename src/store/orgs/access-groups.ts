@@ -1,4 +1,5 @@
 import sql, { raw } from 'sql-template-tag';
+import { contactColumns, customerColumns } from '../../model/columns.ts';
 import type { Role } from '../../model/role.ts';
 import { roles } from '../../model/role.ts';
 import type { Database } from '../connection/database.ts';
@@ -6,9 +7,8 @@ import type { Database } from '../connection/database.ts';
 /** What a role may do with a table: whole tables, or columns in brackets. */
 export type Privileges = Record<string, string[]>;
 
-const writtenContact = 'email, name, phone, role, is_primary';
-const writtenCustomer =
-  'name, erp_customer_number, email, default_currency, default_language, billing_address, shipping_address, notes, is_active';
+const writtenContact = contactColumns.join(', ');
+const writtenCustomer = customerColumns.join(', ');
 const writtenRun =
   'org_id, file, file_size, started_at, finished_at, duration_ms, rows, imported, updated, unchanged, superseded, failed, contacts_imported, contacts_updated, contacts_unchanged, warnings, rejects_file, settings, tool_version';
 

@@ -1,29 +1,20 @@
 import sql from 'sql-template-tag';
+import type { AddressColumn, ContactColumn, CustomerColumn } from '../../model/columns.ts';
+import { contactColumns, customerColumns } from '../../model/columns.ts';
+import type { Contact } from '../../model/contact.ts';
+import type { Customer } from '../../model/customer.ts';
 import type { Database } from '../connection/database.ts';
+import { columnNames } from '../customers/columns.ts';
 import type { CustomerFilter } from '../customers/customers.ts';
 import { fits } from '../customers/customers.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 
 /** A customer with one contact, or with none: as many rows as contacts, the primary one first. */
-export interface ExportRow {
-  id: string;
-  name: string;
-  default_currency: string;
-  default_language: string;
-  erp_customer_number: string | null;
-  email: string | null;
-  notes: string | null;
-  is_active: boolean;
-  /** Whatever JSON another program has put there. */
-  billing_address: unknown;
-  shipping_address: unknown;
-  contact_id: string | null;
-  contact_email: string | null;
-  contact_name: string | null;
-  contact_phone: string | null;
-  contact_role: string | null;
-  contact_is_primary: boolean | null;
-}
+export type ExportRow = Pick<Customer, 'id' | Exclude<CustomerColumn, AddressColumn>> &
+  // Whatever JSON another program has put there.
+  Record<AddressColumn, unknown> & { contact_id: string | null } & {
+    [Column in ContactColumn as `contact_${Column}`]: Contact[Column] | null;
+  };
 
 /**
  * Everything that a file of customers tells, by ERP number in the database's order, those without one last, by name.
@@ -36,21 +27,12 @@ export function readExportRows(database: Database, filter: CustomerFilter): Asyn
     sql`
     select
       customer.id,
-      customer.name,
-      customer.default_currency,
-      customer.default_language,
-      customer.erp_customer_number,
-      customer.email,
-      customer.notes,
-      customer.is_active,
-      customer.billing_address,
-      customer.shipping_address,
+      ${columnNames(customerColumns, 'customer')},
       contact.id as contact_id,
-      contact.email as contact_email,
-      contact.name as contact_name,
-      contact.phone as contact_phone,
-      contact.role as contact_role,
-      contact.is_primary as contact_is_primary
+      ${columnNames(
+        contactColumns.map((column) => `${column} as contact_${column}`),
+        'contact',
+      )}
     from customer
     left join customer_contact as contact
       on contact.org_id = customer.org_id

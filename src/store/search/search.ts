@@ -5,7 +5,8 @@ import type { Candidate, Ranked } from './rank.ts';
 import { rankCandidates } from './rank.ts';
 import { foldText } from './text.ts';
 import type { Database } from '../connection/database.ts';
-import { contactCount, customerColumns } from '../customers/customers.ts';
+import { customerRow } from '../customers/columns.ts';
+import { contactCount } from '../customers/customers.ts';
 import type { Candidates } from './candidates.ts';
 import {
   byAnyPart,
@@ -143,7 +144,7 @@ export async function listingsOf(
 ): Promise<CustomerMatch[]> {
   if (matches.length === 0) return [];
   const listings = await database.query<CustomerListing>(sql`
-    select ${customerColumns},
+    select ${customerRow},
       ${contactCount}
     from customer
     where customer.org_id = ${orgId}

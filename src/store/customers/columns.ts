@@ -1,0 +1,59 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
+import { contactColumns, customerColumns } from '../../model/columns.ts';
+import { instant } from '../connection/values.ts';
+
+/* The model's columns as SQL has them: every statement that reads or writes all of them takes them from here. */
+
+/** `name, email`, or `customer.name, customer.email` of a table that the statement calls so. */
+export function columnNames(columns: readonly string[], table?: string): Sql {
+  return raw(columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', '));
+}
+
+/** Values for `columnNames`; an address becomes JSON on its way to the server. */
+export function columnValues<Column extends string>(
+  columns: readonly Column[],
+  row: Record<Column, unknown>,
+): Sql {
+  return join(columns.map((column) => row[column]));
+}
+
+/** `name = …, email = …` */
+export function columnAssignments<Column extends string>(
+  columns: readonly Column[],
+  row: Record<Column, unknown>,
+): Sql {
+  return join(columns.map((column) => sql`${raw(column)} = ${row[column]}`));
+}
+
+/** A `customer` row as `Customer` has it. */
+export const customerRow = rowOf('customer', ['id', 'org_id', ...customerColumns]);
+
+const contactKeys = ['id', 'org_id', 'customer_id', ...contactColumns];
+
+/** A row of customer_contact, called `contact`, as `Contact` has it. */
+export const contactRow = rowOf('contact', contactKeys);
+
+/** A subselect of the contacts of the `customer` row around it, as JSON: the primary one first, then by email. */
+export const contactsOfCustomer: Sql = sql`
+  select coalesce(
+    json_agg(
+      json_build_object(
+        ${raw(contactKeys.map((column) => `'${column}', contact.${column}`).join(', '))},
+        'created_at', ${instant('contact.created_at')},
+        'updated_at', ${instant('contact.updated_at')}
+      )
+      order by contact.is_primary desc, contact.email, contact.id
+    ),
+    '[]'
+  )
+  from customer_contact as contact
+  where contact.org_id = customer.org_id
+  and contact.customer_id = customer.id`;
+
+function rowOf(table: string, columns: readonly string[]): Sql {
+  return sql`
+  ${columnNames(columns, table)},
+  ${instant(`${table}.created_at`)} as created_at,
+  ${instant(`${table}.updated_at`)} as updated_at`;
+}
