@@ -95,7 +95,7 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
       active: options.active ?? (options.inactive ? false : undefined),
       delimiter: options.delimiter,
       encoding,
-      sink: file === null ? streamSink(context) : fileSink(file),
+      sink: file === null ? streamSink(context) : fileSink(file, { signal: io.signal }),
       file,
       forTerminal,
       signal: io.signal,

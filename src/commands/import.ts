@@ -20,7 +20,7 @@ import { renderImportMessages, renderImportReport, renderRejectedCount } from '.
 import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connection/database.ts';
 import { version } from '../version.ts';
-import { timeFor } from './options/flag-values.ts';
+import { fileNameFor, timeFor } from './options/flag-values.ts';
 import { askForMapping, mappingNeeded } from './known-system.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption } from './options/org-option.ts';
@@ -63,7 +63,11 @@ export function define(command: Command, context: Context): void {
     .option('--blank <what>', 'what a blank cell does: clear the field, or keep it', parseBlank, 'clear')
     .option('--max-errors <n|n%>', 'write nothing when more rows than this are rejected', parseBudget)
     .option('--atomic', 'write nothing when any row is rejected')
-    .option('--rejects <path>', 'where rejected rows go (default: FILE.ORG.rejected.csv, here)')
+    .option(
+      '--rejects <path>',
+      'where rejected rows go (default: FILE.ORG.rejected.csv, here)',
+      fileNameFor('--rejects'),
+    )
     .option('--no-rejects', 'write no rejects file')
     .addOption(
       new Option(

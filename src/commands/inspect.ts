@@ -6,10 +6,12 @@ import { exit, Failure } from '../errors.ts';
 import { inspectFile } from '../import/inspect-file.ts';
 import { createReportWriter } from '../import/outcome/report-writer.ts';
 import { createRowsWriter } from '../import/outcome/rows-writer.ts';
+import { createTextOutput } from '../files/output.ts';
 import { printable } from '../model/printable.ts';
 import { openSource } from '../files/source.ts';
 import { examples, exitCodes } from '../render/help.ts';
 import { inspectionDocument, renderInspection } from '../render/inspection.ts';
+import { fileNameFor } from './options/flag-values.ts';
 import {
   addReadingOptions,
   fileFlags,
@@ -34,8 +36,12 @@ export function define(command: Command, context: Context): void {
     .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
   addReadingOptions(command)
     .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
-    .option('--save-mapping <path>', 'ask what each unknown column is, and write a mapping file')
-    .option('--report <path>', 'write what was rejected, line by line, as JSON')
+    .option(
+      '--save-mapping <path>',
+      'ask what each unknown column is, and write a mapping file',
+      fileNameFor('--save-mapping'),
+    )
+    .option('--report <path>', 'write what was rejected, line by line, as JSON; - for standard output')
     .addHelpText(
       'after',
       exitCodes([0, 2, 3, 5], {
@@ -56,23 +62,21 @@ export function define(command: Command, context: Context): void {
 
 async function inspect(context: Context, file: string, options: InspectOptions): Promise<void> {
   const { io } = context;
-  const toStdout = options.rows === '-';
-  if (toStdout && context.options.json)
-    throw new Failure('usage', '--rows - and --json both want standard output');
+  const toStdout = takesStdout(context, options);
   if (options.saveMapping !== undefined && options.mapping !== undefined) {
     throw new Failure('usage', '--mapping and --save-mapping do not go together', {
       hint: 'change the mapping file that is there by hand',
     });
   }
-  const forTerminal = toStdout && context.style('stdout').terminal;
+  const forTerminal = options.rows === '-' && context.style('stdout').terminal;
   const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
+  const outputTo = (place: string, what: string) =>
+    createTextOutput(place === '-' ? io.stdout : path.resolve(io.cwd, place), { what, signal: io.signal });
   const rows =
-    options.rows === undefined
-      ? undefined
-      : createRowsWriter(toStdout ? io.stdout : path.resolve(io.cwd, options.rows));
+    options.rows === undefined ? undefined : createRowsWriter(outputTo(options.rows, 'the rows to'));
   const written =
-    options.report === undefined ? undefined : createReportWriter(path.resolve(io.cwd, options.report));
+    options.report === undefined ? undefined : createReportWriter(outputTo(options.report, 'the report'));
   try {
     const { inspection, report, matched } = await inspectFile({
       source,
@@ -120,4 +124,16 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   } finally {
     source.close();
   }
+}
+
+/** Whether one flag's result, and no more than one, takes standard output; then the inspection goes to stderr. */
+function takesStdout({ options: { json } }: Context, { rows, report }: InspectOptions): boolean {
+  const flags = [...(rows === '-' ? ['--rows -'] : []), ...(report === '-' ? ['--report -'] : [])];
+  const all = json ? [...flags, '--json'] : flags;
+  if (flags.length > 0 && all.length > 1) {
+    throw new Failure('usage', `${all.slice(0, 2).join(' and ')} both need standard output`, {
+      hint: 'name a file for one of them',
+    });
+  }
+  return flags.length > 0;
 }

@@ -15,10 +15,11 @@ export interface ByteSink {
 }
 
 /** A file that has its name only once it is whole; compressed when that ends in .gz. */
-export function fileSink(target: string): ByteSink {
-  const file = createUnfinishedFile(target);
+export function fileSink(target: string, { signal }: { signal: AbortSignal }): ByteSink {
+  const file = createUnfinishedFile(target, { signal });
   const attempt = async (work: Promise<void>): Promise<boolean> => {
     await work.catch((error: unknown) => {
+      if (error instanceof Failure) throw error;
       throw new Failure('file_unwritable', `cannot write ${target}: ${(error as Error).message}`, {
         hint: 'name another place with --output FILE',
         cause: error,

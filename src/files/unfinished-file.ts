@@ -3,24 +3,30 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { WritableFile } from './open-to-write.ts';
+import { openSpecialFile } from './open-to-write.ts';
 
 /**
  * A file that gets its name when all of it is there, so that the name never stands for half of it. Until then it lies
  * beside it, hidden; a link is followed first, and a file that is replaced leaves its permissions to the new one,
- * unless `mode` is given. What is no ordinary file (a pipe, /dev/null) is written to as it is. Every function throws
- * the system's own error.
+ * unless `mode` is given. What is no ordinary file (a pipe, /dev/null) is written to as it is; `signal` ends the waiting
+ * for a pipe's reader. Every function throws the system's own error, or the signal's reason.
  *
  * The hidden name holds this machine's digest and the process's number: opening a file first removes what killed
  * processes of this machine have left beside it under the same name.
  */
-export function createUnfinishedFile(target: string, { mode }: { mode?: number } = {}) {
-  let opened: FileHandle | undefined;
+export function createUnfinishedFile(
+  target: string,
+  { mode, signal }: { mode?: number; signal?: AbortSignal } = {},
+) {
+  let opened: WritableFile | undefined;
+  let synced: FileHandle | undefined;
   let temporary: string | undefined;
   let place = target;
 
-  async function openTarget(): Promise<FileHandle> {
+  async function openTarget(): Promise<WritableFile> {
     const found = await stat(target).catch(() => undefined);
-    if (found !== undefined && !found.isFile()) return await open(target, 'w');
+    if (found?.isFile() === false) return await openSpecialFile(target, { named: found, signal });
     if (found !== undefined) place = await realpath(target);
     const prefix = `.${path.basename(place)}.${await machineDigest()}-`;
     await removeLeftovers(path.dirname(place), prefix);
@@ -33,6 +39,7 @@ export function createUnfinishedFile(target: string, { mode }: { mode?: number }
       throw error;
     });
     temporary = beside;
+    synced = file;
     return file;
   }
 
@@ -40,7 +47,7 @@ export function createUnfinishedFile(target: string, { mode }: { mode?: number }
   async function complete(): Promise<void> {
     if (opened === undefined) return;
     // A pipe cannot be synced.
-    if (temporary !== undefined) await opened.sync();
+    await synced?.sync();
     await opened.close();
   }
 

@@ -14,6 +14,16 @@ export function wholeNumber(max = Number.MAX_SAFE_INTEGER): (text: string) => nu
   };
 }
 
+/** For a flag that names a file to write, where `-` has no meaning: else it would become a file of that name. */
+export function fileNameFor(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== '-') return text;
+    throw new Failure('usage', `${flag} cannot write to standard output, which gets the result`, {
+      hint: 'name a file; ./- is a file named -',
+    });
+  };
+}
+
 /** For a flag that takes a time, such as `60s`, `5m` or a bare number of seconds: milliseconds, a day at most. */
 export function timeFor(flag: string): (text: string) => number {
   return (text) => {

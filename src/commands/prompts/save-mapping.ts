@@ -2,6 +2,7 @@ import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
+import { createUnfinishedFile } from '../../files/unfinished-file.ts';
 import type { MatchedColumns } from '../../import/columns/columns.ts';
 import { matchColumns } from '../../import/columns/columns.ts';
 import { parseMapping } from '../../import/columns/mapping-file.ts';
@@ -55,13 +56,27 @@ export async function saveMapping(context: Context, request: MappingToSave): Pro
   });
   // What was written must be what will be read.
   matchColumns(header, parseMapping(text, file));
-  await writeFile(target, text, { flag: context.options.yes ? 'w' : 'wx' }).catch((cause: Error) => {
+  await writeMapping(context, target, text).catch((cause: Error) => {
+    if (cause instanceof Failure) throw cause;
     throw new Failure('usage', `cannot write the mapping ${quoted(file, 200)}: ${cause.message}`, { cause });
   });
   const read = [...decided.values()].filter((field) => field !== 'ignore').length;
   context.note(`wrote ${file}: ${read} of ${header.length} columns are read; import with --mapping ${file}`);
   if (![...decided.values()].includes('name')) {
     context.note('no column is the name yet: an import needs one');
+  }
+}
+
+/** What was made while the questions were answered is not written over unless `--yes` is given. */
+async function writeMapping({ io, options }: Context, target: string, text: string): Promise<void> {
+  if (!options.yes) return await writeFile(target, text, { flag: 'wx' });
+  const output = createUnfinishedFile(target, { signal: io.signal });
+  try {
+    await output.write(text);
+    await output.finish();
+  } catch (error) {
+    await output.discard();
+    throw error;
   }
 }
 

@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { Failure } from '../../errors.ts';
 import type { InspectionReport } from '../../model/inspection.ts';
 import { openNamelessFile } from '../../files/nameless-file.ts';
 import { readFile } from '../../files/read-file.ts';
-import { createUnfinishedFile } from '../../files/unfinished-file.ts';
+import type { TextOutput } from '../../files/output.ts';
 
 type List = 'rejected' | 'warnings';
 
@@ -11,27 +10,18 @@ type List = 'rejected' | 'warnings';
  * Writes an `InspectionReport` as JSON. Its lists are as long as the file is bad (in memory, 750,000 rejected rows
  * took 400 MB), so they wait in temporary files until the verdict that stands before them is known.
  */
-export function createReportWriter(target: string) {
-  const file = createUnfinishedFile(target);
+export function createReportWriter(output: TextOutput) {
   const lists = { rejected: createList(), warnings: createList() };
 
-  async function orUnwritable(work: Promise<void>): Promise<void> {
-    await work.catch((error: unknown) => {
-      throw new Failure('usage', `cannot write the report ${target}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    });
-  }
-
   async function writeAll({ status, reason }: Pick<InspectionReport, 'status' | 'reason'>): Promise<void> {
-    await file.write(`{\n  "status": ${JSON.stringify(status)},\n  "reason": ${JSON.stringify(reason)}`);
+    await output.write(`{\n  "status": ${JSON.stringify(status)},\n  "reason": ${JSON.stringify(reason)}`);
     for (const [name, list] of Object.entries(lists)) {
-      await file.write(`,\n  "${name}": [`);
-      for await (const piece of list.pieces()) await file.write(piece);
-      await file.write(list.isEmpty() ? ']' : '\n  ]');
+      await output.write(`,\n  "${name}": [`);
+      for await (const piece of list.pieces()) await output.write(piece);
+      await output.write(list.isEmpty() ? ']' : '\n  ]');
     }
-    await file.write('\n}\n');
-    await file.finish();
+    await output.write('\n}\n');
+    await output.finish();
   }
 
   async function closeLists(): Promise<void> {
@@ -44,15 +34,15 @@ export function createReportWriter(target: string) {
     },
     /** Resolves when there is room for more. */
     async drained(): Promise<void> {
-      for (const list of Object.values(lists)) await orUnwritable(list.drained());
+      for (const list of Object.values(lists)) await output.orUnwritable(list.drained());
     },
     async finish(verdict: Pick<InspectionReport, 'status' | 'reason'>): Promise<void> {
-      await orUnwritable(writeAll(verdict));
+      await output.orUnwritable(writeAll(verdict));
       await closeLists();
     },
     async discard(): Promise<void> {
       await closeLists();
-      await file.discard();
+      await output.discard();
     },
   };
 }

@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream';
+import { Failure } from '../errors.ts';
+import { createUnfinishedFile } from './unfinished-file.ts';
+
+/** Text that a flag sends to a file, which has its name when all of it is there, or to a stream. */
+export interface TextOutput {
+  write(text: Buffer | string): Promise<void>;
+  finish(): Promise<void>;
+  /** Leaves no file behind. */
+  discard(): Promise<void>;
+  /** Names it in whatever goes wrong with work that it needs. */
+  orUnwritable(work: Promise<void>): Promise<void>;
+}
+
+/** `what` is named where it cannot be written: `the report`. */
+export function createTextOutput(
+  target: Writable | string,
+  { what, signal }: { what: string; signal: AbortSignal },
+): TextOutput {
+  async function orUnwritable(work: Promise<void>): Promise<void> {
+    const named = typeof target === 'string' ? `${what} ${target}` : what;
+    await work.catch((error: unknown) => {
+      if (error instanceof Failure) throw error;
+      throw new Failure('usage', `cannot write ${named}: ${(error as Error).message}`, { cause: error });
+    });
+  }
+  if (typeof target !== 'string') {
+    return {
+      orUnwritable,
+      async write(text) {
+        if (target.write(text) || target.destroyed) return;
+        await new Promise((resolve) =>
+          target.once('drain', resolve).once('close', resolve).once('error', resolve),
+        );
+      },
+      async finish() {},
+      async discard() {},
+    };
+  }
+  const file = createUnfinishedFile(target, { signal });
+  return {
+    orUnwritable,
+    write: (text) => orUnwritable(file.write(text)),
+    finish: () => orUnwritable(file.finish()),
+    discard: () => file.discard(),
+  };
+}

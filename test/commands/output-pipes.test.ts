@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csv, customerRow } from '../support/csv.ts';
+import type { ImportSetting } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
+import type { Tool } from '../support/tool.ts';
+import { buildTool, startTool } from '../support/tool.ts';
+
+/* Results that go to a named pipe: what is waited for must not outlive a signal. */
+
+let setting: ImportSetting;
+let org: string;
+let pipe: string;
+const rows = Array.from({ length: 3000 }, (_, index) =>
+  customerRow({ erp_customer_number: String(index), name: `Kunde ${index}` }),
+);
+
+beforeAll(async () => {
+  [setting] = await Promise.all([importSetting(), buildTool()]);
+  ({ slug: org } = await setting.newOrg());
+  pipe = path.join(setting.directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const place = { cwd: setting.directory, database: setting.server };
+  await writeFile(path.join(setting.directory, 'good.csv'), csv(rows));
+  await writeFile(path.join(setting.directory, 'bad.csv'), csv(rows.map((row) => ({ ...row, name: '' }))));
+  await writeFile(path.join(setting.directory, 'refused.csv'), 'Kürzel\na\nb\n');
+  await startTool(['import', 'good.csv', '--org', org], place).ended;
+});
+afterAll(() => setting.close());
+
+const writers: [string, () => string[]][] = [
+  ['export --output', () => ['export', '--org', org, '--output', 'pipe']],
+  ['inspect --rows', () => ['inspect', 'good.csv', '--rows', 'pipe']],
+  ['inspect --report', () => ['inspect', 'bad.csv', '--report', 'pipe']],
+  ['inspect --report of a file that is refused', () => ['inspect', 'refused.csv', '--report', 'pipe']],
+  ['inspect --save-mapping', () => ['inspect', 'good.csv', '--save-mapping', 'pipe', '--yes']],
+];
+
+function start(argv: string[]): Tool {
+  return startTool(argv, { cwd: setting.directory, database: setting.server });
+}
+
+/** Until SIGTERM is listened for (bit 14 of what it catches), and then for a moment, so that it comes to the pipe. */
+async function untilItWaits({ pid, ended }: Tool): Promise<void> {
+  for (let caught = 0n; (caught & (1n << 14n)) === 0n; await delay(10)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    caught = BigInt(`0x${/^SigCgt:\s*([\da-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  }
+  await Promise.race([delay(1000), ended]);
+}
+
+describe.for(writers)('%s to a named pipe', ([, argv]) => {
+  test.for([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('without a reader is ended by %s', async ([signal, exitCode]) => {
+    const tool = start(argv());
+    await untilItWaits(tool);
+    tool.kill(signal);
+    expect((await tool.ended).exitCode).toBe(exitCode);
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+  });
+});
+
+test.for(writers.slice(0, 3))('%s to a named pipe whose reader does not read is ended', async ([, argv]) => {
+  const tool = start(argv());
+  const reader = await open(pipe, 'r');
+  await untilItWaits(tool);
+  tool.kill('SIGTERM');
+  expect((await tool.ended).exitCode).toBe(143);
+  await reader.close();
+});
+
+test.for(writers)('%s waits for the reader of a named pipe and gives it everything', async ([, argv]) => {
+  const tool = start(argv());
+  await untilItWaits(tool);
+  const read = await readFile(pipe, 'utf8');
+  const { exitCode } = await tool.ended;
+  const toFile = await start(argv().map((word) => (word === 'pipe' ? 'file' : word))).ended;
+  expect({ exitCode, read }).toEqual({
+    exitCode: toFile.exitCode,
+    read: await readFile(path.join(setting.directory, 'file'), 'utf8'),
+  });
+});
+
+const inspectBad = (...flags: string[]) =>
+  run(['inspect', path.join(setting.directory, 'bad.csv'), ...flags], { cwd: setting.directory });
+
+describe('- is standard output', () => {
+  test('to --report, and the inspection goes to stderr', async () => {
+    const { exitCode, stdout, stderr } = await inspectBad('--report', '-');
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'rejected' });
+    expect(stderr).toContain('Encoding');
+  });
+
+  test('to one flag only', async () => {
+    for (const flags of [
+      ['--report', '-', '--rows', '-'],
+      ['--report', '-', '--json'],
+    ]) {
+      const { exitCode, stderr } = await inspectBad(...flags);
+      expect({ exitCode, stderr }).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('both need standard output'),
+      });
+    }
+  });
+
+  test('to no flag that has none to offer', async () => {
+    const { exitCode, stderr } = await inspectBad('--save-mapping', '-');
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('--save-mapping cannot write to standard'),
+    ]);
+    const imported = await run(['import', 'good.csv', '--org', org, '--rejects', '-'], {
+      cwd: setting.directory,
+      database: setting.server,
+    });
+    expect([imported.exitCode, imported.stderr]).toEqual([
+      2,
+      expect.stringContaining('--rejects cannot write'),
+    ]);
+  });
+});
