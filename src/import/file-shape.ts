@@ -1,28 +1,55 @@
 import type { AddressPart } from '../model/address.ts';
 import type { AddressColumn } from '../model/columns.ts';
 import { addressPlaceOf } from '../model/columns.ts';
+import { fieldNames } from '../model/fields.ts';
 import type { ImportShape } from '../store/merge/shape.ts';
 import { plainColumns, plainContactColumns } from '../store/merge/shape.ts';
-import type { ColumnDefaults, Columns } from './columns/columns.ts';
-import { defaultOf } from './columns/columns.ts';
+import type { Columns } from './columns/columns.ts';
 
-/** What the file's columns, and the values given for missing ones, let an import say. */
-export function shapeOf(
-  columns: Columns,
-  { blank, defaults }: { blank: 'clear' | 'keep'; defaults: ColumnDefaults },
-): ImportShape {
+/** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
+export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }): ImportShape {
+  const { fills } = columns;
   const parts = (of: AddressColumn): AddressPart[] =>
     columns.mapped.flatMap(({ field }) => {
       const place = addressPlaceOf(field);
       return place?.column === of ? [place.part] : [];
     });
   return {
-    given: plainColumns.filter((column) => columns.has(column) || defaultOf(column, defaults) !== undefined),
+    given: plainColumns.filter((column) => columns.has(column)),
     activeGiven: columns.has('is_active'),
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },
     contacts: columns.has('contact_email'),
     contactGiven: plainContactColumns.filter((column) => columns.has(`contact_${column}`)),
     primaryGiven: columns.has('contact_is_primary'),
+    fills: {
+      customer: defined(plainColumns.map((field) => [field, fills[field]])),
+      active: flag(fills.is_active),
+      addresses: {
+        billing_address: addressFills('billing_address'),
+        shipping_address: addressFills('shipping_address'),
+      },
+      contact: defined(plainContactColumns.map((field) => [field, fills[`contact_${field}`]])),
+      primary: flag(fills.contact_is_primary),
+    },
     blank,
   };
+
+  function addressFills(of: AddressColumn): Partial<Record<AddressPart, string>> {
+    return defined(
+      fieldNames.flatMap((field): [AddressPart, string | undefined][] => {
+        const place = addressPlaceOf(field);
+        return place?.column === of ? [[place.part, fills[field]]] : [];
+      }),
+    );
+  }
+}
+
+function defined<Name extends string>(entries: [Name, string | undefined][]): Partial<Record<Name, string>> {
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<
+    Record<Name, string>
+  >;
+}
+
+function flag(value: string | undefined): boolean | undefined {
+  return value === undefined ? undefined : value === 'true';
 }

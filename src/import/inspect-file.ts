@@ -56,7 +56,6 @@ export async function inspectFile(
       try {
         const columns = mapColumns(header, defaults, mapping);
         target.rows = createRowJudge(columns, {
-          defaults,
           blank: 'clear',
           encoding,
           strictValues: request.strictValues === true || mapping?.strict_values,

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 export interface ReadCustomers {
   columns: Columns;
   tally: Tally;
-  /** The accepted rows by staging column, blank values left out; addresses as objects. */
+  /** The accepted rows by staging column as new customers get them, blank values left out; addresses as objects. */
   customers: Record<string, unknown>[];
   rejects: RejectedRow[];
   warnings: Finding[];
@@ -36,13 +36,24 @@ export async function readCustomers(
     const customers: Record<string, unknown>[] = [];
     for await (const { lines } of file.slices()) {
       for (const line of Buffer.concat(lines).toString('utf8').split('\n').slice(0, -1)) {
-        customers.push(customerOf(file.stagedColumns, line.split('\t')));
+        customers.push(filled(customerOf(file.stagedColumns, line.split('\t')), file.columns));
       }
     }
     return { columns: file.columns, tally: file.tally, customers, rejects, warnings };
   } finally {
     source.close();
   }
+}
+
+/** The customer with what its file's columns lack. */
+function filled(customer: Record<string, unknown>, { fills }: Columns): Record<string, unknown> {
+  for (const [field, value] of Object.entries(fills)) {
+    const [, side, part] = /^(billing|shipping)_(.*)$/.exec(field) ?? [];
+    if (value === undefined) continue;
+    if (side === undefined || part === undefined) customer[field] ??= value;
+    else customer[`${side}_address`] = { [part]: value, ...(customer[`${side}_address`] as object) };
+  }
+  return customer;
 }
 
 function customerOf(columns: string[], values: string[]): Record<string, unknown> {

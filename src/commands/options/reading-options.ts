@@ -49,7 +49,7 @@ export function addReadingOptions(command: Command): Command {
     .option('--row-limit <size>', 'longest row that is taken (default: 8M)', parseSize)
     .option(
       '--default <field=value>',
-      'fill a column the file lacks: currency=EUR, language=de-DE',
+      'for new customers, where the column is missing or blank: currency=EUR, language=de-DE',
       parseDefault,
       {},
     );

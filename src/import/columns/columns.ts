@@ -6,9 +6,10 @@ import type { Transform } from './mapping-columns.ts';
 import { applyMapping } from './mapping-columns.ts';
 import { exportColumn, rejectColumns } from '../../files/csv/own-columns.ts';
 import { contactFields, fieldOf } from './header-names.ts';
+import { canFill, storedAs } from './fills.ts';
 import { restoreFormula } from '../../model/spreadsheet-safety.ts';
 
-/** Values for required columns that a file lacks (`--default currency=EUR`). */
+/** For new customers, where the file lacks the column or the cell is blank (`--default currency=EUR`). */
 export interface ColumnDefaults {
   currency?: string;
   language?: string;
@@ -38,6 +39,8 @@ export interface Columns {
   /** The columns that are read. */
   mapped: MappedColumn[];
   has(this: void, field: FieldName): boolean;
+  /** What a new customer gets, as it is stored, where the file has no value. Existing customers keep theirs. */
+  fills: { [Name in FieldName]?: string | undefined };
   /**
    * Columns that no field is known for, with the field that was perhaps meant and that no other column is. Those that
    * begin with `_` are ignored on purpose and not listed.
@@ -111,12 +114,18 @@ export function matchColumns(
   unknownNames.push(...dropOrphans(mapped, byField));
   for (const other of companiesBesidePersons(left, byField)) conflicts.push({ field: 'name', names: other });
 
+  const fills: Columns['fills'] = {};
   for (const [field, value] of Object.entries(mapping?.constants ?? {}) as [FieldName, string][]) {
     if (applied === undefined || byField.has(field)) continue;
+    if (canFill(field)) {
+      fills[field] = storedAs(field, value, mapping);
+      continue;
+    }
     const column = { index: applied.addConstant(value), name: field, field, via: 'mapping' as const };
     byField.set(field, column);
     mapped.push(column);
   }
+  for (const [field, value] of applied?.blanks ?? []) fills[field] = value;
   const email = byField.get('contact_email');
   const contact = contactFields.flatMap((field) => byField.get(field) ?? []);
   if (email !== undefined) {
@@ -127,17 +136,18 @@ export function matchColumns(
       byField.delete(column.field);
       ignored.push(column.name);
     }
+    for (const field of contactFields) delete fills[field];
   }
-  for (const [field, column] of byField) {
+  for (const field of fieldNames) {
     const value = defaultOf(field, defaults);
-    if (applied === undefined || value === undefined) continue;
-    column.index = applied.fillBlank(column.index, value);
+    if (value !== undefined) fills[field] = value;
   }
   const free = fieldNames.filter((name) => !byField.has(name));
   return {
     header,
     mapped: mapped.toSorted((one, other) => one.index - other.index),
     has: (field) => byField.has(field),
+    fills,
     unknown: unknownNames
       .toSorted((one, other) => one.index - other.index)
       .map(({ name }) => ({ name, meant: suggestField(name, free) })),

@@ -5,6 +5,7 @@ import { quoted } from '../../model/printable.ts';
 import { problem } from '../../model/problem.ts';
 import type { Finding } from '../finding.ts';
 import { isContrary } from './column-synonyms.ts';
+import { blankFill } from './fills.ts';
 import { knownSystem } from './known-systems.ts';
 import type { ColumnRule, Mapping } from './mapping.ts';
 
@@ -18,8 +19,8 @@ export interface AppliedMapping {
   ignored: string[];
   /** Adds a cell with always the same value; returns where it will stand. */
   addConstant(value: string): number;
-  /** Reads a blank cell at `index` as `value`; returns where the filled cell will stand. */
-  fillBlank(index: number, value: string): number;
+  /** What it gives blank cells of some fields, for new customers and contacts. */
+  blanks: [FieldName, string][];
   /** Where the mapping wants it, reads the columns of `contact` as blank in rows whose cell `email` is blank. */
   leaveOutWithoutEmail(email: number, contact: { index: number }[]): void;
   /** To be asked for last; undefined when every cell is read as it stands. */
@@ -50,6 +51,7 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   const taken = new Set<number>();
   const ignored: string[] = [];
   const hints = new Map<string, string>();
+  const blanks: [FieldName, string][] = [];
   const steps: Step[] = [];
   let width = header.length;
 
@@ -63,7 +65,9 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     if (rule.values !== undefined) {
       hints.set(name, `or give it a value under ${quoted(column, 40)} in ${mapping.file}`);
     }
-    const changed = changeOf(rule);
+    const fill = blankFill(into, rule, mapping);
+    blanks.push(...(fill ?? []));
+    const changed = changeOf(rule, { keepBlank: fill !== undefined });
     if (rule.split === undefined && changed === undefined) {
       for (const field of into) {
         // A mapping that gives values says itself what they mean.
@@ -121,16 +125,10 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     mapped,
     taken,
     ignored,
+    blanks,
     hintFor: (column) => hints.get(column),
     addConstant(value) {
       steps.push((cells) => cells.push(value));
-      return width++;
-    },
-    fillBlank(index, value) {
-      steps.push((cells) => {
-        const cell = cells[index] as string;
-        cells.push(cell.trim() === '' ? value : cell);
-      });
       return width++;
     },
     leaveOutWithoutEmail(email, contact) {
@@ -238,13 +236,14 @@ function list(names: string[]): string {
 
 const asItIs = (cell: string) => cell;
 
-function changeOf({
-  strip,
-  values,
-}: Pick<ColumnRule, 'strip' | 'values'>): ((cell: string) => string) | undefined {
+function changeOf(
+  { strip, values }: Pick<ColumnRule, 'strip' | 'values'>,
+  { keepBlank = false } = {},
+): ((cell: string) => string) | undefined {
   if (strip === undefined && values === undefined) return undefined;
   // A Map: a cell may well say "constructor".
   const table = new Map(Object.entries(values ?? {}));
+  if (keepBlank) table.delete('');
   return (cell) => {
     const rest = strip !== undefined && cell.startsWith(strip) ? cell.slice(strip.length) : cell;
     return table.size === 0 ? rest : (table.get(rest.trim()) ?? rest);

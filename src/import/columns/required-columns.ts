@@ -3,7 +3,7 @@ import type { FieldName } from '../../model/fields.ts';
 import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import type { ColumnDefaults, Columns } from './columns.ts';
-import { defaultOf, matchColumns } from './columns.ts';
+import { matchColumns } from './columns.ts';
 import { contactFields } from './header-names.ts';
 import type { Mapping } from './mapping.ts';
 
@@ -18,7 +18,7 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
       hint: 'rename the one that is not meant; a name that begins with _ is ignored',
     });
   }
-  requireColumns(columns, defaults);
+  requireColumns(columns);
   return columns;
 }
 
@@ -29,9 +29,9 @@ const cure: Partial<Record<FieldName, string>> = {
 };
 
 /** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
-function requireColumns({ header, unknown, mapped, has }: Columns, defaults: ColumnDefaults): void {
+function requireColumns({ header, unknown, mapped, has, fills }: Columns): void {
   const missing = fieldNames.filter(
-    (field) => fields[field].required && !has(field) && defaultOf(field, defaults) === undefined,
+    (field) => fields[field].required && !has(field) && fills[field] === undefined,
   );
   const cures = missing.flatMap((field) => cure[field] ?? []);
   if (missing.length > 0) {
@@ -45,13 +45,15 @@ function requireColumns({ header, unknown, mapped, has }: Columns, defaults: Col
       hint: misnamed
         ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}, or map it with --mapping`
         : cures.length === missing.length
-          ? `add ${cures.join(' ')} if that is right for every row`
+          ? `add ${cures.join(' ')} if that is right for new customers`
           : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
     });
   }
-  const orphan = mapped.find(({ field }) => contactFields.some((name) => name === field));
+  const orphan =
+    mapped.find(({ field }) => contactFields.some((name) => name === field))?.name ??
+    contactFields.find((field) => fills[field] !== undefined);
   if (orphan !== undefined && !has('contact_email')) {
-    throw new Failure('missing_column', `${quoted(orphan.name)} needs a contact_email column`, {
+    throw new Failure('missing_column', `${quoted(orphan)} needs a contact_email column`, {
       hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
     });
   }

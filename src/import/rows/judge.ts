@@ -7,8 +7,7 @@ import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
-import type { ColumnDefaults, Columns } from '../columns/columns.ts';
-import { defaultOf } from '../columns/columns.ts';
+import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
 import { createLanguageWatch } from './language-watch.ts';
@@ -46,23 +45,20 @@ type Slot = { index: number; name: string; field: Field; key: FieldName; parse: 
 export function createJudge(
   columns: Columns,
   options: {
-    defaults: ColumnDefaults;
     blank: 'clear' | 'keep';
     encoding?: string | undefined;
     /** Takes codes only: no names of countries, languages and currencies. */
     strictValues?: boolean | undefined;
   },
 ): Judge {
-  const { defaults, blank, encoding = 'UTF-8', strictValues = false } = options;
+  const { blank, encoding = 'UTF-8', strictValues = false } = options;
   const slots = columns.mapped.map(({ index, name, field: key, contrary }): Slot => {
     const field = contrary === true ? blockedField : fields[key];
     const { parse, parseCode = parse } = field;
     return { index, name, field, key, parse: strictValues ? parseCode : parse };
   });
   const slotOf = (field: FieldName) => slots.findIndex(({ key }) => key === field);
-  const scalars = scalarFields.filter(
-    (field) => slotOf(field) >= 0 || defaultOf(field, defaults) !== undefined,
-  );
+  const scalars = scalarFields.filter((field) => slotOf(field) >= 0);
   const addresses = addressColumns
     .map((column) => ({
       column,
@@ -73,7 +69,7 @@ export function createJudge(
     }))
     .filter(({ parts }) => parts.length > 0);
   const scalarSlots = scalars.map(slotOf);
-  const fixed = scalars.map((field) => defaultOf(field, defaults));
+  const needsValue = slots.map(({ key, field }) => field.required && columns.fills[key] === undefined);
   const erpSlot = slotOf('erp_customer_number');
   const contactEmailSlot = slotOf('contact_email');
   const contactSlots = slots.flatMap(({ key }, slot) =>
@@ -99,7 +95,7 @@ export function createJudge(
 
   function judgeCells(cells: string[]): void {
     for (let slot = 0; slot < slots.length; slot++) {
-      const { index, field, parse } = slots[slot] as Slot;
+      const { index, parse } = slots[slot] as Slot;
       const cell = cells[index] as string;
       const value = parse(cell);
       if (typeof value !== 'string') {
@@ -107,7 +103,9 @@ export function createJudge(
         fail(slots[slot] as Slot, cell, decodingProblem(cell, encoding) ?? value);
       } else {
         values[slot] = value;
-        if (value === '' && field.required) fail(slots[slot] as Slot, null, field.missing as Problem);
+        if (value === '' && needsValue[slot] === true) {
+          fail(slots[slot] as Slot, null, (slots[slot] as Slot).field.missing as Problem);
+        }
       }
     }
     if (
@@ -154,10 +152,7 @@ export function createJudge(
 
   function copyLine(row: number, line: number): string {
     let text = `${row}\t${line}`;
-    for (let scalar = 0; scalar < scalarSlots.length; scalar++) {
-      const slot = scalarSlots[scalar] as number;
-      text += `\t${slot < 0 ? (fixed[scalar] as string) : (values[slot] as string)}`;
-    }
+    for (const slot of scalarSlots) text += `\t${values[slot] as string}`;
     for (const { parts } of addresses) text += `\t${addressJson(parts)}`;
     // Few rows hold a character that COPY wants escaped: one look at the whole line tells.
     return text.includes('\\') || text.includes('\n') ? escapedLine(row, line) : `${text}\n`;
@@ -165,7 +160,7 @@ export function createJudge(
 
   function escapedLine(row: number, line: number): string {
     const staged = [
-      ...scalarSlots.map((slot, scalar) => (slot < 0 ? (fixed[scalar] as string) : (values[slot] as string))),
+      ...scalarSlots.map((slot) => values[slot] as string),
       ...addresses.map(({ parts }) => addressJson(parts)),
     ];
     return `${row}\t${line}\t${staged.map(escapeForCopy).join('\t')}\n`;

@@ -1,7 +1,7 @@
 import type { SheetMarks } from '../../files/table.ts';
 import { restoreFormula } from '../../model/spreadsheet-safety.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
-import type { ColumnDefaults, Columns } from '../columns/columns.ts';
+import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { createJudge } from './judge.ts';
 import type { ReadValues } from './read-values.ts';
@@ -42,7 +42,6 @@ export interface RowJudge {
 export function createRowJudge(
   columns: Columns,
   options: {
-    defaults: ColumnDefaults;
     blank: 'clear' | 'keep';
     encoding: string;
     /** Takes codes only: no names of countries, languages and currencies. */

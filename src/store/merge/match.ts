@@ -2,7 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { empty, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
-import { sameContact, sameCustomer, sameFields, wantedActive } from './shape.ts';
+import { newValue, sameContact, sameCustomer, sameFields, wantedActive } from './shape.ts';
 
 /**
  * Compares all that is staged with what stands, and puts the rows that say something new into `pending`, each with
@@ -72,7 +72,7 @@ async function matchUnnumbered(
         select c.id, c.is_active is not distinct from ${wantedActive(shape)} as same
         from unnumbered_customer c
         ${shape.contacts ? joinContact(orgId, 'unnumbered_contact') : empty}
-        where c.name = s.name
+        where c.name = ${newValue(shape, 'name')}
         and ${sameFields(shape)}
         and ${sameContact(shape)}
         order by same desc, c.created_at, c.id
@@ -100,7 +100,7 @@ async function collectUnnumbered(
     from customer c
     where c.org_id = ${orgId}
     and c.erp_customer_number is null
-    and c.name in (select name from staged where erp_customer_number is null)`);
+    and c.name in (select ${newValue(shape, 'name')} from staged s where erp_customer_number is null)`);
   await database.execute(sql`create index on unnumbered_customer (name)`);
   await database.execute(sql`analyze unnumbered_customer`);
   if (shape.contacts) {

@@ -1,8 +1,9 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { join, raw } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape, PlainContactColumn } from './shape.ts';
+import { keepsBlankContact } from './shape.ts';
 
 interface MergeScope {
   orgId: string;
@@ -39,9 +40,11 @@ export async function insertContactsOfNewCustomers(
 ): Promise<number> {
   const single = anySuperseded ? sql`and row_no not in (select kept_row from superseded)` : sql``;
   return await database.execute(sql`
-    insert into customer_contact (org_id, customer_id, email, ${columnList(shape, '')} is_primary)
-    select ${orgId}, id, contact_email, ${columnList(shape, 'contact_')} coalesce(contact_is_primary, false)
-    from new_customer
+    insert into customer_contact (org_id, customer_id, email, ${newColumns(shape)} is_primary)
+    select
+      ${orgId}, id, contact_email,
+      ${newValues(shape, 's.contact_')} coalesce(contact_is_primary, ${shape.fills.primary === true})
+    from new_customer s
     where contact_email is not null
     ${single}`);
 }
@@ -52,7 +55,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   const mentioned = await collectMentions(database, scope);
   const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
-  const lost = scope.anySuperseded && shape.primaryGiven ? await settlePrimaries(database) : noneLost;
+  const lost = scope.anySuperseded && saysPrimary(shape) ? await settlePrimaries(database) : noneLost;
   const differs = sql`not (${sameMention(shape)})`;
   // Locked, so that what another session deletes meanwhile counts as imported alone.
   const [changed] = await database.query<{ contacts: number }>(sql`
@@ -67,7 +70,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
       where ${differs}
       for no key update of k
     ) as locked`);
-  if (shape.primaryGiven) await demotePrimaries(database, orgId);
+  if (saysPrimary(shape)) await demotePrimaries(database, orgId);
   await database.execute(sql`
     update customer_contact k
     set ${mentionAssignments(shape)}, updated_at = now()
@@ -77,8 +80,8 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
     and k.email = s.email::citext
     and ${differs}`);
   const imported = await database.execute(sql`
-    insert into customer_contact (org_id, customer_id, email, ${columnList(shape, '')} is_primary)
-    select ${orgId}, customer_id, email, ${columnList(shape, '')} coalesce(is_primary, false)
+    insert into customer_contact (org_id, customer_id, email, ${newColumns(shape)} is_primary)
+    select ${orgId}, customer_id, email, ${newValues(shape, 's.')} coalesce(is_primary, false)
     from mention s
     where not exists (
       select
@@ -101,10 +104,14 @@ async function collectMentions(
   database: Database,
   { shape, anySuperseded }: MergeScope,
 ): Promise<{ rows: number; contacts: number }> {
-  const columns = sql`s.row_no, s.line_no, s.contact_email as email, ${columnList(shape, 's.contact_', true)} s.contact_is_primary as is_primary`;
+  const columns = sql`s.row_no, s.line_no, s.contact_email as email, ${columnsOf(shape)}`;
+  const primary = raw('s.contact_is_primary as is_primary');
+  const { primary: fill } = shape.fills;
+  const newPrimary =
+    fill === undefined ? primary : sql`coalesce(s.contact_is_primary, ${fill}) as is_primary`;
   const sources = [
     sql`
-      select p.customer_id, ${columns}
+      select p.customer_id, ${columns} ${primary}
       from pending p
       join staged s on s.row_no = p.row_no
       where p.customer_id is not null
@@ -113,18 +120,22 @@ async function collectMentions(
   if (anySuperseded) {
     sources.push(
       sql`
-      select s.id as customer_id, ${columns}
+      select s.id as customer_id, ${columns} ${newPrimary}
       from new_customer s
       where s.row_no in (select kept_row from superseded)
       and s.contact_email is not null`,
       sql`
-      select kept.customer_id, ${columns}
+      select p.customer_id, ${columns} ${primary}
       from superseded s
-      join (
-        select row_no, customer_id from pending where customer_id is not null
-        union all
-        select row_no, id from new_customer
-      ) as kept on kept.row_no = s.kept_row
+      join pending p
+        on p.row_no = s.kept_row
+        and p.customer_id is not null
+      where s.erp_customer_number is not null
+      and s.contact_email is not null`,
+      sql`
+      select made.id as customer_id, ${columns} ${newPrimary}
+      from superseded s
+      join new_customer made on made.row_no = s.kept_row
       where s.erp_customer_number is not null
       and s.contact_email is not null`,
     );
@@ -195,14 +206,41 @@ async function demotePrimaries(database: Database, orgId: string): Promise<void>
     and k.email <> s.email::citext`);
 }
 
-function columnList(shape: ImportShape, prefix: string, renamed = false): Sql {
+/** Columns of a staged row, each under its name in `customer_contact`; `name, …, ` with a comma behind. */
+function columnsOf({ contactGiven }: ImportShape): Sql {
+  return raw(contactGiven.map((column) => `s.contact_${column} as ${column}, `).join(''));
+}
+
+/** What a new contact has values for. */
+function newContactColumns({ contactGiven, fills }: ImportShape): PlainContactColumn[] {
+  return [...new Set([...contactGiven, ...(Object.keys(fills.contact) as PlainContactColumn[])])];
+}
+
+function newColumns(shape: ImportShape): Sql {
   return raw(
-    shape.contactGiven.map((column) => `${prefix}${column}${renamed ? ` as ${column}` : ''}, `).join(''),
+    newContactColumns(shape)
+      .map((column) => `${column}, `)
+      .join(''),
   );
 }
 
+function newValues(shape: ImportShape, prefix: string): Sql {
+  const values = newContactColumns(shape).map((column) => {
+    const fill = shape.fills.contact[column];
+    const given = raw(`${prefix}${column}`);
+    if (fill === undefined) return sql`${given}, `;
+    return shape.contactGiven.includes(column) ? sql`coalesce(${given}, ${fill}), ` : sql`${fill}, `;
+  });
+  return values.length === 0 ? empty : join(values, '');
+}
+
+/** Whether anything says of a contact that it is the primary one. */
+function saysPrimary({ primaryGiven, fills }: ImportShape): boolean {
+  return primaryGiven || fills.primary === true;
+}
+
 function wanted(shape: ImportShape, column: PlainContactColumn): Sql {
-  return raw(shape.blank === 'keep' ? `coalesce(s.${column}, k.${column})` : `s.${column}`);
+  return raw(keepsBlankContact(shape, column) ? `coalesce(s.${column}, k.${column})` : `s.${column}`);
 }
 
 function sameMention(shape: ImportShape): Sql {

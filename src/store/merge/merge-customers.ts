@@ -1,8 +1,8 @@
-import sql, { empty } from 'sql-template-tag';
+import sql, { empty, join } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
 import type { ImportShape } from './shape.ts';
-import { customerAssignments, givenAddresses, sameCustomer } from './shape.ts';
+import { customerAssignments, newCustomerColumns, sameCustomer } from './shape.ts';
 
 /**
  * Keeps other sessions from deleting the customers of which only contacts are to be written, until the commit. Those that
@@ -79,11 +79,10 @@ export async function insertCustomers(
       order by ${order}
     ) as sorted`);
   if (inserted === 0) return 0;
-  const columns = columnNames(['erp_customer_number', ...shape.given, ...givenAddresses(shape)]);
-  const active = shape.activeGiven ? sql`coalesce(is_active, true)` : sql`true`;
+  const columns = newCustomerColumns(shape);
   await database.execute(sql`
-    insert into customer (id, org_id, ${columns}, is_active)
-    select id, ${orgId}, ${columns}, ${active}
-    from new_customer`);
+    insert into customer (id, org_id, erp_customer_number, ${columnNames(columns.map(({ column }) => column))})
+    select s.id, ${orgId}, s.erp_customer_number, ${join(columns.map(({ value }) => value))}
+    from new_customer s`);
   return inserted;
 }

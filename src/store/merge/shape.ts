@@ -25,6 +25,18 @@ export interface ImportShape {
   contacts: boolean;
   contactGiven: PlainContactColumn[];
   primaryGiven: boolean;
+  /**
+   * What new customers and contacts get where the file has no value: no column, or null in the staged row. Existing ones
+   * keep theirs there, so that what was once a default never overwrites what has been decided since.
+   */
+  fills: {
+    customer: Partial<Record<PlainColumn, string>>;
+    active: boolean | undefined;
+    addresses: Record<AddressColumn, Partial<Record<AddressPart, string>>>;
+    contact: Partial<Record<PlainContactColumn, string>>;
+    /** For contacts of new customers. */
+    primary: boolean | undefined;
+  };
   /** What a blank cell does: clear the field, or leave it as it is. */
   blank: 'clear' | 'keep';
 }
@@ -49,16 +61,52 @@ export function givenAddresses(shape: ImportShape): AddressColumn[] {
 }
 
 /*
- * In every fragment `s` is the staged row, `c` the customer and `k` the contact that stand for it.
+ * In every fragment `s` is the staged row (or the new customer made of it), `c` the existing customer and `k` the
+ * existing contact that it means.
  */
 
-/** The value a customer column is to have. */
+/** The value an existing customer's column is to have. */
 export function wantedValue(shape: ImportShape, column: PlainColumn): Sql {
-  return shape.blank === 'keep' ? raw(`coalesce(s.${column}, c.${column})`) : raw(`s.${column}`);
+  return keepsBlank(shape, column) ? raw(`coalesce(s.${column}, c.${column})`) : raw(`s.${column}`);
+}
+
+function keepsBlank({ blank, fills }: ImportShape, column: PlainColumn): boolean {
+  return blank === 'keep' || fills.customer[column] !== undefined;
+}
+
+/** The value a new customer's column is to have. */
+export function newValue({ fills }: ImportShape, column: PlainColumn): Sql {
+  const fill = fills.customer[column];
+  return fill === undefined ? raw(`s.${column}`) : sql`coalesce(s.${raw(column)}, ${fill})`;
+}
+
+/** The columns that the file or a fill has values for, as a new customer gets them. */
+export function newCustomerColumns(shape: ImportShape): { column: string; value: Sql }[] {
+  const { given, fills, addressParts } = shape;
+  const filled = (Object.keys(fills.customer) as PlainColumn[]).filter((name) => !given.includes(name));
+  const addresses = addressColumns.filter(
+    (side) => addressParts[side].length > 0 || Object.keys(fills.addresses[side]).length > 0,
+  );
+  return [
+    ...[...given, ...filled].map((column) => ({ column, value: newValue(shape, column) })),
+    ...addresses.map((side) => ({ column: side, value: newAddress(shape, side) })),
+    { column: 'is_active', value: newActive(shape) },
+  ];
+}
+
+function newAddress({ fills }: ImportShape, side: AddressColumn): Sql {
+  const fill = fills.addresses[side];
+  if (Object.keys(fill).length === 0) return raw(`s.${side}`);
+  return sql`${JSON.stringify(fill)}::jsonb || coalesce(s.${raw(side)}, '{}')`;
+}
+
+function newActive({ activeGiven, fills }: ImportShape): Sql {
+  if (activeGiven) return sql`coalesce(s.is_active, true)`;
+  return fills.active === false ? sql`false` : sql`true`;
 }
 
 export function wantedActive(shape: ImportShape): Sql {
-  if (!shape.activeGiven) return sql`true`;
+  if (!shape.activeGiven) return shape.fills.active === undefined ? sql`true` : sql`c.is_active`;
   return shape.blank === 'keep' ? sql`coalesce(s.is_active, c.is_active)` : sql`s.is_active`;
 }
 
@@ -71,12 +119,16 @@ export function wantedAddress(shape: ImportShape, column: AddressColumn): Sql {
   return sql`case when jsonb_strip_nulls(${wanted}) <> '{}' then ${wanted} end`;
 }
 
-function mergedAddress(shape: ImportShape, column: AddressColumn): Sql {
-  const given = raw(`coalesce(s.${column}, '{}')`);
-  const kept =
+function mergedAddress(shape: ImportShape, side: AddressColumn): Sql {
+  const given = raw(`coalesce(s.${side}, '{}')`);
+  const cleared =
     shape.blank === 'keep'
-      ? storedAddress(column)
-      : sql`(${storedAddress(column)} - ${raw(`array[${shape.addressParts[column].map((part) => `'${part}'`).join(', ')}]`)})`;
+      ? []
+      : shape.addressParts[side].filter((part) => shape.fills.addresses[side][part] === undefined);
+  const kept =
+    cleared.length === 0
+      ? storedAddress(side)
+      : sql`(${storedAddress(side)} - ${raw(`array[${cleared.map((part) => `'${part}'`).join(', ')}]`)})`;
   return sql`(${kept} || ${given})`;
 }
 
@@ -92,7 +144,7 @@ export function sameFields(shape: ImportShape): Sql {
       const [stored, given] = [raw(`c.${column}`), raw(`s.${column}`)];
       // Stored addresses are nearly always lower-case already: comparing bytes first spares folding both.
       const same = sql`(${stored}::text is not distinct from ${given} or ${stored} is not distinct from ${given}::citext)`;
-      return shape.blank === 'keep' ? sql`(${given} is null or ${same})` : same;
+      return keepsBlank(shape, column) ? sql`(${given} is null or ${same})` : same;
     }
     return sql`c.${raw(column)} is not distinct from ${wantedValue(shape, column)}`;
   });
@@ -113,11 +165,16 @@ export function sameContact(shape: ImportShape): Sql {
   return sql`(s.contact_email is null or k.id is not null ${sameContactFields(shape)})`;
 }
 
+/** Whether a blank cell leaves this column of an existing contact alone. */
+export function keepsBlankContact({ blank, fills }: ImportShape, column: PlainContactColumn): boolean {
+  return blank === 'keep' || fills.contact[column] !== undefined;
+}
+
 function sameContactFields(shape: ImportShape): Sql {
   const fields = shape.contactGiven.map((column) => {
     const given = raw(`s.contact_${column}`);
     const same = sql`k.${raw(column)} is not distinct from ${given}`;
-    return shape.blank === 'keep' ? sql` and (${given} is null or ${same})` : sql` and ${same}`;
+    return keepsBlankContact(shape, column) ? sql` and (${given} is null or ${same})` : sql` and ${same}`;
   });
   const primary = shape.primaryGiven
     ? [sql` and (s.contact_is_primary is null or k.is_primary = s.contact_is_primary)`]

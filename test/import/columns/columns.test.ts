@@ -135,10 +135,10 @@ describe('refused is a header', () => {
   test('without a currency, which a flag can give', async () => {
     expect(await refusal(['name', 'default_language'])).toMatchObject({
       message: 'the header lacks default_currency; it has "name", "default_language"',
-      hint: 'add --default currency=EUR if that is right for every row',
+      hint: 'add --default currency=EUR if that is right for new customers',
     });
     expect(await refusal(['name'])).toMatchObject({
-      hint: 'add --default currency=EUR --default language=de-DE if that is right for every row',
+      hint: 'add --default currency=EUR --default language=de-DE if that is right for new customers',
     });
   });
 

@@ -19,7 +19,7 @@ function judgeOf(
   { defaults = {}, blank = 'clear' }: { defaults?: ColumnDefaults; blank?: 'clear' | 'keep' } = {},
 ) {
   const columns = mapColumns([...names], defaults);
-  const judge = createJudge(columns, { defaults, blank });
+  const judge = createJudge(columns, { blank });
   return {
     judge,
     /** What is staged of a row by column, or what is wrong with it. */
@@ -244,17 +244,18 @@ describe('what is staged', () => {
     );
   });
 
-  test('has the defaults where the file has no column, and not where a cell is blank', () => {
+  test('needs no currency and language where a default fills them, in a missing column and a blank cell', () => {
     const defaults = { currency: 'CHF', language: 'de-CH' };
-    expect(judgeOf(['name'], { defaults }).judged({ name: 'A' }).staged).toMatchObject({
-      default_currency: 'CHF',
-      default_language: 'de-CH',
-    });
+    expect(judgeOf(['name'], { defaults }).judged({ name: 'A' }).staged).not.toHaveProperty(
+      'default_currency',
+    );
     const { judged: judgedHere } = judgeOf(['name', 'default_currency'], { defaults });
     expect(judgedHere({ name: 'A', default_currency: 'EUR' }).staged).toMatchObject({
       default_currency: 'EUR',
     });
-    expect(judgedHere({ name: 'A' }).errors).toMatchObject([{ code: 'currency_required' }]);
+    expect(judgedHere({ name: 'A' })).toMatchObject({ errors: [], staged: { default_currency: null } });
+    const { judged: without } = judgeOf(['name', 'default_currency'], { defaults: { language: 'de-CH' } });
+    expect(without({ name: 'A' }).errors).toMatchObject([{ code: 'currency_required' }]);
   });
 
   test('says no for a blank is_active, and nothing with --blank keep', () => {

@@ -37,6 +37,13 @@ const shape: ImportShape = {
   contacts: true,
   contactGiven: ['name'],
   primaryGiven: true,
+  fills: {
+    customer: {},
+    active: undefined,
+    addresses: { billing_address: {}, shipping_address: {} },
+    contact: {},
+    primary: undefined,
+  },
   blank: 'clear',
 };
 const columns: StagedColumn[] = [

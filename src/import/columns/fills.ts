@@ -1,0 +1,44 @@
+import type { FieldName } from '../../model/fields.ts';
+import { fields } from '../../model/fields.ts';
+import type { Mapping } from './mapping.ts';
+
+/**
+ * Whether a value that a mapping gives for missing or blank cells is for new customers and contacts only. Two fields say
+ * which customer or contact is meant, so there it is what the file says.
+ */
+export function canFill(field: FieldName): boolean {
+  return field !== 'erp_customer_number' && field !== 'contact_email';
+}
+
+/** The value that a field stores for a text of a mapping; undefined for one that it refuses. */
+export function storedAs(
+  field: FieldName,
+  text: string,
+  mapping: Pick<Mapping, 'strict_values'> | undefined,
+): string | undefined {
+  const { parse, parseCode = parse } = fields[field];
+  const stored = (mapping?.strict_values === true ? parseCode : parse)(text);
+  return typeof stored === 'string' && stored !== '' ? stored : undefined;
+}
+
+/**
+ * What a mapping gives blank cells of a column (`values: { '': de-DE }`) as a fill of its fields; undefined where it is
+ * what the file says: a flag such as *Gesperrt* is blank for no, and an existing customer is to follow it.
+ */
+export function blankFill(
+  into: readonly FieldName[],
+  { values, split }: { values?: Record<string, string> | undefined; split?: unknown },
+  mapping: Mapping,
+): [FieldName, string][] | undefined {
+  const text = values?.[''];
+  if (text === undefined || split !== undefined) return undefined;
+  const filled = into.map((field): [FieldName, string | undefined] => [
+    field,
+    canFill(field) && !isFlag(field) ? storedAs(field, text, mapping) : undefined,
+  ]);
+  return filled.every((fill): fill is [FieldName, string] => fill[1] !== undefined) ? filled : undefined;
+}
+
+function isFlag(field: FieldName): boolean {
+  return field === 'is_active' || field === 'contact_is_primary';
+}
