@@ -31,15 +31,19 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/migrate.ts'),
   },
   { name: 'org', summary: 'Create and list organizations', load: () => import('./commands/org.ts') },
-  { name: 'import', summary: 'Import customers from a CSV file', load: () => import('./commands/import.ts') },
+  {
+    name: 'import',
+    summary: 'Import customers from a CSV or Excel file',
+    load: () => import('./commands/import.ts'),
+  },
   {
     name: 'inspect',
-    summary: 'Show what the tool sees in a file',
+    summary: 'Analyse a file without importing it',
     load: () => import('./commands/inspect.ts'),
   },
   {
     name: 'mappings',
-    summary: 'Show the mappings that come with the tool',
+    summary: 'List and print the mappings for known systems',
     load: () => import('./commands/mappings.ts'),
   },
   {
@@ -50,7 +54,7 @@ export const commands: CommandEntry[] = [
   { name: 'list', summary: 'List customers, page by page', load: () => import('./commands/list.ts') },
   {
     name: 'search',
-    summary: 'Find customers by whatever is known of them',
+    summary: 'Find customers by name, number, email, phone, contact or city',
     load: () => import('./commands/search.ts'),
   },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
@@ -64,28 +68,28 @@ export const commands: CommandEntry[] = [
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
     name: 'doctor',
-    summary: 'Check the database, and say what to do about it',
+    summary: 'Diagnose the database connection and schema',
     load: () => import('./commands/doctor.ts'),
   },
   {
     name: 'config',
-    summary: 'Show the settings and where they come from',
+    summary: 'Show the settings and their sources',
     load: () => import('./commands/config.ts'),
   },
   {
     name: 'access',
-    summary: 'Say who may do what in an organization',
+    summary: 'Manage access to an organization',
     load: () => import('./commands/access.ts'),
   },
   { name: 'whoami', summary: 'Show the login and its roles', load: () => import('./commands/whoami.ts') },
   {
     name: 'embedded',
-    summary: 'Look after the embedded database',
+    summary: 'Manage the embedded (trial) database',
     load: () => import('./commands/embedded.ts'),
   },
   {
     name: 'completion',
-    summary: 'Print what makes bash, zsh or fish complete',
+    summary: 'Generate a shell completion script',
     load: () => import('./commands/completion.ts'),
   },
   {
@@ -122,7 +126,7 @@ export async function runProgram(argv: string[], context: Context): Promise<void
 /** The command tree, its commands still without arguments and options: those come with their modules. */
 export function buildProgram(context: Context): Command {
   const program = new Command('orderflow-customers')
-    .description('Customer master data in Postgres: import it, look it up, keep it right.')
+    .description('Customer master data in Postgres: import, find, correct and export it.')
     .usage('<command> [flags]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
@@ -140,22 +144,22 @@ export function buildProgram(context: Context): Command {
     })
     .option(
       '--database <url>',
-      'the Postgres to use (else ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
+      'Postgres to use (default: ORDERFLOW_DATABASE_URL, DATABASE_URL, PG*, embedded)',
     )
-    .option('--profile <name>', 'the profile of a settings file to work with (else ORDERFLOW_PROFILE)')
+    .option('--profile <name>', 'profile of a settings file (default: ORDERFLOW_PROFILE)')
     .addOption(
-      new Option('--timeout <time>', 'cancel a look-up that takes longer; 0 lets it run')
+      new Option('--timeout <time>', 'cancel a query that takes longer; 0 means no limit')
         .argParser(timeFor('--timeout'))
         .default(60_000, '60s'),
     )
     .option('--json', 'print the result as one JSON document')
-    .option('--quiet', 'print nothing when all went well')
+    .option('--quiet', 'print nothing on success')
     .addOption(
       new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']).default('auto'),
     )
     .option('--yes', 'answer yes to every question')
-    .option('--no-input', 'never ask anything')
-    .option('--debug', 'show where a failure came from')
+    .option('--no-input', 'never ask a question')
+    .option('--debug', 'show the stack trace of a failure')
     .addHelpText('beforeAll', ({ command }) => {
       refuseUnknownCommand(command);
       return '';

@@ -28,21 +28,18 @@ export function define(command: Command, context: Context): void {
     );
   const granting = command
     .command('grant <login>')
-    .summary('Give a login a role in an organization')
+    .summary('Grant a login a role in an organization')
     .description(
-      `Give a login a role in an organization, in place of the one it has. The login is a role of the Postgres server, made by its administrator.\n\n${roles
+      `Grant a login a role in an organization; it replaces the login’s current role there. The login must be an existing role of the Postgres server.\n\n${roles
         .map((role) => `${role.padEnd(10)}  may ${roleRights[role]}`)
         .join(
           '\n',
-        )}\n\nFor an ADMIN of the organization, and for the owner of the tables, who makes the first one.`,
+        )}\n\nOnly an ADMIN of the organization and the owner of the tables can grant roles; the owner grants the first ADMIN.`,
     );
   addOrgOption(granting)
     .requiredOption('--role <role>', roles.join(', '))
-    .option(
-      '--print-sql',
-      'change nothing; print what an administrator runs, where only one may create roles',
-    )
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13], { 4: 'there is no such org or login' }))
+    .option('--print-sql', 'change nothing; print the SQL for an administrator who may create roles')
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13], { 4: 'organization or login not found' }))
     .addHelpText(
       'after',
       examples(
@@ -53,12 +50,12 @@ export function define(command: Command, context: Context): void {
     .action((login: string, options: GrantOptions) => grant(context, login, options));
   const revoking = command
     .command('revoke <login>')
-    .summary("Take a login's role in an organization away")
-    .description("Take a login's role in an organization away. What it has in other organizations stays.");
+    .summary("Revoke a login's role in an organization")
+    .description("Revoke a login's role in one organization; its roles in others are unaffected.");
   addOrgOption(revoking)
     .addHelpText(
       'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 4: 'there is no such org, or no access to take away' }),
+      exitCodes([0, 2, 4, 7, 8, 13], { 4: 'organization not found, or the login has no role in it' }),
     )
     .addHelpText(
       'after',

@@ -8,12 +8,12 @@ import { examples, exitCodes } from '../render/help.ts';
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Print the script that makes a shell complete commands, flags, organizations and ERP numbers.\n' +
+      'Print a script that lets a shell complete commands, flags, organizations and ERP numbers.\n' +
         'bash: eval "$(orderflow-customers completion bash)" in ~/.bashrc\n' +
         'zsh:  eval "$(orderflow-customers completion zsh)" in ~/.zshrc\n' +
         'fish: orderflow-customers completion fish | source, in ~/.config/fish/config.fish',
     )
-    .addArgument(new Argument('<shell>', 'the shell to complete in').choices(shells))
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText('after', exitCodes([0, 2]))
     .addHelpText(
       'after',

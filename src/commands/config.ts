@@ -18,10 +18,10 @@ export function define(command: Command, context: Context): void {
     );
   command
     .command('show')
-    .summary('Show each setting, and where it comes from')
+    .summary('Show each setting and its source')
     .description(
-      'Show each setting with its value and where it comes from: a flag, the environment, the project’s ' +
-        'orderflow-customers.json, or the user’s config.json. Connects to nothing, and shows no password.\n' +
+      'Show each setting with its value and source: a flag, the environment, the project’s ' +
+        'orderflow-customers.json, or the user’s config.json. Does not connect to the database, and never shows passwords.\n' +
         'Piped: setting, value and source, separated by tabs.',
     )
     .addHelpText('after', exitCodes([0, 2]))

@@ -31,12 +31,12 @@ const contactFlags: Record<ContactColumn, [flag: string, description: string]> =
   name: ['--contact-name <name>', ''],
   phone: ['--contact-phone <phone>', ''],
   role: ['--contact-role <role>', ''],
-  is_primary: ['--contact-primary', 'it is the primary contact'],
+  is_primary: ['--contact-primary', 'make it the primary contact'],
 };
 
 export function define(command: Command, context: Context): void {
   command.description(
-    'Create a customer. It needs a name, a currency and a language; on a terminal what is missing is asked for.\n' +
+    'Create a customer. Name, currency and language are required; on a terminal, you are asked for missing ones.\n' +
       'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
   );
   addOrgOption(command);
@@ -47,9 +47,9 @@ export function define(command: Command, context: Context): void {
       'after',
       exitCodes([0, 2, 4, 7, 8, 12, 13], {
         0: 'created',
-        2: 'a value is missing or refused',
-        4: 'there is no such org',
-        12: 'the ERP number belongs to another customer',
+        2: 'a value is missing or invalid',
+        4: 'organization not found',
+        12: 'conflict: the ERP number is already in use',
       }),
     )
     .addHelpText(

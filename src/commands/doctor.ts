@@ -10,13 +10,13 @@ import { checkHealth } from '../store/health/health.ts';
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Check everything that commands need of the database, and tell what to do about each thing that is not right: ' +
+      'Check everything that commands need from the database, and explain how to fix what is wrong: ' +
         'connection, encryption, server version, extensions, schema, rights, indexes, a running import, the clock. ' +
-        'Changes nothing. Piped: name, status, message and remedy, separated by tabs.',
+        'Changes nothing.\nPiped: name, status, message and remedy, separated by tabs.',
     )
     .addHelpText(
       'after',
-      exitCodes([0, 2, 7, 8, 13], { 0: 'all is well, or there are warnings only', 2: 'a setting is wrong' }),
+      exitCodes([0, 2, 7, 8, 13], { 0: 'no problems, or warnings only', 2: 'a setting is invalid' }),
     )
     .addHelpText(
       'after',

@@ -9,8 +9,8 @@ export function define(command: Command, context: Context): void {
     .usage('<subcommand> [flags]')
     .description(
       'Look after the embedded database.\n\n' +
-        'Where no database is configured, commands work on one of their own: real Postgres, started when it is ' +
-        'first needed and kept running, for trying out and for tests.',
+        'If no database is configured, commands use their own Postgres. It is started when it is first needed ' +
+        'and keeps running. Use it for trials and tests.',
     )
     .addHelpText(
       'after',
@@ -18,8 +18,10 @@ export function define(command: Command, context: Context): void {
     );
   command
     .command('status')
-    .summary('Tell where it is and whether it runs')
-    .description('Tell where the embedded database is, whether it runs, and how big it is. Starts nothing.')
+    .summary('Show its directory, and whether it is running')
+    .description(
+      'Show the directory of the embedded database, whether it is running, and its size. Does not start it.',
+    )
     .addHelpText('after', exitCodes([0, 2]))
     .addHelpText(
       'after',
@@ -31,9 +33,9 @@ export function define(command: Command, context: Context): void {
     .action(() => showStatus(context));
   command
     .command('stop')
-    .summary('Stop it; its data stays')
+    .summary('Stop it; its data is kept')
     .description(
-      'Stop the embedded database. Its data stays, and the next command that needs it starts it again.',
+      'Stop the embedded database. Its data is kept, and the next command that needs it starts it again.',
     )
     .addHelpText('after', exitCodes([0, 2]))
     .addHelpText(
@@ -43,11 +45,11 @@ export function define(command: Command, context: Context): void {
     .action(() => stop(context));
   command
     .command('remove')
-    .summary('Delete it with all its data')
+    .summary('Delete it and all its data')
     .description(
-      'Stop the embedded database and delete it with all its data. Asks first, unless --yes is given.',
+      'Stop the embedded database and delete it and all its data. Asks for confirmation, unless --yes is given.',
     )
-    .addHelpText('after', exitCodes([0, 2, 5], { 5: 'not confirmed, nothing was deleted' }))
+    .addHelpText('after', exitCodes([0, 2, 5], { 5: 'not confirmed; nothing was deleted' }))
     .addHelpText(
       'after',
       examples('orderflow-customers embedded remove', 'orderflow-customers embedded remove --yes'),

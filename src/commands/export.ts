@@ -29,16 +29,16 @@ interface ExportOptions {
 
 export function define(command: Command, context: Context): void {
   command.description(
-    'Export customers and their contacts as the CSV that import reads: imported again, it changes nothing.\n' +
-      'One row for each contact of a customer, the primary one first, and one for each customer without.',
+    'Export customers and their contacts as the CSV that import reads. Importing it again changes nothing.\n' +
+      'Writes one row per contact, the primary one first, and one row for a customer without contacts.',
   );
   addOrgOption(command, { forReading: true })
-    .option('--q <text>', 'only customers with this text in name or ERP number, in any case')
+    .option('--q <text>', 'only customers with this text in name or ERP number; case is ignored')
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
-    .option('--output <file>', 'where to write it, compressed if it ends in .gz (else standard output)')
+    .option('--output <file>', 'file to write, compressed if it ends in .gz (default: standard output)')
     .addOption(
-      new Option('--delimiter <character>', 'what separates cells: , ; | or tab')
+      new Option('--delimiter <character>', 'field delimiter: , ; | or tab')
         .argParser(parseDelimiter)
         .default(',', ','),
     )
@@ -47,15 +47,12 @@ export function define(command: Command, context: Context): void {
       'after',
       exitCodes([0, 2, 4, 5, 7, 8, 13], {
         0: 'exported',
-        2: 'the command line is wrong, or the file cannot be written',
-        4: 'there is no such org',
-        5: 'a character that the encoding has not',
+        2: 'invalid command line, or the file cannot be written',
+        4: 'organization not found',
+        5: 'a character cannot be encoded',
       }),
     )
-    .addHelpText(
-      'after',
-      '\ndocs/export-guide.md tells what the file looks like, and what its warnings mean.',
-    )
+    .addHelpText('after', '\nSee docs/export-guide.md for the format and the warnings.')
     .addHelpText(
       'after',
       examples(

@@ -51,45 +51,45 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Import customers and their contacts from a CSV file or an Excel workbook, in one transaction.\n' +
-        'A customer is known by its ERP number: it is created, updated where the file differs, or left alone.\n' +
-        'A bad row is rejected with its reasons and the others go on. Importing a file twice changes nothing.',
+        'Customers are matched by ERP number: new ones are created, and existing ones updated where the file differs.\n' +
+        'Bad rows are rejected with their reasons; the others are imported. Importing a file twice changes nothing.',
     )
-    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
+    .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
   addOrgOption(command);
   addReadingOptions(command)
-    .option('--create-org', 'make the organization when it is missing')
-    .option('--dry-run', 'do everything, show the result, write nothing')
-    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
-    .option('--blank <what>', 'what a blank cell does: clear the field, or keep it', parseBlank, 'clear')
-    .option('--max-errors <n|n%>', 'write nothing when more rows than this are rejected', parseBudget)
-    .option('--atomic', 'write nothing when any row is rejected')
+    .option('--create-org', 'create the organization if it does not exist')
+    .option('--dry-run', 'run everything, show the result, write nothing')
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 if there are changes')
+    .option('--blank <what>', 'what a blank value does: clear the field, or keep it', parseBlank, 'clear')
+    .option('--max-errors <n|n%>', 'write nothing if more rows than this are rejected', parseBudget)
+    .option('--atomic', 'write nothing if any row is rejected')
     .option(
       '--rejects <path>',
-      'where rejected rows go (default: FILE.ORG.rejected.csv, here)',
+      'file for rejected rows (default: FILE.ORG.rejected.csv)',
       fileNameFor('--rejects'),
     )
     .option('--no-rejects', 'write no rejects file')
     .addOption(
       new Option(
         '--lock-wait <time>',
-        'wait so long, such as 60s or 5m, for another import into the org and for rows that another program ' +
-          'has locked (default: not at all, and 10s)',
+        'how long to wait for another import and for rows that another program has locked, ' +
+          'such as 60s or 5m (default: not at all, and 10s)',
       ).argParser(timeFor('--lock-wait')),
     )
     .addHelpText(
       'after',
       exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
-        0: 'every row was taken',
-        4: 'there is no such org',
-        5: 'the file is refused as a whole, nothing was written',
-        10: 'with --dry-run --detailed-exitcode: there is something to change',
-        11: 'another import or program holds a lock that this one needs',
-        12: 'another writer took an ERP number again and again meanwhile',
+        0: 'every row was accepted',
+        4: 'organization not found',
+        5: 'the file as a whole was refused; nothing was written',
+        10: 'changes pending (--dry-run --detailed-exitcode)',
+        11: 'another import or program holds a lock',
+        12: 'conflict: another program keeps creating the same customers',
       }),
     )
     .addHelpText(
       'after',
-      '\ndocs/import-guide.md tells the columns and the rules,\ndocs/problems.md what each message means.',
+      '\nSee docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',
     )
     .addHelpText(
       'after',

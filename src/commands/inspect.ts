@@ -30,24 +30,24 @@ interface InspectOptions extends ReadingOptions {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Show what the tool sees in a file, without a database: how it is cut into rows and columns, which column is\n' +
-        'which field, and the first problems. Any CSV file or workbook can be looked at.',
+      'Analyse a file without importing it or using a database: encoding, delimiter, rows, columns, which column ' +
+        'is which field, and the first problems. Works with any CSV file or workbook.',
     )
-    .argument('<file>', 'the CSV file or Excel workbook (.xlsx), plain or gzip; - for standard input');
+    .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
   addReadingOptions(command)
-    .option('--rows <path>', 'write the accepted records, as they stand, as UTF-8 CSV; - for standard output')
+    .option('--rows <path>', 'write the accepted records unchanged, as UTF-8 CSV; - for standard output')
     .option(
       '--save-mapping <path>',
-      'ask what each unknown column is, and write a mapping file',
+      'ask about each unknown column and write a mapping file',
       fileNameFor('--save-mapping'),
     )
-    .option('--report <path>', 'write what was rejected, line by line, as JSON; - for standard output')
+    .option('--report <path>', 'write rejected and skipped lines as JSON; - for standard output')
     .addHelpText(
       'after',
       exitCodes([0, 2, 3, 5], {
-        0: 'read, and no row was rejected',
-        3: 'read, and some rows were rejected',
-        5: 'the file cannot be read rightly',
+        0: 'read; no row was rejected',
+        3: 'read, but some rows were rejected',
+        5: 'the file cannot be read reliably',
       }),
     )
     .addHelpText(

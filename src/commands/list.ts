@@ -39,35 +39,35 @@ interface ListOptions extends OutputOptions {
 
 export function define(command: Command, context: Context): void {
   command.description(
-    'List the customers of an organization by name, page by page, with how many contacts each has.\n' +
+    'List the customers of an organization by name, page by page, with the number of their contacts.\n' +
       'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
   );
   addOrgOption(command, { forReading: true })
-    .option('--q <text>', 'only those with this text in name or ERP number, in any case')
-    .option('--erp-number <number>', 'only the one with exactly this ERP number')
+    .option('--q <text>', 'only customers with this text in name or ERP number; case is ignored')
+    .option('--erp-number <number>', 'only the customer with exactly this ERP number')
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
-    .option('--page <n>', 'which page, from 1', wholeNumber(), 1)
-    .option('--per-page <n>', 'customers on a page, at most 100', wholeNumber(100), 50)
+    .option('--page <n>', 'page number, from 1', wholeNumber(), 1)
+    .option('--per-page <n>', 'customers per page, at most 100', wholeNumber(100), 50)
     .addOption(
-      new Option('--limit <n>', 'the first n, in place of a page')
+      new Option('--limit <n>', 'only the first n, instead of a page')
         .argParser(wholeNumber())
         .conflicts(['page', 'perPage', 'all']),
     )
-    .addOption(new Option('--all', 'all of them, in place of a page').conflicts(['page', 'perPage']))
+    .addOption(new Option('--all', 'all of them, instead of a page').conflicts(['page', 'perPage']))
     .option(
       '--sort <key>',
-      `by ${customerSortKeys.join(', ')}; KEY:desc descends`,
+      `by ${customerSortKeys.join(', ')}; KEY:desc for descending order`,
       sortKey(customerSortKeys),
     );
   addOutputOptions(command, { context, names: customerListing.names })
     .addHelpText(
       'after',
-      '\ncsv is for spreadsheets: a cell that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
+      '\ncsv is for spreadsheets: a value that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
     )
     .addHelpText(
       'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
     )
     .addHelpText(
       'after',

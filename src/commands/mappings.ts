@@ -19,9 +19,9 @@ export function define(command: Command, context: Context): void {
     );
   const listing = command
     .command('list')
-    .summary('List the mappings that come with the tool')
+    .summary('List the mappings for known systems')
     .description(
-      'List the mappings that come with the tool. Import and inspect take them by name: --mapping NAME.',
+      'List the mappings for known systems. Use one by name in import and inspect: --mapping NAME.',
     );
   addOutputOptions(listing, { context, names: mappingListing.names })
     .addHelpText('after', exitCodes([0, 2]))

@@ -24,22 +24,21 @@ interface MigrateFlags {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Bring the database schema up to date: an empty database, or one where OrderFlow has made its tables. ' +
-        'What stands is kept, what is missing is added, no row is changed. ' +
-        'Where many rows stand, their indexes are built first, and nobody is locked out for a second; a dry run locks the tables.',
+      'Bring the database schema up to date: an empty database, or one with OrderFlow’s own tables. ' +
+        'Existing objects are kept, missing ones are created, and no rows change. ' +
+        'On large tables, indexes are built concurrently, so writers are blocked for less than a second; ' +
+        '--dry-run takes full locks.',
     )
-    .addOption(
-      new Option('--status', 'say which version the schema is, and change nothing').conflicts('dryRun'),
-    )
-    .option('--dry-run', 'really run, say what changes, and roll it back')
-    .option('--detailed-exitcode', 'exit 10 when --status or --dry-run finds something to apply')
+    .addOption(new Option('--status', 'show the version of the schema; change nothing').conflicts('dryRun'))
+    .option('--dry-run', 'run everything, show the changes, and roll back')
+    .option('--detailed-exitcode', 'exit 10 if --status or --dry-run finds pending migrations')
     .addHelpText(
       'after',
       exitCodes([0, 2, 5, 7, 8, 10, 13], {
         0: 'the schema is up to date',
-        5: 'rows or tables there break a promise; nothing was changed',
+        5: 'existing rows violate a constraint; nothing was changed',
         8: 'a newer version of the tool has migrated this database',
-        10: 'with --detailed-exitcode: there is something to apply',
+        10: 'migrations pending (--detailed-exitcode)',
       }),
     )
     .addHelpText('after', examples('orderflow-customers migrate --dry-run', 'orderflow-customers migrate'))

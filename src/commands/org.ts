@@ -21,9 +21,9 @@ export function define(command: Command, context: Context): void {
   command
     .command('create <slug>')
     .summary('Create an organization')
-    .description('Create an organization. The slug is how commands name it: --org SLUG.')
-    .requiredOption('--name <name>', 'its name, 1 to 200 characters')
-    .addHelpText('after', exitCodes([0, 2, 7, 8, 12, 13], { 12: 'the slug is taken' }))
+    .description('Create an organization. Commands refer to it by its slug: --org SLUG.')
+    .requiredOption('--name <name>', 'name of the organization, 1 to 200 characters')
+    .addHelpText('after', exitCodes([0, 2, 7, 8, 12, 13], { 12: 'conflict: the slug is already in use' }))
     .addHelpText(
       'after',
       examples(

@@ -23,15 +23,15 @@ export function define(command: Command, context: Context): void {
     );
   const listing = command
     .command('list')
-    .summary('List the last imports')
+    .summary('List past imports')
     .description(
-      'List the last imports into an organization, newest first. Dry runs and runs that wrote nothing are not in the ledger.',
+      'List the last imports into an organization, newest first. Dry runs and failed runs are not listed.',
     );
-  addOrgOption(listing, { forReading: true }).option('--limit <n>', 'how many', parseLimit, 20);
+  addOrgOption(listing, { forReading: true }).option('--limit <n>', 'number of runs', parseLimit, 20);
   addOutputOptions(listing, { context, names: importRunListing.names })
     .addHelpText(
       'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; an empty list too', 4: 'there is no such org' }),
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
     )
     .addHelpText(
       'after',
@@ -44,8 +44,8 @@ export function define(command: Command, context: Context): void {
   const showing = command
     .command('show')
     .summary('Show one import')
-    .description('Show one import: its counts, who ran it, how the file was read.')
-    .argument('<run>', 'its id, or the beginning of it as runs list shows it');
+    .description('Show one import: its counts, who ran it, and how the file was read.')
+    .argument('<run>', 'id of the run, or its beginning as shown by runs list');
   addOrgOption(showing, { forReading: true })
     .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
     .addHelpText(

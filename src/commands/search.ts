@@ -26,19 +26,22 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Find customers by name, ERP number, email, phone, contact or city, the best match first.\n' +
-        'Case, accents and spelling do not matter, nor leading zeros of an ERP number, nor how a phone number is ' +
-        'written; one typing mistake in a word is forgiven. Several words must all be found.\n' +
-        'Without a text, on a terminal, it shows what it finds while you type.\n' +
-        'Piped: ERP number, name, city, email, active, where it was found, and id, separated by tabs.',
+        'Case, accents, spelling (Müller, Mueller, Muller), leading zeros of an ERP number and the format of a phone ' +
+        'number are ignored, and one typing mistake in a word is accepted. If you give several words, all must match.\n' +
+        'On a terminal, without TEXT, it shows matches while you type.\n' +
+        'Piped: ERP number, name, city, email, active, where the match is, and id, separated by tabs.',
     )
-    .argument('[text...]', 'what to look for');
+    .argument('[text...]', 'text to search for');
   addOrgOption(command, { forReading: true })
-    .option('--email <email>', 'whose mail this is: contact, customer, then others of that mail domain')
-    .option('--limit <n>', 'how many to show, at most 100', wholeNumber(100), 20);
+    .option(
+      '--email <email>',
+      'who a mail is from: contacts, then customers, then other addresses at the same domain',
+    )
+    .option('--limit <n>', 'number of results, at most 100', wholeNumber(100), 20);
   addOutputOptions(command, { context, names: searchListing.names })
     .addHelpText(
       'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done; nothing found too', 4: 'there is no such org' }),
+      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or nothing found', 4: 'organization not found' }),
     )
     .addHelpText(
       'after',

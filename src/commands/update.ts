@@ -35,28 +35,28 @@ interface UpdateOptions extends Record<string, unknown> {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Change customers: the fields that are named, and only where they differ. Shows the difference, then writes it.\n' +
-        'Several customers are changed in one transaction, all or none; on a terminal that is asked first.',
+      'Change the given fields of customers where they differ. Shows the changes, then writes them.\n' +
+        'Several customers change in one transaction; on a terminal, you are asked to confirm.',
     )
     .argument('[ref...]', "the customers' ERP numbers or ids");
   addOrgOption(command);
   addCustomerOptions(command)
     .option(
       '--clear <field>',
-      'empty a field, such as notes or billing_address; again for more',
+      'empty a field, such as notes or billing_address; can be repeated',
       collectNames,
     )
     .option('--from-json <file>', 'changes from a JSON array or NDJSON of {"ref": …, field: …}; - for stdin')
-    .option('--dry-run', 'show the difference, write nothing')
-    .option('--detailed-exitcode', 'with --dry-run: exit 10 when there is something to change')
+    .option('--dry-run', 'show the changes, write nothing')
+    .option('--detailed-exitcode', 'with --dry-run: exit 10 if there are changes')
     .addHelpText(
       'after',
       exitCodes([0, 2, 4, 5, 7, 8, 10, 12, 13], {
-        0: 'changed, or nothing differs',
-        2: 'a value is refused',
+        0: 'changed, or no changes',
+        2: 'a value is invalid',
         5: 'not confirmed',
-        10: 'there is something to change (--detailed-exitcode)',
-        12: 'the ERP number is taken, or somebody else changed the customer',
+        10: 'changes pending (--detailed-exitcode)',
+        12: 'conflict: the ERP number is in use, or another user changed the customer',
       }),
     )
     .addHelpText(

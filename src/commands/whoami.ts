@@ -8,7 +8,7 @@ import { identify } from '../store/orgs/access.ts';
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Say as which login the tool is connected, and in which organizations it has which role.\n' +
+      'Show the current login and its role in each organization.\n' +
         'Piped: a line per organization, slug and role separated by a tab, after the login itself.',
     )
     .addHelpText('after', exitCodes([0, 2, 7, 8]))

@@ -8,10 +8,10 @@ export type Role = (typeof roles)[number];
 
 /** What each may do, in a few words. */
 export const roleRights: Record<Role, string> = {
-  VIEWER: 'look customers, contacts and past imports up',
+  VIEWER: 'look up customers, contacts and past imports',
   OPS: 'also add, change and remove contacts',
   INTEGRATOR: 'also create, change and import customers',
-  ADMIN: 'also say who has which role in the organization',
+  ADMIN: 'also manage access to the organization',
 };
 
 /** The role of that name, in any case; throws `usage`. */

@@ -51,7 +51,7 @@ export function renderOverview(commands: { name: string; summary: string }[], st
   const { bold, dim } = paint(style);
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
-    'Customer master data in Postgres: import it, look it up, keep it right.',
+    'Customer master data in Postgres: import, find, correct and export it.',
     '',
     bold('Commands:'),
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
@@ -60,7 +60,7 @@ export function renderOverview(commands: { name: string; summary: string }[], st
     `  orderflow-customers import customers.csv --org demo --create-org`,
     `  orderflow-customers list --org demo`,
     '',
-    dim('orderflow-customers <command> --help tells more.'),
+    dim('See orderflow-customers <command> --help for details.'),
     '',
   ].join('\n');
 }
@@ -73,20 +73,20 @@ export function examples(...lines: string[]): string {
 /** What the exit codes mean for scripts; a command may say more exactly what one means for it. */
 export const exitMeanings: Record<number, string> = {
   0: 'done, or nothing to do',
-  1: 'failed unexpectedly',
-  2: 'the command line, a setting or a value is wrong',
-  3: 'done, and some rows were rejected',
-  4: 'not found, or fits several',
-  5: 'refused, nothing was written',
-  6: 'more rejected than --max-errors allows, nothing was written',
-  7: 'the database cannot be reached, refuses, or took too long',
-  8: 'the schema is missing or of another version',
-  10: 'there is something to change',
-  11: 'another run holds the lock',
-  12: 'taken already by what is there',
-  13: 'the database does not permit it',
-  130: 'interrupted (SIGINT), rolled back',
-  143: 'terminated (SIGTERM), rolled back',
+  1: 'internal error',
+  2: 'invalid command line, setting or value',
+  3: 'done, but some rows were rejected',
+  4: 'not found, or ambiguous',
+  5: 'refused; nothing was written',
+  6: 'more rows rejected than --max-errors allows; nothing was written',
+  7: 'database unreachable, refused, or timed out',
+  8: 'schema missing, or of another version',
+  10: 'changes pending',
+  11: 'another import or program holds a lock',
+  12: 'conflict: already in use',
+  13: 'not permitted by the database',
+  130: 'interrupted (SIGINT) and rolled back',
+  143: 'terminated (SIGTERM) and rolled back',
 };
 
 /**

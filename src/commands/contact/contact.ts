@@ -21,16 +21,16 @@ export function define(command: Command, context: Context): void {
     .command('add')
     .summary('Add a contact')
     .description(
-      'Add a contact to a customer. A primary contact takes over from the one there is.\n' +
+      'Add a contact to a customer. With --primary, it replaces the primary contact.\n' +
         'Piped: email, name, phone, role, primary and id, separated by tabs.',
     )
     .argument('<ref>', "the customer's ERP number or id");
   addOrgOption(add);
-  addContactOptions(add, 'its email address; asked for on a terminal')
-    .option('--primary', 'it is the primary contact')
+  addContactOptions(add, 'email address; on a terminal, you are asked for it')
+    .option('--primary', 'make it the primary contact')
     .addHelpText(
       'after',
-      exitCodes(writing, { 0: 'added', 12: 'the customer has a contact with this email' }),
+      exitCodes(writing, { 0: 'added', 12: 'conflict: the customer already has a contact with this email' }),
     )
     .addHelpText(
       'after',
@@ -42,17 +42,17 @@ export function define(command: Command, context: Context): void {
     .action((ref: string, options: ContactOptions) => runContactAdd(context, ref, options));
 
   const update = withContact(command.command('update').summary('Change a contact')).description(
-    'Change a contact: the fields that are named, and only where they differ.',
+    'Change the given fields of a contact where they differ.',
   );
   addContactOptions(update, 'another email address')
-    .option('--primary', 'it takes over as the primary contact')
-    .addOption(new Option('--no-primary', 'it is no longer the primary contact'))
-    .option('--clear <field>', 'empty name, phone or role; again for more', collectNames)
+    .option('--primary', 'make it the primary contact')
+    .addOption(new Option('--no-primary', 'make it an ordinary contact'))
+    .option('--clear <field>', 'empty name, phone or role; can be repeated', collectNames)
     .addHelpText(
       'after',
       exitCodes(writing, {
-        0: 'changed, or nothing differs',
-        12: 'the email is taken, or somebody else has changed it',
+        0: 'changed, or no changes',
+        12: 'conflict: the email is in use, or another user changed the contact',
       }),
     )
     .addHelpText(
@@ -67,13 +67,13 @@ export function define(command: Command, context: Context): void {
     );
 
   withContact(command.command('remove').summary('Remove a contact'))
-    .description('Remove a contact. Asks first, unless --yes is given.')
+    .description('Remove a contact. Asks for confirmation, unless --yes is given.')
     .addHelpText(
       'after',
       exitCodes([0, 2, 4, 5, 7, 8, 12, 13], {
         0: 'removed',
         5: 'not confirmed',
-        12: 'somebody else has changed it',
+        12: 'conflict: another user changed the contact',
       }),
     )
     .addHelpText(

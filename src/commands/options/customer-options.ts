@@ -69,8 +69,8 @@ export function addCustomerOptions(command: Command): Command {
     }
   }
   return command
-    .option('--active', 'it is active')
-    .addOption(new Option('--inactive', 'it is inactive').conflicts('active'));
+    .option('--active', 'make the customer active')
+    .addOption(new Option('--inactive', 'make the customer inactive').conflicts('active'));
 }
 
 /** What the flags say, each field under its own name; a field without a flag is absent. */

@@ -12,8 +12,8 @@ export function addOrgOption(
   { forReading = false }: { forReading?: boolean } = {},
 ): Command {
   return forReading
-    ? command.option('--org <org>', 'the organization: its slug or id (else ORDERFLOW_ORG, settings)')
-    : command.requiredOption('--org <org>', 'the organization: its slug or id');
+    ? command.option('--org <org>', 'organization, by slug or id (default: ORDERFLOW_ORG, settings)')
+    : command.requiredOption('--org <org>', 'organization, by slug or id');
 }
 
 /** The organization a reading command is about; on a terminal it is said when no flag named it. */

@@ -24,8 +24,8 @@ export function addOutputOptions(
     if (format === 'json') context.options.json = true;
   });
   return command
-    .addOption(new Option('--output <format>', 'how it is written').choices(listingFormats))
-    .option('--columns <names>', 'which columns, by the keys of the JSON: name,billing_city', (text) =>
+    .addOption(new Option('--output <format>', 'output format').choices(listingFormats))
+    .option('--columns <names>', 'columns to show, by their JSON keys: name,billing_city', (text) =>
       parseColumns(text, names),
     );
 }

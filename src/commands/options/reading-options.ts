@@ -29,27 +29,27 @@ export interface ReadingOptions {
 
 export function addReadingOptions(command: Command): Command {
   return command
-    .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (else detected)')
-    .option('--delimiter <character>', 'what separates cells: , ; | or tab (else detected)', parseDelimiter)
-    .option('--quote <character>', 'what quotes cells (else detected)', parseCharacter('--quote'))
+    .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (default: detected)')
+    .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', parseDelimiter)
+    .option('--quote <character>', 'quote character (default: detected)', parseCharacter('--quote'))
     .option(
       '--escape <character>',
-      'what stands before a quote inside a quoted cell (else it is doubled)',
+      'escape character for quotes (default: the quote is doubled)',
       parseCharacter('--escape'),
     )
-    .option('--skip-lines <n>', 'lines above the header (else detected)', wholeNumber())
+    .option('--skip-lines <n>', 'number of lines above the header (default: detected)', wholeNumber())
     .option(
       '--mapping <name|file>',
-      'which column is which field: a name from mappings list, a YAML or JSON file, or none',
+      'mapping of columns to fields: a name from mappings list, a YAML or JSON file, or none',
     )
-    .option('--strict-values', 'take codes only: no names of countries, languages and currencies')
-    .option('--header-lines <n>', 'lines that make up the header', wholeNumber(10))
-    .option('--sheet <name>', 'the sheet of a workbook (else the first that is visible)')
-    .option('--cell-limit <size>', 'longest cell that is taken, such as 64K (default: 1M)', parseSize)
-    .option('--row-limit <size>', 'longest row that is taken (default: 8M)', parseSize)
+    .option('--strict-values', 'accept only codes, no names, for countries, languages and currencies')
+    .option('--header-lines <n>', 'number of lines in the header', wholeNumber(10))
+    .option('--sheet <name>', 'sheet of a workbook (default: the first visible one)')
+    .option('--cell-limit <size>', 'longest accepted value, such as 64K (default: 1M)', parseSize)
+    .option('--row-limit <size>', 'longest accepted row (default: 8M)', parseSize)
     .option(
       '--default <field=value>',
-      'for new customers, where the column is missing or blank: currency=EUR, language=de-DE',
+      'value for new customers if the column is missing or blank: currency=EUR, language=de-DE',
       parseDefault,
       {},
     );
