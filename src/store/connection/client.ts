@@ -1,6 +1,7 @@
 import net from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Client, Connection } from 'pg';
+import { sqlstate, sqlstateOf } from './sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import { watchAuthentication } from './authentication.ts';
 import type { Connected } from './first-server.ts';
@@ -76,8 +77,7 @@ function encryptionAttempts({ ssl, host, address }: ConnectionTarget): (Connecti
  * when it was the tool that refused.
  */
 function mayDiffer(error: unknown): boolean {
-  if (error instanceof Failure || (error instanceof Error && 'code' in error && error.code === '28P01'))
-    return false;
+  if (error instanceof Failure || sqlstateOf(error) === sqlstate.invalidPassword) return false;
   return failureOf(error, '').code === 'database_refused';
 }
 

@@ -1,4 +1,5 @@
 import { DatabaseError } from 'pg';
+import { sqlstate } from './sqlstate.ts';
 import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Saying } from './network-error.ts';
@@ -64,37 +65,37 @@ const collided: Saying = {
 /** By SQLSTATE, else by its class (the first two characters). */
 const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '08': lost,
-  '08P01': ({ message }) => sayingOfPooler(message) ?? lost,
+  [sqlstate.protocolViolation]: ({ message }) => sayingOfPooler(message) ?? lost,
   '22': (error) => refusedValue(error),
   '23': (error) => refusedValue(error),
-  '23001': referredTo,
-  '23503': referredTo,
-  '23505': (error) => taken(error.constraint ?? ''),
-  '23P01': (error) => taken(error.constraint ?? ''),
-  '25006': {
+  [sqlstate.restrictViolation]: referredTo,
+  [sqlstate.foreignKeyViolation]: referredTo,
+  [sqlstate.uniqueViolation]: (error) => taken(error.constraint ?? ''),
+  [sqlstate.exclusionViolation]: (error) => taken(error.constraint ?? ''),
+  [sqlstate.readOnlyTransaction]: {
     code: 'database_read_only',
     message: 'the server takes no writes: it is a standby, or the database is read-only',
     hint: advice`connect to the primary server; if this is the one, ${tool('doctor')} tells what makes it read-only`,
   },
-  '25P03': lost,
-  '25P04': timedOut('the transaction took longer than transaction_timeout allows'),
-  '28000': (error) => keptOut(error),
-  '28P01': {
+  [sqlstate.idleInTransactionTimeout]: lost,
+  [sqlstate.transactionTimeout]: timedOut('the transaction took longer than transaction_timeout allows'),
+  [sqlstate.invalidAuthorization]: (error) => keptOut(error),
+  [sqlstate.invalidPassword]: {
     code: 'database_refused',
     message: 'the password is wrong, or there is no such user',
     hint: 'check the password in the URL, PGPASSWORD, or ~/.pgpass (the file that PGPASSFILE names, if it is set)',
   },
-  '3D000': {
+  [sqlstate.unknownDatabase]: {
     code: 'database_refused',
     message: 'there is no such database on this server',
     hint: 'check its name, or create it with createdb',
   },
-  '3F000': missingSchema,
+  [sqlstate.unknownSchema]: missingSchema,
   // See access_orgs: what is read in one state of the database must not outlive the role that it was read by.
-  '40001': ({ table, message }) =>
+  [sqlstate.serializationFailure]: ({ table, message }) =>
     table === 'org_access' ? { code: 'locked', message, hint: 'run it again' } : collided,
-  '40P01': collided,
-  '42501': (error) => ({
+  [sqlstate.deadlock]: collided,
+  [sqlstate.insufficientPrivilege]: (error) => ({
     code: 'not_permitted',
     message: error.message,
     hint:
@@ -102,29 +103,29 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
         ? 'ask the owner of the database: grant connect on database … to …'
         : advice`${tool('doctor')} tells what is missing, and whom to ask for it; or connect as another user`,
   }),
-  '42703': {
+  [sqlstate.undefinedColumn]: {
     code: 'schema_outdated',
     message: 'a table lacks a column that this version works with',
     hint: advice`${tool('migrate')} brings the schema up to date`,
   },
-  '42P01': missingSchema,
-  '53100': {
+  [sqlstate.undefinedTable]: missingSchema,
+  [sqlstate.diskFull]: {
     code: 'database_full',
     message: 'the server’s disk is full; nothing was written',
     hint: 'make room on the server, then run it again',
   },
-  '53200': {
+  [sqlstate.outOfMemory]: {
     code: 'database_refused',
     message: 'the server ran out of memory; nothing was written',
     hint: 'try again when it has less to do',
   },
-  '53300': (error) => full(error),
-  '55P03': {
+  [sqlstate.tooManyConnections]: (error) => full(error),
+  [sqlstate.lockNotAvailable]: {
     code: 'locked',
     message: 'another session held a lock for too long; nothing was written',
     hint: 'run it again when that session is done',
   },
-  '57014': (error) =>
+  [sqlstate.queryCanceled]: (error) =>
     // The message is translated where lc_messages says so; then it counts as a time-out, which it mostly is.
     /user request/.test(error.message)
       ? {
@@ -133,14 +134,14 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
           hint: 'run it again',
         }
       : timedOut('a statement took longer than statement_timeout allows; nothing was written'),
-  '57P01': lost,
-  '57P02': lost,
-  '57P03': ({ message: said }) => {
+  [sqlstate.adminShutdown]: lost,
+  [sqlstate.crashShutdown]: lost,
+  [sqlstate.cannotConnectNow]: ({ message: said }) => {
     const [, message, hint] = unavailable.find(([words]) => words.test(said)) ?? [/./, said, 'try again'];
     return { code: 'database_unreachable', message, hint };
   },
-  '57P04': lost,
-  '57P05': lost,
+  [sqlstate.databaseDropped]: lost,
+  [sqlstate.idleSessionTimeout]: lost,
 };
 
 /**

@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import { customerColumns } from '../../model/columns.ts';
 import { customerChanges } from '../../model/customer-change.ts';
@@ -61,7 +61,8 @@ export async function updateCustomers(
     });
   } catch (error) {
     // Taken since it was looked at.
-    if (isNumberTaken(error)) await requireAttainableNumbers(database, { org, updates });
+    if (sqlstateOf(error) === sqlstate.uniqueViolation)
+      await requireAttainableNumbers(database, { org, updates });
     throw error;
   }
 }
@@ -142,9 +143,4 @@ async function write(
     returning ${customerRow}, (${contactsOfCustomer}) as contacts`);
   const byId = new Map(rows.map((customer) => [customer.id, customer]));
   return updates.flatMap(({ seen }) => byId.get(seen.id) ?? []);
-}
-
-function isNumberTaken(error: unknown): boolean {
-  const cause = error instanceof Failure ? error.cause : undefined;
-  return cause instanceof DatabaseError && cause.code === '23505';
 }

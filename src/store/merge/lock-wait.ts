@@ -1,4 +1,4 @@
-import { DatabaseError } from 'pg';
+import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import { openDatabase } from '../connection/database.ts';
@@ -58,10 +58,9 @@ export function watchLockWaits(
   }
 
   return {
-    /** `error`, or what it is when the server gave up waiting for a lock (SQLSTATE 55P03). */
+    /** `error`, or what it is when the server gave up waiting for a lock. */
     explain(error: unknown): unknown {
-      const cause = error instanceof Failure ? error.cause : undefined;
-      if (!(cause instanceof DatabaseError) || cause.code !== '55P03') return error;
+      if (sqlstateOf(error) !== sqlstate.lockNotAvailable) return error;
       const holder = last?.holder ?? 'another session';
       return new Failure(
         'locked',

@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { Database } from '../connection/database.ts';
@@ -63,8 +63,7 @@ async function waitForLock<Result>(
   const limit = `${Math.max(1, waitMilliseconds)}ms`;
   await database.execute(sql`select set_config('lock_timeout', ${limit}, true)`);
   const result = await work().catch((error: unknown) => {
-    const cause = error instanceof Error ? error.cause : undefined;
-    throw cause instanceof DatabaseError && cause.code === '55P03' ? failure(error) : error;
+    throw sqlstateOf(error) === sqlstate.lockNotAvailable ? failure(error) : error;
   });
   await database.execute(sql`select set_config('lock_timeout', ${usual?.limit ?? '0'}, true)`);
   return result;

@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
@@ -50,9 +50,10 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
     try {
       return await mergeOnce(database, input, aside);
     } catch (error) {
-      if (!(error instanceof Failure) || !(error.cause instanceof DatabaseError)) throw error;
+      const state = sqlstateOf(error);
+      if (!(error instanceof Failure) || state === undefined) throw error;
       await database.execute(sql`rollback to savepoint merge`);
-      if (!isOvertaken(error.cause) || attempt === attempts) {
+      if (!overtaken.has(state) || attempt === attempts) {
         throw await namingRows(database, error, () => mergeOnce(database, input, aside));
       }
     }
@@ -63,9 +64,11 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
  * Unique and foreign key violations: what was matched is no longer so. And deadlocks: the other writer goes on as
  * soon as the savepoint has let go of its rows.
  */
-function isOvertaken({ code }: DatabaseError): boolean {
-  return ['23505', '23503', '40P01'].includes(code ?? '');
-}
+const overtaken: ReadonlySet<string> = new Set([
+  sqlstate.uniqueViolation,
+  sqlstate.foreignKeyViolation,
+  sqlstate.deadlock,
+]);
 
 async function mergeOnce(
   database: Database,

@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 
@@ -23,7 +23,7 @@ export async function namingRows(
   mergeOnce: () => Promise<unknown>,
 ): Promise<Failure> {
   const { cause } = failure;
-  if (!isRefusal(cause)) return failure;
+  if (!isRefusal(failure)) return failure;
 
   /** Whether these rows alone are refused. */
   async function isRefused({ first, last }: Range): Promise<boolean> {
@@ -33,7 +33,7 @@ export async function namingRows(
       await mergeOnce();
       return false;
     } catch (error) {
-      if (!(error instanceof Failure) || !isRefusal(error.cause)) throw error;
+      if (!isRefusal(error)) throw error;
       return true;
     } finally {
       await database.execute(sql`rollback to savepoint part`);
@@ -58,8 +58,8 @@ export async function namingRows(
 }
 
 /** The database refuses what it was given (SQLSTATE classes 22, 23), or a trigger of its owner does (P0). */
-function isRefusal(cause: unknown): cause is DatabaseError {
-  return cause instanceof DatabaseError && /^(22|23|P0)/.test(cause.code ?? '');
+function isRefusal(error: unknown): boolean {
+  return /^(22|23|P0)/.test(sqlstateOf(error) ?? '');
 }
 
 /** The smallest part that is refused: a row, two rows as first and last, or more than is searched for two. */

@@ -1,5 +1,6 @@
-import { DatabaseError, escapeLiteral } from 'pg';
+import { escapeLiteral } from 'pg';
 import sql from 'sql-template-tag';
+import { serverErrorOf, sqlstate } from '../connection/sqlstate.ts';
 import { advice, tool, toolOfOthers } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
@@ -225,9 +226,9 @@ async function explained<Result>(
   try {
     return await writeTransaction(database, work, { lookUp: tool('access', 'list', '--org', org.slug) });
   } catch (error) {
-    const cause = error instanceof Failure ? error.cause : undefined;
-    if (!(cause instanceof DatabaseError)) throw error;
-    if (cause.code === 'OF005') {
+    const cause = serverErrorOf(error);
+    if (cause === undefined) throw error;
+    if (cause.code === sqlstate.unknownLogin) {
       const folded = login.toLowerCase();
       const near = await database.query(sql`
         select
@@ -242,7 +243,7 @@ async function explained<Result>(
         cause,
       });
     }
-    if (cause.code !== 'OF004' && cause.code !== '42501') throw error;
+    if (cause.code !== sqlstate.groupUnfit && cause.code !== sqlstate.insufficientPrivilege) throw error;
     // Who was ADMIN when the command began, and is not any more.
     await requireRole(database, org, 'ADMIN');
     throw new Failure(

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { serverErrorOf, sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import { findGroups, refreshGroups } from '../orgs/access-groups.ts';
 import type { Database } from '../connection/database.ts';
@@ -110,16 +110,12 @@ async function applyWithPatience(database: Database, changes: SchemaChange[]): P
       await applyPending(database);
       return;
     } catch (error) {
-      if (!isLocked(error) || performance.now() - started > patience) throw error;
+      const isLocked = sqlstateOf(error) === sqlstate.lockNotAvailable;
+      if (!isLocked || performance.now() - started > patience) throw error;
       await database.execute(sql`rollback to savepoint attempt`);
       changes.length = 0;
     }
   }
-}
-
-function isLocked(error: unknown): boolean {
-  const refusal = error instanceof Failure ? error.cause : error;
-  return refusal instanceof DatabaseError && refusal.code === '55P03';
 }
 
 async function applyPending(database: Database): Promise<void> {
@@ -218,25 +214,25 @@ async function chooseSchema(database: Database): Promise<string> {
 
 async function failureOfMigration(error: unknown, database: Database): Promise<Failure> {
   const where = describeTarget(database.target);
-  const refusal = error instanceof Failure ? error.cause : error;
-  if (!(refusal instanceof DatabaseError)) return failureOf(error, where);
+  const refusal = serverErrorOf(error);
+  if (refusal === undefined) return failureOf(error, where);
   const { code, message, hint, cause = refusal } = refusal;
   switch (code) {
-    case 'OF001':
+    case sqlstate.constraintViolated:
       return new Failure('broken_promise', message, { hint, cause });
-    case 'OF002':
+    case sqlstate.unfitDatabase:
       return new Failure('refused', message, { hint, cause });
-    case '55P03':
-    case '40P01':
+    case sqlstate.lockNotAvailable:
+    case sqlstate.deadlock:
       return new Failure('locked', `another session is using the tables in ${where}: nothing was changed`, {
         hint: 'run migrate again at a quieter time',
         cause,
       });
-    case '42501':
+    case sqlstate.insufficientPrivilege:
       return explainMissingRights(database, refusal);
     // Before Postgres 16 the one, since then the other.
-    case '58P01':
-    case '0A000':
+    case sqlstate.undefinedFile:
+    case sqlstate.featureNotSupported:
       const extension = /\b(?:citext|pg_trgm)\b/.exec(message)?.[0];
       if (extension === undefined) break;
       return new Failure('refused', `${where} lacks the extension ${extension}`, {

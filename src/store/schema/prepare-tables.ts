@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DatabaseError } from 'pg';
 import sql, { raw } from 'sql-template-tag';
+import { serverErrorOf, sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import { openDatabase } from '../connection/database.ts';
@@ -75,7 +75,7 @@ export async function prepareTables(
       await withConnection(target, (other) =>
         other.transaction(() => undoSteps(other, place, { pending, steps: undoing })),
       ).catch(() => {});
-    if (error instanceof Failure && error.cause instanceof DatabaseError) return undefined;
+    if (error instanceof Failure && serverErrorOf(error) !== undefined) return undefined;
     throw error;
   } finally {
     await database.close();
@@ -114,9 +114,7 @@ async function patiently(work: () => Promise<void>): Promise<void> {
       await work();
       return;
     } catch (error) {
-      const cause = error instanceof Failure ? error.cause : error;
-      if (attempt === wait.attempts || !(cause instanceof DatabaseError) || cause.code !== '55P03')
-        throw error;
+      if (attempt === wait.attempts || sqlstateOf(error) !== sqlstate.lockNotAvailable) throw error;
       await delay(wait.pause);
     }
   }

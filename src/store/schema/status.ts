@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg';
 import sql from 'sql-template-tag';
+import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { advice, tool, toolOfOthers } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
@@ -42,9 +42,9 @@ export async function schemaStatus(database: Database): Promise<SchemaStatus> {
   try {
     rows = (await database.client.query<Applied>(selectApplied)).rows;
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === '42501') throw noAccess(database, error);
-    if (!(error instanceof DatabaseError && error.code === '42P01'))
-      throw failureOf(error, describeTarget(database.target));
+    const state = sqlstateOf(error);
+    if (state === sqlstate.insufficientPrivilege) throw noAccess(database, error);
+    if (state !== sqlstate.undefinedTable) throw failureOf(error, describeTarget(database.target));
   }
   return explained(database, rows);
 }
@@ -57,7 +57,7 @@ async function explained(database: Database, rows: Applied[]): Promise<SchemaSta
 }
 
 /** Every login that has a role in some organization may read the schema's version. */
-function noAccess({ target }: Database, cause: DatabaseError): Failure {
+function noAccess({ target }: Database, cause: unknown): Failure {
   const login = printable(target.user);
   return new Failure('not_permitted', `${describeTarget(target)}: ${login} has no access to any org`, {
     hint: advice`ask an ADMIN of the org: ${toolOfOthers('access', 'grant', target.user, '--org', 'ORG', '--role', 'VIEWER')}`,

@@ -66,7 +66,7 @@ describe('an org that is not there', () => {
     await expect(requireOrganization(embedded, 'nobody')).rejects.toMatchObject({
       code: 'no_database_configured',
       exitCode: 2,
-      hint: expect.stringContaining('ORDERFLOW_DATABASE_URL'),
+      hint: expect.arrayContaining([expect.stringContaining('ORDERFLOW_DATABASE_URL')]),
     });
   });
 });
