@@ -34,7 +34,7 @@ const exitCodeOf = {
   file_changed: 5,
   rejects_unwritable: 5,
   unencodable: 5,
-  broken_promise: 5,
+  constraint_violated: 5,
   over_error_budget: 6,
   database_unreachable: 7,
   database_refused: 7,

@@ -1,21 +1,53 @@
+import type { Command } from 'commander';
 import { advice } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { contactInput, contactPatch } from '../../model/contact.ts';
 import { fields } from '../../model/fields.ts';
 import { requireValid } from '../../model/validation.ts';
 import { renderContactLine } from '../../render/contact-list.ts';
+import { examples, exitCodes } from '../../render/help.ts';
 import { addContact } from '../../store/customers/contact-changes.ts';
+import { addOrgOption } from '../options/org-option.ts';
 import { askValue } from '../prompts/ask.ts';
 import type { ContactOptions } from './contact-options.ts';
-import { givenOf } from './contact-options.ts';
-import { contactCommand, findCustomer, tellDemoted } from './shared.ts';
+import { addContactOptions, givenOf, writing } from './contact-options.ts';
+import { contactCommand, requireCustomerForRole, tellDemoted } from './shared.ts';
 
-export async function runContactAdd(context: Context, ref: string, options: ContactOptions): Promise<void> {
+export function defineAdd(contact: Command, context: Context): void {
+  const command = contact
+    .command('add')
+    .summary('Add a contact')
+    .description(
+      'Add a contact to a customer. With --primary, it replaces the primary contact.\n' +
+        'Piped: email, name, phone, role, primary and id, separated by tabs.',
+    )
+    .argument('<ref>', "the customer's ERP number or id");
+  addOrgOption(command);
+  addContactOptions(command, 'email address; on a terminal, you are asked for it')
+    .option('--primary', 'make it the primary contact')
+    .addHelpText(
+      'after',
+      exitCodes(writing, { 0: 'added', 12: 'conflict: the customer already has a contact with this email' }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers contact add 10001 --org acme --email anna@kunde.example --name 'Anna Müller'",
+        'orderflow-customers contact add 10001 --org acme --email einkauf@kunde.example --primary',
+      ),
+    )
+    .action((ref: string, options: ContactOptions) => add(context, ref, options));
+}
+
+async function add(context: Context, ref: string, options: ContactOptions): Promise<void> {
   const given = givenOf(options);
   // What is wrong is told at once, before anything is asked.
   const asks = given['email'] === undefined && context.canPrompt();
   requireValid(asks ? contactPatch : contactInput, given);
-  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
+  const { database, org, customer } = await requireCustomerForRole(context, ref, {
+    slug: options.org,
+    role: 'OPS',
+  });
   context.nameTarget(database, org);
   if (asks) {
     const field = { parse: fields.contact_email.parse, missing: fields.contact_email.missing };

@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import type { ContactColumn } from '../../model/columns.ts';
+import { addOrgOption } from '../options/org-option.ts';
 
 /** What the flags of `contact` say. */
 export interface ContactOptions {
@@ -17,4 +19,25 @@ export function givenOf({ email, name, phone, role, primary }: ContactOptions): 
   const fields: Record<ContactColumn, unknown> = { email, name, phone, role, is_primary: primary };
   const given = Object.entries(fields);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** The exit codes of commands that write a contact. */
+export const writing = [0, 2, 4, 7, 8, 12, 13];
+
+/** The arguments of commands that are about a contact that is there. */
+export function withContact(command: Command): Command {
+  return addOrgOption(
+    command
+      .argument('<ref>', "the customer's ERP number or id")
+      .argument('<contact>', "the contact's email or id"),
+  );
+}
+
+/** The flags for the fields of a contact; `email` is what that flag is for. */
+export function addContactOptions(command: Command, email: string): Command {
+  return command
+    .option('--email <email>', email)
+    .option('--name <name>', 'name, up to 200 characters')
+    .option('--phone <phone>', 'phone number, up to 50 characters')
+    .option('--role <role>', 'role, up to 100 characters');
 }

@@ -1,19 +1,38 @@
+import type { Command } from 'commander';
 import { advice } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { contactListing } from '../../render/contact-list.ts';
+import { examples, exitCodes } from '../../render/help.ts';
 import { formatNumberOf } from '../../render/text/numbers.ts';
 import type { ContactOptions } from './contact-options.ts';
-import { contactCommand, findCustomer } from './shared.ts';
-import { orgOf } from '../options/org-option.ts';
+import { contactCommand, requireCustomerForRole } from './shared.ts';
+import { addOrgOption, orgOf } from '../options/org-option.ts';
 import type { OutputOptions } from '../options/output-options.ts';
-import { isForPeople, printListing } from '../options/output-options.ts';
+import { addOutputOptions, isForPeople, printListing } from '../options/output-options.ts';
 
-export async function runContactList(
-  context: Context,
-  ref: string,
-  options: ContactOptions & OutputOptions,
-): Promise<void> {
-  const { org, customer } = await findCustomer(context, ref, {
+export function defineList(contact: Command, context: Context): void {
+  const command = contact
+    .command('list')
+    .summary("List a customer's contacts")
+    .description(
+      "List a customer's contacts, the primary one first.\n" +
+        'Piped: email, name, phone, role, primary and id, separated by tabs.',
+    )
+    .argument('<ref>', "the customer's ERP number or id");
+  addOutputOptions(addOrgOption(command, { forReading: true }), { context, names: contactListing.names })
+    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
+    .addHelpText(
+      'after',
+      examples(
+        'orderflow-customers contact list 10001 --org acme',
+        'orderflow-customers contact list 10001 --org acme | cut -f1',
+      ),
+    )
+    .action((ref: string, options: ContactOptions & OutputOptions) => list(context, ref, options));
+}
+
+async function list(context: Context, ref: string, options: ContactOptions & OutputOptions): Promise<void> {
+  const { org, customer } = await requireCustomerForRole(context, ref, {
     slug: await orgOf(context, options),
     role: 'VIEWER',
   });

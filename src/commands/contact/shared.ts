@@ -15,7 +15,7 @@ import { requireCustomer } from '../../store/customers/customers.ts';
 import { requireOrganization } from '../../store/orgs/organizations.ts';
 
 /** Whose contacts a command is about, for who has `role`; throws `not_permitted`, `not_found` or `ambiguous`. */
-export async function findCustomer(
+export async function requireCustomerForRole(
   context: Context,
   ref: string,
   { slug, role }: { slug: string; role: Role },

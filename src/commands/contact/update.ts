@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import { advice, tool } from '../../advice.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
@@ -8,13 +10,41 @@ import { contactPatch } from '../../model/contact.ts';
 import { requireValid } from '../../model/validation.ts';
 import { titleOfContact } from '../../render/contact-list.ts';
 import { renderChanges } from '../../render/customer-changes.ts';
+import { examples, exitCodes } from '../../render/help.ts';
 import { updateContact } from '../../store/customers/contact-changes.ts';
-import { clearedFields } from '../options/cleared-fields.ts';
+import { clearedFields, collectNames } from '../options/cleared-fields.ts';
 import type { ContactOptions } from './contact-options.ts';
-import { givenOf } from './contact-options.ts';
-import { contactCommand, findCustomer, requireContact, tellDemoted } from './shared.ts';
+import { addContactOptions, givenOf, withContact, writing } from './contact-options.ts';
+import { contactCommand, requireCustomerForRole, requireContact, tellDemoted } from './shared.ts';
 
-export async function runContactUpdate(
+export function defineUpdate(contact: Command, context: Context): void {
+  const command = withContact(contact.command('update').summary('Change a contact')).description(
+    'Change the given fields of a contact where they differ.',
+  );
+  addContactOptions(command, 'another email address')
+    .option('--primary', 'make it the primary contact')
+    .addOption(new Option('--no-primary', 'make it an ordinary contact'))
+    .option('--clear <field>', 'empty name, phone or role; can be repeated', collectNames)
+    .addHelpText(
+      'after',
+      exitCodes(writing, {
+        0: 'changed, or no changes',
+        12: 'conflict: the email is in use, or another user changed the contact',
+      }),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "orderflow-customers contact update 10001 anna@kunde.example --org acme --phone '+49 89 123456'",
+        'orderflow-customers contact update 10001 anna@kunde.example --org acme --primary --clear role',
+      ),
+    )
+    .action((ref: string, wanted: string, options: ContactOptions) =>
+      update(context, { ref, contact: wanted }, options),
+    );
+}
+
+async function update(
   context: Context,
   { ref, contact: contactRef }: { ref: string; contact: string },
   options: ContactOptions,
@@ -25,7 +55,10 @@ export async function runContactUpdate(
       hint: advice`such as --phone NUMBER or --primary; see ${tool('contact', 'update', '--help')}`,
     });
   }
-  const { database, org, customer } = await findCustomer(context, ref, { slug: options.org, role: 'OPS' });
+  const { database, org, customer } = await requireCustomerForRole(context, ref, {
+    slug: options.org,
+    role: 'OPS',
+  });
   const seen = requireContact(customer, { ref: contactRef, org });
   const wanted = patchContact(seen, patch);
   const changes = contactChanges(seen, wanted);

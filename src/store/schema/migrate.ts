@@ -37,7 +37,7 @@ export interface MigrateOptions {
 
 /**
  * Brings the schema up to date, in one transaction: an empty database, or one where OrderFlow has made its tables.
- * A second `migrate` at the same time waits for the first. Throws `broken_promise` naming rows that the schema
+ * A second `migrate` at the same time waits for the first. Throws `constraint_violated` naming rows that the schema
  * forbids, `refused` for tables that are not OrderFlow's, `locked`, `not_permitted` and `schema_newer`.
  */
 export async function migrate(database: Database, options: MigrateOptions = {}): Promise<MigrationReport> {
@@ -219,7 +219,7 @@ async function failureOfMigration(error: unknown, database: Database): Promise<F
   const { code, message, hint, cause = refusal } = refusal;
   switch (code) {
     case sqlstate.constraintViolated:
-      return new Failure('broken_promise', message, { hint, cause });
+      return new Failure('constraint_violated', message, { hint, cause });
     case sqlstate.unfitDatabase:
       return new Failure('refused', message, { hint, cause });
     case sqlstate.lockNotAvailable:

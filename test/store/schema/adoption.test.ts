@@ -207,7 +207,7 @@ test.each([
     await run(orderflow, rows, breach);
     const before = [await dumpSchema(database), await everyRow()];
     const failure = await failureOf(migrate(database));
-    expect(failure).toMatchObject({ code: 'broken_promise', hint: `${hint}, then run migrate again` });
+    expect(failure).toMatchObject({ code: 'constraint_violated', hint: `${hint}, then run migrate again` });
     for (const name of names) expect(failure.message).toContain(name);
     expect([await dumpSchema(database), await everyRow()]).toEqual(before);
     expect(await schemaStatus(database)).toMatchObject({ state: 'missing' });
