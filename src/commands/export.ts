@@ -15,7 +15,7 @@ import { examples, exitCodes } from '../render/help.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
-import { parseDelimiter } from './options/reading-options.ts';
+import { requireDelimiter } from './options/reading-options.ts';
 
 interface ExportOptions {
   org?: string;
@@ -39,7 +39,7 @@ export function define(command: Command, context: Context): void {
     .option('--output <file>', 'file to write, compressed if it ends in .gz (default: standard output)')
     .addOption(
       new Option('--delimiter <character>', 'field delimiter: , ; | or tab')
-        .argParser(parseDelimiter)
+        .argParser(requireDelimiter)
         .default(',', ','),
     )
     .option('--encoding <name>', 'such as utf-8-bom (for Excel), utf-16le, windows-1252', 'utf-8')

@@ -5,14 +5,32 @@ import net from 'node:net';
 import type { Readable } from 'node:stream';
 import tty from 'node:tty';
 import { promisify } from 'node:util';
+import { Failure } from '../errors.ts';
 
 const openDescriptor = promisify(fs.open);
 /** A named pipe would wait for its writer, and no signal would end that. Windows does not know the flag. */
 const withoutWaiting = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
-/** Opens a file without waiting for whatever it is. Throws the system's own error. */
-export async function openToRead(absolute: string): Promise<FileHandle> {
-  return await open(absolute, withoutWaiting);
+/**
+ * Opens a file without waiting for whatever it is. Throws `file_not_found` or `file_unreadable`, which call it `name`;
+ * `kind` is what it is for: a file, a mapping file.
+ */
+export async function openToRead(
+  absolute: string,
+  {
+    name,
+    kind = 'file',
+    hints,
+  }: { name: string; kind?: string; hints?: { missing: string; unreadable: string } },
+): Promise<FileHandle> {
+  return await open(absolute, withoutWaiting).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'ENOENT'
+      ? new Failure('file_not_found', `there is no ${kind} ${name}`, { hint: hints?.missing, cause })
+      : new Failure('file_unreadable', `cannot read ${name}: ${cause.message}`, {
+          hint: hints?.unreadable,
+          cause,
+        });
+  });
 }
 
 /**

@@ -67,7 +67,13 @@ async function open(file: string, options: { stdin: Readable; cwd: string }): Pr
   }
   const pipe = await openPipe(absolute);
   if (pipe !== undefined) return sourceOf(spooled(pipe, file), { name: file });
-  const handle = await openFile(absolute, file);
+  const handle = await openToRead(absolute, {
+    name: file,
+    hints: {
+      missing: 'check the path; use - to read standard input',
+      unreadable: 'check the file’s permissions',
+    },
+  });
   const close = () => {
     handle.close().catch(() => {});
   };
@@ -97,21 +103,6 @@ async function isRegular(absolute: string): Promise<boolean> {
     (found) => found.isFile(),
     () => false,
   );
-}
-
-async function openFile(absolute: string, file: string): Promise<FileHandle> {
-  return openToRead(absolute).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') {
-      throw new Failure('file_not_found', `there is no file ${file}`, {
-        hint: 'check the path; use - to read standard input',
-        cause: error,
-      });
-    }
-    throw new Failure('file_unreadable', `cannot read ${file}: ${error.message}`, {
-      hint: 'check the file’s permissions',
-      cause: error,
-    });
-  });
 }
 
 /** An export that is still being written looks like a whole file; half a file must not be imported as one. */

@@ -130,11 +130,7 @@ function decode(bytes: Buffer, name: string): string {
 async function readWhole(absolute: string, { name, signal }: Reading): Promise<Buffer> {
   const pipe = await openPipe(absolute);
   if (pipe !== undefined) return await readAll(pipe, { name, signal });
-  const handle = await openToRead(absolute).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT'
-      ? new Failure('file_not_found', `there is no file ${name}`, { cause })
-      : new Failure('file_unreadable', `cannot read ${name}: ${cause.message}`, { cause });
-  });
+  const handle = await openToRead(absolute, { name });
   try {
     return await readAll(handle.createReadStream({ autoClose: false }), { name, signal });
   } finally {

@@ -1,3 +1,4 @@
+import { parseDelimiter } from '../../files/csv/delimiters.ts';
 import { advice, tool } from '../../advice.ts';
 import type { TableOptions } from '../../files/table.ts';
 import type { Command } from 'commander';
@@ -30,7 +31,7 @@ export interface ReadingOptions {
 export function addReadingOptions(command: Command): Command {
   return command
     .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (default: detected)')
-    .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', parseDelimiter)
+    .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', requireDelimiter)
     .option('--quote <character>', 'quote character (default: detected)', parseCharacter('--quote'))
     .option(
       '--escape <character>',
@@ -149,9 +150,9 @@ export async function readMappingOption(
   });
 }
 
-export function parseDelimiter(text: string): string {
-  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
-  if (delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter)) return delimiter;
+export function requireDelimiter(text: string): string {
+  const delimiter = parseDelimiter(text);
+  if (delimiter !== undefined) return delimiter;
   throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
     hint: 'such as , ; | or the word tab',
   });

@@ -1,3 +1,4 @@
+import { joinedHeader } from '../joined-header.ts';
 import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
 import { exportColumn } from './own-columns.ts';
@@ -59,7 +60,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   if (found.header.length === 0) throw emptyFile(`${source.name} has no header line`);
   // From here on a transaction may be open.
   await source.whole();
-  const header = joinedHeader(found.header);
+  const header = joinedHeader(found.header, found.header[0]?.length ?? 0);
   reader.expectCells(header.length);
   const strict = options.strict?.(header, encoding.name) === true;
   if (strict && looksLikeData(header, dialect.sample)) {
@@ -128,10 +129,6 @@ function offsetOfLine(text: string, line: number): number {
   const lineEnd = /\r\n|\n|\r/g;
   for (let passed = 1; passed < line; passed++) if (lineEnd.exec(text) === null) return text.length;
   return lineEnd.lastIndex;
-}
-
-function joinedHeader([first = [], ...others]: string[][]): string[] {
-  return first.map((name, index) => [name, ...others.map((cells) => cells[index] ?? '')].join(' ').trim());
 }
 
 function raggedFault(cells: string[], expected: number, place: { line: number; raw: string }): RecordFault {

@@ -1,3 +1,4 @@
+import { joinedHeader } from '../joined-header.ts';
 import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
 import { createShapeJudge } from '../row-shape.ts';
@@ -43,7 +44,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
             : `name another by --sheet: ${workbook.otherSheets.slice(0, 20).join(', ')}`,
       });
     }
-    const header = joinedHeader(found);
+    const header = headerOf(found);
     const preamble = rows.slice(0, at).map(({ line, cells }) => ({ line, raw: cells.join('\t') }));
     const behind = rows.slice(at + headerLines);
     rows = [];
@@ -94,13 +95,10 @@ function headerAt(rows: SheetRow[], isColumnName: TableOptions['isColumnName'] =
   return Math.max(found, 0);
 }
 
-function joinedHeader(rows: SheetRow[]): string[] {
-  const width = Math.max(...rows.map(({ cells }) => cells.length));
-  const names = Array.from({ length: width }, (_none, index) =>
-    rows
-      .map(({ cells }) => cells[index] ?? '')
-      .join(' ')
-      .trim(),
+function headerOf(rows: SheetRow[]): string[] {
+  const names = joinedHeader(
+    rows.map(({ cells }) => cells),
+    Math.max(...rows.map(({ cells }) => cells.length)),
   );
   while (names.at(-1) === '') names.pop();
   return names;

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
 import yauzl from 'yauzl';
+import { openNamelessDescriptor } from '../nameless-file.ts';
 import { Failure } from '../../errors.ts';
 import type { Source } from '../source.ts';
 
@@ -105,12 +104,8 @@ async function openZip(source: Source): Promise<ZipFile> {
   }
 }
 
-/**
- * A temporary file that is gone from the directory at once, and from the disk with its descriptor. A bare descriptor,
- * since yauzl wants one, and a FileHandle closes its own when it is collected.
- */
+/** Where a workbook too large for memory waits. A bare descriptor, since yauzl takes one. */
 function openSpool(name: string) {
-  const file = path.join(os.tmpdir(), `orderflow-customers-${randomUUID()}.tmp`);
   const attempt = <Result>(work: () => Result): Result => {
     try {
       return work();
@@ -122,8 +117,7 @@ function openSpool(name: string) {
       );
     }
   };
-  const descriptor = attempt(() => fs.openSync(file, 'wx+', 0o600));
-  attempt(() => fs.rmSync(file, { force: true }));
+  const descriptor = attempt(openNamelessDescriptor);
   return {
     descriptor,
     write: (bytes: Buffer) => attempt(() => fs.appendFileSync(descriptor, bytes)),

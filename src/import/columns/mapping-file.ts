@@ -144,11 +144,7 @@ function childOf(node: unknown, step: PropertyKey): unknown {
 }
 
 async function readAtMost(absolute: string, file: string): Promise<Buffer> {
-  const handle = await openToRead(absolute).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT'
-      ? new Failure('file_not_found', `there is no mapping file ${quoted(file, 200)}`, { cause })
-      : new Failure('file_unreadable', `cannot read ${quoted(file, 200)}: ${cause.message}`, { cause });
-  });
+  const handle = await openToRead(absolute, { name: quoted(file, 200), kind: 'mapping file' });
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) {

@@ -1,4 +1,5 @@
 import { Document } from 'yaml';
+import { nameOf } from '../../files/csv/delimiters.ts';
 import type { FieldName } from '../../model/fields.ts';
 
 /**
@@ -23,9 +24,7 @@ export function mappingText({
 }): string {
   const own = header.map((name) => name.trim()).filter((name) => !name.startsWith('_'));
   const document = new Document({
-    ...(readAs.delimiter === undefined
-      ? {}
-      : { delimiter: readAs.delimiter === '\t' ? 'tab' : readAs.delimiter }),
+    ...(readAs.delimiter === undefined ? {} : { delimiter: nameOf(readAs.delimiter) }),
     ...(readAs.encoding === undefined ? {} : { encoding: readAs.encoding }),
     // As a Map: a column may be called like something that every object has.
     columns: new Map([...decided].map(([name, field]) => [name.trim(), field])),

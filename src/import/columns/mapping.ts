@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDelimiter } from '../../files/csv/delimiters.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
@@ -90,10 +91,10 @@ const skip = z
 
 const delimiter = z
   .string()
-  .transform((text) => (text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text))
-  .refine((text) => text.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(text), {
+  .refine((text) => parseDelimiter(text) !== undefined, {
     message: 'one character is needed, such as , ; | or the word tab',
-  });
+  })
+  .transform((text) => parseDelimiter(text));
 
 export const mappingSchema = z
   .strictObject({
