@@ -96,3 +96,8 @@ test('no statement lists the addresses or a contact’s columns', () => {
   // The function of an index, which search calls as the migration defines it.
   expect(listing.toSorted()).toEqual(['store/schema/prepare-steps.ts', 'store/search/candidates.ts']);
 });
+
+test('patterns for LIKE are escaped in one place', () => {
+  const escaping = files.filter((file) => file.startsWith('store/') && code(file).includes('%_]/'));
+  expect(escaping).toEqual(['store/connection/like-pattern.ts']);
+});

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
+import { escapeLike } from '../connection/like-pattern.ts';
 import { uuidOrNull } from '../connection/uuid.ts';
 
 /** What a shell may complete a word to, and what it says beside it. */
@@ -25,7 +26,7 @@ export async function completeErpNumber(
   database: Database,
   { org, typed }: { org: string; typed: string },
 ): Promise<Completion[]> {
-  const pattern = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = `${escapeLike(typed)}%`;
   return database.query(sql`
     select erp_customer_number as value, name as description
     from customer

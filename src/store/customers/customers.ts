@@ -10,7 +10,7 @@ import { contactsOfCustomer, customerRow } from './columns.ts';
 import type { CustomerSort } from '../search/order.ts';
 import { customerOrder } from '../search/order.ts';
 import { narrowByTokens } from '../search/narrow.ts';
-import { partPattern } from '../search/words.ts';
+import { partPattern } from '../connection/like-pattern.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 import { uuidOrNull } from '../connection/uuid.ts';
 

@@ -121,7 +121,6 @@ async function applyWithPatience(database: Database, changes: SchemaChange[]): P
 async function applyPending(database: Database): Promise<void> {
   // It takes longer to load than most commands to run.
   const { runner } = await import('node-pg-migrate');
-  await requireServerVersion(database);
   const schema = await chooseSchema(database);
   let refusal: unknown;
   // node-pg-migrate opens and commits a transaction of its own, but makes its table before. Ours holds both, so
@@ -163,20 +162,6 @@ const nestedStatements: Record<string, string> = {
   ROLLBACK: 'rollback to savepoint migrations',
 };
 const silent = { info() {}, warn() {}, error() {} };
-
-async function requireServerVersion(database: Database): Promise<void> {
-  const [server] = await database.query<{ number: number; version: string }>(
-    sql`
-      select
-        current_setting('server_version_num')::int as number,
-        current_setting('server_version') as version`,
-  );
-  if (server !== undefined && server.number < 150_000) {
-    throw new Failure('refused', `${describeTarget(database.target)} is Postgres ${server.version}`, {
-      hint: 'use Postgres 15 or newer',
-    });
-  }
-}
 
 /** The schema where OrderFlow's tables are, else the first of the search path; what is made goes there, too. */
 async function chooseSchema(database: Database): Promise<string> {

@@ -3,7 +3,8 @@ import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from './rank.ts';
 import { phoneKeys } from './text.ts';
 import type { Database } from '../connection/database.ts';
-import { lastCharacter, partPattern } from './words.ts';
+import { lastCharacter } from './words.ts';
+import { partPattern } from '../connection/like-pattern.ts';
 
 /** So many customers are taken from each way of finding some, before they are ranked. */
 export const mostCandidates = 200;

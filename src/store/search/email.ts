@@ -2,6 +2,7 @@ import sql from 'sql-template-tag';
 import type { MatchedField, SearchResult } from '../../model/customer-search.ts';
 import { isPublicMailDomain } from '../../model/public-mail.ts';
 import type { Database } from '../connection/database.ts';
+import { escapeLike } from '../connection/like-pattern.ts';
 import { listingsOf } from './search.ts';
 
 /** Nothing stands between a text and the same text with this behind it. */
@@ -19,7 +20,7 @@ export async function searchByEmail(
 ): Promise<SearchResult> {
   const email = given.trim().toLowerCase();
   const domain = email.slice(email.lastIndexOf('@') + 1);
-  const pattern = isPublicMailDomain(domain) ? null : `%@${domain.replaceAll(/[\\%_]/g, String.raw`\$&`)}`;
+  const pattern = isPublicMailDomain(domain) ? null : `%@${escapeLike(domain)}`;
   const found = await database.query<{ id: string; tier: number; total: number }>(sql`
     with fitting as (
       select id, 1 as tier

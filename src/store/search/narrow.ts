@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
-import { anyToken, partPattern } from './words.ts';
+import { anyToken } from './words.ts';
+import { partPattern } from '../connection/like-pattern.ts';
 
 /**
  * A word by the index (as `anyToken` has it) that all customers have whose name or ERP number contains

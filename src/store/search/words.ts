@@ -1,13 +1,10 @@
 import sql, { join } from 'sql-template-tag';
 import { nearWords, spellingsOf } from './text.ts';
 import type { Database } from '../connection/database.ts';
+import { partPattern } from '../connection/like-pattern.ts';
 
 /** At most so many tokens stand for one word; a beginning of one letter would have thousands. */
 const mostTokens = 300;
-/** A pattern for LIKE of everything that has this text in it. */
-export function partPattern(text: string): string {
-  return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-}
 
 /** Behind every text that begins with what stands before it. */
 export const lastCharacter = '\u{10ffff}';

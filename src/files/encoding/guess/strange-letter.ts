@@ -27,62 +27,96 @@ export function strangenessOfLetter(before: string, character: string, after: st
   );
 }
 
+interface Place {
+  before: string;
+  after: string;
+  /** Whether the letter is the first, and the last, of its word. */
+  begins: boolean;
+  ends: boolean;
+}
+
+/** The points of letters that begin a word, by letter; those that are missing are judged as inside of one. */
+const beginnings = byLetter<(place: Place) => number | undefined>([
+  ['ëêèîïìñæçàù', () => 0.8],
+  ['šžúû', () => 0.5],
+  ['äöü', () => 0.3],
+  ['é', ({ after }) => (isVowel(after) ? 0.3 : undefined)],
+]);
+
 /**
  * Letters of Windows-1252 that stand for others in files from Central Europe, Turkey, the Baltic, DOS and the
  * Macintosh, in places where no language that is written in Windows-1252 has them: Nìmec, Rùžièka, Gyõr, Iþýk,
  * Tøíska, Groá, Tržiè, Plzeò, Gdañsk, Koláø, Setœbal.
  */
+const places = byLetter<(place: Place) => number>([
+  ['ìùÌÒÙ', ({ ends }) => (ends ? 0 : 1.5)],
+  ['ò', strangenessOfO],
+  ['õÕ', ({ after }) => (after === 'e' || after === 'E' ? 0 : 1.5)],
+  [
+    'û',
+    ({ before, after, ends }) =>
+      before === 'z' || (!ends && 'zhdvkgs'.includes(after.toLowerCase())) ? 1.5 : 0,
+  ],
+  ['ð', ({ begins, after }) => (begins || 'ðþ'.includes(after) ? 2 : 0)],
+  ['þ', ({ begins }) => (begins ? 0 : 2)],
+  ['æ', ({ before }) => (isVowel(before) ? 1.5 : 0)],
+  ['è', strangenessOfGrave],
+  [
+    'øØ',
+    ({ before, after, begins, ends }) =>
+      after > '\x7f' && !ends ? 1.5 : before > '\x7f' && !begins ? 0.7 : 0,
+  ],
+  ['ñ', ({ after, ends }) => (ends || isConsonant(after) ? 1.2 : 0)],
+  ['œŒ', ({ after, ends }) => (ends || !'uildfstgrn'.includes(after.toLowerCase()) ? 1 : 0)],
+  ['Ï', ({ begins, ends }) => (begins && !ends ? 1.2 : 0)],
+  ['ï', ({ before }) => (isConsonant(before) ? 1.2 : 0)],
+  ['îÎ', ({ after }) => (isVowel(after) ? 1 : 0)],
+  [
+    'ã',
+    ({ before, after, ends }) =>
+      ends ? ('mhç'.includes(before) ? 0 : 0.7) : 'oesn'.includes(after) ? 0 : 1.2,
+  ],
+  ['ç', ({ after }) => (isConsonant(after) || 'ei'.includes(after) ? 1.1 : 0)],
+  ['Ä', ({ after, ends }) => ('aeio'.includes(after) && !ends ? 0.7 : 0)],
+  ['Ž', ({ after, ends }) => (!ends && isConsonant(after) && !'dn'.includes(after) ? 0.5 : 0)],
+  ['È', ({ after, begins, ends }) => (isVowel(after) || (begins && !ends) ? 0.7 : 0)],
+  ['ä', strangenessOfUmlaut],
+  ['öü', ({ before, after, ends }) => (isConsonant(before) && 'aeio'.includes(after) && !ends ? 0.5 : 0)],
+  [
+    'á',
+    ({ before, after, begins, ends }) =>
+      begins || !isVowel(before) ? 0 : ends ? 1.2 : 'bfgkpmtwh'.includes(after) ? 0.8 : 0,
+  ],
+]);
+
+function byLetter<Rule>(rules: [letters: string, rule: Rule][]): ReadonlyMap<string, Rule> {
+  return new Map(rules.flatMap(([letters, rule]) => [...letters].map((letter) => [letter, rule] as const)));
+}
+
 function strangenessOfPlace(before: string, character: string, after: string): number {
-  const begins = !isLetter(before);
-  const ends = !isLetter(after);
-  if (begins && !ends && 'ëêèîïìñæçàšžùúû'.includes(character)) return 'šžúû'.includes(character) ? 0.5 : 0.8;
-  if (begins && !ends && ('äöü'.includes(character) || (character === 'é' && isVowel(after)))) return 0.3;
-  if ('ìùÌÒÙ'.includes(character)) return ends ? 0 : 1.5;
-  if (character === 'ò') return strangenessOfO(before, after, ends);
-  if ('õÕ'.includes(character)) return after === 'e' || after === 'E' ? 0 : 1.5;
-  if (character === 'û')
-    return before === 'z' || (!ends && 'zhdvkgs'.includes(after.toLowerCase())) ? 1.5 : 0;
-  if (character === 'ð') return begins || 'ðþ'.includes(after) ? 2 : 0;
-  if (character === 'þ') return begins ? 0 : 2;
-  if (character === 'æ') return isVowel(before) ? 1.5 : 0;
-  if (character === 'è') return strangenessOfGrave(before, after, ends);
-  if ('øØ'.includes(character)) {
-    return after > '\x7f' && !ends ? 1.5 : before > '\x7f' && !begins ? 0.7 : 0;
-  }
-  if (character === 'ñ') return ends || isConsonant(after) ? 1.2 : 0;
-  if ('œŒ'.includes(character)) return ends || !'uildfstgrn'.includes(after.toLowerCase()) ? 1 : 0;
-  if (character === 'Ï') return begins && !ends ? 1.2 : 0;
-  if (character === 'ï') return isConsonant(before) ? 1.2 : 0;
-  if ('îÎ'.includes(character)) return isVowel(after) ? 1 : 0;
-  if (character === 'ã') return ends ? ('mhç'.includes(before) ? 0 : 0.7) : 'oesn'.includes(after) ? 0 : 1.2;
-  if (character === 'ç') return isConsonant(after) || 'ei'.includes(after) ? 1.1 : 0;
-  if (character === 'Ä') return 'aeio'.includes(after) && !ends ? 0.7 : 0;
-  if (character === 'Ž') return !ends && isConsonant(after) && !'dn'.includes(after) ? 0.5 : 0;
-  if (character === 'È') return isVowel(after) || (begins && !ends) ? 0.7 : 0;
-  if ('äöü'.includes(character)) return strangenessOfUmlaut(before, character, after, ends);
-  if (character !== 'á' || begins || !isVowel(before)) return 0;
-  return ends ? 1.2 : 'bfgkpmtwh'.includes(after) ? 0.8 : 0;
+  const place = { before, after, begins: !isLetter(before), ends: !isLetter(after) };
+  const beginning = place.begins && !place.ends ? beginnings.get(character)?.(place) : undefined;
+  return beginning ?? places.get(character)?.(place) ?? 0;
 }
 
 /** Nicolò, Colòmbia, but not Plzeò and Koòa. */
-function strangenessOfO(before: string, after: string, ends: boolean): number {
+function strangenessOfO({ before, after, ends }: Place): number {
   if (ends) return isVowel(before) && !'iu'.includes(before) ? 1.5 : 0;
   return isVowel(after) ? 1.5 : 0.4;
 }
 
 /** Caffè, Première, Noè, but not Tržiè, Kováè, Zupanèiè, Èeská. */
-function strangenessOfGrave(before: string, after: string, ends: boolean): number {
+function strangenessOfGrave({ before, after, ends }: Place): number {
   if (ends) return isVowel(before) && !'ou'.includes(before) ? 1.5 : 0;
   if (isVowel(after) || 'aeAE'.includes(before)) return 1.5;
   return 'kj'.includes(after) ? 1 : before === 'o' && after === 'n' ? 0.8 : 0;
 }
 
 /** Feuchtmäuer, Hyvinkää, but not Simäes and Leäes. */
-function strangenessOfUmlaut(before: string, character: string, after: string, ends: boolean): number {
-  if (character !== 'ä') return isConsonant(before) && 'aeio'.includes(after) && !ends ? 0.5 : 0;
+function strangenessOfUmlaut({ before, after }: Place): number {
   if (before === 'a') return 1.2;
   if (!isVowel(before) || !isVowel(after)) return 0;
-  return 'uyi'.includes(after) || before === character || after === character ? 0 : 1.2;
+  return 'uyi'.includes(after) || before === 'ä' || after === 'ä' ? 0 : 1.2;
 }
 
 function strangenessOfCase(before: string, character: string, after: string): number {
