@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { migrationsDirectory } from './migration-files.ts';
+import type { MigrationSql } from './migration-sql.ts';
+import { readMigration } from './migration-sql.ts';
 
 /** Something of the migrations that can be built before them, under the same name. */
 export interface Step {
@@ -15,12 +14,7 @@ export interface Step {
 
 /** Those of the `pending` migrations in their order, for the tables in this schema (quoted as SQL has it). */
 export async function stepsIn(schema: string, pending: readonly string[]): Promise<Step[]> {
-  const words = await readFile(path.join(migrationsDirectory(), '0003_search_words.sql'), 'utf8');
-  const index = (
-    name: string,
-    on: string,
-    { unique = '', ...more }: Partial<Step> & { unique?: string } = {},
-  ): Step[] => [
+  const index = (migration: MigrationSql, name: string, more: Partial<Step> = {}): Step[] => [
     {
       // What an attempt that was killed has left.
       stands: `not exists (select from pg_index where indexrelid = to_regclass('${schema}.${name}') and not indisvalid)`,
@@ -28,28 +22,40 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
       undo: 'select',
     },
     {
-      stands: `to_regclass('${schema}.${name}') is not null`,
-      build: `create ${unique} index concurrently ${name} on ${schema}.${on}`,
+      stands: migration.keepsIndex(name),
+      build: migration.indexConcurrently(name),
       undo: `drop index if exists ${schema}.${name}`,
       ...more,
     },
   ];
-  const hash = index('idx_customer_id_hash', 'customer using hash (id)', {
+  const hash = index(await readMigration('0008_customer_id_hash', schema), 'idx_customer_id_hash', {
     object: 'hash index (id) of customer',
-    stands: `exists (
-      select
-      from pg_index
-      join pg_class as index_class on index_class.oid = indexrelid
-      join pg_am on pg_am.oid = index_class.relam
-      join pg_attribute on attrelid = indrelid and attnum = indkey[0]
-      where indrelid = '${schema}.customer'::regclass
-      and amname = 'hash'
-      and attname = 'id'
-      and indisvalid
-      and indpred is null
-    )`,
   });
   if (!pending.includes('0004_search')) return hash;
+  const [tables, words, search] = (await Promise.all(
+    ['0001_customers', '0003_search_words', '0004_search'].map((name) => readMigration(name, schema)),
+  )) as [MigrationSql, MigrationSql, MigrationSql];
+  return [
+    ...index(tables, 'uq_customer_org_id', {
+      object: 'unique (org_id, id) of customer: uq_customer_org_id',
+    }),
+    ...contactKey(schema),
+    ...index(tables, 'uq_customer_contact_primary', {
+      object: 'one primary contact per customer: uq_customer_contact_primary',
+    }),
+    wordTable(words.text, schema),
+    ...hash,
+    ...[
+      'idx_customer_search',
+      'idx_customer_search_email',
+      'idx_customer_contact_search',
+      'idx_customer_contact_search_phone',
+    ].flatMap((name) => index(search, name)),
+  ];
+}
+
+/** In two steps, unlike in the migration: made without looking at the rows, and validated while others write. */
+function contactKey(schema: string): Step[] {
   const key = 'customer_contact_org_customer_fkey';
   const keyStands = `exists (
     select
@@ -59,24 +65,6 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
     and contype = 'f'
     and cardinality(conkey) = 2`;
   return [
-    ...index('uq_customer_org_id', 'customer (org_id, id)', {
-      unique: 'unique',
-      object: 'unique (org_id, id) of customer: uq_customer_org_id',
-      stands: `exists (
-        select
-        from pg_index
-        where indrelid = '${schema}.customer'::regclass
-        and indisunique
-        and indisvalid
-        and indpred is null
-        and (
-          select array_agg(attname::text order by attname)
-          from pg_attribute
-          where attrelid = indrelid
-          and attnum = any (indkey)
-        ) = '{id,org_id}'
-      )`,
-    }),
     {
       object: `foreign key (org_id, customer_id) of customer_contact: ${key}`,
       stands: `${keyStands})`,
@@ -89,49 +77,23 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
       build: `alter table ${schema}.customer_contact validate constraint ${key}`,
       undo: 'select',
     },
-    ...index('uq_customer_contact_primary', 'customer_contact (org_id, customer_id) where is_primary', {
-      unique: 'unique',
-      object: 'one primary contact per customer: uq_customer_contact_primary',
-      stands: `exists (
-        select
-        from pg_index
-        where indrelid = '${schema}.customer_contact'::regclass
-        and indisunique
-        and indisvalid
-        and indpred is not null
-      )`,
-    }),
-    {
-      stands: `to_regclass('${schema}.customer_search_word') is not null and to_regprocedure('${schema}.customer_search_note_standing(xid)') is not null`,
-      build: words,
-      locks: true,
-      undo: `drop table if exists ${schema}.customer_search_word; drop function if exists ${[
-        'customer_search_note_standing(xid)',
-        'customer_search_noted(text, text, jsonb, jsonb)',
-        'customer_search_fold(text)',
-        'customer_search_phone(text)',
-        'customer_search(uuid, text, jsonb, jsonb)',
-        'customer_search_tokens(text, uuid)',
-      ]
-        .map((each) => `${schema}.${each}`)
-        .join(', ')}`,
-    },
-    ...hash,
-    ...index(
-      'idx_customer_search',
-      `customer using gin (${schema}.customer_search(org_id, name, billing_address, shipping_address))`,
-    ),
-    ...index(
-      'idx_customer_search_email',
-      'customer (org_id, (lower(email::text)) collate "C") where email is not null',
-    ),
-    ...index(
-      'idx_customer_contact_search',
-      `customer_contact using gin (${schema}.customer_search_tokens(name, org_id))`,
-    ),
-    ...index(
-      'idx_customer_contact_search_phone',
-      `customer_contact (org_id, (${schema}.customer_search_phone(phone))) where phone is not null`,
-    ),
   ];
+}
+
+/** The whole migration, which touches no table that stands; taken away again with all that it has made. */
+function wordTable(text: string, schema: string): Step {
+  const functions = [...text.matchAll(/^create or replace function (\w+)\(([^)]*)\)/gm)].map(
+    ([, name = '', parameters = '']) =>
+      `${schema}.${name}(${parameters
+        .split(', ')
+        .map((parameter) => parameter.split(' ')[1])
+        .join(', ')})`,
+  );
+  return {
+    stands: `to_regclass('${schema}.customer_search_word') is not null and to_regprocedure('${schema}.customer_search_note_standing(xid)') is not null`,
+    build: text,
+    locks: true,
+    // Last made, first dropped: one calls another.
+    undo: `drop table if exists ${schema}.customer_search_word; drop function if exists ${functions.toReversed().join(', ')}`,
+  };
 }

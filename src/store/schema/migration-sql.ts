@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../../errors.ts';
+import { migrationsDirectory } from './migration-files.ts';
+
+/*
+ * A migration's own SQL, read from its file: an index is built before the migration by the same statement, and not built
+ * where the migration's own query finds one that serves. Names get the schema: behind a pooler, no session keeps a
+ * search path.
+ */
+
+export interface MigrationSql {
+  text: string;
+  /** The statement that builds an index, to be run while others write. */
+  indexConcurrently(name: string): string;
+  /** Whether the migration would keep what stands instead of the index: a boolean expression. */
+  keepsIndex(name: string): string;
+}
+
+/** How a migration makes an index, and where in its text. */
+interface IndexText {
+  unique: boolean;
+  /** `customer (org_id, id)` */
+  on: string;
+  at: number;
+  ifMissing: boolean;
+  /** For a key that `ensure_unique` makes. */
+  key?: { table: string; columns: string };
+}
+
+export async function readMigration(migration: string, schema: string): Promise<MigrationSql> {
+  const text = await readFile(path.join(migrationsDirectory(), `${migration}.sql`), 'utf8');
+
+  function find(pattern: RegExp, within = text): RegExpExecArray {
+    const found = pattern.exec(within);
+    if (found === null) throw new Failure('unexpected', `migration ${migration} has no ${pattern.source}`);
+    return found;
+  }
+
+  function indexText(name: string): IndexText {
+    const call = new RegExp(`ensure_unique\\('(\\w+)', '${name}', array\\[([^\\]]*)\\]`).exec(text);
+    if (call !== null) {
+      const [, table = '', columns = ''] = call;
+      const on = `${table} (${columns.replaceAll("'", '')})`;
+      return { unique: true, on, at: call.index, ifMissing: false, key: { table, columns } };
+    }
+    const found = find(new RegExp(`create (unique )?index (if not exists )?${name} on ([^;]+);`));
+    const [, unique, ifMissing, on = ''] = found;
+    return { unique: unique !== undefined, on, at: found.index, ifMissing: ifMissing !== undefined };
+  }
+
+  return {
+    text,
+    indexConcurrently(name) {
+      const { unique, on } = indexText(name);
+      const qualified = on.replaceAll(/^\w+|\bcustomer_\w+(?=\()/g, (called) => `${schema}.${called}`);
+      return `create ${unique ? 'unique ' : ''}index concurrently ${name} on ${qualified}`;
+    },
+    keepsIndex(name) {
+      const { at, ifMissing, key } = indexText(name);
+      if (ifMissing) return `to_regclass('${schema}.${name}') is not null`;
+      if (key !== undefined) {
+        const [, body = ''] = find(
+          /function pg_temp\.unique_key_on\([^]*?as \$function\$([^]*?)\$function\$/,
+        );
+        const query = body
+          .replace('to_regclass(of_table)', `to_regclass('${key.table}')`)
+          .replace('unnest(columns)', `unnest(array[${key.columns}])`);
+        return inSchema(`exists (${query})`);
+      }
+      const block = text.slice(text.lastIndexOf('do $block$', at), at);
+      const [, whether, what = '', from = ''] = find(
+        /if exists \(([^]*?)\n {2}\) then|(select [^]*?)\n {2}into found\n([^]*?);/,
+        block,
+      );
+      return inSchema(`exists (${whether ?? `${what}\n${from}`})`);
+    },
+  };
+
+  function inSchema(query: string): string {
+    return query.replaceAll(`to_regclass('`, () => `to_regclass('${schema}.`);
+  }
+}
