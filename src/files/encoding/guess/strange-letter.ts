@@ -90,7 +90,9 @@ const places = byLetter<(place: Place) => number>([
 ]);
 
 function byLetter<Rule>(rules: [letters: string, rule: Rule][]): ReadonlyMap<string, Rule> {
-  return new Map(rules.flatMap(([letters, rule]) => [...letters].map((letter) => [letter, rule] as const)));
+  return new Map(
+    rules.flatMap(([letters, rule]) => Array.from(letters).map((letter) => [letter, rule] as const)),
+  );
 }
 
 function strangenessOfPlace(before: string, character: string, after: string): number {
