@@ -139,7 +139,11 @@ describe('every contact is deleted', () => {
 });
 
 describe('customers are deleted all the time', () => {
-  test.for([1, 20])('%i in a transaction: no import fails', async (size) => {
+  test.for([
+    ['customers', 1, deleteSome],
+    ['customers', 20, deleteSome],
+    ['contacts and then customers', 1, deleteContactsFirst],
+  ] as const)('%s, %i in a transaction: no import fails', async ([, size, deletion]) => {
     const org = await setting.newOrg();
     await setting.importText(org, rows('File 0'));
     const sessions = await Promise.all([1, 2, 3].map(() => setting.server.open()));
@@ -148,7 +152,7 @@ describe('customers are deleted all the time', () => {
     const deleting = sessions.map(async (session) => {
       while (!over.signal.aborted) {
         // A deadlock may be settled against this session.
-        deletions += await deleteSome(session, org, size).catch(() => 0);
+        deletions += await deletion(session, org, size).catch(() => 0);
       }
     });
     const ends: unknown[] = [];
@@ -165,6 +169,56 @@ describe('customers are deleted all the time', () => {
     expect((await setting.stored(org)).map(({ contacts }) => contacts.length)).toEqual(
       Array.from({ length: 2000 }, () => 1),
     );
+  });
+});
+
+/** So that the import ends in that many deadlocks; the contacts are deleted in the end. */
+async function importWithDeadlocks(count: number) {
+  const org = await setting.newOrg();
+  await setting.importText(org, before, { name: 'before.csv' });
+  const pid = await pidOf(other);
+  const ended = await other.transaction(async () => {
+    await other.execute(sql`delete from customer_contact where org_id = ${org.id}`);
+    const run = setting.importText(org, after);
+    let deadlocks = 0;
+    while (deadlocks < count) {
+      await until(
+        setting.database,
+        sql`select from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`,
+      );
+      await other.execute(sql`savepoint customers`);
+      // Within a second the import is the one to fail; later, this session is.
+      const deleting = other.execute(sql`delete from customer where org_id = ${org.id}`);
+      if (await deleting.then(Boolean, () => false)) deadlocks++;
+      await other.execute(sql`rollback to savepoint customers`);
+    }
+    return { run };
+  });
+  return { org, ...(await ended.run) };
+}
+
+describe('another session locks contacts and then their customers, in the opposite order to an import', () => {
+  test('an import goes on when it is done', async () => {
+    const { org, exitCode, report } = await importWithDeadlocks(6);
+    expect([exitCode, report.error]).toEqual([0, undefined]);
+    const emails = (await setting.stored(org)).flatMap(({ contacts }) => contacts.map(({ email }) => email));
+    expect(emails.toSorted()).toEqual(Object.values(contactsInFile).flat().toSorted());
+  });
+
+  test('an import gives up after 15 deadlocks, says so, and has written nothing', async () => {
+    const { org, exitCode, report } = await importWithDeadlocks(15);
+    expect([exitCode, report.error]).toEqual([
+      11,
+      {
+        code: 'locked',
+        message: expect.stringMatching(
+          /waited for each other's rows 15 times \(deadlock\); nothing was written$/,
+        ),
+        hint: expect.stringContaining('run it again'),
+      },
+    ]);
+    const names = new Set((await setting.stored(org)).map(({ name }) => name));
+    expect(names).toEqual(new Set(['Before', 'Same']));
   });
 });
 
@@ -189,4 +243,19 @@ async function deleteSome(session: Database, org: Organization, size: number): P
     delete from customer
     where org_id = ${org.id}
     and erp_customer_number = any (${chosen}::text[])`);
+}
+
+/** As many, their contacts first: in the opposite order to an import, so that deadlocks are the rule. */
+async function deleteContactsFirst(session: Database, org: Organization, size: number): Promise<number> {
+  const chosen = Array.from({ length: size }, () => String(Math.floor(Math.random() * 2000)));
+  return await session.transaction(async () => {
+    await session.execute(sql`
+      delete from customer_contact
+      where org_id = ${org.id}
+      and email = any (${chosen.map((number) => `${number}@x.example`)}::citext[])`);
+    return await session.execute(sql`
+      delete from customer
+      where org_id = ${org.id}
+      and erp_customer_number = any (${chosen}::text[])`);
+  });
 }

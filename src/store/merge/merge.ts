@@ -32,6 +32,8 @@ export interface MergeInput {
 }
 
 const attempts = 5;
+/** Each takes a second, until the server looks for deadlocks: a job that deletes customers may be over by then. */
+const deadlocksAtMost = 15;
 
 /**
  * Brings everything that is staged into the org's customers and contacts, set by set, in the open transaction.
@@ -45,7 +47,8 @@ const attempts = 5;
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
   const aside = await setSupersededAside(database, input);
-  for (let attempt = 1; ; attempt++) {
+  const tries = { overtaken: 0, deadlocks: 0 };
+  for (;;) {
     await database.execute(sql`savepoint merge`);
     try {
       return await mergeOnce(database, input, aside);
@@ -53,22 +56,28 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
       const state = sqlstateOf(error);
       if (!(error instanceof Failure) || state === undefined) throw error;
       await database.execute(sql`rollback to savepoint merge`);
-      if (!overtaken.has(state) || attempt === attempts) {
+      if (state === sqlstate.deadlock) {
+        if (++tries.deadlocks === deadlocksAtMost) throw deadlocked(error);
+      } else if (!overtaken.has(state) || ++tries.overtaken === attempts) {
         throw await namingRows(database, error, () => mergeOnce(database, input, aside));
       }
     }
   }
 }
 
+function deadlocked(cause: Failure): Failure {
+  return new Failure(
+    'locked',
+    `the import and other sessions waited for each other's rows ${deadlocksAtMost} times (deadlock); nothing was written`,
+    { hint: 'run it again when those that delete or change customers of this organization are done', cause },
+  );
+}
+
 /**
- * Unique and foreign key violations: what was matched is no longer so. And deadlocks: the other writer goes on as
- * soon as the savepoint has let go of its rows.
+ * Unique and foreign key violations: what was matched is no longer so. A deadlock is settled by the savepoint, too: the
+ * other writer goes on as soon as the rollback has let go of its rows.
  */
-const overtaken: ReadonlySet<string> = new Set([
-  sqlstate.uniqueViolation,
-  sqlstate.foreignKeyViolation,
-  sqlstate.deadlock,
-]);
+const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlstate.foreignKeyViolation]);
 
 async function mergeOnce(
   database: Database,
