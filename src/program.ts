@@ -1,10 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { ToolCommand } from './advice.ts';
 import { advice, tool } from './advice.ts';
 import type { CommandTree } from './command-tree.ts';
+import { addHelp, describeCommand, layoutOf, pathOf } from './command-tree.ts';
 import { timeFor } from './commands/options/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
-import { examples, exitCodes, exitMeanings, helpStyle, renderOverview } from './render/help.ts';
+import { nearName } from './model/near-name.ts';
+import { exitCodes, exitMeanings, renderHelp, renderOverview } from './render/help.ts';
 import { version } from './version.ts';
 
 // One module for main to load: each file costs a millisecond.
@@ -108,7 +111,7 @@ export const commands: CommandEntry[] = [
 
 /** Understands the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot read. */
 export async function runProgram(argv: string[], context: Context): Promise<void> {
-  const program = buildProgram(context);
+  const { program } = buildProgram(context);
   if (argv.length === 0) {
     const shown = commands.filter(({ hidden }) => hidden !== true);
     context.io.stdout.write(renderOverview(shown, context.style('stdout')));
@@ -124,14 +127,18 @@ export async function runProgram(argv: string[], context: Context): Promise<void
 }
 
 /** The command tree, its commands still without arguments and options: those come with their modules. */
-export function buildProgram(context: Context): Command {
+export function buildProgram(context: Context): CommandTree {
   const program = new Command('orderflow-customers')
     .description('Customer master data in Postgres: import, find, correct and export it.')
     .usage('<command> [flags]')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
-    .configureHelp(helpStyle)
+    .configureHelp({
+      showGlobalOptions: true,
+      formatHelp: (command, helper) => renderHelp(describeCommand(command), layoutOf(helper)),
+    })
+    .showSuggestionAfterError(false)
     .configureOutput({
       writeOut: (text) => context.io.stdout.write(text),
       writeErr: () => {},
@@ -163,20 +170,20 @@ export function buildProgram(context: Context): Command {
     .addHelpText('beforeAll', ({ command }) => {
       refuseUnknownCommand(command);
       return '';
-    })
-    .addHelpText('after', exitCodes(Object.keys(exitMeanings).map(Number)))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers import customers.csv --org demo --create-org',
-        'orderflow-customers list --org demo',
-      ),
-    );
+    });
+  addHelp(program, {
+    exitCodes: exitCodes(Object.keys(exitMeanings).map(Number)),
+    examples: [
+      'orderflow-customers import customers.csv --org demo --create-org',
+      'orderflow-customers list --org demo',
+    ],
+  });
 
+  const tree = { program, load };
   throwUsageFailures(program);
   async function load(command: Command): Promise<void> {
     const entry = commands.find(({ name }) => name === command.name());
-    (await entry?.load())?.define(command, context, { program, load });
+    (await entry?.load())?.define(command, context, tree);
     command.helpCommand(false);
     throwUsageFailures(command);
   }
@@ -190,19 +197,13 @@ export function buildProgram(context: Context): Command {
   });
   for (const { name, summary, hidden = false } of commands)
     program.command(name, { hidden }).summary(summary).description(`${summary}.`);
-  return program;
+  return tree;
 }
 
 /** Makes commander throw the tool's own failure, naming the very command whose help explains more. */
 function throwUsageFailures(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0) throw error;
-    // Commander misses `--org` before it sees that `--orgg` is there: the mistyped flag is what to tell.
-    const mistyped =
-      error.code === 'commander.missingMandatoryOptionValue' && command.args.find((word) => /^-./.test(word));
-    if (mistyped && 'unknownOption' in command && typeof command.unknownOption === 'function') {
-      command.unknownOption(mistyped);
-    }
     throw usageFailure(error, command);
   });
   for (const subcommand of command.commands) throwUsageFailures(subcommand);
@@ -212,35 +213,68 @@ function throwUsageFailures(command: Command): void {
 function refuseUnknownCommand(command: Command): void {
   const [word] = command.args;
   if (command.commands.length === 0 || word === undefined || word.startsWith('-')) return;
-  if ('unknownCommand' in command && typeof command.unknownCommand === 'function') command.unknownCommand();
+  throw unknownWord(command, { kind: 'command', word });
 }
 
 function usageFailure(error: CommanderError, command: Command): Failure {
-  const path = ['orderflow-customers', ...wordsOf(command)].join(' ');
-  const help = tool(...wordsOf(command), '--help');
-  if (error.code === 'commander.help') {
-    const subcommands = command.commands.map((subcommand) => subcommand.name());
-    const message =
-      command.parent === null
-        ? 'a command is missing'
-        : `${path} needs a subcommand: ${subcommands.join(', ')}`;
-    return new Failure('usage', message, { hint: advice`see ${help}`, cause: error });
+  const path = ['orderflow-customers', ...pathOf(command)].join(' ');
+  const help = helpOf(command);
+  const message = error.message.replace(/^error: /, '');
+  const firstFlag = command.args.find((word) => /^-./.test(word));
+  switch (error.code) {
+    case 'commander.help': {
+      const subcommands = command.commands.map((subcommand) => subcommand.name());
+      const missing =
+        command.parent === null
+          ? 'a command is missing'
+          : `${path} needs a subcommand: ${subcommands.join(', ')}`;
+      return new Failure('usage', missing, { hint: advice`see ${help}`, cause: error });
+    }
+    case 'commander.unknownCommand':
+      return unknownWord(command, { kind: 'command', word: command.args[0] ?? '', cause: error });
+    case 'commander.unknownOption':
+      return unknownWord(command, { kind: 'option', word: firstFlag ?? '', cause: error });
+    case 'commander.missingMandatoryOptionValue':
+      // Commander misses `--org` before it sees that `--orgg` is there: the mistyped flag is what to report.
+      if (firstFlag !== undefined) {
+        return unknownWord(command, { kind: 'option', word: firstFlag, cause: error });
+      }
+      if (message.includes("'--org <org>'")) {
+        const hint = advice`name it: only commands that read take it from the settings; see ${help}`;
+        return new Failure('usage', message, { hint, cause: error });
+      }
   }
-  if (error.code === 'commander.missingMandatoryOptionValue' && error.message.includes("'--org <org>'")) {
-    return new Failure('usage', error.message.replace('error: ', ''), {
-      hint: advice`name it: only commands that read take it from the settings; see ${help}`,
-      cause: error,
-    });
-  }
-  const [, message = error.message, suggestion] =
-    /^(?:error: )?(.*?)\s*(?:\(Did you mean (.*?)\?\))?$/s.exec(error.message) ?? [];
-  return new Failure('usage', message, {
-    hint: suggestion === undefined ? advice`see ${help}` : advice`did you mean ${suggestion}? See ${help}`,
-    cause: error,
+  return new Failure('usage', message, { hint: advice`see ${help}`, cause: error });
+}
+
+/** A word that is neither a command nor a flag, with the one that was probably meant. */
+function unknownWord(
+  command: Command,
+  { kind, word, cause }: { kind: 'command' | 'option'; word: string; cause?: CommanderError },
+): Failure {
+  const help = helpOf(command);
+  const [name = ''] = word.split('=');
+  const known = kind === 'command' ? namesOf(command) : flagsOf(command);
+  const meant = nearName(name, known, (text) => text.replace(/^-+/, ''));
+  return new Failure('usage', `unknown ${kind} '${name}'`, {
+    hint: meant === undefined ? advice`see ${help}` : advice`did you mean ${meant}? See ${help}`,
+    cause,
   });
 }
 
-/** How the command is called, below the program: `contact`, `add`. */
-function wordsOf(command: Command): string[] {
-  return command.parent === null ? [] : [...wordsOf(command.parent), command.name()];
+function namesOf(command: Command): string[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((subcommand) => subcommand.name());
+}
+
+function flagsOf(command: Command): string[] {
+  const help = command.createHelp();
+  const options = [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)];
+  return options.flatMap(({ long }) => long ?? []);
+}
+
+function helpOf(command: Command): ToolCommand {
+  return tool(...pathOf(command), '--help');
 }

@@ -119,6 +119,25 @@ describe('help', () => {
   });
 });
 
+test('commands with many flags group them under headings', async () => {
+  const titlesIn = (help: string) => [...help.matchAll(/^([A-Z][\w ]+:)$/gm)].map(([, title]) => title);
+  expect(titlesIn(await helpOf('import'))).toEqual([
+    'Arguments:',
+    'File:',
+    'Mapping:',
+    'What to write:',
+    'Safety:',
+    'Output:',
+    'Global flags:',
+    'Exit codes:',
+    'Examples:',
+  ]);
+  for (const path of Object.keys(exitCodesOf)) {
+    const [, , ...sections] = (await helpOf(path)).split(/^[A-Z][\w ]+:\n/m);
+    for (const section of sections) expect(section.match(/^ {2}--/gm)?.length ?? 0).toBeLessThanOrEqual(10);
+  }
+});
+
 describe('the manual page', () => {
   test('tells every command with its flags and examples', async () => {
     const { exitCode, stdout } = await run(['__manual']);
@@ -128,6 +147,10 @@ describe('the manual page', () => {
     expect(stdout).toContain('\norderflow\\-customers org create acme \\-\\-name \\(aqAcme GmbH\\(aq\n');
     for (const section of ['NAME', 'SYNOPSIS', '"EXIT STATUS"', 'ENVIRONMENT', 'FILES', 'EXAMPLES'])
       expect(stdout).toContain(`\n.SH ${section}\n`);
+    for (const title of ['Safety:', 'Exit codes:', 'Examples:'])
+      expect(stdout).toContain(`\n.PP\n${title}\n`);
+    // Notes are data too, so they are in the page as they are in the help.
+    expect(stdout).toContain('docs/import\\-guide.md');
     expect(stdout).not.toContain('__');
   });
 
@@ -135,7 +158,7 @@ describe('the manual page', () => {
     const { stdout } = await run(['__manual']);
     expect(stdout).not.toMatch(/[^\n\x20-\x7e]/);
     const requests = new Set([...stdout.matchAll(/^[.'](\w*)/gm)].map(([, name]) => name));
-    expect(requests).toEqual(new Set(['B', 'PP', 'RE', 'RS', 'SH', 'SS', 'TH', 'TP', 'fi', 'nf']));
+    expect(requests).toEqual(new Set(['B', 'PD', 'PP', 'RE', 'RS', 'SH', 'SS', 'TH', 'TP', 'fi', 'nf']));
   });
 
   test('is built where package.json tells npm to look for it', async () => {

@@ -69,6 +69,7 @@ describe('a line that cannot be read', () => {
     [['org', 'creat', 'acme'], "unknown command 'creat'", 'did you mean create?'],
     [['list', '--org', 'acme', '--actve'], "unknown option '--actve'", 'did you mean --active?'],
     [['list', '--ogr', 'acme'], "unknown option '--ogr'", 'did you mean --org?'],
+    [['import', 'a.csv', '--orgg=acme'], "unknown option '--orgg'", 'did you mean --org?'],
     [['list', '--org', 'acme', '--jsno'], "unknown option '--jsno'", 'did you mean --json?'],
     [['list'], "required option '--org <org>' not specified", 'ORDERFLOW_ORG or org in a settings file'],
     [['import', 'x'], "required option '--org <org>' not specified", 'see orderflow-customers import --help'],

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { advice, tool, toolOfOthers } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../model/printable.ts';
 import { parseRole, roleRights, roles } from '../model/role.ts';
 import { renderAccess, renderAccessList, renderAccessScript } from '../render/access.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import { accessScript, grantAccess, listAccess, revokeAccess } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
@@ -17,15 +18,13 @@ interface GrantOptions {
 }
 
 export function define(command: Command, context: Context): void {
-  command
-    .usage('<subcommand> [flags]')
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers access grant maria --org acme --role OPS',
-        'orderflow-customers access list --org acme',
-      ),
-    );
+  command.usage('<subcommand> [flags]');
+  addHelp(command, {
+    examples: [
+      'orderflow-customers access grant maria --org acme --role OPS',
+      'orderflow-customers access list --org acme',
+    ],
+  });
   const granting = command
     .command('grant <login>')
     .summary('Grant a login a role in an organization')
@@ -39,48 +38,42 @@ export function define(command: Command, context: Context): void {
   addOrgOption(granting)
     .requiredOption('--role <role>', roles.join(', '))
     .option('--print-sql', 'change nothing; print the SQL for an administrator who may create roles')
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13], { 4: 'organization or login not found' }))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers access grant maria --org acme --role OPS',
-        'orderflow-customers access grant maria --org acme --role OPS --print-sql > for-the-administrator.sql',
-      ),
-    )
     .action((login: string, options: GrantOptions) => grant(context, login, options));
+  addHelp(granting, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13], { 4: 'organization or login not found' }),
+    examples: [
+      'orderflow-customers access grant maria --org acme --role OPS',
+      'orderflow-customers access grant maria --org acme --role OPS --print-sql > for-the-administrator.sql',
+    ],
+  });
   const revoking = command
     .command('revoke <login>')
     .summary("Revoke a login's role in an organization")
     .description("Revoke a login's role in one organization; its roles in others are unaffected.");
-  addOrgOption(revoking)
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 4: 'organization not found, or the login has no role in it' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers access revoke maria --org acme',
-        'orderflow-customers access revoke maria --org acme --json',
-      ),
-    )
-    .action((login: string, options: { org: string }) => revoke(context, login, options));
+  addOrgOption(revoking).action((login: string, options: { org: string }) => revoke(context, login, options));
+  addHelp(revoking, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13], {
+      4: 'organization not found, or the login has no role in it',
+    }),
+    examples: [
+      'orderflow-customers access revoke maria --org acme',
+      'orderflow-customers access revoke maria --org acme --json',
+    ],
+  });
   const listing = command
     .command('list')
     .summary('List who has access to an organization')
     .description(
       'List who has access to an organization. Piped: login, role, who granted it and when, separated by tabs.',
     );
-  addOrgOption(listing, { forReading: true })
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers access list --org acme',
-        "orderflow-customers access list --org acme --json | jq -r '.items[].login'",
-      ),
-    )
-    .action((options: { org?: string }) => list(context, options));
+  addOrgOption(listing, { forReading: true }).action((options: { org?: string }) => list(context, options));
+  addHelp(listing, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
+    examples: [
+      'orderflow-customers access list --org acme',
+      "orderflow-customers access list --org acme --json | jq -r '.items[].login'",
+    ],
+  });
 }
 
 async function grant(context: Context, login: string, options: GrantOptions): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { Shell } from '../render/completion.ts';
 import { completionScripts, shells } from '../render/completion.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 
 export function define(command: Command, context: Context): void {
   command
@@ -14,16 +15,15 @@ export function define(command: Command, context: Context): void {
         'fish: orderflow-customers completion fish | source, in ~/.config/fish/config.fish',
     )
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers completion bash >> ~/.bashrc',
-        'orderflow-customers completion fish > ~/.config/fish/completions/orderflow-customers.fish',
-      ),
-    )
     .action((shell: Shell) => {
       const script = completionScripts[shell];
       context.print({ json: { ok: true, shell, script }, text: script });
     });
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2]),
+    examples: [
+      'orderflow-customers completion bash >> ~/.bashrc',
+      'orderflow-customers completion fish > ~/.config/fish/completions/orderflow-customers.fish',
+    ],
+  });
 }

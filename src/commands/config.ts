@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import type { ShownFile, ShownSetting } from '../render/settings.ts';
 import { renderSettings } from '../render/settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,13 +11,11 @@ import type { ConnectionTarget } from '../store/connection/target.ts';
 import { describeTarget, resolveTarget } from '../store/connection/target.ts';
 
 export function define(command: Command, context: Context): void {
-  command
-    .usage('<subcommand> [flags]')
-    .addHelpText(
-      'after',
-      examples('orderflow-customers config show', 'orderflow-customers config show --profile prod'),
-    );
-  command
+  command.usage('<subcommand> [flags]');
+  addHelp(command, {
+    examples: ['orderflow-customers config show', 'orderflow-customers config show --profile prod'],
+  });
+  const showing = command
     .command('show')
     .summary('Show each setting and its source')
     .description(
@@ -24,12 +23,11 @@ export function define(command: Command, context: Context): void {
         'orderflow-customers.json, or the user’s config.json. Does not connect to the database, and never shows passwords.\n' +
         'Piped: setting, value and source, separated by tabs.',
     )
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers config show', 'orderflow-customers config show --profile prod --json'),
-    )
     .action(() => show(context));
+  addHelp(showing, {
+    exitCodes: exitCodes([0, 2]),
+    examples: ['orderflow-customers config show', 'orderflow-customers config show --profile prod --json'],
+  });
 }
 
 async function show(context: Context): Promise<void> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type * as z from 'zod';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { ContactColumn } from '../model/columns.ts';
 import type { ContactInput } from '../model/contact.ts';
@@ -11,7 +12,7 @@ import { fields } from '../model/fields.ts';
 import { nestAddresses } from '../model/nested-fields.ts';
 import { invalidValue, problemsOf } from '../model/validation.ts';
 import { referenceOf, renderCreatedCustomer } from '../render/customer-changes.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { createCustomer } from '../store/customers/create-customer.ts';
 import { requireRole } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
@@ -41,25 +42,21 @@ export function define(command: Command, context: Context): void {
   );
   addOrgOption(command);
   addCustomerOptions(command);
+  command.optionsGroup('First contact:');
   for (const [flag, description] of Object.values(contactFlags)) command.option(flag, description);
-  command
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 7, 8, 12, 13], {
-        0: 'created',
-        2: 'a value is missing or invalid',
-        4: 'organization not found',
-        12: 'conflict: the ERP number is already in use',
-      }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
-        "orderflow-customers create --org acme --name Ekman --default-currency SEK --default-language sv --json | jq -r '.id'",
-      ),
-    )
-    .action((options: CreateOptions) => create(context, options));
+  command.action((options: CreateOptions) => create(context, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 12, 13], {
+      0: 'created',
+      2: 'a value is missing or invalid',
+      4: 'organization not found',
+      12: 'conflict: the ERP number is already in use',
+    }),
+    examples: [
+      "orderflow-customers create --org acme --name 'Müller GmbH' --default-currency EUR --default-language de-DE",
+      "orderflow-customers create --org acme --name Ekman --default-currency SEK --default-language sv --json | jq -r '.id'",
+    ],
+  });
 }
 
 async function create(context: Context, options: CreateOptions): Promise<void> {

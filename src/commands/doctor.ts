@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Check } from '../model/check.ts';
 import { checksDocument, renderChecks } from '../render/doctor.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { describeTarget } from '../store/connection/target.ts';
 import { checkHealth } from '../store/health/health.ts';
 
@@ -14,18 +15,14 @@ export function define(command: Command, context: Context): void {
         'connection, encryption, server version, extensions, schema, rights, indexes, a running import, the clock. ' +
         'Changes nothing.\nPiped: name, status, message and remedy, separated by tabs.',
     )
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 7, 8, 13], { 0: 'no problems, or warnings only', 2: 'a setting is invalid' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers doctor',
-        'orderflow-customers doctor --json | jq -r \'.checks[] | select(.status != "ok") | .remedy\'',
-      ),
-    )
     .action(() => diagnose(context));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 7, 8, 13], { 0: 'no problems, or warnings only', 2: 'a setting is invalid' }),
+    examples: [
+      'orderflow-customers doctor',
+      'orderflow-customers doctor --json | jq -r \'.checks[] | select(.status != "ok") | .remedy\'',
+    ],
+  });
 }
 
 async function diagnose(context: Context): Promise<void> {

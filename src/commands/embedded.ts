@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { renderEmbeddedStatus, renderSize } from '../render/embedded-status.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { embeddedStatus, removeEmbedded, stopEmbedded } from '../store/embedded/maintenance.ts';
 
 export function define(command: Command, context: Context): void {
@@ -11,50 +12,46 @@ export function define(command: Command, context: Context): void {
       'Look after the embedded database.\n\n' +
         'If no database is configured, commands use their own Postgres. It is started when it is first needed ' +
         'and keeps running. Use it for trials and tests.',
-    )
-    .addHelpText(
-      'after',
-      examples('orderflow-customers embedded status', 'orderflow-customers embedded remove'),
     );
-  command
+  addHelp(command, {
+    examples: ['orderflow-customers embedded status', 'orderflow-customers embedded remove'],
+  });
+  const status = command
     .command('status')
     .summary('Show its directory, and whether it is running')
     .description(
       'Show the directory of the embedded database, whether it is running, and its size. Does not start it.',
     )
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers embedded status',
-        'orderflow-customers embedded status --json | jq -r .directory',
-      ),
-    )
     .action(() => showStatus(context));
-  command
+  addHelp(status, {
+    exitCodes: exitCodes([0, 2]),
+    examples: [
+      'orderflow-customers embedded status',
+      'orderflow-customers embedded status --json | jq -r .directory',
+    ],
+  });
+  const stopping = command
     .command('stop')
     .summary('Stop it; its data is kept')
     .description(
       'Stop the embedded database. Its data is kept, and the next command that needs it starts it again.',
     )
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers embedded stop', 'orderflow-customers embedded stop --quiet'),
-    )
     .action(() => stop(context));
-  command
+  addHelp(stopping, {
+    exitCodes: exitCodes([0, 2]),
+    examples: ['orderflow-customers embedded stop', 'orderflow-customers embedded stop --quiet'],
+  });
+  const removing = command
     .command('remove')
     .summary('Delete it and all its data')
     .description(
       'Stop the embedded database and delete it and all its data. Asks for confirmation, unless --yes is given.',
     )
-    .addHelpText('after', exitCodes([0, 2, 5], { 5: 'not confirmed; nothing was deleted' }))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers embedded remove', 'orderflow-customers embedded remove --yes'),
-    )
     .action(() => remove(context));
+  addHelp(removing, {
+    exitCodes: exitCodes([0, 2, 5], { 5: 'not confirmed; nothing was deleted' }),
+    examples: ['orderflow-customers embedded remove', 'orderflow-customers embedded remove --yes'],
+  });
 }
 
 async function showStatus(context: Context): Promise<void> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ToolCommand } from '../advice.ts';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { ByteSink } from '../files/byte-sink.ts';
@@ -11,7 +12,7 @@ import { exportCustomers, exportEncoding } from '../export/export-customers.ts';
 import { writePiece } from '../io.ts';
 import type { ExportReport } from '../model/export-report.ts';
 import { renderExportReport, renderExportWarnings } from '../render/export.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
@@ -32,10 +33,11 @@ export function define(command: Command, context: Context): void {
     'Export customers and their contacts as the CSV that import reads. Importing it again changes nothing.\n' +
       'Writes one row per contact, the primary one first, and one row for a customer without contacts.',
   );
-  addOrgOption(command, { forReading: true })
+  addOrgOption(command.optionsGroup('Which customers:'), { forReading: true })
     .option('--q <text>', 'only customers with this text in name or ERP number; case is ignored')
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
+    .optionsGroup('File:')
     .option('--output <file>', 'file to write, compressed if it ends in .gz (default: standard output)')
     .addOption(
       new Option('--delimiter <character>', 'field delimiter: , ; | or tab')
@@ -43,25 +45,21 @@ export function define(command: Command, context: Context): void {
         .default(',', ','),
     )
     .option('--encoding <name>', 'such as utf-8-bom (for Excel), utf-16le, windows-1252', 'utf-8')
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 5, 7, 8, 13], {
-        0: 'exported',
-        2: 'invalid command line, or the file cannot be written',
-        4: 'organization not found',
-        5: 'a character cannot be encoded',
-      }),
-    )
-    .addHelpText('after', '\nSee docs/export-guide.md for the format and the warnings.')
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers export --org acme --output acme.csv.gz',
-        "orderflow-customers export --org acme --active --delimiter ';' --encoding utf-8-bom --output excel.csv",
-        'orderflow-customers export --org acme | orderflow-customers import - --org acme --dry-run',
-      ),
-    )
     .action((options: ExportOptions) => runExport(context, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 13], {
+      0: 'exported',
+      2: 'invalid command line, or the file cannot be written',
+      4: 'organization not found',
+      5: 'a character cannot be encoded',
+    }),
+    notes: 'See docs/export-guide.md for the format and the warnings.',
+    examples: [
+      'orderflow-customers export --org acme --output acme.csv.gz',
+      "orderflow-customers export --org acme --active --delimiter ';' --encoding utf-8-bom --output excel.csv",
+      'orderflow-customers export --org acme | orderflow-customers import - --org acme --dry-run',
+    ],
+  });
 }
 
 async function runExport(context: Context, options: ExportOptions): Promise<void> {

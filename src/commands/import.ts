@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { errorDocument } from '../render/failure.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { Style } from '../render/text/style.ts';
 import { exit, Failure } from '../errors.ts';
@@ -14,7 +15,7 @@ import type { ImportResult } from '../import/import-request.ts';
 import { openSource } from '../files/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { renderReadValues } from '../render/read-values.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
@@ -55,20 +56,15 @@ export function define(command: Command, context: Context): void {
         'Bad rows are rejected with their reasons; the others are imported. Importing a file twice changes nothing.',
     )
     .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
-  addOrgOption(command);
-  addReadingOptions(command)
+  addReadingOptions(command).optionsGroup('What to write:');
+  addOrgOption(command)
     .option('--create-org', 'create the organization if it does not exist')
+    .option('--blank <what>', 'what a blank value does: clear the field, or keep it', parseBlank, 'clear')
+    .optionsGroup('Safety:')
     .option('--dry-run', 'run everything, show the result, write nothing')
     .option('--detailed-exitcode', 'with --dry-run: exit 10 if there are changes')
-    .option('--blank <what>', 'what a blank value does: clear the field, or keep it', parseBlank, 'clear')
     .option('--max-errors <n|n%>', 'write nothing if more rows than this are rejected', parseBudget)
     .option('--atomic', 'write nothing if any row is rejected')
-    .option(
-      '--rejects <path>',
-      'file for rejected rows (default: FILE.ORG.rejected.csv)',
-      fileNameFor('--rejects'),
-    )
-    .option('--no-rejects', 'write no rejects file')
     .addOption(
       new Option(
         '--lock-wait <time>',
@@ -76,29 +72,30 @@ export function define(command: Command, context: Context): void {
           'such as 60s or 5m (default: not at all, and 10s)',
       ).argParser(timeFor('--lock-wait')),
     )
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
-        0: 'every row was accepted',
-        4: 'organization not found',
-        5: 'the file as a whole was refused; nothing was written',
-        10: 'changes pending (--dry-run --detailed-exitcode)',
-        11: 'another import or program holds a lock',
-        12: 'conflict: another program keeps creating the same customers',
-      }),
+    .optionsGroup('Output:')
+    .option(
+      '--rejects <path>',
+      'file for rejected rows (default: FILE.ORG.rejected.csv)',
+      fileNameFor('--rejects'),
     )
-    .addHelpText(
-      'after',
-      '\nSee docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers import customers.csv --org acme --dry-run',
-        'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
-      ),
-    )
+    .option('--no-rejects', 'write no rejects file')
     .action((file: string, options: ImportOptions) => runImport(context, file, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
+      0: 'every row was accepted',
+      4: 'organization not found',
+      5: 'the file as a whole was refused; nothing was written',
+      10: 'changes pending (--dry-run --detailed-exitcode)',
+      11: 'another import or program holds a lock',
+      12: 'conflict: another program keeps creating the same customers',
+    }),
+    notes:
+      'See docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',
+    examples: [
+      'orderflow-customers import customers.csv --org acme --dry-run',
+      'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
+    ],
+  });
 }
 
 async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { Style } from '../render/text/style.ts';
 import { exit, Failure } from '../errors.ts';
@@ -9,7 +10,7 @@ import { createRowsWriter } from '../import/outcome/rows-writer.ts';
 import { createTextOutput } from '../files/output.ts';
 import { printable } from '../model/printable.ts';
 import { openSource } from '../files/source.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { inspectionDocument, renderInspection } from '../render/inspection.ts';
 import { fileNameFor } from './options/flag-values.ts';
 import {
@@ -35,29 +36,26 @@ export function define(command: Command, context: Context): void {
     )
     .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
   addReadingOptions(command)
-    .option('--rows <path>', 'write the accepted records unchanged, as UTF-8 CSV; - for standard output')
     .option(
       '--save-mapping <path>',
       'ask about each unknown column and write a mapping file',
       fileNameFor('--save-mapping'),
     )
+    .optionsGroup('Output:')
+    .option('--rows <path>', 'write the accepted records unchanged, as UTF-8 CSV; - for standard output')
     .option('--report <path>', 'write rejected and skipped lines as JSON; - for standard output')
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 3, 5], {
-        0: 'read; no row was rejected',
-        3: 'read, but some rows were rejected',
-        5: 'the file cannot be read reliably',
-      }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers inspect customers.csv',
-        'orderflow-customers inspect export.txt --rows - > clean.csv',
-      ),
-    )
     .action((file: string, options: InspectOptions) => inspect(context, file, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 3, 5], {
+      0: 'read; no row was rejected',
+      3: 'read, but some rows were rejected',
+      5: 'the file cannot be read reliably',
+    }),
+    examples: [
+      'orderflow-customers inspect customers.csv',
+      'orderflow-customers inspect export.txt --rows - > clean.csv',
+    ],
+  });
 }
 
 async function inspect(context: Context, file: string, options: InspectOptions): Promise<void> {

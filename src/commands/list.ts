@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { ToolCommand } from '../advice.ts';
 import { tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { customerListing, renderPosition } from '../render/customer-list.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { formatCount, formatNumberOf } from '../render/text/numbers.ts';
 import type { Database } from '../store/connection/database.ts';
 import type { CustomerSort } from '../store/search/order.ts';
@@ -42,11 +43,12 @@ export function define(command: Command, context: Context): void {
     'List the customers of an organization by name, page by page, with the number of their contacts.\n' +
       'Piped: ERP number, name, city, currency, language, contacts, active and id, separated by tabs.',
   );
-  addOrgOption(command, { forReading: true })
+  addOrgOption(command.optionsGroup('Which customers:'), { forReading: true })
     .option('--q <text>', 'only customers with this text in name or ERP number; case is ignored')
     .option('--erp-number <number>', 'only the customer with exactly this ERP number')
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
+    .optionsGroup('Pages:')
     .option('--page <n>', 'page number, from 1', wholeNumber(), 1)
     .option('--per-page <n>', 'customers per page, at most 100', wholeNumber(100), 50)
     .addOption(
@@ -55,30 +57,26 @@ export function define(command: Command, context: Context): void {
         .conflicts(['page', 'perPage', 'all']),
     )
     .addOption(new Option('--all', 'all of them, instead of a page').conflicts(['page', 'perPage']))
+    .optionsGroup('Output:')
     .option(
       '--sort <key>',
       `by ${customerSortKeys.join(', ')}; KEY:desc for descending order`,
       sortKey(customerSortKeys),
     );
-  addOutputOptions(command, { context, names: customerListing.names })
-    .addHelpText(
-      'after',
-      '\ncsv is for spreadsheets: a value that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
-    )
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers list --org acme',
-        'orderflow-customers list --org acme --q müller --active --sort updated_at:desc',
-        'orderflow-customers list --org acme --all --output csv --columns erp_customer_number,name,billing_city',
-        "orderflow-customers list --org acme --json | jq '.items[].name'",
-      ),
-    )
-    .action((options: ListOptions) => list(context, options));
+  addOutputOptions(command, { context, names: customerListing.names }).action((options: ListOptions) =>
+    list(context, options),
+  );
+  addHelp(command, {
+    notes:
+      'csv is for spreadsheets: a value that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
+    examples: [
+      'orderflow-customers list --org acme',
+      'orderflow-customers list --org acme --q müller --active --sort updated_at:desc',
+      'orderflow-customers list --org acme --all --output csv --columns erp_customer_number,name,billing_city',
+      "orderflow-customers list --org acme --json | jq '.items[].name'",
+    ],
+  });
 }
 
 async function list(context: Context, given: ListOptions): Promise<void> {

@@ -1,36 +1,35 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { knownSystem, knownSystems } from '../import/columns/known-systems.ts';
 import { parseMapping } from '../import/columns/mapping-file.ts';
 import { describeMapping } from '../import/columns/mapping-fields.ts';
 import { shippedMappingText } from '../import/columns/shipped-mapping.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { mappingListing } from '../render/mappings.ts';
 import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, printListing } from './options/output-options.ts';
 
 export function define(command: Command, context: Context): void {
-  command
-    .usage('<subcommand> [flags]')
-    .addHelpText(
-      'after',
-      examples('orderflow-customers mappings list', 'orderflow-customers mappings show sap-kna1 > my.yaml'),
-    );
+  command.usage('<subcommand> [flags]');
+  addHelp(command, {
+    examples: ['orderflow-customers mappings list', 'orderflow-customers mappings show sap-kna1 > my.yaml'],
+  });
   const listing = command
     .command('list')
     .summary('List the mappings for known systems')
     .description(
       'List the mappings for known systems. Use one by name in import and inspect: --mapping NAME.',
     );
-  addOutputOptions(listing, { context, names: mappingListing.names })
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers mappings list', 'orderflow-customers mappings list --json'),
-    )
-    .action((options: OutputOptions) => list(context, options));
-  command
+  addOutputOptions(listing, { context, names: mappingListing.names }).action((options: OutputOptions) =>
+    list(context, options),
+  );
+  addHelp(listing, {
+    exitCodes: exitCodes([0, 2]),
+    examples: ['orderflow-customers mappings list', 'orderflow-customers mappings list --json'],
+  });
+  const showing = command
     .command('show')
     .summary('Print a mapping')
     .description(
@@ -40,15 +39,14 @@ export function define(command: Command, context: Context): void {
     .addArgument(
       new Argument('<name>', 'as mappings list shows it').choices(knownSystems.map(({ name }) => name)),
     )
-    .addHelpText('after', exitCodes([0, 2]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers mappings show odoo',
-        'orderflow-customers mappings show sap-kna1 > my.yaml',
-      ),
-    )
     .action((name: string) => show(context, name));
+  addHelp(showing, {
+    exitCodes: exitCodes([0, 2]),
+    examples: [
+      'orderflow-customers mappings show odoo',
+      'orderflow-customers mappings show sap-kna1 > my.yaml',
+    ],
+  });
 }
 
 function list(context: Context, options: OutputOptions): void {

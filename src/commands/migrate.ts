@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../errors.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import {
   migrationDocument,
   renderMigration,
@@ -32,19 +33,18 @@ export function define(command: Command, context: Context): void {
     .addOption(new Option('--status', 'show the version of the schema; change nothing').conflicts('dryRun'))
     .option('--dry-run', 'run everything, show the changes, and roll back')
     .option('--detailed-exitcode', 'exit 10 if --status or --dry-run finds pending migrations')
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 5, 7, 8, 10, 13], {
-        0: 'the schema is up to date',
-        5: 'existing rows violate a constraint; nothing was changed',
-        8: 'a newer version of the tool has migrated this database',
-        10: 'migrations pending (--detailed-exitcode)',
-      }),
-    )
-    .addHelpText('after', examples('orderflow-customers migrate --dry-run', 'orderflow-customers migrate'))
     .action((flags: MigrateFlags) =>
       flags.status === true ? showStatus(flags, context) : run(flags, context),
     );
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 5, 7, 8, 10, 13], {
+      0: 'the schema is up to date',
+      5: 'existing rows violate a constraint; nothing was changed',
+      8: 'a newer version of the tool has migrated this database',
+      10: 'migrations pending (--detailed-exitcode)',
+    }),
+    examples: ['orderflow-customers migrate --dry-run', 'orderflow-customers migrate'],
+  });
 }
 
 async function showStatus({ detailedExitcode = false }: { detailedExitcode?: boolean }, context: Context) {

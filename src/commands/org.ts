@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { parseOrganizationName, parseSlug } from '../model/organization.ts';
 import type { Problem } from '../model/problem.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import { organizationListing, renderOrganization } from '../render/organization.ts';
 import { createOrganization, listOrganizations } from '../store/orgs/organizations.ts';
@@ -12,39 +13,34 @@ import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
 
 export function define(command: Command, context: Context): void {
-  command
-    .usage('<subcommand> [flags]')
-    .addHelpText(
-      'after',
-      examples("orderflow-customers org create acme --name 'Acme GmbH'", 'orderflow-customers org list'),
-    );
-  command
+  command.usage('<subcommand> [flags]');
+  addHelp(command, {
+    examples: ["orderflow-customers org create acme --name 'Acme GmbH'", 'orderflow-customers org list'],
+  });
+  const creating = command
     .command('create <slug>')
     .summary('Create an organization')
     .description('Create an organization. Commands refer to it by its slug: --org SLUG.')
     .requiredOption('--name <name>', 'name of the organization, 1 to 200 characters')
-    .addHelpText('after', exitCodes([0, 2, 7, 8, 12, 13], { 12: 'conflict: the slug is already in use' }))
-    .addHelpText(
-      'after',
-      examples(
-        "orderflow-customers org create acme --name 'Acme GmbH'",
-        "orderflow-customers org create acme --name 'Acme GmbH' --json | jq -r '.id'",
-      ),
-    )
     .action((slug: string, { name }: { name: string }) => create(context, { slug, name }));
-  addOutputOptions(
+  addHelp(creating, {
+    exitCodes: exitCodes([0, 2, 7, 8, 12, 13], { 12: 'conflict: the slug is already in use' }),
+    examples: [
+      "orderflow-customers org create acme --name 'Acme GmbH'",
+      "orderflow-customers org create acme --name 'Acme GmbH' --json | jq -r '.id'",
+    ],
+  });
+  const listing = addOutputOptions(
     command
       .command('list')
       .summary('List all organizations')
       .description('List all organizations. Piped: slug, name, creation time and id, separated by tabs.'),
     { context, names: organizationListing.names },
-  )
-    .addHelpText('after', exitCodes([0, 2, 7, 8, 13]))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers org list', 'orderflow-customers org list --columns slug --output tsv'),
-    )
-    .action((options: OutputOptions) => list(context, options));
+  ).action((options: OutputOptions) => list(context, options));
+  addHelp(listing, {
+    exitCodes: exitCodes([0, 2, 7, 8, 13]),
+    examples: ['orderflow-customers org list', 'orderflow-customers org list --columns slug --output tsv'],
+  });
 }
 
 async function create(context: Context, given: { slug: string; name: string }): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { importRunListing, renderImportRun } from '../render/import-runs.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import { listImportRuns, requireImportRun } from '../store/merge/ledger.ts';
@@ -12,15 +13,13 @@ import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
 
 export function define(command: Command, context: Context): void {
-  command
-    .usage('<subcommand> [flags]')
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers runs list --org acme',
-        'orderflow-customers runs show 01890a5d-ac96 --org acme',
-      ),
-    );
+  command.usage('<subcommand> [flags]');
+  addHelp(command, {
+    examples: [
+      'orderflow-customers runs list --org acme',
+      'orderflow-customers runs show 01890a5d-ac96 --org acme',
+    ],
+  });
   const listing = command
     .command('list')
     .summary('List past imports')
@@ -28,34 +27,31 @@ export function define(command: Command, context: Context): void {
       'List the last imports into an organization, newest first. Dry runs and failed runs are not listed.',
     );
   addOrgOption(listing, { forReading: true }).option('--limit <n>', 'number of runs', parseLimit, 20);
-  addOutputOptions(listing, { context, names: importRunListing.names })
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers runs list --org acme --limit 5',
-        'orderflow-customers runs list --org acme --output csv --columns finished_at,file,rows,failed',
-      ),
-    )
-    .action((options: RunsOptions) => list(context, options));
+  addOutputOptions(listing, { context, names: importRunListing.names }).action((options: RunsOptions) =>
+    list(context, options),
+  );
+  addHelp(listing, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
+    examples: [
+      'orderflow-customers runs list --org acme --limit 5',
+      'orderflow-customers runs list --org acme --output csv --columns finished_at,file,rows,failed',
+    ],
+  });
   const showing = command
     .command('show')
     .summary('Show one import')
     .description('Show one import: its counts, who ran it, and how the file was read.')
     .argument('<run>', 'id of the run, or its beginning as shown by runs list');
-  addOrgOption(showing, { forReading: true })
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers runs show 01890a5d-ac96 --org acme',
-        "orderflow-customers runs show 01890a5d-ac96 --org acme --json | jq '.failed'",
-      ),
-    )
-    .action((run: string, options: { org?: string }) => show(context, run, options));
+  addOrgOption(showing, { forReading: true }).action((run: string, options: { org?: string }) =>
+    show(context, run, options),
+  );
+  addHelp(showing, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
+    examples: [
+      'orderflow-customers runs show 01890a5d-ac96 --org acme',
+      "orderflow-customers runs show 01890a5d-ac96 --org acme --json | jq '.failed'",
+    ],
+  });
 }
 
 interface RunsOptions extends OutputOptions {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Organization } from '../model/organization.ts';
 import { renderFound, searchListing } from '../render/customer-search.ts';
 import { renderCustomer } from '../render/customer.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import type { Database } from '../store/connection/database.ts';
 import { requireCustomer } from '../store/customers/customers.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
@@ -38,20 +39,17 @@ export function define(command: Command, context: Context): void {
       'who a mail is from: contacts, then customers, then other addresses at the same domain',
     )
     .option('--limit <n>', 'number of results, at most 100', wholeNumber(100), 20);
-  addOutputOptions(command, { context, names: searchListing.names })
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or nothing found', 4: 'organization not found' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers search muller --org acme',
-        "orderflow-customers search '089 123456' --org acme",
-        'orderflow-customers search --email buyer@kunde.example --org acme',
-      ),
-    )
-    .action((words: string[], options: SearchOptions) => search(context, words.join(' '), options));
+  addOutputOptions(command, { context, names: searchListing.names }).action(
+    (words: string[], options: SearchOptions) => search(context, words.join(' '), options),
+  );
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or nothing found', 4: 'organization not found' }),
+    examples: [
+      'orderflow-customers search muller --org acme',
+      "orderflow-customers search '089 123456' --org acme",
+      'orderflow-customers search --email buyer@kunde.example --org acme',
+    ],
+  });
 }
 
 async function search(context: Context, given: string, options: SearchOptions): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { renderCustomer } from '../render/customer.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { requireCustomer } from '../store/customers/customers.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
@@ -12,16 +13,16 @@ export function define(command: Command, context: Context): void {
       'Show one customer with contacts, the primary one first.\nPiped: a line per field, then a line per contact, separated by tabs.',
     )
     .argument('<ref>', "the customer's ERP number or id");
-  addOrgOption(command, { forReading: true })
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers show 10001 --org acme',
-        "orderflow-customers show 10001 --org acme --json | jq '.contacts[].email'",
-      ),
-    )
-    .action((ref: string, options: { org?: string }) => show(context, ref, options));
+  addOrgOption(command, { forReading: true }).action((ref: string, options: { org?: string }) =>
+    show(context, ref, options),
+  );
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
+    examples: [
+      'orderflow-customers show 10001 --org acme',
+      "orderflow-customers show 10001 --org acme --json | jq '.contacts[].email'",
+    ],
+  });
 }
 
 async function show(context: Context, ref: string, options: { org?: string }): Promise<void> {

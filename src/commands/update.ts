@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { advice, tool } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { GivenChange } from '../import/read-changes.ts';
@@ -9,7 +10,7 @@ import type { CustomerPatch, CustomerWithContacts } from '../model/customer.ts';
 import type { FieldChange } from '../model/field-change.ts';
 import type { Organization } from '../model/organization.ts';
 import { referenceOf, renderCustomerChanges } from '../render/customer-changes.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import type { Database } from '../store/connection/database.ts';
 import { requireCustomers } from '../store/customers/customers-by-reference.ts';
@@ -49,25 +50,21 @@ export function define(command: Command, context: Context): void {
     .option('--from-json <file>', 'changes from a JSON array or NDJSON of {"ref": …, field: …}; - for stdin')
     .option('--dry-run', 'show the changes, write nothing')
     .option('--detailed-exitcode', 'with --dry-run: exit 10 if there are changes')
-    .addHelpText(
-      'after',
-      exitCodes([0, 2, 4, 5, 7, 8, 10, 12, 13], {
-        0: 'changed, or no changes',
-        2: 'a value is invalid',
-        5: 'not confirmed',
-        10: 'changes pending (--detailed-exitcode)',
-        12: 'conflict: the ERP number is in use, or another user changed the customer',
-      }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers update 10001 --org acme --billing-city Köln --clear notes',
-        'orderflow-customers update 10001 10002 --org acme --inactive --dry-run',
-        `echo '[{"ref": "10001", "billing_city": "Köln"}]' | orderflow-customers update --org acme --from-json -`,
-      ),
-    )
     .action((refs: string[], options: UpdateOptions) => update(context, refs, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 10, 12, 13], {
+      0: 'changed, or no changes',
+      2: 'a value is invalid',
+      5: 'not confirmed',
+      10: 'changes pending (--detailed-exitcode)',
+      12: 'conflict: the ERP number is in use, or another user changed the customer',
+    }),
+    examples: [
+      'orderflow-customers update 10001 --org acme --billing-city Köln --clear notes',
+      'orderflow-customers update 10001 10002 --org acme --inactive --dry-run',
+      `echo '[{"ref": "10001", "billing_city": "Köln"}]' | orderflow-customers update --org acme --from-json -`,
+    ],
+  });
 }
 
 interface Difference {

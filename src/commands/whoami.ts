@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { advice, toolOfOthers } from '../advice.ts';
+import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { renderIdentity } from '../render/access.ts';
-import { examples, exitCodes } from '../render/help.ts';
+import { exitCodes } from '../render/help.ts';
 import { identify } from '../store/orgs/access.ts';
 
 export function define(command: Command, context: Context): void {
@@ -11,12 +12,11 @@ export function define(command: Command, context: Context): void {
       'Show the current login and its role in each organization.\n' +
         'Piped: a line per organization, slug and role separated by a tab, after the login itself.',
     )
-    .addHelpText('after', exitCodes([0, 2, 7, 8]))
-    .addHelpText(
-      'after',
-      examples('orderflow-customers whoami', "orderflow-customers whoami --json | jq -r '.items[].org'"),
-    )
     .action(() => whoami(context));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 7, 8]),
+    examples: ['orderflow-customers whoami', "orderflow-customers whoami --json | jq -r '.items[].org'"],
+  });
 }
 
 async function whoami(context: Context): Promise<void> {

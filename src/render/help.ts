@@ -2,48 +2,61 @@ import { Chalk } from 'chalk';
 import type { Style } from './text/style.ts';
 import { paint } from './text/paint.ts';
 
-// Commander strips the colours again where the stream has none.
 const color = new Chalk({ level: 1 });
 
-const titles: Record<string, string> = { 'Options:': 'Flags:', 'Global Options:': 'Global flags:' };
-
-interface Flag {
+/** A term and what it means: a flag, an argument, a subcommand, an exit code. */
+export interface Definition {
+  term: string;
   description: string;
-  argChoices?: string[];
-  required: boolean;
-  defaultValue?: unknown;
-  defaultValueDescription?: string;
 }
 
-/** How help is laid out, in the shape that commander takes; this file knows nothing of commander itself. */
-export const helpStyle = {
-  showGlobalOptions: true,
-  optionDescription({
-    description,
-    argChoices,
-    required,
-    defaultValue,
-    defaultValueDescription = defaultOf(defaultValue),
-  }: Flag): string {
-    const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
-    const usual = !required || defaultValueDescription === '' ? '' : ` (default: ${defaultValueDescription})`;
-    return `${description}${choices}${usual}`;
-  },
-  /** As commander lays it out, but what the subcommands are comes before the flags that they all share. */
-  formatHelp(this: object, command: object, helper: object): string {
-    const whole: string = Object.getPrototypeOf(this).formatHelp.call(this, command, helper);
-    const sections = whole.split(/\n\n(?=(?:\x1b\[1m)?(?:Flags|Global flags|Commands):)/);
-    const commands = sections.findIndex((section) => /^(?:\x1b\[1m)?Commands:/.test(section));
-    if (commands > 1) sections.splice(1, 0, ...sections.splice(commands, 1).map((text) => text.trimEnd()));
-    return `${sections.join('\n\n').trimEnd()}\n`;
-  },
-  subcommandTerm: (command: { name(): string }) => command.name(),
-  styleTitle: (title: string) => color.bold(titles[title] ?? title),
-  styleUsage: (usage: string) => usage.replace('[options]', '[flags]'),
-};
+/** A command's help as data. */
+export interface CommandHelp {
+  /** The names that lead to the command, without the program's own: `['contact', 'add']`. */
+  path: string[];
+  usage: string;
+  description: string;
+  arguments: Definition[];
+  commands: Definition[];
+  /** Under their headings: `File:`. */
+  flags: { title: string; definitions: Definition[] }[];
+  /** Those that every command takes. */
+  globalFlags: Definition[];
+  notes: string;
+  exitCodes: Definition[];
+  examples: string[];
+}
 
-function defaultOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+/** How text and definitions are wrapped to the terminal. */
+export interface HelpLayout {
+  wrap: (text: string) => string;
+  define: (term: string, termWidth: number, description: string) => string;
+}
+
+/** What `--help` prints, in colours: commander removes them where the stream has none. */
+export function renderHelp(help: CommandHelp, { wrap, define }: HelpLayout): string {
+  const lists = [
+    { title: 'Arguments:', definitions: help.arguments },
+    { title: 'Commands:', definitions: help.commands },
+    ...help.flags,
+    { title: 'Global flags:', definitions: help.globalFlags },
+  ].filter(({ definitions }) => definitions.length > 0);
+  const terms = lists.flatMap(({ definitions }) => definitions.map(({ term }) => term.length));
+  const termWidth = Math.max(0, ...terms);
+  const usage = ['orderflow-customers', ...help.path, help.usage].join(' ');
+  const codes = help.exitCodes.map(({ term, description }) => `  ${term.padEnd(3)}  ${description}`);
+  const sections = [
+    [`${color.bold('Usage:')} ${usage}`],
+    [wrap(help.description)],
+    ...lists.map(({ title, definitions }) => [
+      color.bold(title),
+      ...definitions.map(({ term, description }) => define(term, termWidth, description)),
+    ]),
+    help.notes === '' ? [] : [wrap(help.notes)],
+    codes.length === 0 ? [] : [color.bold('Exit codes:'), ...codes],
+    help.examples.length === 0 ? [] : [color.bold('Examples:'), ...help.examples.map((line) => `  ${line}`)],
+  ].filter((lines) => lines.length > 0);
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** The screen for somebody who typed the bare name: what there is, and where to start. */
@@ -63,11 +76,6 @@ export function renderOverview(commands: { name: string; summary: string }[], st
     dim('See orderflow-customers <command> --help for details.'),
     '',
   ].join('\n');
-}
-
-/** The examples that end a command's help, one command line each. */
-export function examples(...lines: string[]): string {
-  return ['', color.bold('Examples:'), ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
 /** What the exit codes mean for scripts; a command may say more exactly what one means for it. */
@@ -90,10 +98,9 @@ export const exitMeanings: Record<number, string> = {
 };
 
 /**
- * The exit codes of a command, above its examples, with words of its own where they say more. Those that every
- * command can end with (1, 130, 143) stand in the program's help only.
+ * The exit codes of a command, with words of its own where they say more. Those that every command can end with
+ * (1, 130, 143) are in the program's help only.
  */
-export function exitCodes(codes: number[], own: Record<number, string> = {}): string {
-  const lines = codes.map((code) => `  ${String(code).padEnd(3)}  ${own[code] ?? exitMeanings[code]}`);
-  return ['', color.bold('Exit codes:'), ...lines].join('\n');
+export function exitCodes(codes: number[], own: Record<number, string> = {}): Definition[] {
+  return codes.map((code) => ({ term: String(code), description: own[code] ?? exitMeanings[code] ?? '' }));
 }

@@ -1,24 +1,12 @@
-/** A command as the manual tells it; the terms as help has them (`--org <org>`). */
-export interface ManualEntry {
-  usage: string;
-  description: string;
-  arguments: Definition[];
-  flags: Definition[];
-  exitCodes: Definition[];
-  examples: string[];
-}
-
-interface Definition {
-  term: string;
-  description: string;
-}
+import type { CommandHelp, Definition } from './help.ts';
 
 export interface Manual {
   name: string;
   version: string;
   summary: string;
-  program: ManualEntry;
-  commands: ManualEntry[];
+  program: CommandHelp;
+  /** Those that do something: of a command with subcommands these. */
+  commands: CommandHelp[];
   /** Sections that are the same in no command's help: environment, files. */
   notes: { title: string; definitions: Definition[] }[];
 }
@@ -35,11 +23,11 @@ export function renderManualPage({ name, version, summary, program, commands, no
     '.SH DESCRIPTION',
     ...paragraphs(program.description),
     '.SH COMMANDS',
-    ...commands.flatMap((command) => [`.SS "${text(command.usage)}"`, ...body(command)]),
+    ...commands.flatMap((command) => [`.SS "${text(usageOf(command))}"`, ...body(command)]),
     '.SH "GLOBAL FLAGS"',
-    ...definitions(program.flags),
+    ...program.flags.flatMap((group) => definitions(group.definitions)),
     '.SH "EXIT STATUS"',
-    ...definitions(program.exitCodes),
+    ...compact(definitions(program.exitCodes)),
     ...notes.flatMap(({ title, definitions: noted }) => [
       `.SH ${title.toUpperCase()}`,
       ...definitions(noted),
@@ -50,19 +38,30 @@ export function renderManualPage({ name, version, summary, program, commands, no
   ].join('\n');
 }
 
+function usageOf({ path, usage }: CommandHelp): string {
+  return [...path, usage].join(' ');
+}
+
 function body({
   description,
   arguments: operands,
   flags,
+  notes,
   exitCodes,
   examples: lines,
-}: ManualEntry): string[] {
+}: CommandHelp): string[] {
   return [
     ...paragraphs(description),
-    ...definitions([...operands, ...flags]),
-    ...(exitCodes.length === 0 ? [] : ['.PP', 'Exit codes:', ...definitions(exitCodes)]),
-    ...examples(lines),
+    ...definitions(operands),
+    ...flags.flatMap(({ title, definitions: list }) => titled(title, definitions(list))),
+    ...paragraphs(notes),
+    ...titled('Exit codes:', compact(definitions(exitCodes))),
+    ...titled('Examples:', examples(lines)),
   ];
+}
+
+function titled(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : ['.PP', text(title), ...lines];
 }
 
 function paragraphs(description: string): string[] {
@@ -71,6 +70,11 @@ function paragraphs(description: string): string[] {
 
 function definitions(list: Definition[]): string[] {
   return list.flatMap(({ term, description }) => ['.TP', `.B ${text(term)}`, text(description)]);
+}
+
+/** Without a blank line between one definition and the next. */
+function compact(lines: string[]): string[] {
+  return lines.length === 0 ? [] : ['.PD 0', ...lines, '.PD'];
 }
 
 function examples(lines: string[]): string[] {

@@ -1,40 +1,35 @@
-import { run } from './run.ts';
+import { stripVTControlCharacters } from 'node:util';
+import type { Command } from 'commander';
+import { describeCommand, layoutOf } from '../../src/command-tree.ts';
+import { createContext, defaultOptions } from '../../src/context.ts';
+import { systemIo } from '../../src/io.ts';
+import { buildProgram } from '../../src/program.ts';
+import { renderHelp } from '../../src/render/help.ts';
 
-/** docs/commands.md: every command's help, as `--help` prints it; the flags that all share stand once. */
+/** docs/commands.md: every command's help, as `--help` prints it; the flags that all share are listed once. */
 export async function commandsPage(): Promise<string> {
-  const top = await helpOf([]);
-  const sections = await Promise.all(commandsIn(top).map((name) => sectionsOf([name], 2)));
+  const { program, load } = buildProgram(createContext(systemIo(), defaultOptions));
+  const commands = [...program.createHelp().visibleCommands(program)];
+  for (const command of commands) await load(command);
   return [
     '# Commands',
     '',
     '<!-- Made of the help texts by `npm run docs`. -->',
     '',
-    fenced(top),
-    ...sections.flat(),
+    helpOf(program),
+    ...commands.flatMap((command) => sectionsOf(command, 2)),
     '',
   ].join('\n');
 }
 
-async function sectionsOf(path: string[], level: number): Promise<string[]> {
-  const help = await helpOf(path);
-  const own = help
-    .replace(/^Global flags:\n(?: .*\n)+\n?/m, '')
-    .replace(/^Flags:\n {2}-h, --help +.*\n\n?/m, '');
-  const below = await Promise.all(commandsIn(help).map((name) => sectionsOf([...path, name], level + 1)));
-  return ['', `${'#'.repeat(level)} ${path.join(' ')}`, '', fenced(own), ...below.flat()];
+function sectionsOf(command: Command, level: number): string[] {
+  const { path } = describeCommand(command);
+  const below = command.commands.flatMap((subcommand) => sectionsOf(subcommand, level + 1));
+  return ['', `${'#'.repeat(level)} ${path.join(' ')}`, '', helpOf(command), ...below];
 }
 
-async function helpOf(path: string[]): Promise<string> {
-  const { exitCode, stdout } = await run([...path, '--help']);
-  if (exitCode !== 0) throw new Error(`no help for ${path.join(' ')}`);
-  return stdout;
-}
-
-function commandsIn(help: string): string[] {
-  const listed = /^Commands:\n((?: .*\n)+)/m.exec(help)?.[1] ?? '';
-  return [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name as string);
-}
-
-function fenced(text: string): string {
-  return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
+function helpOf(command: Command): string {
+  const help = { ...describeCommand(command), globalFlags: [] };
+  const layout = layoutOf(Object.assign(command.createHelp(), { helpWidth: 80 }));
+  return `\`\`\`text\n${stripVTControlCharacters(renderHelp(help, layout)).trimEnd()}\n\`\`\``;
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { advice } from '../../advice.ts';
+import { addHelp } from '../../command-tree.ts';
 import type { Context } from '../../context.ts';
 import { contactInput, contactPatch } from '../../model/contact.ts';
 import { fields } from '../../model/fields.ts';
 import { requireValid } from '../../model/validation.ts';
 import { renderContactLine } from '../../render/contact-list.ts';
-import { examples, exitCodes } from '../../render/help.ts';
+import { exitCodes } from '../../render/help.ts';
 import { addContact } from '../../store/customers/contact-changes.ts';
 import { addOrgOption } from '../options/org-option.ts';
 import { askValue } from '../prompts/ask.ts';
@@ -25,18 +26,17 @@ export function defineAdd(contact: Command, context: Context): void {
   addOrgOption(command);
   addContactOptions(command, 'email address; on a terminal, you are asked for it')
     .option('--primary', 'make it the primary contact')
-    .addHelpText(
-      'after',
-      exitCodes(writing, { 0: 'added', 12: 'conflict: the customer already has a contact with this email' }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        "orderflow-customers contact add 10001 --org acme --email anna@kunde.example --name 'Anna Müller'",
-        'orderflow-customers contact add 10001 --org acme --email einkauf@kunde.example --primary',
-      ),
-    )
     .action((ref: string, options: ContactOptions) => add(context, ref, options));
+  addHelp(command, {
+    exitCodes: exitCodes(writing, {
+      0: 'added',
+      12: 'conflict: the customer already has a contact with this email',
+    }),
+    examples: [
+      "orderflow-customers contact add 10001 --org acme --email anna@kunde.example --name 'Anna Müller'",
+      'orderflow-customers contact add 10001 --org acme --email einkauf@kunde.example --primary',
+    ],
+  });
 }
 
 async function add(context: Context, ref: string, options: ContactOptions): Promise<void> {

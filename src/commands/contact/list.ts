@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { advice } from '../../advice.ts';
+import { addHelp } from '../../command-tree.ts';
 import type { Context } from '../../context.ts';
 import { contactListing } from '../../render/contact-list.ts';
-import { examples, exitCodes } from '../../render/help.ts';
+import { exitCodes } from '../../render/help.ts';
 import { formatNumberOf } from '../../render/text/numbers.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { contactCommand, requireCustomerForRole } from './shared.ts';
@@ -19,16 +20,17 @@ export function defineList(contact: Command, context: Context): void {
         'Piped: email, name, phone, role, primary and id, separated by tabs.',
     )
     .argument('<ref>', "the customer's ERP number or id");
-  addOutputOptions(addOrgOption(command, { forReading: true }), { context, names: contactListing.names })
-    .addHelpText('after', exitCodes([0, 2, 4, 7, 8, 13]))
-    .addHelpText(
-      'after',
-      examples(
-        'orderflow-customers contact list 10001 --org acme',
-        'orderflow-customers contact list 10001 --org acme | cut -f1',
-      ),
-    )
-    .action((ref: string, options: ContactOptions & OutputOptions) => list(context, ref, options));
+  addOutputOptions(addOrgOption(command, { forReading: true }), {
+    context,
+    names: contactListing.names,
+  }).action((ref: string, options: ContactOptions & OutputOptions) => list(context, ref, options));
+  addHelp(command, {
+    exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
+    examples: [
+      'orderflow-customers contact list 10001 --org acme',
+      'orderflow-customers contact list 10001 --org acme | cut -f1',
+    ],
+  });
 }
 
 async function list(context: Context, ref: string, options: ContactOptions & OutputOptions): Promise<void> {

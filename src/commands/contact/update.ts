@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { advice, tool } from '../../advice.ts';
+import { addHelp } from '../../command-tree.ts';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import { contactChanges, patchContact } from '../../model/contact-change.ts';
@@ -10,7 +11,7 @@ import { contactPatch } from '../../model/contact.ts';
 import { requireValid } from '../../model/validation.ts';
 import { titleOfContact } from '../../render/contact-list.ts';
 import { renderChanges } from '../../render/customer-changes.ts';
-import { examples, exitCodes } from '../../render/help.ts';
+import { exitCodes } from '../../render/help.ts';
 import { updateContact } from '../../store/customers/contact-changes.ts';
 import { clearedFields, collectNames } from '../options/cleared-fields.ts';
 import type { ContactOptions } from './contact-options.ts';
@@ -25,23 +26,19 @@ export function defineUpdate(contact: Command, context: Context): void {
     .option('--primary', 'make it the primary contact')
     .addOption(new Option('--no-primary', 'make it an ordinary contact'))
     .option('--clear <field>', 'empty name, phone or role; can be repeated', collectNames)
-    .addHelpText(
-      'after',
-      exitCodes(writing, {
-        0: 'changed, or no changes',
-        12: 'conflict: the email is in use, or another user changed the contact',
-      }),
-    )
-    .addHelpText(
-      'after',
-      examples(
-        "orderflow-customers contact update 10001 anna@kunde.example --org acme --phone '+49 89 123456'",
-        'orderflow-customers contact update 10001 anna@kunde.example --org acme --primary --clear role',
-      ),
-    )
     .action((ref: string, wanted: string, options: ContactOptions) =>
       update(context, { ref, contact: wanted }, options),
     );
+  addHelp(command, {
+    exitCodes: exitCodes(writing, {
+      0: 'changed, or no changes',
+      12: 'conflict: the email is in use, or another user changed the contact',
+    }),
+    examples: [
+      "orderflow-customers contact update 10001 anna@kunde.example --org acme --phone '+49 89 123456'",
+      'orderflow-customers contact update 10001 anna@kunde.example --org acme --primary --clear role',
+    ],
+  });
 }
 
 async function update(

@@ -62,15 +62,22 @@ export const flaggedFields = Object.keys(fieldFlags) as CustomerFieldName[];
 /** A flag for each field of a customer, called as the field is, with hyphens. */
 export function addCustomerOptions(command: Command): Command {
   for (const { flag, description, aliases = [] } of Object.values(fieldFlags)) {
-    const main = new Option(flag, description);
+    const main = new Option(flag, description).helpGroup(groupOf(flag));
     command.addOption(main);
     for (const alias of aliases) {
       command.addOption(new Option(alias).conflicts(main.attributeName()).hideHelp());
     }
   }
   return command
-    .option('--active', 'make the customer active')
-    .addOption(new Option('--inactive', 'make the customer inactive').conflicts('active'));
+    .addOption(new Option('--active', 'make the customer active').helpGroup('Customer:'))
+    .addOption(
+      new Option('--inactive', 'make the customer inactive').helpGroup('Customer:').conflicts('active'),
+    );
+}
+
+function groupOf(flag: string): string {
+  if (flag.startsWith('--billing-')) return 'Billing address:';
+  return flag.startsWith('--shipping-') ? 'Shipping address:' : 'Customer:';
 }
 
 /** What the flags say, each field under its own name; a field without a flag is absent. */

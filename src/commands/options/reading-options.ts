@@ -30,6 +30,7 @@ export interface ReadingOptions {
 
 export function addReadingOptions(command: Command): Command {
   return command
+    .optionsGroup('File:')
     .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (default: detected)')
     .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', requireDelimiter)
     .option('--quote <character>', 'quote character (default: detected)', parseCharacter('--quote'))
@@ -39,15 +40,16 @@ export function addReadingOptions(command: Command): Command {
       parseCharacter('--escape'),
     )
     .option('--skip-lines <n>', 'number of lines above the header (default: detected)', wholeNumber())
+    .option('--header-lines <n>', 'number of lines in the header', wholeNumber(10))
+    .option('--sheet <name>', 'sheet of a workbook (default: the first visible one)')
+    .option('--cell-limit <size>', 'longest accepted value, such as 64K (default: 1M)', parseSize)
+    .option('--row-limit <size>', 'longest accepted row (default: 8M)', parseSize)
+    .optionsGroup('Mapping:')
     .option(
       '--mapping <name|file>',
       'mapping of columns to fields: a name from mappings list, a YAML or JSON file, or none',
     )
     .option('--strict-values', 'accept only codes, no names, for countries, languages and currencies')
-    .option('--header-lines <n>', 'number of lines in the header', wholeNumber(10))
-    .option('--sheet <name>', 'sheet of a workbook (default: the first visible one)')
-    .option('--cell-limit <size>', 'longest accepted value, such as 64K (default: 1M)', parseSize)
-    .option('--row-limit <size>', 'longest accepted row (default: 8M)', parseSize)
     .option(
       '--default <field=value>',
       'value for new customers if the column is missing or blank: currency=EUR, language=de-DE',
