@@ -119,8 +119,9 @@ describe('help', () => {
   });
 });
 
+const titlesIn = (help: string) => [...help.matchAll(/^([A-Z][\w ]+:)$/gm)].map(([, title]) => title);
+
 test('commands with many flags group them under headings', async () => {
-  const titlesIn = (help: string) => [...help.matchAll(/^([A-Z][\w ]+:)$/gm)].map(([, title]) => title);
   expect(titlesIn(await helpOf('import'))).toEqual([
     'Arguments:',
     'File:',
