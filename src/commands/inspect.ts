@@ -15,6 +15,7 @@ import { inspectionDocument, renderInspection } from '../render/inspection.ts';
 import { fileNameFor } from './options/flag-values.ts';
 import {
   addReadingOptions,
+  byColumnNames,
   fileFlags,
   layoutFlags,
   readingOptionsOf,
@@ -38,7 +39,7 @@ export function define(command: Command, context: Context): void {
   addReadingOptions(command)
     .option(
       '--save-mapping <path>',
-      'ask about each unknown column and write a mapping file',
+      'write a mapping file: asks about the columns, or accepts the suggestions with --yes',
       fileNameFor('--save-mapping'),
     )
     .optionsGroup('Output:')
@@ -61,9 +62,10 @@ export function define(command: Command, context: Context): void {
 async function inspect(context: Context, file: string, options: InspectOptions): Promise<void> {
   const { io } = context;
   const toStdout = takesStdout(context, options);
-  if (options.saveMapping !== undefined && options.mapping !== undefined) {
+  const { saveMapping: saved } = options;
+  if (saved !== undefined && options.mapping !== undefined && options.mapping !== byColumnNames) {
     throw new Failure('usage', '--mapping and --save-mapping do not go together', {
-      hint: 'change the mapping file that is there by hand',
+      hint: 'change the existing mapping file by hand',
     });
   }
   const forTerminal = options.rows === '-' && context.style('stdout').terminal;
@@ -76,37 +78,34 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   const written =
     options.report === undefined ? undefined : createReportWriter(outputTo(options.report, 'the report'));
   try {
-    const { inspection, report, matched } = await inspectFile({
-      source,
-      ...readingOptionsOf(options),
+    const reading = { source, ...readingOptionsOf(options), signal: io.signal };
+    const found = await inspectFile({
+      ...reading,
       mapping,
       recognise: options.mapping === undefined,
+      allValues: saved !== undefined,
       onRow: rows === undefined ? undefined : (cells) => rows.add(forTerminal ? cells.map(printable) : cells),
       onReported: (to, entry) => written?.add(to, entry),
       async drained() {
         await rows?.drained();
         await written?.drained();
       },
-      signal: io.signal,
     });
     await rows?.finish();
-    await written?.finish(report);
+    await written?.finish(found.report);
+    const shown =
+      saved === undefined
+        ? { found, options }
+        : await mappedFile(context, { found, options, saved, reading });
+    const { inspection } = shown.found;
     const text = (style: Style) =>
-      renderInspection(inspection, style, { flags: [...layoutFlags(options), ...fileFlags(options)] });
+      renderInspection(inspection, style, {
+        flags: [...layoutFlags(shown.options), ...fileFlags(shown.options)],
+        mapped: mapping !== undefined || saved !== undefined,
+      });
     if (toStdout) context.note(text);
     else context.print({ json: inspectionDocument(inspection), text });
     if (inspection.rejected > 0) context.exitCode = exit.someRejected;
-    if (options.saveMapping !== undefined) {
-      const { saveMapping } = await import('./prompts/save-mapping.ts');
-      const { delimiter, encoding, default: defaults } = options;
-      await saveMapping(context, {
-        columns: matched,
-        file: options.saveMapping,
-        source: inspection.file,
-        readAs: { delimiter, encoding },
-        defaults,
-      });
-    }
   } catch (error) {
     await rows?.discard();
     if (io.signal.aborted) {
@@ -134,4 +133,36 @@ function takesStdout({ options: { json } }: Context, { rows, report }: InspectOp
     });
   }
   return flags.length > 0;
+}
+
+type Inspected = Awaited<ReturnType<typeof inspectFile>>;
+
+/** Writes a mapping; what the file is under it, and the flags with which it is imported. */
+async function mappedFile(
+  context: Context,
+  work: {
+    found: Inspected;
+    options: InspectOptions;
+    saved: string;
+    reading: Omit<Parameters<typeof inspectFile>[0], 'mapping'>;
+  },
+): Promise<{ found: Inspected; options: InspectOptions }> {
+  const { found, options, saved, reading } = work;
+  const { saveMapping } = await import('./prompts/save-mapping.ts');
+  const { delimiter, encoding, default: defaults } = options;
+  const { trial, needs } = await saveMapping(context, {
+    found,
+    file: saved,
+    readAs: { delimiter, encoding },
+    defaults,
+    // What the command line gives, the mapping holds; an import does not get it again.
+    tryOut: (mapping, example) => inspectFile({ ...reading, mapping, defaults: example }),
+  });
+  const examples = { currency: 'EUR', language: 'de-DE' };
+  const missing = Object.fromEntries(needs.map(({ flag }) => [flag, examples[flag]]));
+  // What the mapping says needs no flag.
+  const flags = { ...options, mapping: saved, default: missing };
+  delete flags.delimiter;
+  delete flags.encoding;
+  return { found: trial, options: flags };
 }

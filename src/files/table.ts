@@ -74,6 +74,8 @@ export interface TableOptions extends DialectOptions {
 /** A CSV file or a workbook read as far as its header. */
 export interface TableFile {
   header: string[];
+  /** The sheet of a workbook; undefined for text. */
+  sheet?: string;
   dialect: Dialect;
   encoding: EncodingDecision;
   /** As seen at the beginning of the file. */

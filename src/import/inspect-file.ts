@@ -6,9 +6,10 @@ import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } 
 import { quoted } from '../model/printable.ts';
 import type { ColumnDefaults } from './columns/columns.ts';
 import type { MatchedColumns } from './columns/columns.ts';
-import { mapColumns } from './columns/required-columns.ts';
+import type { ColumnValues } from './columns/column-values.ts';
+import { createColumnValues, examplesOf } from './columns/column-values.ts';
+import { mapColumns, missingFields } from './columns/required-columns.ts';
 import { matchColumns } from './columns/columns.ts';
-import type { RowJudge } from './rows/row-judge.ts';
 import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
@@ -23,6 +24,8 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   /** Whether to say which system has written the file, where a shipped mapping reads it. */
   recognise?: boolean;
+  /** Whether to note the values of every row and column, from which a mapping is suggested. */
+  allValues?: boolean;
   /** Takes codes only: no names of countries, languages and currencies. */
   strictValues?: boolean | undefined;
   /** Given every accepted record as it stands, the header first. */
@@ -41,37 +44,48 @@ const shownProblems = 20;
 const shownDuplicates = 20;
 
 /**
- * Reads a whole file as an import would, without a database. A file with every required column is judged by the
- * rules of an import; of any other, only the shape of its records.
+ * Reads a whole file as an import would, without a database. The columns that are known are judged by the rules of an
+ * import, whether or not the file could be imported.
  */
-export async function inspectFile(
-  request: InspectRequest,
-): Promise<{ inspection: Inspection; report: InspectionReport; matched: MatchedColumns }> {
+export async function inspectFile(request: InspectRequest): Promise<{
+  inspection: Inspection;
+  report: InspectionReport;
+  matched: MatchedColumns;
+  values: ColumnValues[];
+}> {
   const { source, defaults, mapping, onRow, signal } = request;
-  const target: { rows?: RowJudge; reason?: Failure } = {};
+  const target: { reason?: Failure } = {};
   const csv = await openTableFile(source, {
     ...readAs(request),
     isColumnName,
-    strict(header, encoding) {
+    strict(header) {
       try {
-        const columns = mapColumns(header, defaults, mapping);
-        target.rows = createRowJudge(columns, {
-          blank: 'clear',
-          encoding,
-          strictValues: request.strictValues === true || mapping?.strict_values,
-        });
+        mapColumns(header, defaults, mapping);
       } catch (error) {
         if (!(error instanceof Failure) || error.code === 'mapping_mismatch') throw error;
         target.reason = error;
       }
-      return target.rows === undefined;
+      return target.reason !== undefined;
     },
   });
-  const { rows, reason } = target;
-  const judgeRow = rows?.judge ?? createShapeOnlyJudge(csv.header);
+  const { reason } = target;
   const system =
     request.recognise === true && mapping === undefined ? recogniseSystem(csv.header) : undefined;
   const matched = matchColumns(csv.header, mapping, defaults);
+  // What the columns of a known system mean, its mapping says; of others, those that are known are judged in any case.
+  const rows =
+    system === undefined
+      ? createRowJudge(matched, {
+          blank: 'clear',
+          encoding: csv.encoding.name,
+          strictValues: request.strictValues === true || mapping?.strict_values,
+        })
+      : undefined;
+  const judgeRow = rows?.judge ?? createShapeOnlyJudge(csv.header);
+  const values = createColumnValues(
+    csv.header.length,
+    request.allValues === true ? { distinct: 2000, rows: Infinity } : { distinct: 3, rows: 1000 },
+  );
   const report: InspectionReport = { status: 'ok', reason: null, rejected: [], warnings: [] };
   const list: NonNullable<InspectRequest['onReported']> =
     request.onReported ?? ((to, entry) => report[to].push(entry));
@@ -89,6 +103,7 @@ export async function inspectFile(
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
     const judged = judgeRow(cells, marks);
+    values.note(judged.cells);
     if (judged.outcome === 'skipped') {
       passedOver++;
       list('warnings', {
@@ -163,6 +178,7 @@ export async function inspectFile(
     report.status = accepted > 0 ? 'partial' : 'rejected';
     report.reason = `${rejected} of ${accepted + rejected} rows were rejected`;
   }
+  const missing = missingFields(matched);
   const inspection: Inspection = {
     file: source.name,
     system: system === undefined ? null : { mapping: system.name, title: system.title },
@@ -173,17 +189,19 @@ export async function inspectFile(
         : reason === undefined
           ? null
           : advice`${reason.message}${reason.hint === undefined ? '' : advice`; ${reason.hint}`}`,
+    missing: system === undefined ? missing : [],
     encoding: csv.encoding.name,
     encoding_from: csv.encoding.how,
     sample: csv.encoding.sample ?? null,
-    delimiter: csv.dialect.delimiter,
-    quote: csv.dialect.quote,
+    sheet: csv.sheet ?? null,
+    delimiter: csv.sheet === undefined ? csv.dialect.delimiter : null,
+    quote: csv.sheet === undefined ? csv.dialect.quote : null,
     dialect_from: csv.dialect.how,
-    line_ends: csv.lineEnds,
+    line_ends: csv.sheet === undefined ? csv.lineEnds : null,
     byte_order_mark: csv.encoding.byteOrderMark,
     header_line: csv.dialect.headerLine,
     preamble: csv.dialect.preamble.map(({ line, raw }) => ({ line, text: raw })),
-    columns: csv.header.map((_name, index) => inspectedColumn(matched, index)),
+    columns: csv.header.map((_name, index) => inspectedColumn(matched, index, values.columns)),
     rows: accepted + rejected,
     accepted,
     rejected,
@@ -195,10 +213,14 @@ export async function inspectFile(
     problems,
     totals,
   };
-  return { inspection, report, matched };
+  return { inspection, report, matched, values: values.columns };
 }
 
-function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: number): InspectedColumn {
+function inspectedColumn(
+  { header, mapped, unknown }: MatchedColumns,
+  index: number,
+  values: ColumnValues[],
+): InspectedColumn {
   const column = header[index] as string;
   // A cell that a mapping makes stands behind the record, under the names of the columns it is made of.
   const fields = mapped.filter(
@@ -210,5 +232,6 @@ function inspectedColumn({ header, mapped, unknown }: MatchedColumns, index: num
     field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),
     matched_by: fields[0]?.via ?? null,
     did_you_mean: fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
+    examples: examplesOf(values[index] as ColumnValues),
   };
 }

@@ -1,4 +1,5 @@
 import type { Advice } from '../advice.ts';
+import type { FieldName } from './fields.ts';
 import type { ReadValue } from './import-report.ts';
 
 /** What `inspect` found in a file, as `--json` prints it. */
@@ -6,20 +7,24 @@ export interface Inspection {
   file: string;
   /** The shipped mapping that reads the file, where none was given; null for a file of no known system. */
   system: { mapping: string; title: string } | null;
-  /** Whether an import would take the file: every required column is there. */
+  /** Whether an import accepts the file as it is: every required column is there. */
   importable: boolean;
-  /** Why not, and what to do; null when it would. */
+  /** Why not, and what to do; null when it does. */
   reason: Advice | null;
+  /** Required fields that no column gives. */
+  missing: FieldName[];
   encoding: string;
   /** How the encoding was decided. */
   encoding_from: string;
   /** A line with a character beyond ASCII, as it was decoded; null when there is none. */
   sample: { line: number; text: string } | null;
-  delimiter: string;
-  quote: string;
+  /** The sheet of a workbook, which has no delimiter, quotes or line ends; null for text. */
+  sheet: string | null;
+  delimiter: string | null;
+  quote: string | null;
   /** What the choice of delimiter and quote rests on. */
   dialect_from: string;
-  line_ends: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
+  line_ends: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none' | null;
   byte_order_mark: boolean;
   /** The physical line of the header. */
   header_line: number;
@@ -50,6 +55,8 @@ export interface InspectedColumn {
   matched_by: 'name' | 'synonym' | 'mapping' | null;
   /** Null unless the column is unknown and a known one is near. */
   did_you_mean: string | null;
+  /** Three different values of the column, where it has as many. */
+  examples: string[];
 }
 
 export interface InspectedProblem {

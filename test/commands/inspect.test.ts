@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Inspection, InspectionReport } from '../../src/model/inspection.ts';
 import { run } from '../support/run.ts';
 
@@ -108,4 +108,97 @@ test('reports a file that is refused, and exits 5', async () => {
 
 test('--rows - and --json want the same stream', async () => {
   expect((await inspect(customers, '--rows', '-', '--json')).exitCode).toBe(2);
+});
+
+describe('the top of the page', () => {
+  const top = async (text: string | Buffer, ...flags: string[]) =>
+    (await inspect(text, ...flags)).stdout.split('\n').slice(1, 3);
+
+  test.each([
+    [
+      'a file that can be imported',
+      'name,default_currency,default_language\nA,EUR,de\n',
+      'can be imported as it is',
+      'import file.csv --org ORG --dry-run',
+    ],
+    [
+      'one with a bad row',
+      'name,default_currency,default_language\nA,EUR,de\nB,EURX,de\n',
+      'can be imported as it is; 1 of 2 rows would be rejected',
+      'import file.csv --org ORG --dry-run',
+    ],
+    [
+      'one with nothing but bad rows',
+      'name,default_currency,default_language\nB,EURX,de\n',
+      'can be imported, but every row would be rejected',
+      'import file.csv --org ORG --dry-run',
+    ],
+    [
+      'one without currency and language',
+      'Kundennummer;Firma;PLZ\n1;A;01067\n',
+      'cannot be imported as it is: no column gives default_currency, default_language',
+      'import file.csv --default currency=EUR --default language=de-DE --org ORG --dry-run',
+    ],
+    [
+      'one whose other columns are likely fields',
+      'Nummer;Firma;Fax\n1;A;0\n',
+      'cannot be imported as it is: no column gives default_currency, default_language',
+      'inspect file.csv --save-mapping file.yaml',
+    ],
+    [
+      'one without a name',
+      'Region;Umsatz\nNord;1\n',
+      'cannot be imported as it is: no column gives name, default_currency, default_language',
+      'inspect file.csv --save-mapping file.yaml',
+    ],
+    [
+      'two columns for one field',
+      'Firma;PLZ;Postleitzahl;default_currency;default_language\nA;1;01067;EUR;de\n',
+      'cannot be imported as it is: two columns are billing_postal_code: "PLZ" and "Postleitzahl"; rename the one that is not meant; a name that begins with _ is ignored',
+      'inspect file.csv --save-mapping file.yaml',
+    ],
+  ])('%s', async (_what, text, verdict, next) => {
+    expect(await top(text)).toEqual([verdict, `next: orderflow-customers ${next}`]);
+  });
+
+  test('with flags repeats them', async () => {
+    const flags = ['--default', 'currency=CHF', '--delimiter', ';'];
+    const [, next] = await top('Kundennummer;Firma;PLZ\n1;A;01067\n', ...flags);
+    expect(next).toBe(
+      "next: orderflow-customers import file.csv --delimiter ';' --default currency=CHF --default language=de-DE --org ORG --dry-run",
+    );
+  });
+});
+
+test('finds errors of cells while the header is incomplete, and accepts no row of such a file in words', async () => {
+  const text = 'Kundennummer;Firma;Land;E-Mail\n1;A;Lummerland;a@x\n2;B;DE;b@x.de\n';
+  const { stdout, exitCode } = await inspect(text);
+  expect(exitCode).toBe(3);
+  expect(stdout).toMatch(/line 2, Land: "Lummerland" is not/);
+  expect(stdout).toMatch(/line 2, E-Mail: "a@x"/);
+  expect(stdout).toMatch(/^Rows +2: 1 with errors$/m);
+  expect(stdout).not.toContain('accepted');
+});
+
+test('shows three values beside each column', async () => {
+  const text = 'Firma;Typ;leer\nA;x\u202e;\nB;x\u202e;\nC;y;\nD;z;\nE;w;\n';
+  const outcome = await inspect(text, '--json');
+  expect((outcome.json() as Inspection).columns.map(({ examples }) => examples)).toEqual([
+    ['A', 'B', 'C'],
+    ['x\u202e', 'y', 'z'],
+    [],
+  ]);
+  const { stdout } = await inspect(text);
+  expect(stdout).toMatch(/^ {2}Firma +name +"A", "B", "C"$/m);
+  expect(stdout).toContain(String.raw`"x\u202e", "y", "z"`);
+  expect(stdout).toMatch(/^ {2}leer +ignored *$/m);
+});
+
+test('of a workbook says the sheet, and nothing about delimiters, quotes and line ends', async () => {
+  const file = new URL('../../samples/customers.xlsx', import.meta.url).pathname;
+  const { stdout } = await run(['inspect', file], { cwd: directory });
+  expect(stdout).toMatch(/^Sheet +customers$/m);
+  expect(stdout).not.toMatch(/^(Delimiter|Quote|Line ends|Encoding)/m);
+  const { json } = await run(['inspect', file, '--json'], { cwd: directory });
+  expect(json()).toMatchObject({ sheet: 'customers', delimiter: null, quote: null, line_ends: null });
 });

@@ -1,11 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseMapping } from '../../src/import/columns/mapping-file.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
 import { run } from '../support/run.ts';
-import { down, enter, typing } from '../support/typing.ts';
 
 let setting: ImportSetting;
 let org: { id: string; slug: string };
@@ -143,9 +141,21 @@ describe('inspect', () => {
     await put('file.csv', 'Firma,email,Nummer\nA,a@x.de,1\nB,b@x.de,2\n');
     const { columns } = (await inDirectory(['inspect', 'file.csv', '--json'])).json();
     expect(columns).toEqual([
-      { column: 'Firma', field: 'name', matched_by: 'synonym', did_you_mean: null },
-      { column: 'email', field: 'email', matched_by: 'name', did_you_mean: null },
-      { column: 'Nummer', field: null, matched_by: null, did_you_mean: 'erp_customer_number' },
+      { column: 'Firma', field: 'name', matched_by: 'synonym', did_you_mean: null, examples: ['A', 'B'] },
+      {
+        column: 'email',
+        field: 'email',
+        matched_by: 'name',
+        did_you_mean: null,
+        examples: ['a@x.de', 'b@x.de'],
+      },
+      {
+        column: 'Nummer',
+        field: null,
+        matched_by: null,
+        did_you_mean: 'erp_customer_number',
+        examples: ['1', '2'],
+      },
     ]);
   });
 
@@ -173,119 +183,4 @@ describe('inspect', () => {
     await put('file.csv', table.replace('Typ', 'Art'));
     expect((await inDirectory(['inspect', 'file.csv', '--mapping', 'm.yaml'])).exitCode).toBe(5);
   });
-});
-
-describe('inspect --save-mapping', () => {
-  const file = 'Nummer;Firma;Gruppe;PLZ\n007;Ärzte GmbH;A;01067\n';
-  const argv = ['inspect', 'file.csv', '--save-mapping', 'saved.yaml'];
-
-  test('asks what each unknown column is, and for what is missing; an import then takes the file', async () => {
-    await put('file.csv', file);
-    // Nummer: the suggestion; Gruppe: two below "ignore"; a currency that is none, and one that is; a language.
-    const typed = typing(enter, enter, 'EURX\r', '\x15EUR\r', 'de-AT\r');
-    const { exitCode, stderr } = await inDirectory(argv, typed);
-    expect(stderr).toContain('wrote saved.yaml: 3 of 4 columns are read');
-    expect(exitCode).toBe(0);
-    const text = await readFile(path.join(setting.directory, 'saved.yaml'), 'utf8');
-    expect(text).toBe(`# How the columns of file.csv become fields; written by orderflow-customers inspect.
-# What else a mapping can say is in docs/import-guide.md.
-
-columns:
-  Firma: name
-  PLZ: billing_postal_code
-  Nummer: erp_customer_number
-  Gruppe: ignore
-constants:
-  default_currency: EUR
-  default_language: de-AT
-other_columns: ignore
-expects:
-  - Nummer
-  - Firma
-  - Gruppe
-  - PLZ
-`);
-    const { report } = await setting.importText(org, file, { flags: ['--mapping', 'saved.yaml'] });
-    expect(report).toMatchObject({ ok: true, imported: 1, warnings: [] });
-    expect(await setting.stored(org)).toMatchObject([
-      { erp_customer_number: '007', default_language: 'de-AT', billing_address: { postal_code: '01067' } },
-    ]);
-  }, 20_000);
-
-  test('does not write over a file, unless told so', async () => {
-    await put('file.csv', 'name,default_currency,default_language\nA,EUR,de\n');
-    await put('saved.yaml', 'mine');
-    const refused = await inDirectory(argv);
-    expect(refused.exitCode).toBe(5);
-    expect(refused.stderr).toContain('"saved.yaml" is there already');
-    expect(await setting.file('saved.yaml')).toBe('mine');
-    expect((await inDirectory([...argv, '--yes'])).exitCode).toBe(0);
-    expect(parseMapping(await setting.file('saved.yaml'), 'saved.yaml')).toMatchObject({
-      columns: { name: { fields: ['name'] } },
-      expects: ['name', 'default_currency', 'default_language'],
-    });
-  });
-
-  test('asks nobody where there is no terminal', async () => {
-    await put('file.csv', file);
-    const { exitCode, stderr } = await inDirectory(['inspect', 'file.csv', '--save-mapping', 'other.yaml']);
-    expect(exitCode).toBe(5);
-    expect(stderr).toContain('a mapping needs answers, and nobody can be asked here: Column "Nummer" is …');
-    expect(await setting.files()).not.toContain('other.yaml');
-  });
-
-  test('writes nothing after Ctrl-C', async () => {
-    await put('file.csv', file);
-    const flags = ['inspect', 'file.csv', '--save-mapping', 'other.yaml'];
-    const { exitCode } = await inDirectory(flags, typing(down, '\x03', '\x03'));
-    expect(exitCode).toBe(130);
-    expect(await setting.files()).not.toContain('other.yaml');
-  });
-
-  test('asks which of two columns a field is', async () => {
-    await put('file.csv', 'Firma;PLZ;Postleitzahl;default_currency;default_language\nA;1;01067;EUR;de\n');
-    const { exitCode } = await inDirectory(
-      ['inspect', 'file.csv', '--save-mapping', 'which.yaml'],
-      typing(down, enter),
-    );
-    expect(exitCode).toBe(0);
-    expect(parseMapping(await setting.file('which.yaml'), 'which.yaml').columns).toMatchObject({
-      PLZ: { fields: [] },
-      Postleitzahl: { fields: ['billing_postal_code'] },
-    });
-  });
-
-  test('copes with any column name', async () => {
-    const names = [
-      '_intern',
-      '',
-      'yes',
-      '01067',
-      'a: b',
-      '# c',
-      '"',
-      '*x',
-      '- y',
-      '__proto__',
-      'constructor',
-      'ä\tö',
-      'doppelt',
-      'doppelt',
-    ];
-    const cells = ['name', 'default_currency', 'default_language', ...names].map(
-      (name) => `"${name.replaceAll('"', '""')}"`,
-    );
-    await put('file.csv', `${cells.join(',')}\nA,EUR,de${',x'.repeat(names.length)}\n`);
-    const { exitCode, stderr } = await inDirectory(
-      ['inspect', 'file.csv', '--save-mapping', 'odd.yaml'],
-      typing(...Array.from({ length: 12 }, () => enter)),
-    );
-    expect(stderr).toContain('wrote odd.yaml: 3 of 17 columns are read');
-    expect(exitCode).toBe(0);
-    const { report } = await setting.importText(org, null, {
-      name: 'file.csv',
-      flags: ['--mapping', 'odd.yaml'],
-    });
-    expect(report).toMatchObject({ ok: true, imported: 1, warnings: [] });
-  }, 20_000);
 });

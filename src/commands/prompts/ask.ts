@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import type { Field } from '../../model/fields.ts';
 import { printable } from '../../model/printable.ts';
+import { cutToWidth } from '../../render/text/text-width.ts';
 
 /**
  * Questions on the terminal. Whoever asks has made sure by `context.canPrompt()` that somebody can answer. Ctrl-C ends
@@ -14,10 +15,61 @@ export interface Asking {
 /** One of several values. `choices` are shown as they are. */
 export async function askChoice<Value extends string>(
   context: Context,
-  { message, choices, undone }: Asking & { message: string; choices: { name: string; value: Value }[] },
+  {
+    message,
+    choices,
+    first,
+    undone,
+  }: Asking & {
+    message: string;
+    choices: { name: string; value: Value }[];
+    /** The value that Enter takes; the first of them unless given. */
+    first?: Value | undefined;
+  },
 ): Promise<Value> {
   const { select } = await import('@inquirer/prompts');
-  return answered(select({ message, choices, pageSize: 12, loop: false }, context.promptStreams()), undone);
+  const width = (context.style('stdout').columns ?? 80) - 3;
+  const shown = choices.map(({ name, value }) => ({ name: cutToWidth(name, width), value, short: name }));
+  const preset = first === undefined ? {} : { default: first };
+  return answered(
+    select({ message, choices: shown, pageSize: 12, loop: false, ...preset }, context.promptStreams()),
+    undone,
+  );
+}
+
+/** One of many values: what is typed narrows them down. */
+export async function askSearch<Value extends string>(
+  context: Context,
+  { message, choices, undone }: Asking & { message: string; choices: { name: string; value: Value }[] },
+): Promise<Value> {
+  const { search } = await import('@inquirer/prompts');
+  const source = (text: string | undefined) =>
+    choices.filter(({ name }) => name.toLowerCase().includes((text ?? '').trim().toLowerCase()));
+  return answered(search({ message, source, pageSize: 12 }, context.promptStreams()), undone);
+}
+
+/** Several of the choices, at least one. */
+export async function askSeveral<Value extends string>(
+  context: Context,
+  {
+    message,
+    choices,
+    undone,
+  }: Asking & { message: string; choices: { name: string; value: Value; checked?: boolean }[] },
+): Promise<Value[]> {
+  const { checkbox } = await import('@inquirer/prompts');
+  const settings = { message, choices, pageSize: 12, loop: false, required: true };
+  return answered(checkbox(settings, context.promptStreams()), undone);
+}
+
+/** A text as it is typed, not trimmed. */
+export async function askText(
+  context: Context,
+  { message, current, undone }: Asking & { message: string; current?: string },
+): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
+  const filled = current === undefined ? {} : { default: current, prefill: 'editable' as const };
+  return answered(input({ message, ...filled }, context.promptStreams()), undone);
 }
 
 /** A field's value, asked for until the field's own rule takes it; as it is stored, '' for blank. */

@@ -3,68 +3,90 @@ import path from 'node:path';
 import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import { createUnfinishedFile } from '../../files/unfinished-file.ts';
-import type { MatchedColumns } from '../../import/columns/columns.ts';
-import { matchColumns } from '../../import/columns/columns.ts';
+import type { ColumnDefaults } from '../../import/columns/columns.ts';
+import type { KnownSystem } from '../../import/columns/known-systems.ts';
+import { knownSystem } from '../../import/columns/known-systems.ts';
+import type { Mapping } from '../../import/columns/mapping.ts';
 import { parseMapping } from '../../import/columns/mapping-file.ts';
-import { mappingText } from '../../import/columns/mapping-text.ts';
-import type { FieldName } from '../../model/fields.ts';
-import { fieldNames, fields } from '../../model/fields.ts';
+import { shippedMappingText } from '../../import/columns/shipped-mapping.ts';
+import type { Draft } from '../../import/draft/draft.ts';
+import { isFilled } from '../../import/draft/draft.ts';
+import type { ReadAs } from '../../import/draft/mapping-text.ts';
+import { mappingText, withConstants } from '../../import/draft/mapping-text.ts';
+import type { Need } from '../../import/draft/needs.ts';
+import { fillNeeds, needsOf } from '../../import/draft/needs.ts';
+import { suggestDraft } from '../../import/draft/suggest-draft.ts';
+import type { inspectFile } from '../../import/inspect-file.ts';
+import type { Inspection } from '../../model/inspection.ts';
 import { printable, quoted } from '../../model/printable.ts';
-import { askChoice, askValue } from './ask.ts';
+import { formatCount, formatNumberOf } from '../../render/text/numbers.ts';
+import { askDraft } from './ask-draft.ts';
+import { askNeeds, askWhetherSystem } from './ask-needs.ts';
 
-const undone = 'no mapping was written';
+type Inspected = Awaited<ReturnType<typeof inspectFile>>;
 
 export interface MappingToSave {
-  /** Those of the file that was looked at, without a mapping. */
-  columns: MatchedColumns;
+  /** What was found in the file without a mapping, the values of every column included. */
+  found: Inspected;
   /** Where the mapping goes. */
   file: string;
-  /** The file that was looked at, for the comment at the top. */
-  source: string;
-  /** What the command line said of the file. */
-  readAs?: { delimiter?: string | undefined; encoding?: string | undefined };
+  readAs: ReadAs;
   /** Values that the command line gives for columns that the file lacks. */
-  defaults?: { currency?: string; language?: string };
+  defaults: ColumnDefaults;
+  /** Runs the whole file through a mapping. */
+  tryOut(mapping: Mapping, defaults: ColumnDefaults): Promise<Inspected>;
+}
+
+/** A mapping that was written, and what the whole file came to under it. */
+export interface SavedMapping {
+  trial: Inspected;
+  /** What an import has to be told besides. */
+  needs: Need[];
+}
+
+/** A mapping that was run through the whole file, not written yet. */
+interface Proposal extends SavedMapping {
+  text: string;
+  read: number;
+  leftOut: { column: string; why: string }[];
 }
 
 /**
- * Walks through the columns that are not understood, asks what each is and for values that the file lacks, and writes
- * a mapping file. Throws `refused` when the file is there already and `--yes` is not given, `confirmation_required`
- * when something must be asked and nobody can be.
+ * Makes a mapping for a file: of the shipped one for files of a known system, else of what the columns' names and values
+ * suggest; asks about it on a terminal, accepts it with `--yes`. Only what was run through the whole file is written.
+ * Throws `refused` when the file is there already and `--yes` is not given, `confirmation_required` when no question
+ * can be asked, `missing_column` where no column is the customer's name.
  */
-export async function saveMapping(context: Context, request: MappingToSave): Promise<void> {
-  const { columns, file, source, readAs = {} } = request;
-  const { header } = columns;
+export async function saveMapping(context: Context, request: MappingToSave): Promise<SavedMapping> {
+  const { file, found } = request;
+  const { yes } = context.options;
   const target = path.resolve(context.io.cwd, file);
-  const exists = await access(target).then(
-    () => true,
-    () => false,
-  );
-  if (exists && !context.options.yes) {
-    throw new Failure('refused', `${quoted(file, 200)} is there already`, {
-      hint: 'name another file, or add --yes to write over it',
+  if (!yes && (await exists(target))) {
+    throw new Failure('refused', `${quoted(file, 200)} already exists`, {
+      hint: 'name another file, or add --yes to accept the suggestions and write over it',
     });
   }
-  const decided = await decideColumns(context, columns);
-  const constants = await askConstants(context, new Set(decided.values()), request.defaults ?? {});
-  const text = mappingText({
-    header,
-    decided,
-    constants,
-    readAs,
-    comment: `How the columns of ${printable(source)} become fields; written by orderflow-customers inspect.\nWhat else a mapping can say is in docs/import-guide.md.`,
-  });
-  // What was written must be what will be read.
-  matchColumns(header, parseMapping(text, file));
+  if (!yes && !context.canPrompt()) {
+    throw new Failure('confirmation_required', 'a mapping needs answers, and no question can be asked here', {
+      hint: 'add --yes to accept the suggestions, or run it on a terminal',
+    });
+  }
+  const system = found.inspection.system === null ? undefined : knownSystem(found.inspection.system.mapping);
+  const proposal =
+    (system === undefined ? undefined : await ofSystem(context, request, system)) ??
+    (await ofColumns(context, request));
+  const { trial, text, read, leftOut, needs } = proposal;
   await writeMapping(context, target, text).catch((cause: Error) => {
     if (cause instanceof Failure) throw cause;
     throw new Failure('usage', `cannot write the mapping ${quoted(file, 200)}: ${cause.message}`, { cause });
   });
-  const read = [...decided.values()].filter((field) => field !== 'ignore').length;
-  context.note(`wrote ${file}: ${read} of ${header.length} columns are read; import with --mapping ${file}`);
-  if (![...decided.values()].includes('name')) {
-    context.note('no column is the name yet: an import needs one');
-  }
+  const { rows, accepted, columns } = trial.inspection;
+  context.note(
+    `wrote ${file}: ${read} of ${columns.length} columns are read, ${formatCount(accepted)} of ${formatNumberOf(rows, 'row')} would be accepted`,
+  );
+  for (const { column, why } of leftOut) context.note(`left out: ${quoted(column, 40)}: ${why}`);
+  for (const need of needs) context.note(describeNeed(need));
+  return { trial, needs };
 }
 
 /** What was made while the questions were answered is not written over unless `--yes` is given. */
@@ -80,84 +102,119 @@ async function writeMapping({ io, options }: Context, target: string, text: stri
   }
 }
 
-async function decideColumns(
+function describeNeed({ flag, column, rows }: Need): string {
+  const where =
+    column === undefined
+      ? `no column gives the ${flag}`
+      : `${quoted(column, 40)} is blank in ${formatNumberOf(rows, 'row')}`;
+  return `${where}: give yours with --default ${flag}=…, here or in the import`;
+}
+
+/** The shipped mapping; undefined where it does not fit the file, or is not wanted. */
+async function ofSystem(
   context: Context,
-  { header, mapped, unknown, conflicts, ignored }: MatchedColumns,
-): Promise<Map<string, FieldName | 'ignore'>> {
-  const decided = new Map<string, FieldName | 'ignore'>();
-  const twice = new Set(header.filter((name, index) => header.indexOf(name) !== index));
-  // A mapping finds columns by name, and names nothing after what every object has.
-  const mappable = (name: string) => name.trim() !== '' && name.trim() !== '__proto__' && !twice.has(name);
-  for (const { name, field } of mapped) if (mappable(name)) decided.set(name, field);
-  for (const name of ignored)
-    if (mappable(name) && !name.trimStart().startsWith('_')) decided.set(name, 'ignore');
-  for (const { field, names } of conflicts) {
-    const choices = names.filter(mappable);
-    const chosen = await ask(context, `Which column is ${field}?`, [
-      ...choices.map((name) => ({ name: printable(name), value: name })),
-      { name: 'none of them', value: '' },
-    ]);
-    for (const name of choices) decided.set(name, name === chosen ? field : 'ignore');
+  request: MappingToSave,
+  system: KnownSystem,
+): Promise<Proposal | undefined> {
+  const { file, found, defaults } = request;
+  const text = await shippedMappingText(system.name);
+  const plain = await request.tryOut(parseMapping(text, file), examples).catch((error: unknown) => {
+    // The header has what the system's has, and not all that the mapping needs.
+    if (error instanceof Failure && error.code === 'mapping_mismatch') return undefined;
+    throw error;
+  });
+  if (plain === undefined || !plain.inspection.importable) return undefined;
+  const prompting = !context.options.yes;
+  if (prompting && !(await askWhetherSystem(context, system))) return undefined;
+  const { header } = found.matched;
+  const draft: Draft = { columns: new Map(), joins: [], constants: {} };
+  for (const { column, field } of plain.inspection.columns) {
+    if (field === 'default_currency' || field === 'default_language')
+      draft.columns.set(column, { fields: [field] });
   }
-  for (const { name, meant } of unknown) {
-    if (!mappable(name) || decided.has(name)) continue;
-    const free = fieldNames.filter((field) => ![...decided.values()].includes(field));
-    const first =
-      meant !== undefined && free.includes(meant) ? [{ name: `${meant} (suggested)`, value: meant }] : [];
-    const others = free.filter((field) => field !== meant).map((field) => ({ name: field, value: field }));
-    const answer = await ask(context, `Column ${quoted(name)} is`, [
-      ...first,
-      { name: 'ignore', value: 'ignore' as const },
-      ...others,
-    ]);
-    decided.set(name, answer);
+  const given = prompting
+    ? await askNeeds(context, needsOf(draft, { header, values: found.values }), defaults)
+    : defaults;
+  fillNeeds(draft, needsOf(draft, { header, values: found.values }), given);
+  const written = withConstants(text, {
+    constants: draft.constants,
+    blanks: blanksOf(draft),
+    readAs: request.readAs,
+    comment: commentFor(found.inspection, `from the mapping ${system.name}`),
+  });
+  const needs = needsOf(draft, { header, values: found.values });
+  const trial = await request.tryOut(parseMapping(written, file), stillNeeded(needs));
+  const read = trial.inspection.columns.filter(({ field }) => field !== null).length;
+  return { text: written, trial, read, leftOut: [], needs };
+}
+
+function blanksOf({ columns }: Draft): Draft['constants'] {
+  const blanks = [...columns.values()].flatMap(({ fields: [field], values }) =>
+    values?.[''] === undefined ? [] : [[field, values['']] as const],
+  );
+  return Object.fromEntries(blanks) as Draft['constants'];
+}
+
+/** What the names and values of the columns suggest. */
+async function ofColumns(context: Context, request: MappingToSave): Promise<Proposal> {
+  const { file, found, defaults, readAs } = request;
+  const { header } = found.matched;
+  const { values } = found;
+  const suggestion = suggestDraft(header, values);
+
+  async function propose(draft: Draft): Promise<Proposal> {
+    fillNeeds(draft, needsOf(draft, { header, values }), defaults);
+    const text = mappingText(draft, { header, readAs, comment: commentFor(found.inspection) });
+    const needs = needsOf(draft, { header, values });
+    const trial = await request.tryOut(parseMapping(text, file), stillNeeded(needs));
+    const read = trial.inspection.columns.filter(({ field }) => field !== null).length;
+    const leftOut = suggestion.leftOut.filter(
+      ({ column }) => trial.inspection.columns.find((one) => one.column === column)?.field === null,
+    );
+    return { text, trial, read, leftOut, needs };
   }
-  return decided;
-}
 
-async function askConstants(
-  context: Context,
-  given: ReadonlySet<string>,
-  defaults: { currency?: string; language?: string },
-): Promise<Partial<Record<FieldName, string>>> {
-  const constants: Partial<Record<FieldName, string>> = {};
-  const needed = [
-    ['default_currency', defaults.currency, 'EUR'],
-    ['default_language', defaults.language, 'de-DE'],
-  ] as const;
-  for (const [name, said, example] of needed) {
-    if (given.has(name)) continue;
-    constants[name] = said ?? (await askConstant(context, name, example));
+  if (!context.options.yes) {
+    return askDraft(context, { suggestion, header, values, defaults, file, propose });
   }
-  return constants;
+  const { draft } = suggestion;
+  if (!isFilled(draft, 'name')) {
+    throw new Failure('missing_column', 'no column looks like the name of the customer', {
+      hint: 'run it on a terminal without --yes to choose one, or name the column “name”',
+    });
+  }
+  const proposal = await propose(draft);
+  const { rows, accepted, problems } = proposal.trial.inspection;
+  if (rows > 0 && accepted === 0) {
+    const [first] = problems;
+    throw new Failure('refused', `the suggested mapping would accept no row; ${describeFirst(first)}`, {
+      hint: 'run it on a terminal without --yes to correct the mapping',
+    });
+  }
+  return proposal;
 }
 
-async function ask<Value extends string>(
-  context: Context,
-  message: string,
-  choices: { name: string; value: Value }[],
-): Promise<Value> {
-  requirePrompt(context, message);
-  return askChoice(context, { message, choices, undone });
+function describeFirst(problem: Inspection['problems'][number] | undefined): string {
+  if (problem === undefined) return 'the file has none that can be read';
+  const { line, column, message } = problem;
+  return `line ${line}${column === null ? '' : `, ${printable(column)}`}: ${printable(message)}`;
 }
 
-async function askConstant(
-  context: Context,
-  name: 'default_currency' | 'default_language',
-  example: string,
-): Promise<string> {
-  const message = `${name} of every customer, such as ${example}:`;
-  requirePrompt(context, message);
-  return askValue(context, { message, field: fields[name], undone });
+/** Stands in for what an import will be told: whether a row is accepted does not depend on which currency it is. */
+const examples = { currency: 'EUR', language: 'de-DE' } as const;
+
+function stillNeeded(needs: Need[]): ColumnDefaults {
+  return Object.fromEntries(needs.map(({ flag }) => [flag, examples[flag]]));
 }
 
-function requirePrompt(context: Context, question: string): void {
-  if (context.canPrompt()) return;
-  throw new Failure(
-    'confirmation_required',
-    `a mapping needs answers, and nobody can be asked here: ${question} …`,
-    {
-      hint: 'run it on a terminal, or write the mapping as docs/import-guide.md shows',
-    },
+function commentFor({ file }: Inspection, from = ''): string {
+  const made = from === '' ? '' : `, ${from}`;
+  return `How the columns of ${printable(file)} become fields; written by orderflow-customers inspect${made}.\nWhat else a mapping can say is in docs/import-guide.md.`;
+}
+
+async function exists(target: string): Promise<boolean> {
+  return access(target).then(
+    () => true,
+    () => false,
   );
 }

@@ -69,6 +69,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
 
     return {
       header,
+      sheet: workbook.sheet.name,
       dialect: {
         delimiter,
         quote: '"',

@@ -96,6 +96,10 @@ const contraryWords = new Set(
 /** Their number stands in a column of its own: then the street's is only half of it. */
 const houseNumberWords = 'hausnummer hausnr hnr hausno housenumber houseno streetnumber strassennummer';
 
+/** Parts of a second address, such as `PLZ 2`: then `Straße 2` is its street, and no second line of the first. */
+const secondAddressWords = `plz2 postleitzahl2 ort2 stadt2 land2 city2 town2 zip2 zipcode2 postcode2 postalcode2
+  country2 countrycode2 state2`;
+
 /** A person's first name beside `name`: then `name` is perhaps the last name, and the company stands elsewhere. */
 const firstNameWords = new Set(['vorname', 'firstname', 'givenname', 'forename']);
 
@@ -104,6 +108,7 @@ const surePartWithSide = index(sureWithSide);
 // Fields' own names too, for those that came with punctuation (`Name *`).
 const sureField = new Map([...index(sure), ...fieldNames.map((name) => [synonymKey(name), name] as const)]);
 const likelyField = index(likely);
+const secondAddress = new Set(words(secondAddressWords));
 const houseNumber = new Set(words(houseNumberWords));
 // The longest first: `rechnungsadresse` before `rechnung`.
 const sides = (['billing', 'shipping'] as const)
@@ -130,6 +135,11 @@ export function suggestField(header: string, free: readonly FieldName[]): FieldN
 export function isHouseNumber(header: string): boolean {
   const key = synonymKey(header);
   return houseNumber.has(key) || sides.some(({ word }) => houseNumber.has(withoutSide(key, word) ?? ''));
+}
+
+/** Whether a name is a part of a second address. */
+export function isSecondAddress(header: string): boolean {
+  return secondAddress.has(synonymKey(header));
 }
 
 /** Whether a name says the contrary of `is_active`. */

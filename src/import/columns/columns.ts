@@ -1,6 +1,13 @@
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
-import { fieldBySynonym, isContrary, isFirstName, isHouseNumber, suggestField } from './column-synonyms.ts';
+import {
+  fieldBySynonym,
+  isContrary,
+  isFirstName,
+  isHouseNumber,
+  isSecondAddress,
+  suggestField,
+} from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
 import type { Transform } from './mapping-columns.ts';
 import { applyMapping } from './mapping-columns.ts';
@@ -142,7 +149,8 @@ export function matchColumns(
     const value = defaultOf(field, defaults);
     if (value !== undefined) fills[field] = value;
   }
-  const free = fieldNames.filter((name) => !byField.has(name));
+  const second = header.some(isSecondAddress);
+  const free = fieldNames.filter((name) => !byField.has(name) && !(second && name === 'billing_street2'));
   return {
     header,
     mapped: mapped.toSorted((one, other) => one.index - other.index),
@@ -159,14 +167,21 @@ export function matchColumns(
   };
 }
 
-/** A street beside a column of house numbers is half of what the address wants: a mapping joins them. */
+/**
+ * A street beside a column of house numbers is half of what the address needs: a mapping joins them. A second street
+ * beside a second postcode is that of another address.
+ */
 function doubtfulSynonyms(
   columns: { name: string }[],
   byField: ReadonlyMap<FieldName, MappedColumn>,
 ): Set<FieldName> {
-  if (!columns.some(({ name }) => isHouseNumber(name))) return new Set();
-  const streets = ['billing_street', 'shipping_street'] as const;
-  return new Set(streets.filter((field) => !byField.has(field)));
+  const doubtful: FieldName[] = [
+    ...(columns.some(({ name }) => isHouseNumber(name))
+      ? (['billing_street', 'shipping_street'] as const)
+      : []),
+    ...(columns.some(({ name }) => isSecondAddress(name)) ? (['billing_street2'] as const) : []),
+  ];
+  return new Set(doubtful.filter((field) => !byField.has(field)));
 }
 
 /** One column such as `Gesperrt` is `is_active` the other way round, where no column says it directly. */

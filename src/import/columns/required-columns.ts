@@ -28,11 +28,15 @@ const cure: Partial<Record<FieldName, string>> = {
   default_language: '--default language=de-DE',
 };
 
+/** Required fields that neither a column nor a default gives. */
+export function missingFields({ has, fills }: Pick<Columns, 'has' | 'fills'>): FieldName[] {
+  return fieldNames.filter((field) => fields[field].required && !has(field) && fills[field] === undefined);
+}
+
 /** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
-function requireColumns({ header, unknown, mapped, has, fills }: Columns): void {
-  const missing = fieldNames.filter(
-    (field) => fields[field].required && !has(field) && fills[field] === undefined,
-  );
+function requireColumns(columns: Columns): void {
+  const { header, unknown, mapped, has, fills } = columns;
+  const missing = missingFields(columns);
   const cures = missing.flatMap((field) => cure[field] ?? []);
   if (missing.length > 0) {
     const seen =

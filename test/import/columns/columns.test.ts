@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportColumn, rejectColumns } from '../../../src/files/csv/own-columns.ts';
 import { fieldOf } from '../../../src/import/columns/header-names.ts';
+import { matchColumns } from '../../../src/import/columns/columns.ts';
 import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { fieldNames } from '../../../src/model/fields.ts';
 import { failureOf } from '../../files/csv/pieces.ts';
@@ -223,5 +224,34 @@ describe('the header of a rejects file', () => {
 
   test('is what a header is not whose names begin with an apostrophe by chance', () => {
     expect(map(["'=x()"]).header.at(-1)).toBe("'=x()");
+  });
+});
+
+describe('a second street', () => {
+  const streets = (header: string[]) =>
+    matchColumns(header)
+      .mapped.filter(({ field }) => field.startsWith('billing_street'))
+      .map(({ name, field }) => [name, field]);
+
+  test.each(['Straße 2', 'Strasse2', 'Street 2', 'Address 2'])(
+    '%s is the second line of an address',
+    (name) => {
+      expect(streets(['Firma', 'Straße', name, 'PLZ', 'Ort'])).toContainEqual([name, 'billing_street2']);
+    },
+  );
+
+  test.each(['PLZ 2', 'Ort 2', 'Land 2', 'City 2', 'Zip 2'])(
+    'beside %s it is that of another address',
+    (part) => {
+      expect(streets(['Firma', 'Straße', 'Straße 2', 'PLZ', 'Ort', part])).toEqual([
+        ['Straße', 'billing_street'],
+      ]);
+      const { unknown } = matchColumns(['Firma', 'Straße', 'Straße 2', part]);
+      expect(unknown.find(({ name }) => name === 'Straße 2')?.meant).toBeUndefined();
+    },
+  );
+
+  test('with the field’s own name is what it says', () => {
+    expect(streets(['billing_street2', 'PLZ 2'])).toEqual([['billing_street2', 'billing_street2']]);
   });
 });

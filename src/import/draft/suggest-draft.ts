@@ -1,0 +1,197 @@
+import type { FieldName } from '../../model/fields.ts';
+import { fieldNames } from '../../model/fields.ts';
+import { isContrary, isSecondAddress, synonymKey } from '../columns/column-synonyms.ts';
+import type { ColumnValues } from '../columns/column-values.ts';
+import type { Draft } from './draft.ts';
+import {
+  emptyDraft,
+  fieldsFrom,
+  isFilled,
+  isMappable,
+  plainName,
+  setColumn,
+  setJoin,
+  settleContacts,
+} from './draft.ts';
+import type { Clue, Part } from './name-clues.ts';
+import { clueOf, partOfName } from './name-clues.ts';
+import { cluesOfValues, holdsPostalCodeAndCity, suits, unfit } from './value-clues.ts';
+
+/** A column that a mapping can speak of, with what its name and its values say. */
+export interface Candidate {
+  name: string;
+  values: ColumnValues;
+  /** The likeliest fields, the first of them the likeliest. */
+  clues: Clue[];
+  part: Part | undefined;
+  contrary: boolean;
+}
+
+/** The order in which columns matter: what a customer is known by comes first. */
+export const byWeight: FieldName[] = [
+  'name',
+  'erp_customer_number',
+  'default_currency',
+  'default_language',
+  'email',
+  ...fieldNames.filter((field) => field.startsWith('billing_')),
+  'is_active',
+  'contact_email',
+  ...fieldNames.filter((field) => field.startsWith('contact_') && field !== 'contact_email'),
+  ...fieldNames.filter((field) => field.startsWith('shipping_')),
+  'notes',
+];
+
+export interface Suggestion {
+  draft: Draft;
+  candidates: Candidate[];
+  /** Columns that would be read but for what is missing or wrong, each with why. */
+  leftOut: { column: string; why: string }[];
+}
+
+/**
+ * What the columns of a file most likely are, by their names and their values. Nothing in it contradicts anything
+ * else: each field is filled once, and contacts have an email address.
+ */
+export function suggestDraft(header: string[], values: ColumnValues[]): Suggestion {
+  const candidates = header.flatMap((name, index) =>
+    isMappable(header, index) ? [candidateOf(name, values[index] as ColumnValues, header)] : [],
+  );
+  const draft = emptyDraft();
+  const leftOut: Suggestion['leftOut'] = [];
+  takeNames(draft, candidates);
+  takeSplit(draft, candidates);
+  for (const field of byWeight) {
+    if (!isFilled(draft, field)) takeBest(draft, { field, candidates, leftOut });
+  }
+  takeJoined(draft, candidates);
+  for (const column of settleContacts(draft, { named: true })) {
+    leftOut.push({ column, why: 'no column is the email address that a contact is known by' });
+  }
+  return { draft, candidates, leftOut };
+}
+
+function candidateOf(header: string, values: ColumnValues, all: string[]): Candidate {
+  const name = plainName(header);
+  const ofSecond = all.some(isSecondAddress) && /\b2$/.test(synonymKey(name).replace(/2$/, ' 2'));
+  const contrary = isContrary(name);
+  const part = ofSecond ? undefined : partOfName(name);
+  const said: Clue | undefined = contrary ? { field: 'is_active', strength: 'sure' } : clueOf(name);
+  // `Customer` is the name in one system and the number in another: the values tell.
+  const numbered = said?.field === 'name' && said.strength === 'likely' && !suits('name', values);
+  const own: Clue | undefined = numbered ? { field: 'erp_customer_number', strength: 'likely' } : said;
+  // What the name says goes before what the values look like.
+  // What the name says goes before what the values look like.
+  const looks = cluesOfValues(values).flatMap((clue): Clue[] => {
+    if (own === undefined) return [clue];
+    return clue.strength === 'weak' || clue.field === own.field ? [] : [{ ...clue, strength: 'weak' }];
+  });
+  const clues = ofSecond ? [] : [...(own === undefined ? [] : [own]), ...looks];
+  return { name, values, clues, part, contrary };
+}
+
+function partsOf(candidates: Candidate[], part: Part): Candidate[] {
+  return candidates.filter((candidate) => candidate.part === part && candidate.values.filled > 0);
+}
+
+/** The company, its name in several columns, and the person where there is no company. */
+function takeNames(draft: Draft, candidates: Candidate[]): void {
+  const [first] = partsOf(candidates, 'first_name');
+  const lastNames = partsOf(candidates, 'last_name');
+  // `Firma, Vorname, Name`: beside a company and a first name, the name is the last name.
+  const companies = namesAmong(candidates).filter(({ name }) => synonymKey(name) !== 'name');
+  const own = candidates.find(({ name }) => synonymKey(name) === 'name');
+  const personal = first !== undefined && lastNames.length === 0 && own !== undefined;
+  const last = personal ? own : lastNames[0];
+  const company = personal ? companies[0] : namesAmong(candidates)[0];
+  const person = first === undefined || last === undefined ? [] : [first.name, last.name];
+  const more = partsOf(candidates, 'name_more').map(({ name }) => name);
+  if (company === undefined) {
+    if (person.length > 0) setJoin(draft, { field: 'name', columns: person, with: ' ', else: [] });
+    return;
+  }
+  const alone = person.length === 0 || company.values.blank === 0;
+  if (more.length === 0 && alone) setColumn(draft, company.name, { fields: ['name'] });
+  else {
+    const columns = [company.name, ...more];
+    setJoin(draft, { field: 'name', columns, with: ' ', else: alone ? [] : person });
+  }
+  const named = candidates.some(
+    ({ clues: [clue] }) => clue?.field === 'contact_name' && clue.strength === 'sure',
+  );
+  if (person.length > 0 && !named) {
+    setJoin(draft, { field: 'contact_name', columns: person, with: ' ', else: [] });
+  }
+}
+
+/** Columns that may be the customer's name, the likeliest first. */
+function namesAmong(candidates: Candidate[]): Candidate[] {
+  const rank = ({ name, clues }: Candidate): number => {
+    const clue = clues.find(({ field }) => field === 'name');
+    if (clue?.strength === 'sure') return 0;
+    return /matchcode|suchbegriff|kurz|search/.test(synonymKey(name)) ? 2 : 1;
+  };
+  return candidates
+    .filter(({ clues, part }) => part === undefined && clues.some(({ field }) => field === 'name'))
+    .filter(({ clues, values }) => {
+      const strength = clues.find(({ field }) => field === 'name')?.strength;
+      return strength === 'sure' ? values.filled > 0 : strength === 'likely' && suits('name', values);
+    })
+    .toSorted((one, other) => rank(one) - rank(other) || other.values.filled - one.values.filled);
+}
+
+/** `PLZ Ort` in one column, where no other column is either. */
+function takeSplit(draft: Draft, candidates: Candidate[]): void {
+  const [column] = partsOf(candidates, 'postal_code_and_city');
+  const apart = candidates.some(({ clues: [clue] }) => clue?.field === 'billing_postal_code');
+  if (column === undefined || apart || !holdsPostalCodeAndCity(column.values)) return;
+  setColumn(draft, column.name, { fields: ['billing_postal_code', 'billing_city'], splitBy: ' ' });
+}
+
+/** The best column for a field: by a sure name, then by a likely one whose values suit it. */
+function takeBest(
+  draft: Draft,
+  work: { field: FieldName; candidates: Candidate[]; leftOut: Suggestion['leftOut'] },
+): void {
+  const { field, candidates, leftOut } = work;
+  const strengthOf = ({ clues }: Candidate) => clues.find((clue) => clue.field === field)?.strength;
+  const free = candidates.filter(
+    ({ name, part }) => part === undefined && fieldsFrom(draft, name).length === 0,
+  );
+  const sure = free.filter((candidate) => strengthOf(candidate) === 'sure');
+  const bad = sure.filter(({ values, contrary }) => unfit(field, values, contrary));
+  for (const { name, values } of bad) {
+    leftOut.push({
+      column: name,
+      why: values.filled === 0 ? 'it is blank in every row' : `most of its values are no ${field}`,
+    });
+  }
+  const fit = sure.filter((candidate) => !bad.includes(candidate));
+  // Two that say whether a customer is blocked: nobody can tell which counts.
+  if (field === 'is_active' && fit.filter(({ contrary }) => contrary).length > 1) return;
+  const [best] = [
+    ...fit.toSorted((one, other) => Number(other.values.filled > 0) - Number(one.values.filled > 0)),
+    ...free
+      .filter((candidate) => strengthOf(candidate) === 'likely' && suits(field, candidate.values))
+      // A number that people know goes before an id.
+      .toSorted((one, other) => Number(isId(one)) - Number(isId(other))),
+  ];
+  if (best === undefined) return;
+  const apostrophes =
+    best.values.filled > 0 && [...best.values.counts.keys()].every((value) => value.startsWith("'"));
+  setColumn(draft, best.name, { fields: [field], ...(apostrophes ? { strip: "'" } : {}) });
+}
+
+function isId({ name }: Candidate): boolean {
+  return synonymKey(name).endsWith('id');
+}
+
+/** A house number belongs behind its street. */
+function takeJoined(draft: Draft, candidates: Candidate[]): void {
+  for (const side of ['billing', 'shipping'] as const) {
+    const [number] = partsOf(candidates, `${side}_house_number`);
+    const street = [...draft.columns].find(([, { fields }]) => fields.includes(`${side}_street`))?.[0];
+    if (number === undefined || street === undefined) continue;
+    setJoin(draft, { field: `${side}_street`, columns: [street, number.name], with: ' ', else: [] });
+  }
+}
