@@ -159,13 +159,11 @@ function columnLines(columns: InspectedColumn[], style: Style): string[] {
     if (field !== null) return by === 'mapping' ? `${field} by the mapping` : field;
     return near === null ? 'ignored' : `ignored; did you mean ${near}?`;
   });
-  const width = (texts: string[], most: number) =>
-    Math.min(most, Math.max(...texts.map((text) => text.length)));
   const nameWidth = width(
     columns.map(({ column }) => printable(column)),
     40,
   );
-  const meaningWidth = width(meanings, 50);
+  const meaningWidth = widest(meanings, 50);
   return columns.map(({ column, field, did_you_mean: near, examples }, index) => {
     const meaning = meanings[index] as string;
     const padded = examples.length === 0 ? meaning : meaning.padEnd(meaningWidth);
@@ -173,6 +171,10 @@ function columnLines(columns: InspectedColumn[], style: Style): string[] {
     const values = examples.map((value) => quoted(value, 24)).join(', ');
     return `  ${printable(column).padEnd(nameWidth)}  ${shown}${values === '' ? '' : `  ${dim(values)}`}`;
   });
+}
+
+function widest(texts: string[], most: number): number {
+  return Math.min(most, Math.max(...texts.map((text) => text.length)));
 }
 
 function nameOf(delimiter: string): string {

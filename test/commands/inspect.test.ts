@@ -110,10 +110,10 @@ test('--rows - and --json want the same stream', async () => {
   expect((await inspect(customers, '--rows', '-', '--json')).exitCode).toBe(2);
 });
 
-describe('the top of the page', () => {
-  const top = async (text: string | Buffer, ...flags: string[]) =>
-    (await inspect(text, ...flags)).stdout.split('\n').slice(1, 3);
+const top = async (text: string | Buffer, ...flags: string[]) =>
+  (await inspect(text, ...flags)).stdout.split('\n').slice(1, 3);
 
+describe('the top of the page', () => {
   test.each([
     [
       'a file that can be imported',
@@ -199,6 +199,6 @@ test('of a workbook says the sheet, and nothing about delimiters, quotes and lin
   const { stdout } = await run(['inspect', file], { cwd: directory });
   expect(stdout).toMatch(/^Sheet +customers$/m);
   expect(stdout).not.toMatch(/^(Delimiter|Quote|Line ends|Encoding)/m);
-  const { json } = await run(['inspect', file, '--json'], { cwd: directory });
-  expect(json()).toMatchObject({ sheet: 'customers', delimiter: null, quote: null, line_ends: null });
+  const outcome = await run(['inspect', file, '--json'], { cwd: directory });
+  expect(outcome.json()).toMatchObject({ sheet: 'customers', delimiter: null, quote: null, line_ends: null });
 });

@@ -24,7 +24,7 @@ interface Asked<Proposal> {
   /** Where the mapping goes. */
   file: string;
   /** Runs the whole file through the draft. */
-  propose(draft: Draft): Promise<Proposal>;
+  propose(this: void, draft: Draft): Promise<Proposal>;
 }
 
 /**

@@ -82,7 +82,7 @@ function columnOf(document: Document, field: string): string | undefined {
   return Object.keys(columns).find((name) => {
     const rule = columns[name];
     return (
-      rule === field || (typeof rule === 'object' && (rule as { field?: string } | null)?.field === field)
+      rule === field || (typeof rule === 'object' && rule !== null && 'field' in rule && rule.field === field)
     );
   });
 }

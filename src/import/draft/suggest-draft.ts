@@ -99,11 +99,12 @@ function takeNames(draft: Draft, candidates: Candidate[]): void {
   const [first] = partsOf(candidates, 'first_name');
   const lastNames = partsOf(candidates, 'last_name');
   // `Firma, Vorname, Name`: beside a company and a first name, the name is the last name.
-  const companies = namesAmong(candidates).filter(({ name }) => synonymKey(name) !== 'name');
+  const names = namesAmong(candidates);
+  const otherName = names.find(({ name }) => synonymKey(name) !== 'name');
   const own = candidates.find(({ name }) => synonymKey(name) === 'name');
   const personal = first !== undefined && lastNames.length === 0 && own !== undefined;
   const last = personal ? own : lastNames[0];
-  const company = personal ? companies[0] : namesAmong(candidates)[0];
+  const company = personal ? otherName : names[0];
   const person = first === undefined || last === undefined ? [] : [first.name, last.name];
   const more = partsOf(candidates, 'name_more').map(({ name }) => name);
   if (company === undefined) {

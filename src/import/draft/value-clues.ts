@@ -112,8 +112,6 @@ const legalForm =
 export function cluesOfValues(values: ColumnValues): Clue[] {
   const { filled, counts, more } = values;
   if (filled === 0) return [];
-  const likely = (field: FieldName): Clue[] => [{ field, strength: 'likely' }];
-  const weak = (...names: FieldName[]): Clue[] => names.map((field) => ({ field, strength: 'weak' }));
   const different = more ? 1 : counts.size / filled;
   const all = (test: (value: string) => boolean) => shareOf(values, test) === 1;
   const most = (test: (value: string) => boolean) => shareOf(values, test) > 0.8;
@@ -141,4 +139,12 @@ export function cluesOfValues(values: ColumnValues): Clue[] {
     return weak('billing_city', 'contact_name');
   }
   return [];
+}
+
+function likely(field: FieldName): Clue[] {
+  return [{ field, strength: 'likely' }];
+}
+
+function weak(...names: FieldName[]): Clue[] {
+  return names.map((field) => ({ field, strength: 'weak' }));
 }

@@ -227,12 +227,12 @@ describe('the header of a rejects file', () => {
   });
 });
 
-describe('a second street', () => {
-  const streets = (header: string[]) =>
-    matchColumns(header)
-      .mapped.filter(({ field }) => field.startsWith('billing_street'))
-      .map(({ name, field }) => [name, field]);
+const streets = (header: string[]) =>
+  matchColumns(header)
+    .mapped.filter(({ field }) => field.startsWith('billing_street'))
+    .map(({ name, field }) => [name, field]);
 
+describe('a second street', () => {
   test.each(['Straße 2', 'Strasse2', 'Street 2', 'Address 2'])(
     '%s is the second line of an address',
     (name) => {
