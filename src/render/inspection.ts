@@ -159,7 +159,7 @@ function columnLines(columns: InspectedColumn[], style: Style): string[] {
     if (field !== null) return by === 'mapping' ? `${field} by the mapping` : field;
     return near === null ? 'ignored' : `ignored; did you mean ${near}?`;
   });
-  const nameWidth = width(
+  const nameWidth = widest(
     columns.map(({ column }) => printable(column)),
     40,
   );
