@@ -1,5 +1,6 @@
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
+import { contactFields } from '../columns/header-names.ts';
 
 /** A mapping while it is being made: what is to become of each column of one file. */
 export interface Draft {
@@ -28,9 +29,6 @@ export interface JoinDraft {
   /** Joined instead, where all of `columns` are blank. */
   else: string[];
 }
-
-/** What a contact has beside its email address. */
-const contactDetails: FieldName[] = ['contact_name', 'contact_phone', 'contact_role', 'contact_is_primary'];
 
 export function emptyDraft(): Draft {
   return { columns: new Map(), joins: [], constants: {} };
@@ -117,7 +115,7 @@ export function setJoin(draft: Draft, join: JoinDraft): void {
  * therefore left out.
  */
 export function settleContacts(draft: Draft, { named }: { named: boolean }): string[] {
-  const wanted = contactDetails.filter((field) => isFilled(draft, field));
+  const wanted = contactFields.filter((field) => isFilled(draft, field));
   if (wanted.length === 0 || isFilled(draft, 'contact_email')) return [];
   const email = [...draft.columns].find(
     ([, { fields, splitBy }]) => fields.includes('email') && splitBy === undefined,
