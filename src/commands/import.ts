@@ -46,6 +46,8 @@ interface ImportOptions extends ReadingOptions {
   /** A path; false with `--no-rejects`. */
   rejects?: string | false;
   lockWait?: number;
+  only?: 'create' | 'update';
+  allowDuplicates?: true;
 }
 
 export function define(command: Command, context: Context): void {
@@ -59,6 +61,15 @@ export function define(command: Command, context: Context): void {
   addReadingOptions(command).optionsGroup('What to write:');
   addOrgOption(command)
     .option('--create-org', 'create the organization if it does not exist')
+    .option(
+      '--only <what>',
+      'update: change existing customers, create none, required columns may be missing; create: change none',
+      parseOnly,
+    )
+    .option(
+      '--allow-duplicates',
+      'create a customer without a number even if one with its name or email exists',
+    )
     .option('--blank <what>', 'what a blank value does: clear the field, or keep it', parseBlank, 'clear')
     .optionsGroup('Safety:')
     .option('--dry-run', 'run everything, show the result, write nothing')
@@ -141,6 +152,7 @@ function commandOf(file: string, options: ImportOptions): string[] {
     ...(createOrg === true ? ['--create-org'] : []),
     ...(dryRun === true ? ['--dry-run'] : []),
     ...(blank === 'clear' ? [] : ['--blank', blank]),
+    ...ruleFlags(options),
     ...layoutFlags(options),
     ...fileFlags({ ...options, default: undefined }),
   ];
@@ -166,6 +178,8 @@ async function importFile(
         blank: options.blank,
         ...readingOptionsOf(options),
         mapping,
+        only: options.only,
+        allowDuplicates: options.allowDuplicates === true,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
         lockWaitMilliseconds: options.lockWait,
@@ -239,6 +253,7 @@ function tell(
         ...options,
       }),
       layout: layoutFlags(options),
+      rules: ruleFlags(options),
       blank: options.blank,
       createOrg: options.createOrg === true,
     },
@@ -290,6 +305,19 @@ function requireSlug(text: string): void {
   const slug = parseSlug(text);
   if (typeof slug === 'string') return;
   throw new Failure('invalid_value', `--org: ${slug.message}`, { hint: slug.hint });
+}
+
+/** The flags, as they would be typed, that say which customers a file may change or create. */
+function ruleFlags({ only, allowDuplicates }: ImportOptions): string[] {
+  return [
+    ...(only === undefined ? [] : ['--only', only]),
+    ...(allowDuplicates === true ? ['--allow-duplicates'] : []),
+  ];
+}
+
+function parseOnly(text: string): 'create' | 'update' {
+  if (text === 'create' || text === 'update') return text;
+  throw new Failure('usage', `--only takes update or create, not ${JSON.stringify(text)}`);
 }
 
 function parseBlank(text: string): 'clear' | 'keep' {

@@ -38,6 +38,8 @@ export interface CustomerFile {
   languageDoubt(this: void): Finding | undefined;
   /** The accepted rows as they come, each row judged; to be read once. */
   slices(): AsyncGenerator<RowSlice>;
+  /** Counts accepted rows as failed that the database has refused. */
+  countRefused(this: void, refused: { rows: number; contacts: number }): void;
 }
 
 /** What was counted so far. */
@@ -86,6 +88,7 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   blank: 'clear' | 'keep';
   mapping?: Mapping | undefined;
   strictValues?: boolean | undefined;
+  only?: 'create' | 'update' | undefined;
 }
 
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
@@ -97,7 +100,7 @@ export async function openCustomerFile(
   const csv = await openTableFile(source, { ...readAs(options), isColumnName });
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
-  const columns = mapColumns(csv.header, options.defaults, options.mapping);
+  const columns = mapColumns(csv.header, options.defaults, options.mapping, options.only);
   const rows = createRowJudge(columns, {
     ...options,
     encoding: csv.encoding.name,
@@ -185,6 +188,11 @@ export async function openCustomerFile(
     readValues: rows.readValues,
     languageDoubt: rows.languageDoubt,
     slices,
+    countRefused({ rows: refused, contacts }) {
+      tally.accepted -= refused;
+      tally.failed += refused;
+      tally.contacts -= contacts;
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { fieldNames } from '../model/fields.ts';
 import type { ImportShape } from '../store/merge/shape.ts';
 import { plainColumns, plainContactColumns } from '../store/merge/shape.ts';
 import type { Columns } from './columns/columns.ts';
+import { missingFields } from './columns/required-columns.ts';
 
 /** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
 export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }): ImportShape {
@@ -17,6 +18,7 @@ export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }
   return {
     given: plainColumns.filter((column) => columns.has(column)),
     activeGiven: columns.has('is_active'),
+    partial: missingFields(columns).length > 0,
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },
     contacts: columns.has('contact_email'),
     contactGiven: plainContactColumns.filter((column) => columns.has(`contact_${column}`)),

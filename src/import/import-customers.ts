@@ -22,6 +22,7 @@ import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
 import type { ImportCallbacks, ImportProgress, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
+import { rejectRefused } from './outcome/refused-rows.ts';
 import { collectMessages } from './outcome/messages.ts';
 import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
@@ -46,14 +47,17 @@ export async function importCustomers(
   const started = performance.now();
   const messages = collectMessages();
   let rejects: RejectsWriter | undefined;
+  const drained = async () => rejects?.drained();
+  function onReject(reject: RejectedRow): void {
+    messages.addErrors(reject);
+    rejects?.add(rejectOf(reject));
+  }
+
   const file = await openCustomerFile(request.source, request, {
-    onReject(reject) {
-      messages.addErrors(reject);
-      rejects?.add(rejectOf(reject));
-    },
+    onReject,
     onWarning: (warning) => messages.addWarning(warning),
     onKnownSystem: (system) => callbacks.onKnownSystem?.(system),
-    drained: async () => rejects?.drained(),
+    drained,
   }).catch((error: unknown) => {
     throw request.signal.aborted ? request.signal.reason : error;
   });
@@ -99,7 +103,14 @@ export async function importCustomers(
           shape,
           repeatCandidates,
           ...file.tally,
+          only: request.only,
+          allowDuplicates: request.allowDuplicates,
         });
+        if (outcome.refused.rows > 0) {
+          file.countRefused(outcome.refused);
+          await rejectRefused({ database, orgId: org.id, file, request, onReject, drained });
+          messages.sortErrors();
+        }
         // An export has a row for each contact: a customer that stands there again and is the same needs no words.
         const contradicting = file.columns.header.includes(exportColumn);
         const repeated =

@@ -21,6 +21,10 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   /** Takes codes only: no names of countries, languages and currencies. */
   strictValues?: boolean | undefined;
+  /** Changes no existing customer, or creates none; such a row is rejected. */
+  only: 'create' | 'update' | undefined;
+  /** Creates a customer without a number although one of its name or email exists. */
+  allowDuplicates: boolean;
   budget: ErrorBudget;
   /** Absolute path of the rejects file of an organization, by its slug; null for none. */
   rejects: ((org: string) => string) | null;

@@ -8,7 +8,7 @@ import type { ColumnDefaults } from './columns/columns.ts';
 import type { MatchedColumns } from './columns/columns.ts';
 import type { ColumnValues } from './columns/column-values.ts';
 import { createColumnValues, examplesOf } from './columns/column-values.ts';
-import { mapColumns, missingFields } from './columns/required-columns.ts';
+import { isPart, mapColumns, missingFields } from './columns/required-columns.ts';
 import { matchColumns } from './columns/columns.ts';
 import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
@@ -183,6 +183,7 @@ export async function inspectFile(request: InspectRequest): Promise<{
     file: source.name,
     system: system === undefined ? null : { mapping: system.name, title: system.title },
     importable: reason === undefined && system === undefined,
+    only: system === undefined && isPart(matched) ? 'update' : null,
     reason:
       system !== undefined
         ? `it is an export of ${system.title}; give its mapping: --mapping ${system.name}`

@@ -9,6 +9,8 @@ export interface Inspection {
   system: { mapping: string; title: string } | null;
   /** Whether an import accepts the file as it is: every required column is there. */
   importable: boolean;
+  /** `update` for a file that with `--only update` can change existing customers. */
+  only: 'update' | null;
   /** Why not, and what to do; null when it does. */
   reason: Advice | null;
   /** Required fields that no column gives. */

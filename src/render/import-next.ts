@@ -9,6 +9,8 @@ export interface ReadAs {
   file: string[];
   /** Those for the layout of this very file: its sheet, the lines above its header. */
   layout: string[];
+  /** Those that say which customers may be changed or created. */
+  rules?: string[];
   blank: 'clear' | 'keep';
   createOrg: boolean;
 }
@@ -21,7 +23,7 @@ export function nextCommand(
   const { org, contacts, file } = report;
   const blank = readAs.blank === 'clear' ? [] : ['--blank', readAs.blank];
   const again = (path: string, flags: string[] = []) =>
-    tool('import', path, '--org', org, ...flags, ...readAs.file, ...blank);
+    tool('import', path, '--org', org, ...flags, ...readAs.file, ...blank, ...(readAs.rules ?? []));
   if (report.dry_run) {
     const pending = report.imported + report.updated + contacts.imported + contacts.updated > 0;
     if (!pending || report.failed > 0 || file === 'stdin') return undefined;

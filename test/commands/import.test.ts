@@ -152,12 +152,13 @@ test('a file imported twice changes nothing: every row keeps its place, its tran
       ? { ...row, contact_name: undefined, contact_is_primary: undefined }
       : row,
   );
-  const first = await setting.importText(org, csv(rows));
+  const flags = ['--allow-duplicates'];
+  const first = await setting.importText(org, csv(rows), { flags });
   expect(first.report.imported).toBeGreaterThan(30);
   const before = await setting.versions(org);
-  const { exitCode, report } = await setting.importText(org, csv(rows));
+  const { exitCode, report } = await setting.importText(org, csv(rows), { flags });
   expect(exitCode).toBe(0);
-  expect(report).toMatchObject({ imported: 0, updated: 0, superseded: first.report.superseded, failed: 0 });
+  expect(report).toMatchObject({ imported: 0, updated: 0, failed: 0 });
   expect(report.contacts).toMatchObject({ imported: 0, updated: 0 });
   const after = await setting.versions(org);
   // The ledger has one line more; all else is as it was.
@@ -182,12 +183,24 @@ describe('a row without an ERP number', () => {
       { email: 'O@X.EXAMPLE', contact_email: 'K@x.example' },
       counts({ rows: 1, unchanged: 1 }),
     ],
-    ['is new when its name differs', { name: 'Ohne nummer' }, counts({ rows: 1, imported: 1 })],
-    ['is new when its email differs', { email: 'p@x.example' }, counts({ rows: 1, imported: 1 })],
-    ['is new when a blank cell stands where a value was', { email: '' }, counts({ rows: 1, imported: 1 })],
-    ['is new when a part of an address differs', { billing_city: 'Basel' }, counts({ rows: 1, imported: 1 })],
-    ['is new when its contact differs', { contact_email: 'l@x.example' }, counts({ rows: 1, imported: 1 })],
-    ['is new when a field of its contact differs', { contact_name: 'L' }, counts({ rows: 1, imported: 1 })],
+    ['is rejected when its name differs', { name: 'Ohne nummer' }, counts({ rows: 1, failed: 1 })],
+    ['is rejected when its email differs', { email: 'p@x.example' }, counts({ rows: 1, failed: 1 })],
+    ['is rejected when a blank cell stands where a value was', { email: '' }, counts({ rows: 1, failed: 1 })],
+    [
+      'is rejected when a part of an address differs',
+      { billing_city: 'Basel' },
+      counts({ rows: 1, failed: 1 }),
+    ],
+    [
+      'is rejected when its contact differs',
+      { contact_email: 'l@x.example' },
+      counts({ rows: 1, failed: 1 }),
+    ],
+    [
+      'is rejected when a field of its contact differs',
+      { contact_name: 'L' },
+      counts({ rows: 1, failed: 1 }),
+    ],
   ] as const)('%s', async ([, change, expected]) => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([row]));
@@ -206,7 +219,8 @@ describe('a row without an ERP number', () => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([{ ...row, erp_customer_number: '1' }]));
     const { report } = await setting.importText(org, csv([row]));
-    expect(report).toMatchObject(counts({ rows: 1, imported: 1 }));
+    expect(report).toMatchObject(counts({ rows: 1, failed: 1 }));
+    expect(report.errors).toMatchObject([{ code: 'possible_duplicate' }]);
   });
 
   test('makes an inactive customer active again, and is_active sets it inactive, without a copy', async () => {
@@ -237,7 +251,7 @@ describe('a row without an ERP number', () => {
     ['the row with the contact first', false],
     ['the row with the contact last', true],
   ] as const)(
-    'that fits several customers takes one that is as it says, active or not: %s',
+    'and another that differ in their contact and activity are one customer, as the last says: %s',
     async ([, reversed]) => {
       const org = await setting.newOrg();
       const rows = [
@@ -245,7 +259,9 @@ describe('a row without an ERP number', () => {
         { ...row, contact_email: '', contact_name: '', is_active: 'no' },
       ];
       const text = csv(reversed ? rows.toReversed() : rows);
-      expect((await setting.importText(org, text)).report).toMatchObject(counts({ rows: 2, imported: 2 }));
+      expect((await setting.importText(org, text)).report).toMatchObject(
+        counts({ rows: 2, imported: 1, superseded: 1 }),
+      );
       const { report } = await setting.importText(org, text);
       expect(report).toMatchObject(counts({ rows: 2, unchanged: 2 }));
     },

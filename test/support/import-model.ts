@@ -112,6 +112,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   }
 
   // Several rows without a number may mean one customer: the last of them says whether it is active.
+  const meant = new Map<Said[], StoredCustomer>();
   for (const rows of unnumbered) {
     const last = lastOf(rows);
     counts.superseded += rows.length - 1;
@@ -123,19 +124,39 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
       return before === wantedActive(last, before);
     });
     const found = asWanted ?? fitting[0];
-    if (found === undefined) {
-      const customer = blankCustomer(null);
-      fresh.push({ customer, last });
-      writeFields(customer, last);
-      customer.is_active = wantedActive(last, undefined);
-      writeContacts(customer, rows.slice(-1));
-    } else {
-      const before = activeBefore.get(found) as boolean;
-      found.is_active = wantedActive(last, before);
-      touched.add(found);
-      counts.unchanged++;
-      if (last.contact_email !== undefined) counts.contacts.unchanged++;
+    if (found !== undefined) meant.set(rows, found);
+  }
+  for (const [rows, found] of meant) {
+    const last = lastOf(rows);
+    found.is_active = wantedActive(last, activeBefore.get(found));
+    touched.add(found);
+    counts.unchanged++;
+    if (last.contact_email !== undefined) counts.contacts.unchanged++;
+  }
+
+  // Those that differ in their contact alone are one customer: the one that another of them means, or a new one.
+  const alike = new Map<string, Said[][]>();
+  for (const rows of unnumbered) {
+    const own = ownFieldsOf(lastOf(rows));
+    alike.set(own, [...(alike.get(own) ?? []), rows]);
+  }
+  for (const same of alike.values()) {
+    const left = same.filter((rows) => !meant.has(rows)).map((rows) => lastOf(rows));
+    if (left.length === 0) continue;
+    const known = new Set(same.flatMap((rows) => meant.get(rows) ?? []));
+    const [only] = known;
+    if (only !== undefined && known.size === 1) {
+      counts.unchanged += left.length;
+      writeContacts(only, left);
+      continue;
     }
+    const last = lastOf(left);
+    const customer = blankCustomer(null);
+    counts.superseded += left.length - 1;
+    fresh.push({ customer, last });
+    writeFields(customer, last);
+    customer.is_active = wantedActive(last, undefined);
+    writeContacts(customer, left);
   }
   for (const customer of touched) {
     if (customer.is_active === activeBefore.get(customer)) continue;
@@ -229,8 +250,13 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   }
 }
 
-function lastOf(rows: Said[]): Said {
-  return rows.at(-1) as Said;
+/** All that a row says of the customer itself, is_active apart. */
+function ownFieldsOf({ row: _row, is_active: _active, ...fields }: Said): string {
+  return JSON.stringify(Object.entries(fields).filter(([column]) => !column.startsWith('contact_')));
+}
+
+function lastOf<Each>(rows: Each[]): Each {
+  return rows.at(-1) as Each;
 }
 
 function blankCustomer(number: string | null): StoredCustomer {

@@ -2,13 +2,21 @@ import { Failure } from '../../errors.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
-import type { ColumnDefaults, Columns } from './columns.ts';
+import type { ColumnDefaults, Columns, MatchedColumns } from './columns.ts';
 import { matchColumns } from './columns.ts';
 import { contactFields } from './header-names.ts';
 import type { Mapping } from './mapping.ts';
 
-/** Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. */
-export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: Mapping): Columns {
+/**
+ * Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. A file that only
+ * changes existing customers needs nothing but the column that finds them.
+ */
+export function mapColumns(
+  found: string[],
+  defaults: ColumnDefaults,
+  mapping?: Mapping,
+  only?: 'create' | 'update',
+): Columns {
   refuseSeparatorLine(found);
   const { conflicts, ...columns } = matchColumns(found, mapping, defaults);
   const [conflict] = conflicts;
@@ -18,7 +26,9 @@ export function mapColumns(found: string[], defaults: ColumnDefaults, mapping?: 
       hint: 'rename the one that is not meant; a name that begins with _ is ignored',
     });
   }
-  requireColumns(columns);
+  if (only === 'update') requireNumber(columns);
+  else requireColumns(columns);
+  requireContactEmail(columns);
   return columns;
 }
 
@@ -35,24 +45,51 @@ export function missingFields({ has, fills }: Pick<Columns, 'has' | 'fills'>): F
 
 /** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
 function requireColumns(columns: Columns): void {
-  const { header, unknown, mapped, has, fills } = columns;
+  const { unknown, has } = columns;
   const missing = missingFields(columns);
   const cures = missing.flatMap((field) => cure[field] ?? []);
   if (missing.length > 0) {
-    const seen =
-      header
-        .slice(0, 12)
-        .map((name) => quoted(name, 30))
-        .join(', ') + (header.length > 12 ? ', …' : '');
     const misnamed = unknown.find(({ meant }) => meant !== undefined && missing.includes(meant));
-    throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen}`, {
+    throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen(columns)}`, {
       hint: misnamed
         ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}, or map it with --mapping`
         : cures.length === missing.length
           ? `add ${cures.join(' ')} if that is right for new customers`
-          : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
+          : has('erp_customer_number')
+            ? 'to change existing customers only, add --only update; or map the columns with --mapping'
+            : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
     });
   }
+}
+
+/** Whether a file that lacks required columns is one of a part of existing customers, and not one with odd names. */
+export function isPart(columns: MatchedColumns): boolean {
+  const missing = missingFields(columns);
+  const { conflicts, has, mapped, unknown } = columns;
+  const contacts = mapped.some(({ field }) => contactFields.some((name) => name === field));
+  return (
+    missing.includes('name') &&
+    conflicts.length === 0 &&
+    has('erp_customer_number') &&
+    mapped.length > 1 &&
+    (!contacts || has('contact_email')) &&
+    !unknown.some(({ meant }) => meant !== undefined && missing.includes(meant))
+  );
+}
+
+function requireNumber(columns: Columns): void {
+  if (columns.has('erp_customer_number')) return;
+  throw new Failure('missing_column', `the header lacks erp_customer_number; it has ${seen(columns)}`, {
+    hint: '--only update finds customers by it: rename its column, or map it with --mapping',
+  });
+}
+
+function seen({ header }: Columns): string {
+  const names = header.slice(0, 12).map((name) => quoted(name, 30));
+  return names.join(', ') + (header.length > 12 ? ', …' : '');
+}
+
+function requireContactEmail({ mapped, has, fills }: Columns): void {
   const orphan =
     mapped.find(({ field }) => contactFields.some((name) => name === field))?.name ??
     contactFields.find((field) => fills[field] !== undefined);

@@ -46,6 +46,11 @@ export function collectMessages() {
       }
     },
 
+    /** In the file's order: those that the database has found come last. */
+    sortErrors(): void {
+      errors.sort((one, other) => one.row - other.row);
+    },
+
     addWarning({ row, line, finding }: { row: number; line: number; finding: Finding }): void {
       const { column, value, problem } = finding;
       warn({
@@ -103,7 +108,7 @@ export function collectMessages() {
     ): Promise<void> {
       if (outcome.superseded > 0) {
         const rows = await superseded();
-        for (const { row, line, by_row, erp_customer_number: number } of rows) {
+        for (const { row, line, by_row, erp_customer_number: number, equal } of rows) {
           warn(
             number === null
               ? {
@@ -111,7 +116,9 @@ export function collectMessages() {
                   line,
                   column: null,
                   code: 'duplicate_row',
-                  warning: `row ${row} says the same as row ${by_row}: one customer`,
+                  warning: equal
+                    ? `row ${row} says the same as row ${by_row}: one customer`
+                    : `row ${row} differs from row ${by_row} in its contact only: one customer, the contacts of both are kept`,
                 }
               : {
                   row,

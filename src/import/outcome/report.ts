@@ -82,6 +82,8 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       delimiter: request.delimiter ?? null,
       ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
       ...(request.strictValues === true ? { strict_values: true } : {}),
+      ...(request.only === undefined ? {} : { only: request.only }),
+      ...(request.allowDuplicates ? { allow_duplicates: true } : {}),
     },
     tool_version: request.toolVersion,
   };

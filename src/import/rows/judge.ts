@@ -46,12 +46,13 @@ export function createJudge(
   columns: Columns,
   options: {
     blank: 'clear' | 'keep';
+    only?: 'create' | 'update' | undefined;
     encoding?: string | undefined;
     /** Takes codes only: no names of countries, languages and currencies. */
     strictValues?: boolean | undefined;
   },
 ): Judge {
-  const { blank, encoding = 'UTF-8', strictValues = false } = options;
+  const { blank, only, encoding = 'UTF-8', strictValues = false } = options;
   const slots = columns.mapped.map(({ index, name, field: key, contrary }): Slot => {
     const field = contrary === true ? blockedField : fields[key];
     const { parse, parseCode = parse } = field;
@@ -69,7 +70,10 @@ export function createJudge(
     }))
     .filter(({ parts }) => parts.length > 0);
   const scalarSlots = scalars.map(slotOf);
-  const needsValue = slots.map(({ key, field }) => field.required && columns.fills[key] === undefined);
+  const keepsRequired = only === 'update' && blank === 'keep';
+  const needsValue = slots.map(
+    ({ key, field }) => field.required && columns.fills[key] === undefined && !keepsRequired,
+  );
   const erpSlot = slotOf('erp_customer_number');
   const contactEmailSlot = slotOf('contact_email');
   const contactSlots = slots.flatMap(({ key }, slot) =>

@@ -43,6 +43,8 @@ export function createRowJudge(
   columns: Columns,
   options: {
     blank: 'clear' | 'keep';
+    /** A required cell may be blank where it changes nothing. */
+    only?: 'create' | 'update' | undefined;
     encoding: string;
     /** Takes codes only: no names of countries, languages and currencies. */
     strictValues: boolean | undefined;

@@ -130,13 +130,13 @@ async function collectMentions(
       join pending p
         on p.row_no = s.kept_row
         and p.customer_id is not null
-      where s.erp_customer_number is not null
+      where not s.equal
       and s.contact_email is not null`,
       sql`
       select made.id as customer_id, ${columns} ${newPrimary}
       from superseded s
       join new_customer made on made.row_no = s.kept_row
-      where s.erp_customer_number is not null
+      where not s.equal
       and s.contact_email is not null`,
     );
   }

@@ -40,7 +40,10 @@ export async function forgetDeleted(database: Database, { orgId }: { orgId: stri
     )`);
 }
 
-/** Writes what differs of the customers that stand already; a customer that does not differ is not touched. */
+/**
+ * Writes what differs of the customers that stand already; a customer that does not differ is not touched.
+ * A row without a number that only brings a contact leaves it to its like whether the customer is active.
+ */
 export async function updateCustomers(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
@@ -52,6 +55,7 @@ export async function updateCustomers(
     join staged s on s.row_no = p.row_no
     where c.org_id = ${orgId}
     and c.id = p.customer_id
+    and not (p.contact_only and s.erp_customer_number is null)
     and not (${sameCustomer(shape)})`);
 }
 

@@ -15,6 +15,8 @@ export interface MergeOutcome {
   imported: number;
   updated: number;
   superseded: number;
+  /** Rows that only the database could refuse, and those of them that name a contact. */
+  refused: { rows: number; contacts: number };
   contacts: { imported: number; updated: number; repeated: number };
   lostPrimaries: LostPrimary[];
   lostPrimariesTotal: number;
@@ -29,6 +31,10 @@ export interface MergeInput {
   /** Accepted rows, and those of them without an ERP number. */
   accepted: number;
   unnumbered: number;
+  /** Refuses rows that would change a customer, or create one. */
+  only?: 'create' | 'update' | undefined;
+  /** Creates a customer without a number although one of its name or email exists. */
+  allowDuplicates?: boolean;
 }
 
 const attempts = 5;
@@ -81,20 +87,26 @@ const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlsta
 
 async function mergeOnce(
   database: Database,
-  { orgId, shape, accepted, unnumbered }: MergeInput,
-  { superseded, equalContacts }: { superseded: number; equalContacts: number },
+  { orgId, shape, accepted, unnumbered, only, allowDuplicates = false }: MergeInput,
+  aside: { superseded: number; equalContacts: number },
 ): Promise<MergeOutcome> {
-  const anySuperseded = superseded > 0;
-  const { pending, changed, contactOnly } = await matchStaged(database, {
+  const matched = await matchStaged(database, {
     orgId,
     shape,
-    anySuperseded,
+    anySuperseded: aside.superseded > 0,
     unnumbered,
+    only,
+    allowDuplicates,
   });
+  const { pending, changed, contactOnly, refused } = matched;
+  const superseded = aside.superseded + matched.superseded;
+  const equalContacts = aside.equalContacts - refused.equalContacts;
+  const anySuperseded = superseded > 0;
   const outcome: MergeOutcome = {
     imported: 0,
     updated: 0,
     superseded,
+    refused,
     contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],
     lostPrimariesTotal: 0,
@@ -105,7 +117,7 @@ async function mergeOnce(
     outcome.updated = await updateCustomers(database, { orgId, shape });
     await forgetDeleted(database, { orgId });
   }
-  const allNew = changed === 0 && pending === accepted - superseded;
+  const allNew = changed === 0 && pending === accepted - refused.rows - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
   const scope = { orgId, shape, anySuperseded };

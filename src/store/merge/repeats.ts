@@ -10,8 +10,10 @@ export interface SupersededRow {
   row: number;
   line: number;
   by_row: number;
-  /** Null for two equal rows without an ERP number. */
+  /** Null for rows without an ERP number. */
   erp_customer_number: string | null;
+  /** True when the rows are equal in all, their contact too. */
+  equal: boolean;
 }
 
 /**
@@ -53,7 +55,7 @@ const laterRows = sql`
         last_value(s.row_no) over (same_customer rows between unbounded preceding and unbounded following) as kept_row`;
 
 const repeatedNumbers = sql`
-      select s.*, ${laterRows}
+      select s.*, ${laterRows}, false as equal
       from staged s
       where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
       window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
@@ -61,11 +63,14 @@ const repeatedNumbers = sql`
 /** What a row says of the customer itself, `is_active` and the number apart. */
 const ownColumns = [...plainColumns, ...addressColumns];
 
+/** What rows without an ERP number agree in that differ in their contact alone. */
+export const ownIdentity = columnNames(ownColumns, 's');
+
 /** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
 const identity = columnNames([...ownColumns, ...contactColumns.map((column) => `contact_${column}`)], 's');
 
 const repeatedUnnumbered = sql`
-      select s.*, ${laterRows}
+      select s.*, ${laterRows}, true as equal
       from staged s
       where s.erp_customer_number is null
       window same_customer as (partition by ${identity} order by s.row_no)`;
@@ -86,7 +91,7 @@ export async function listSuperseded(
     : empty;
   const found = await database.query<SupersededRow & { total: number }>(sql`
     select
-      s.row_no as row, s.line_no as line, s.by_row, s.erp_customer_number,
+      s.row_no as row, s.line_no as line, s.by_row, s.erp_customer_number, s.equal,
       count(*) over ()::integer as total
     from superseded s ${against}
     order by s.row_no

@@ -19,6 +19,8 @@ export interface ImportShape {
   given: PlainColumn[];
   /** True when the file says whether a customer is active; else a present row makes it active. */
   activeGiven: boolean;
+  /** The file has some fields of existing customers only: being in it does not make a customer active. */
+  partial?: boolean;
   /** The address parts that the file has columns for. */
   addressParts: Record<AddressColumn, AddressPart[]>;
   /** True when the file has contacts. */
@@ -106,7 +108,9 @@ function newActive({ activeGiven, fills }: ImportShape): Sql {
 }
 
 export function wantedActive(shape: ImportShape): Sql {
-  if (!shape.activeGiven) return shape.fills.active === undefined ? sql`true` : sql`c.is_active`;
+  if (!shape.activeGiven) {
+    return shape.fills.active === undefined && shape.partial !== true ? sql`true` : sql`c.is_active`;
+  }
   return shape.blank === 'keep' ? sql`coalesce(s.is_active, c.is_active)` : sql`s.is_active`;
 }
 
@@ -152,7 +156,7 @@ export function sameFields(shape: ImportShape): Sql {
     const name = raw(column);
     return sql`(c.${name} is not distinct from s.${name} or jsonb_strip_nulls(${storedAddress(column)}) = jsonb_strip_nulls(${mergedAddress(shape, column)}))`;
   });
-  return join([...fields, ...addresses], ' and ');
+  return join([sql`true`, ...fields, ...addresses], ' and ');
 }
 
 export function sameCustomer(shape: ImportShape): Sql {

@@ -1,0 +1,177 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
+import type { Database } from '../connection/database.ts';
+
+/** Why a row that is free of errors is rejected all the same: what the database alone can tell. */
+export type RefusalCode =
+  'customer_exists' | 'customer_not_found' | 'lost_leading_zeros' | 'possible_duplicate';
+
+export interface Refusal {
+  row: number;
+  line: number;
+  code: RefusalCode;
+  /** The field that shows it; null for the row as a whole. */
+  field: 'erp_customer_number' | 'email' | 'name' | null;
+  value: string | null;
+  /** The first few customers that it is about. */
+  customers: { id: string; erp_customer_number: string | null; name: string }[];
+  /** The row of the file that this one resembles. */
+  other_row: number | null;
+}
+
+/** Of those that resemble a row, so many are named. */
+const named = 3;
+
+/** `refused`: rows that are staged and must not be written; filled by `refuse`. */
+export async function createRefused(database: Database): Promise<void> {
+  await database.execute(sql`
+    create temporary table refused (
+      row_no integer, line_no integer, contact boolean,
+      code text, field text, value text, customer_ids uuid[], other_row integer
+    ) on commit drop`);
+}
+
+/**
+ * Refuses the rows that `rows` selects as (row_no, field, value, customer_ids, other_row), and takes them out of
+ * `staged` and, once it is there, of `pending`: later checks pass them over.
+ */
+export async function refuse(
+  database: Database,
+  { code, rows, matched = true }: { code: RefusalCode; rows: Sql; matched?: boolean },
+): Promise<void> {
+  const refused = await database.execute(sql`
+    insert into refused (row_no, line_no, contact, code, field, value, customer_ids, other_row)
+    select
+      s.row_no, s.line_no, s.contact_email is not null,
+      ${code}, found.field, found.value, found.customer_ids, found.other_row
+    from (${rows}) as found
+    join staged s on s.row_no = found.row_no`);
+  if (refused === 0) return;
+  for (const table of matched ? ['staged', 'pending'] : ['staged']) {
+    await database.execute(sql`
+      delete from ${raw(table)} s
+      using refused
+      where refused.row_no = s.row_no`);
+  }
+}
+
+export interface RefusedCounts {
+  rows: number;
+  /** Of them, rows that a refused row superseded. */
+  superseded: number;
+  /** Rows that name a contact, and those of them that only repeat the contact of an equal row. */
+  contacts: number;
+  equalContacts: number;
+}
+
+/** Refuses the rows that a refused one superseded, for they mean the same customer; returns what was refused in all. */
+export async function refuseSuperseded(
+  database: Database,
+  { anySuperseded }: { anySuperseded: boolean },
+): Promise<RefusedCounts> {
+  const [own] = await database.query<{ rows: number; contacts: number }>(sql`
+    select count(*)::integer as rows, (count(*) filter (where contact))::integer as contacts
+    from refused`);
+  const { rows = 0, contacts = 0 } = own ?? {};
+  if (rows === 0 || !anySuperseded) return { rows, superseded: 0, contacts, equalContacts: 0 };
+  const [more] = await database.query<{ superseded: number; contacts: number; equalContacts: number }>(sql`
+    with gone as (
+      delete from superseded s
+      using refused
+      where refused.row_no = s.kept_row
+      returning
+        s.row_no, s.line_no, s.equal, s.contact_email is not null as contact,
+        refused.code, refused.field, refused.value, refused.customer_ids, refused.other_row
+    ), noted as (
+      insert into refused (row_no, line_no, contact, code, field, value, customer_ids, other_row)
+      select row_no, line_no, contact, code, field, value, customer_ids, other_row
+      from gone
+    )
+    select
+      count(*)::integer as superseded,
+      (count(*) filter (where contact))::integer as contacts,
+      (count(*) filter (where contact and equal))::integer as "equalContacts"
+    from gone`);
+  const { superseded = 0, equalContacts = 0 } = more ?? {};
+  return { rows: rows + superseded, superseded, contacts: contacts + (more?.contacts ?? 0), equalContacts };
+}
+
+/** Refused rows in the file's order, from behind the row `after`. */
+export async function listRefused(
+  database: Database,
+  { orgId, after, limit }: { orgId: string; after: number; limit: number },
+): Promise<Refusal[]> {
+  return await database.query<Refusal>(sql`
+    select
+      r.row_no as row, r.line_no as line, r.code, r.field, r.value, r.other_row,
+      coalesce(
+        (
+          select jsonb_agg(
+            jsonb_build_object('id', c.id, 'erp_customer_number', c.erp_customer_number, 'name', c.name)
+            order by c.erp_customer_number, c.id
+          )
+          from customer c
+          where c.org_id = ${orgId}
+          and c.id = any (r.customer_ids[1:${named}])
+        ),
+        '[]'
+      ) as customers
+    from refused r
+    where r.row_no > ${after}
+    order by r.row_no
+    limit ${limit}`);
+}
+
+/** `--only update` creates no customer. */
+export async function refuseUnknown(database: Database): Promise<void> {
+  await refuse(database, {
+    code: 'customer_not_found',
+    rows: sql`
+      select
+        p.row_no,
+        case when s.erp_customer_number is not null then 'erp_customer_number' end as field,
+        s.erp_customer_number as value, null::uuid[] as customer_ids, null::integer as other_row
+      from pending p
+      join staged s on s.row_no = p.row_no
+      where p.customer_id is null`,
+  });
+}
+
+/** `--only create` changes no customer, and none that the file leaves unchanged counts as taken. */
+export async function refuseKnown(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await refuse(database, {
+    code: 'customer_exists',
+    matched: false,
+    rows: sql`
+      select
+        s.row_no, 'erp_customer_number' as field, s.erp_customer_number as value,
+        array[c.id] as customer_ids, null::integer as other_row
+      from staged s
+      join customer c
+        on c.org_id = ${orgId}
+        and c.erp_customer_number = s.erp_customer_number`,
+  });
+}
+
+/**
+ * A number that is new but for the zeros in front of a known one: a spreadsheet has taken them off, and the row would make
+ * the customer twice.
+ */
+export async function refuseLostZeros(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await refuse(database, {
+    code: 'lost_leading_zeros',
+    rows: sql`
+      select
+        s.row_no, 'erp_customer_number' as field, s.erp_customer_number as value,
+        array_agg(c.id) as customer_ids, null::integer as other_row
+      from pending p
+      join staged s on s.row_no = p.row_no
+      join customer c
+        on c.org_id = ${orgId}
+        and c.erp_customer_number like '0%'
+        and ltrim(c.erp_customer_number, '0') = s.erp_customer_number
+      where p.customer_id is null
+      and s.erp_customer_number ~ '^[1-9][0-9]*$'
+      group by s.row_no, s.erp_customer_number`,
+  });
+}
