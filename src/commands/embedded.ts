@@ -89,8 +89,6 @@ async function remove(context: Context): Promise<void> {
   const removed = await removeEmbedded(context.io);
   context.print({
     json: { ok: true, removed, directory },
-    text: removed
-      ? `deleted the embedded database in ${directory}`
-      : 'there is no embedded database to delete',
+    text: removed ? `deleted the embedded database in ${directory}` : 'no embedded database to delete',
   });
 }

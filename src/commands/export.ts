@@ -66,7 +66,7 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
   const { io } = context;
   const toFile = options.output !== undefined && options.output !== '-';
   if (context.options.json && !toFile) {
-    throw new Failure('usage', 'the CSV and the document of --json both want standard output', {
+    throw new Failure('usage', 'the CSV and the document of --json both need standard output', {
       hint: 'name a file for the CSV: --output FILE',
     });
   }

@@ -114,7 +114,7 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
   }
   if (options.atomic === true && options.maxErrors !== undefined) {
-    throw new Failure('usage', '--atomic and --max-errors say two things', {
+    throw new Failure('usage', '--atomic and --max-errors contradict each other', {
       hint: '--atomic is --max-errors 0',
     });
   }

@@ -69,7 +69,7 @@ async function run(
     const time = `some ${formatNumberOf(standing.seconds, 'second')}`;
     context.note(
       dryRun
-        ? `${rows}: nobody else can use the tables while this tries what it takes, ${time}`
+        ? `${rows}: the tables are locked while this runs, ${time}`
         : `${rows}: their indexes are built first, while others go on working, ${time}`,
     );
   }

@@ -67,7 +67,7 @@ async function search(context: Context, given: string, options: SearchOptions): 
   }
   const isLive = email === undefined && text === '';
   if (isLive && !context.canPrompt()) {
-    throw new Failure('usage', 'there is no text to look for', {
+    throw new Failure('usage', 'nothing to search for', {
       hint: advice`give one: ${tool('search', 'TEXT', '--org', 'ORG')}`,
     });
   }

@@ -126,11 +126,14 @@ function unencodable(
   const place = `row ${count.rows + 1} (customer ${printable(row.erp_customer_number ?? row.id)}), ${fieldNames[index]}`;
   return new Failure(
     'unencodable',
-    `${place}: ${quoted(value)} has ${quoted(codec.lacks(value) ?? '')}, which ${name} has not`,
-    { hint: 'export in UTF-8, which has every character: leave --encoding out' },
+    `${place}: ${quoted(value)} has ${quoted(codec.lacks(value) ?? '')}, which ${name} cannot represent`,
+    { hint: 'export in UTF-8, which can represent every character: leave --encoding out' },
   );
 }
 
 function strangeDelimiter(delimiter: string, { name }: ExportEncoding): Failure {
-  return new Failure('usage', `--delimiter ${quoted(delimiter)} is a character that ${name} has not`);
+  return new Failure(
+    'usage',
+    `--delimiter ${quoted(delimiter)} is a character that ${name} cannot represent`,
+  );
 }

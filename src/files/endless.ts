@@ -19,7 +19,7 @@ export function watchForEnd(name: string): (bytes: Buffer) => void {
     const last = Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(13));
     withoutBreak = last < 0 ? withoutBreak + bytes.length : bytes.length - last - 1;
     if (withoutBreak <= lineLimit) return;
-    throw new Failure('record_too_large', `${name} has a line that has not ended after 128 MB`, {
+    throw new Failure('record_too_large', `${name} has a line that does not end after 128 MB`, {
       hint: 'look at what writes it: lists of customers have lines, and an end',
     });
   }

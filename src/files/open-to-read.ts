@@ -25,7 +25,7 @@ export async function openToRead(
 ): Promise<FileHandle> {
   return await open(absolute, withoutWaiting).catch((cause: NodeJS.ErrnoException) => {
     throw cause.code === 'ENOENT'
-      ? new Failure('file_not_found', `there is no ${kind} ${name}`, { hint: hints?.missing, cause })
+      ? new Failure('file_not_found', `${kind} not found: ${name}`, { hint: hints?.missing, cause })
       : new Failure('file_unreadable', `cannot read ${name}: ${cause.message}`, {
           hint: hints?.unreadable,
           cause,

@@ -81,7 +81,7 @@ async function open(file: string, options: { stdin: Readable; cwd: string }): Pr
     const found = await handle.stat();
     if (found.isDirectory()) {
       throw new Failure('file_unreadable', `${file} is a directory`, {
-        hint: 'name the file in it to import',
+        hint: 'give a file in it',
       });
     }
     if (!found.isFile()) {
@@ -195,7 +195,7 @@ async function* unpacked(packed: AsyncIterable<Buffer>, name: string): AsyncGene
         throw new Failure(
           'broken_compression',
           `${name} unpacks to more than ${ratioLimit} times its size, as bombs do, and is not read further`,
-          { hint: 'when it is what you expect, unpack it yourself and import that file' },
+          { hint: 'if you trust it, unpack it yourself and import that file' },
         );
       }
       yield chunk;

@@ -107,6 +107,6 @@ function unspoolable(error: unknown, name: string): Failure {
   return new Failure(
     'file_unreadable',
     `cannot keep ${name} in a temporary file: ${(error as Error).message}`,
-    { hint: 'make room there, set TMPDIR to another directory, or import from a file', cause: error },
+    { hint: 'free some space there, set TMPDIR to another directory, or import from a file', cause: error },
   );
 }

@@ -109,7 +109,7 @@ export async function inspectFile(request: InspectRequest): Promise<{
       list('warnings', {
         line,
         code: 'skipped_by_mapping',
-        message: 'skipped, as the mapping file says',
+        message: 'skipped by the mapping',
       });
       return;
     }

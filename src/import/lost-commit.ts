@@ -28,7 +28,7 @@ export async function requireCommitted(
     if (committed === false) {
       throw new Failure(
         'connection_lost',
-        'the connection was lost during the commit; the ledger says that nothing was written',
+        'the connection was lost during the commit; according to the ledger, nothing was written',
         { hint: 'run it again', cause: failure },
       );
     }

@@ -55,7 +55,7 @@ export async function readChanges(
   const lines = problems.slice(0, listed);
   if (problems.length > listed) lines.push(`… and ${problems.length - listed} more`);
   throw new Failure('invalid_value', lines.join('\n'), {
-    hint: 'nothing was changed; mend them all, then run it again',
+    hint: 'nothing was changed; fix all of them, then run it again',
   });
 }
 

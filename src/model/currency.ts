@@ -34,6 +34,6 @@ export const parseCurrencyCode: (text: string) => string | Problem = cached((tex
 export const findWithdrawnCurrency: (code: string) => Problem | undefined = (code) => {
   if (!isWithdrawn(code)) return undefined;
   const next = successor(code);
-  const hint = next === undefined ? undefined : `${next} has taken its place`;
+  const hint = next === undefined ? undefined : `use ${next} instead`;
   return problem('withdrawn_currency', `${quoted(code)} is withdrawn, no longer a currency in use`, hint);
 };

@@ -92,7 +92,7 @@ function findFault(text: string): string | undefined {
     if (strange !== undefined) return `: the ${kind} ${quoted(strange)} is not registered`;
   }
   const singletons = extensionPart.split('-').filter((subtag) => subtag.length === 1);
-  return hasTwice(variantsNamed) || hasTwice(singletons) ? ': a subtag stands in it twice' : undefined;
+  return hasTwice(variantsNamed) || hasTwice(singletons) ? ': it has the same subtag twice' : undefined;
 }
 
 function isRegistered(registry: object, subtag: string): boolean {

@@ -29,7 +29,7 @@ export function renderAccess({ login, role }: Access, org: { slug: string }, sty
 
 const bypasses: Record<NonNullable<Identity['bypass']>, string> = {
   owner: 'it owns the tables',
-  superuser: 'it is a superuser',
+  superuser: 'this login is a superuser',
   bypassrls: 'it has BYPASSRLS',
 };
 
@@ -41,7 +41,7 @@ export function renderIdentity(
   const { bold } = paint(style);
   const lines = [['login', bold(printable(login))]];
   if (actingAs !== login) lines.push(['acting as', printable(actingAs)]);
-  if (bypass !== null) lines.push(['every org', bypasses[bypass]]);
+  if (bypass !== null) lines.push(['all orgs', bypasses[bypass]]);
   for (const { org, role } of items) lines.push([org, role]);
   const width = Math.max(...lines.map(([label = '']) => label.length));
   return lines

@@ -24,14 +24,14 @@ export function renderCreatedCustomer(customer: CustomerWithContacts, style: Sty
   return `${paint(style).green('+')} ${titleOf(customer)}\n`;
 }
 
-/** `~ 10001 Müller GmbH` and a line for each field that differs; `= 10001 Müller GmbH: nothing differs`. */
+/** `~ 10001 Müller GmbH` and a line for each field that differs; `= 10001 Müller GmbH: no changes`. */
 export function renderCustomerChanges(customer: Customer, changes: FieldChange[], style: Style): string {
   return renderChanges(titleOf(customer), changes, style);
 }
 
 /** The same for whatever `title` names. */
 export function renderChanges(title: string, changes: FieldChange[], style: Style): string {
-  if (changes.length === 0) return `= ${title}: nothing differs\n`;
+  if (changes.length === 0) return `= ${title}: no changes\n`;
   return [
     `${paint(style).yellow('~')} ${title}`,
     ...changes.map((change) => `  ${describeChange(change)}`),

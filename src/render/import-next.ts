@@ -29,6 +29,6 @@ export function nextCommand(
     if (!pending || report.failed > 0 || file === 'stdin') return undefined;
     return advice`next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
   }
-  if (rejects !== null) return advice`next: mend ${renderCommandLine([rejects])}, then: ${again(rejects)}`;
+  if (rejects !== null) return advice`next: fix ${renderCommandLine([rejects])}, then run: ${again(rejects)}`;
   return advice`next: ${tool('list', '--org', org)}`;
 }

@@ -38,13 +38,13 @@ export function renderRejectedCount({ rows, failed, imported, updated, unchanged
 function headline(report: ImportReport): string {
   const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
   const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;
-  if (report.dry_run) return `Dry run: ${what} looked at in ${seconds}, nothing was written`;
+  if (report.dry_run) return `Dry run: ${what} checked in ${seconds}; nothing was written`;
   const changes = report.imported + report.updated + report.contacts.imported + report.contacts.updated;
   if (report.run_id !== null && changes === 0 && report.failed === 0) {
     return `Nothing to change: ${report.org} has all ${what} (${seconds})`;
   }
   return report.run_id === null
-    ? `${what} looked at in ${seconds}, nothing was written`
+    ? `${what} checked in ${seconds}; nothing was written`
     : `${what} imported into ${report.org} in ${seconds}`;
 }
 

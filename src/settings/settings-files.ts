@@ -79,7 +79,7 @@ async function readSettingsFile(
   throw new Failure('configuration', `${file}: ${settings.problem}`, {
     hint: settings.secret
       ? 'take it out; PGPASSFILE (~/.pgpass), PGSERVICE or a password_file beside the database can hold it'
-      : 'docs/settings.md tells what there is',
+      : 'docs/settings.md lists the settings',
   });
 }
 
@@ -116,7 +116,7 @@ async function refuseForeign(file: string): Promise<void> {
   const user = process.getuid?.();
   const { uid } = await stat(file);
   if (user === undefined || uid === user || uid === 0) return;
-  throw new Failure('configuration', `${file} belongs to another user, so its settings are not taken`, {
+  throw new Failure('configuration', `${file} belongs to another user, so its settings are ignored`, {
     hint: 'work in its own directory if you trust it, or have its owner changed',
   });
 }
@@ -128,7 +128,7 @@ function parseJson(file: string, text: string): unknown {
     const lines = text.slice(0, jsonFault(text) ?? text.length).split('\n');
     const place = `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
     // No cause, and no words of the parser's: both quote the file.
-    throw new Failure('configuration', `${file} is not JSON: ${place} is not what may stand there`, {
+    throw new Failure('configuration', `${file} is not JSON: ${place} is not valid there`, {
       hint: 'a comma too many or too few, a comment, or single quotes? JSON has neither comments nor single quotes',
     });
   }

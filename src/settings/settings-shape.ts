@@ -76,5 +76,5 @@ function problemOf(issue: Issue): string {
   if (isSecret(issue)) return `${name} holds a password`;
   const known = [...Object.keys(connection), ...(place === '' ? ['profile', 'profiles'] : [])];
   const near = nearName(key, known, (each) => each.toLowerCase().replaceAll(/[-_ ]/g, ''));
-  return `there is no setting ${name}${near === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`;
+  return `unknown setting ${name}${near === undefined ? `; known are ${known.join(', ')}` : `; did you mean ${near}?`}`;
 }

@@ -82,9 +82,9 @@ function requireProfile(
   const known = [...new Set(files.flatMap(({ settings }) => Object.keys(settings.profiles ?? {})))];
   const near = nearName(name, known, (each) => each.toLowerCase());
   let hint = `there are ${known.join(', ')}`;
-  if (known.length === 0) hint = `profiles stand in ${projectFileName} or ${userFilePath(places)}`;
+  if (known.length === 0) hint = `profiles are in ${projectFileName} or ${userFilePath(places)}`;
   if (near !== undefined) hint = `did you mean ${near}?`;
-  throw new Failure('configuration', `there is no profile ${quoted(name)}, which ${source} names`, { hint });
+  throw new Failure('configuration', `profile ${quoted(name)} not found; ${source} names it`, { hint });
 }
 
 function connectionOf(

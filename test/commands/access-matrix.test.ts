@@ -101,7 +101,7 @@ async function outcomesOf(command: MatrixCommand): Promise<Map<MatrixColumn, num
 /** The org that was asked for is named as it was given; nothing of what is in it is. */
 function expectNothingTold(command: MatrixCommand, { exitCode, stdout, stderr }: RunResult): void {
   expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
-  expect(stderr).toMatch(/^error: there is no org "acme"\n/);
+  expect(stderr).toMatch(/^error: org "acme" not found\n/);
   expect(stderr, `by ${command.name}`).not.toContain('secret');
 }
 

@@ -43,7 +43,7 @@ test('on a terminal whoami has its values below each other', async () => {
     ...optionsOf(server.owner),
     terminal: { columns: 80 },
   });
-  expect(stdout).toBe('login      orderflow\nevery org  it owns the tables\n');
+  expect(stdout).toBe('login     orderflow\nall orgs  it owns the tables\n');
 });
 
 test('an ADMIN gives roles in the own org, and only there', async () => {
@@ -51,7 +51,7 @@ test('an ADMIN gives roles in the own org, and only there', async () => {
   expect((await as(bert, 'whoami')).stdout).toBe('login\tbert\nacme\tVIEWER\n');
   expect(await as(anna, ...grant('bert', 'globex', 'VIEWER'))).toMatchObject({
     exitCode: 4,
-    stderr: expect.stringContaining('error: there is no org "globex"'),
+    stderr: expect.stringContaining('error: org "globex" not found'),
   });
 });
 
@@ -125,7 +125,7 @@ test('what a role does not reach is refused before anything is read, and says wh
   expect(refused).toMatchObject({
     exitCode: 13,
     stderr: expect.stringMatching(
-      /bert is OPS in org acme; this takes INTEGRATOR\nhint: .*access grant bert --org acme --role INTEGRATOR/,
+      /bert has the role OPS in org acme; this requires INTEGRATOR\nhint: .*access grant bert --org acme --role INTEGRATOR/,
     ),
   });
 });

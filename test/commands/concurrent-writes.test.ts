@@ -90,7 +90,7 @@ describe('a change that somebody else makes between reading and writing', () => 
       expect(result.exitCode).toBe(12);
       expect(result.json().error).toMatchObject({
         code: 'conflict',
-        message: `Müller (${id}) was changed by somebody else meanwhile: notes "old" → "theirs"`,
+        message: `Müller (${id}) was changed by another user in the meantime: notes "old" → "theirs"`,
       });
       expect(await stored()).toMatchObject({ notes: 'theirs' });
     },
@@ -114,7 +114,7 @@ describe('a change that somebody else makes between reading and writing', () => 
     await other.execute(sql`commit`);
     const { exitCode, stderr } = await running;
     expect(exitCode).toBe(12);
-    expect(stderr).toContain(`Müller (${id}) was deleted by somebody else meanwhile`);
+    expect(stderr).toContain(`Müller (${id}) was deleted by another user in the meantime`);
     const [two] = await findCustomers(database, { orgId: org.id, ref: '2' });
     expect(two).toMatchObject({ notes: null });
   });
@@ -129,7 +129,7 @@ describe('a change that somebody else makes between reading and writing', () => 
     stdin.write('y\r');
     const { exitCode, stderr } = await running;
     expect(exitCode).toBe(12);
-    expect(stderr).toContain('meanwhile: name "Müller" → "Theirs"');
+    expect(stderr).toContain('in the meantime: name "Müller" → "Theirs"');
     expect(await stored()).toMatchObject({ name: 'Theirs', notes: 'old' });
   });
 
@@ -146,7 +146,7 @@ describe('a change that somebody else makes between reading and writing', () => 
     await other.execute(sql`commit`);
     for (const { exitCode, stderr } of await running) {
       expect(exitCode).toBe(12);
-      expect(stderr).toContain('b@m.example was changed by somebody else meanwhile: phone none → "1"');
+      expect(stderr).toContain('b@m.example was changed by another user in the meantime: phone none → "1"');
     }
     expect((await stored())?.contacts[1]).toMatchObject({ email: 'b@m.example', phone: '1' });
   });

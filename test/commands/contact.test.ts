@@ -92,7 +92,7 @@ describe('contact add', () => {
     expect(result.exitCode).toBe(12);
     expect(result.json().error).toMatchObject({
       code: 'conflict',
-      message: `Müller GmbH has a contact anna@m.example already: Anna (${anna?.id})`,
+      message: `Müller GmbH already has a contact anna@m.example: Anna (${anna?.id})`,
     });
     expect(await versions()).toEqual(before);
     expect((await contact('add', ['2', '--email', 'anna@m.example'])).exitCode).toBe(0);
@@ -102,7 +102,7 @@ describe('contact add', () => {
     const [, bea] = await stored();
     const result = await contact('add', ['1', '--email', 'bea@m.example', '--json']);
     expect(result).toMatchObject({ exitCode: 12 });
-    expect(result.json().error.message).toBe(`Müller GmbH has a contact bea@m.example already: ${bea?.id}`);
+    expect(result.json().error.message).toBe(`Müller GmbH already has a contact bea@m.example: ${bea?.id}`);
   });
 
   test.for([
@@ -164,11 +164,11 @@ describe('contact update', () => {
     ]);
   });
 
-  test('when nothing differs writes nothing, and says so', async () => {
+  test('when no changes writes nothing, and says so', async () => {
     const before = await versions();
     const flags = ['1', 'anna@m.example', '--email', 'ANNA@m.example', '--phone', ' +49 89 1', '--primary'];
     const result = await contact('update', flags);
-    expect(result).toMatchObject({ exitCode: 0, stdout: '= Anna@m.example Anna: nothing differs\n' });
+    expect(result).toMatchObject({ exitCode: 0, stdout: '= Anna@m.example Anna: no changes\n' });
     expect((await contact('update', [...flags, '--json'])).json()).toEqual((await stored())[0]);
     expect(await versions()).toEqual(before);
   });
@@ -178,7 +178,7 @@ describe('contact update', () => {
     const flags = ['1', 'bea@m.example', '--email', 'anna@m.example', '--primary', '--json'];
     const result = await contact('update', flags);
     expect(result.exitCode).toBe(12);
-    expect(result.json().error.message).toMatch(/^Müller GmbH has a contact anna@m.example already: Anna \(/);
+    expect(result.json().error.message).toMatch(/^Müller GmbH already has a contact anna@m.example: Anna \(/);
     expect(await versions()).toEqual(before);
   });
 
@@ -272,7 +272,7 @@ test.for([
       expect(result.exitCode).toBe(4);
       expect(result.json().error).toMatchObject({
         code: 'not_found',
-        message: `there is no customer "${ref}" in org ${org.slug}`,
+        message: `customer "${ref}" not found in org ${org.slug}`,
       });
     }
     if (subcommand === 'add' || subcommand === 'list') return;

@@ -173,7 +173,7 @@ test('a withdrawn currency passes with a warning that names its successor, also 
   const result = await create(['--name', 'Hrvat', '--currency', 'HRK', '--language', 'hr', '--quiet']);
   expect(result).toMatchObject({ exitCode: 0, stdout: '' });
   expect(result.stderr).toBe(
-    '! default_currency: "HRK" is withdrawn, no longer a currency in use; EUR has taken its place\n',
+    '! default_currency: "HRK" is withdrawn, no longer a currency in use; use EUR instead\n',
   );
 });
 

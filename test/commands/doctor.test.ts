@@ -99,8 +99,8 @@ describe('with a database as it should be', () => {
 
 describe('a connection that cannot be made', () => {
   test.for([
-    ['a port where nothing listens', 'postgres://u@127.0.0.1:1/crm', /nothing answers there/],
-    ['a host that is none', 'postgres://u@no-such-host.invalid/crm', /no host of that name/],
+    ['a port where nothing listens', 'postgres://u@127.0.0.1:1/crm', /connection refused/],
+    ['a host that is none', 'postgres://u@no-such-host.invalid/crm', /host not found/],
   ] as const)('%s is the one check, exit 7', async ([, url, message]) => {
     const { exitCode, checks } = await doctor({ env: { ORDERFLOW_DATABASE_URL: url } });
     expect(exitCode).toBe(7);
@@ -118,7 +118,7 @@ describe('a connection that cannot be made', () => {
       env: { ORDERFLOW_DATABASE_URL: 'postgres://u@127.0.0.1:1/crm' },
     });
     expect(result).toMatchObject({ exitCode: 7, stdout: '' });
-    expect(result.stderr).toContain('nothing answers there');
+    expect(result.stderr).toContain('connection refused');
   });
 
   test('settings that are wrong are a failure like everywhere', async () => {
@@ -216,7 +216,7 @@ describe('a schema', () => {
     await client.query('drop index idx_customer_id_hash');
     expect((await doctor({ database })).checks['indexes']).toMatchObject({
       status: 'warning',
-      message: 'customer lacks a hash index on (id)',
+      message: 'customer has no hash index on (id)',
       remedy: 'ask an administrator to run: create index concurrently on customer using hash (id)',
     });
   });

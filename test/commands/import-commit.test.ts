@@ -92,7 +92,7 @@ describe('the connection is lost at COMMIT', () => {
       ok: false,
       error: {
         code: 'connection_lost',
-        message: 'the connection was lost during the commit; the ledger says that nothing was written',
+        message: 'the connection was lost during the commit; according to the ledger, nothing was written',
         hint: 'run it again',
       },
     });

@@ -194,7 +194,7 @@ describe('the same ERP number twice', () => {
         value: '1',
         code: 'superseded',
         warning:
-          'row 2 and row 4 have the ERP number "1": the last one counts, the contacts of both are kept',
+          'row 2 and row 4 have the ERP number "1": the last one is used, the contacts of both are kept',
         hint: null,
       },
       {
@@ -204,7 +204,7 @@ describe('the same ERP number twice', () => {
         value: '1',
         code: 'superseded',
         warning:
-          'row 4 and row 5 have the ERP number "1": the last one counts, the contacts of both are kept',
+          'row 4 and row 5 have the ERP number "1": the last one is used, the contacts of both are kept',
         hint: null,
       },
     ]);
@@ -232,7 +232,7 @@ describe('the same ERP number twice', () => {
       column: 'contact_is_primary',
       value: 'a@x.example',
       code: 'two_primary_contacts',
-      warning: 'row 2 and row 3 name two primary contacts of one customer: the last one counts',
+      warning: 'row 2 and row 3 name two primary contacts of one customer: the last one is used',
       hint: null,
     });
   });

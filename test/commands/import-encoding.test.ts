@@ -59,7 +59,7 @@ test('a file that reads better in another encoding is refused before anything is
   expect(exitCode).toBe(5);
   expect(report.error).toMatchObject({
     code: 'unsupported_encoding',
-    hint: 'if that reads rightly: --encoding cp850; if not: --encoding windows-1252',
+    hint: 'if that line is right: --encoding cp850; if not: --encoding windows-1252',
   });
   expect(await names(org)).toEqual([]);
 });
@@ -92,7 +92,7 @@ test('an encoding that is none is a usage error', async () => {
   const org = await setting.newOrg();
   const { report, exitCode } = await setting.importText(org, text, { flags: ['--encoding', 'cp85'] });
   expect(exitCode).toBe(2);
-  expect(report.error.message).toBe('--encoding: there is no encoding called "cp85"');
+  expect(report.error.message).toBe('--encoding: unknown encoding "cp85"');
 });
 
 test('standard input in UTF-16 is read like a file', async () => {

@@ -74,7 +74,7 @@ describe('--json', () => {
     expect(exitCode).toBe(4);
     expect(report).toEqual({
       ok: false,
-      error: { code: 'not_found', message: 'there is no org "nobody"', hint: expect.any(String) },
+      error: { code: 'not_found', message: 'org "nobody" not found', hint: expect.any(String) },
     });
   });
 });
@@ -106,8 +106,8 @@ describe('text', () => {
     expect(stderr.split('\n')).toEqual([
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}`,
       '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]',
-      '- row 2 and row 4 have the ERP number "1": the last one counts, the contacts of both are kept [superseded]',
-      `next: mend stdin.${org.slug}.rejected.csv, then: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}`,
+      '- row 2 and row 4 have the ERP number "1": the last one is used, the contacts of both are kept [superseded]',
+      `next: fix stdin.${org.slug}.rejected.csv, then run: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}`,
       '',
     ]);
   });
@@ -189,7 +189,7 @@ describe('text', () => {
       `→ ${setting.server.target.user}@${where()}, org ${org.slug}\n` +
         '! row 3, default_currency: "EURX" is not an ISO 4217 code; did you mean EUR? [invalid_currency]\n' +
         '1 of 2 rows rejected; 1 imported, 0 updated, 0 unchanged\n' +
-        `next: mend stdin.${org.slug}.rejected.csv, then: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}\n`,
+        `next: fix stdin.${org.slug}.rejected.csv, then run: orderflow-customers import stdin.${org.slug}.rejected.csv --org ${org.slug}\n`,
     );
   });
 

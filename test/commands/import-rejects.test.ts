@@ -175,7 +175,7 @@ describe('the error budget', () => {
       error: {
         code: 'over_error_budget',
         message: '2 of 3 rows were rejected, more than --max-errors 50% allows: nothing was written',
-        hint: 'mend the rejected rows, or allow more with --max-errors',
+        hint: 'fix the rejected rows, or allow more with --max-errors',
       },
     });
     // The rejected rows are there to be mended all the same.

@@ -239,8 +239,8 @@ describe('a row without an ERP number', () => {
     expect(report).toMatchObject(counts({ rows: 4, imported: 2, superseded: 2 }));
     expect(report.contacts).toEqual({ imported: 1, updated: 0, unchanged: 0 });
     expect(report.warnings).toMatchObject([
-      { row: 2, line: 2, code: 'duplicate_row', warning: 'row 2 says the same as row 4: one customer' },
-      { row: 4, line: 4, code: 'duplicate_row', warning: 'row 4 says the same as row 5: one customer' },
+      { row: 2, line: 2, code: 'duplicate_row', warning: 'row 2 is equal to row 4: one customer' },
+      { row: 4, line: 4, code: 'duplicate_row', warning: 'row 4 is equal to row 5: one customer' },
     ]);
     const again = await setting.importText(org, csv([row, customerRow({ name: 'Other' }), row, row]));
     expect(again.report).toMatchObject(counts({ rows: 4, unchanged: 2, superseded: 2 }));

@@ -154,7 +154,7 @@ describe('the top of the page', () => {
     [
       'two columns for one field',
       'Firma;PLZ;Postleitzahl;default_currency;default_language\nA;1;01067;EUR;de\n',
-      'cannot be imported as it is: two columns are billing_postal_code: "PLZ" and "Postleitzahl"; rename the one that is not meant; a name that begins with _ is ignored',
+      'cannot be imported as it is: two columns are billing_postal_code: "PLZ" and "Postleitzahl"; rename the one that you do not need; a name that begins with _ is ignored',
       'inspect file.csv --save-mapping file.yaml',
     ],
   ])('%s', async (_what, text, verdict, next) => {

@@ -162,7 +162,7 @@ test.for([
 test('an org that is not there is not found', async () => {
   const { exitCode, stderr } = await run(['list', '--org', 'nobody'], { database: server });
   expect(exitCode).toBe(4);
-  expect(stderr).toContain('error: there is no org "nobody"');
+  expect(stderr).toContain('error: org "nobody" not found');
 });
 
 test('a hostile name does nothing to whoever looks', async () => {

@@ -49,7 +49,7 @@ describe('import --mapping', () => {
         column: null,
         value: null,
         code: 'skipped_by_mapping',
-        warning: '1 record was skipped, as the mapping file says',
+        warning: '1 record was skipped by the mapping',
         hint: null,
       },
     ]);
@@ -86,7 +86,7 @@ describe('import --mapping', () => {
     expect(exitCode).toBe(5);
     expect(report.error).toMatchObject({
       code: 'mapping_mismatch',
-      message: 'the file has not the columns that m.yaml was written for; gone: "Typ"; new: "Art"',
+      message: 'm.yaml does not fit this file: missing: "Typ"; new: "Art"',
     });
     expect(await setting.stored(org)).toEqual([]);
   });

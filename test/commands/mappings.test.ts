@@ -97,7 +97,7 @@ describe('--mapping NAME', () => {
     const byName = await inDirectory(command('sap-kna1.csv', '--mapping', 'sap-kna1', ...defaults));
     expect(byName.exitCode).toBe(0);
     const byPath = await inDirectory(command('sap-kna1.csv', '--mapping', './sap-kna1', ...defaults));
-    expect(byPath.stderr).toContain('gone: "nope"');
+    expect(byPath.stderr).toContain('missing: "nope"');
   });
 
   test('a word that is neither is answered with the likely name', async () => {

@@ -50,7 +50,7 @@ test('where many rows are there already, it says how long it takes, and whom it 
     analyze customer`);
   const { stderr } = await run(['migrate', '--dry-run'], { database });
   expect(stderr).toContain(
-    'about 45,000 rows are there: nobody else can use the tables while this tries what it takes, some 1 second\n',
+    'about 45,000 rows are there: the tables are locked while this runs, some 1 second\n',
   );
   expect((await run(['migrate'], { database })).stderr).toContain(
     'about 45,000 rows are there: their indexes are built first, while others go on working, some 1 second\n',

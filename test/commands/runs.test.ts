@@ -110,7 +110,7 @@ describe('runs show', () => {
   test.for(['0', 'nonsense', '%', ''])('%j is no run', async (ref) => {
     const { exitCode, stderr } = await tool(['runs', 'show', ref, '--org', 'acme']);
     expect(exitCode).toBe(4);
-    expect(stderr).toContain(`error: there is no import run "${ref}" in org acme\n`);
+    expect(stderr).toContain(`error: import run "${ref}" not found in org acme\n`);
   });
 
   test('a run of another org is not found', async () => {

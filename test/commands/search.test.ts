@@ -94,8 +94,8 @@ test('on a terminal it is a table with the count below', async () => {
 });
 
 test.for([
-  [[], 'there is no text to look for'],
-  [['  '], 'there is no text to look for'],
+  [[], 'nothing to search for'],
+  [['  '], 'nothing to search for'],
   [['x', '--email', 'a@b.example'], 'cannot be looked for at once'],
   [['--email', 'kunde.example'], '--email needs a whole email'],
   [['x', '--limit', '0'], 'whole number from 1 to 100'],

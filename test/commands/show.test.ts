@@ -119,8 +119,8 @@ describe('a reference', () => {
       ok: false,
       error: {
         code: 'not_found',
-        message: 'there is no customer "1" in org acme',
-        hint: 'look for it: orderflow-customers search TEXT --org acme',
+        message: 'customer "1" not found in org acme',
+        hint: 'search for it: orderflow-customers search TEXT --org acme',
       },
     });
   });
@@ -129,7 +129,7 @@ describe('a reference', () => {
     const other = await createOrganization(database, { slug: 'other', name: 'Other' });
     const foreign = await insertCustomer(database, other, { erp_customer_number: 'O-1' });
     expect((await show([foreign])).exitCode).toBe(4);
-    expect((await show(['O-1'])).stderr).toContain('error: there is no customer "O-1" in org acme');
+    expect((await show(['O-1'])).stderr).toContain('error: customer "O-1" not found in org acme');
   });
 
   test('that fits two customers is an error that lists them', async () => {

@@ -128,7 +128,7 @@ test.for([
   [['1', '--clear', 'default_currency'], 'default_currency cannot be cleared'],
   [['1', '--clear', 'is_active'], 'give --inactive'],
   [['1', '--clear', 'note'], 'did you mean notes?'],
-  [['1', '--clear', '__proto__'], 'there is no field "__proto__" to clear'],
+  [['1', '--clear', '__proto__'], 'unknown field "__proto__" to clear'],
   [['1', '--clear', 'notes', '--notes', 'x'], 'notes is both given and cleared'],
   [['1', '--name', ''], 'name: a name is required'],
   [['1', '--currency', 'EURX'], 'default_currency: "EURX" is not an ISO 4217 code'],
@@ -146,12 +146,12 @@ test.for([
   expect(stderr).toContain(message);
 });
 
-describe('when nothing differs', () => {
+describe('when no changes', () => {
   test('nothing is written, and it says so', async () => {
     const before = await versions();
     const same = ['1', '--billing-city', 'Koln', '--notes', ' old ', '--email', 'INFO@m.example', '--active'];
     const result = await update(same);
-    expect(result).toMatchObject({ exitCode: 0, stdout: '= 1 Müller GmbH: nothing differs\n' });
+    expect(result).toMatchObject({ exitCode: 0, stdout: '= 1 Müller GmbH: no changes\n' });
     expect((await update([...same, '--json'])).json()).toEqual(await stored('1'));
     expect((await update([...same, '--dry-run', '--detailed-exitcode'])).exitCode).toBe(0);
     expect(await versions()).toEqual(before);
@@ -218,7 +218,7 @@ describe('a reference', () => {
       expect(result.exitCode).toBe(4);
       expect(result.json().error).toMatchObject({
         code: 'not_found',
-        message: `there is no customer "${ref}" in org ${org.slug}`,
+        message: `customer "${ref}" not found in org ${org.slug}`,
       });
     }
     const [untouched] = await findCustomers(database, { orgId: other.id, ref: 'F' });
@@ -237,8 +237,8 @@ describe('a reference', () => {
     const before = await versions();
     const { exitCode, stderr } = await update(['1', '8', '2', '9', '--notes', 'x']);
     expect(exitCode).toBe(4);
-    expect(stderr).toContain('there is no customer "8"');
-    expect(stderr).toContain('there is no customer "9"');
+    expect(stderr).toContain('customer "8" not found');
+    expect(stderr).toContain('customer "9" not found');
     expect(await versions()).toEqual(before);
   });
 
@@ -273,7 +273,7 @@ describe('--from-json', () => {
     expect(result.json()).toMatchObject({ items: expected, total: 2 });
     expect([await stored('1'), await stored('2')]).toMatchObject(expected);
     const same = await fromJson(`${lines}\n\n`);
-    expect(same.stdout).toBe('= 1 Müller GmbH: nothing differs\n= 2 Zwei AG: nothing differs\n');
+    expect(same.stdout).toBe('= 1 Müller GmbH: no changes\n= 2 Zwei AG: no changes\n');
     const one = await fromJson('{\n "ref": "2",\n "email": "z@z.example"\n}', ['--json']);
     expect(one.json()).toMatchObject({ items: [{ email: 'z@z.example' }], total: 1 });
   });

@@ -81,7 +81,7 @@ describe('a file', () => {
     const failure = await failureOf(openHere('nowhere.csv'));
     expect(failure).toMatchObject({
       code: 'file_not_found',
-      message: 'there is no file nowhere.csv',
+      message: 'file not found: nowhere.csv',
       hint: 'check the path; use - to read standard input',
       exitCode: 2,
     });

@@ -83,7 +83,7 @@ test.each([
   [
     'default_currency,default_language\nEUR,de\n',
     'missing_column',
-    /^the header lacks name; it has "default_currency"/,
+    /^the header has no column for name; it has "default_currency"/,
   ],
 ])('a file %j is refused', async (text, code, message) => {
   const failure = await failureOf(readCustomers({ text }));

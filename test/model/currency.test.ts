@@ -37,7 +37,7 @@ test.each([
   expect(parseCurrency(code.toLowerCase())).toBe(code);
   expect(findWithdrawnCurrency(code)).toMatchObject({
     code: 'withdrawn_currency',
-    hint: `${successor} has taken its place`,
+    hint: `use ${successor} instead`,
   });
 });
 

@@ -37,8 +37,8 @@ test.each([
   ['de-EE-abcde', ': the variant "abcde" is not registered'],
   ['de-ZY', ': the region "zy" is not registered'],
   ['de-abc', ': the language extension "abc" is not registered'],
-  ['de-1996-1996', ': a subtag stands in it twice'],
-  ['de-a-bb-a-cc', ': a subtag stands in it twice'],
+  ['de-1996-1996', ': it has the same subtag twice'],
+  ['de-a-bb-a-cc', ': it has the same subtag twice'],
 ])('%s is refused', (text, fault) => {
   expect(parseLanguage(text)).toMatchObject({
     code: 'invalid_language',

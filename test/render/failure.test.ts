@@ -5,9 +5,9 @@ import { failureDocument, renderFailure } from '../../src/render/failure.ts';
 const style = { terminal: true, columns: 80, color: false };
 
 test('a failure is an error line and a hint line', () => {
-  const failure = new Failure('not_found', 'there is no org "acme"', { hint: 'make it' });
+  const failure = new Failure('not_found', 'org "acme" not found', { hint: 'make it' });
   expect(renderFailure(failure, { style, debug: false })).toBe(
-    'error: there is no org "acme"\nhint: make it\n',
+    'error: org "acme" not found\nhint: make it\n',
   );
 });
 

@@ -193,7 +193,7 @@ describe('a profile', () => {
     await expect(read({ profile: 'prdo' })).rejects.toMatchObject({
       code: 'configuration',
       exitCode: 2,
-      message: 'there is no profile "prdo", which --profile names',
+      message: 'profile "prdo" not found; --profile names it',
       hint: 'did you mean prod?',
     });
     await expect(read({ env: { ORDERFLOW_PROFILE: 'zzz' } })).rejects.toMatchObject({
@@ -248,12 +248,9 @@ describe('a password', () => {
 
 describe('a file that is wrong', () => {
   test.for([
-    ['{ "databse": "host=h" }', 'there is no setting databse; did you mean database?'],
-    [
-      '{ "profiles": { "prod": { "ogr": "x" } } }',
-      'there is no setting profiles.prod.ogr; did you mean org?',
-    ],
-    ['{ "colour_of_hair": 1 }', 'there is no setting colour_of_hair; there are database, password_file, org'],
+    ['{ "databse": "host=h" }', 'unknown setting databse; did you mean database?'],
+    ['{ "profiles": { "prod": { "ogr": "x" } } }', 'unknown setting profiles.prod.ogr; did you mean org?'],
+    ['{ "colour_of_hair": 1 }', 'unknown setting colour_of_hair; known are database, password_file, org'],
     ['{ "org": 7 }', 'org: it is a text in quotes'],
     ['{ "org": " " }', 'org: it is empty'],
     ['{ "database": "db.example" }', 'database: it is neither a postgres:// URL'],

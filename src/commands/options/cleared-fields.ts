@@ -23,7 +23,7 @@ export function clearedFields<Name extends string>(
     const found = clearable.find((field) => field === name);
     if (found !== undefined) return found;
     const meant = nearName(name, clearable, (field) => field);
-    throw new Failure('usage', `there is no field ${quoted(text)} to clear`, {
+    throw new Failure('usage', `unknown field ${quoted(text)} to clear`, {
       hint: meant === undefined ? `there are ${clearable.join(', ')}` : `did you mean ${meant}?`,
     });
   });

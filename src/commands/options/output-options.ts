@@ -73,7 +73,9 @@ export function isForPeople({ output }: OutputOptions): boolean {
 function formatOf(context: Context, { output }: OutputOptions): ListingFormat {
   if (!context.options.json) return output ?? 'table';
   if (output === undefined || output === 'json') return 'json';
-  throw new Failure('usage', `--json and --output ${output} say two things`, { hint: 'give one of them' });
+  throw new Failure('usage', `--json and --output ${output} contradict each other`, {
+    hint: 'give one of them',
+  });
 }
 
 function parseColumns(text: string, names: readonly string[]): string[] {
@@ -104,7 +106,7 @@ export function sortKey<Key extends string>(
 
 function unknownName(flag: string, name: string, names: readonly string[]): Failure {
   const meant = nearName(name, names, (one) => one.replaceAll(/[^a-z]/gi, '').toLowerCase());
-  return new Failure('usage', `${flag}: there is no column ${quoted(name)}`, {
+  return new Failure('usage', `${flag}: unknown column ${quoted(name)}`, {
     hint: meant === undefined ? `one of ${names.join(', ')}` : `did you mean ${meant}?`,
   });
 }

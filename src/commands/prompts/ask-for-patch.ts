@@ -21,7 +21,7 @@ export async function askForPatch(context: Context, customer: Customer): Promise
     const field = await askChoice(context, {
       message: 'Which field?',
       choices: [
-        { name: 'that is all', value: 'done' as const },
+        { name: 'Done', value: 'done' as const },
         ...flaggedFields.map((value) => ({ name: described(value, valueOf(wanted, value)), value })),
         { name: `is_active ${wanted.is_active ? 'yes' : 'no'}`, value: 'is_active' as const },
       ],

@@ -209,7 +209,7 @@ function stillNeeded(needs: Need[]): ColumnDefaults {
 
 function commentFor({ file }: Inspection, from = ''): string {
   const made = from === '' ? '' : `, ${from}`;
-  return `How the columns of ${printable(file)} become fields; written by orderflow-customers inspect${made}.\nWhat else a mapping can say is in docs/import-guide.md.`;
+  return `How the columns of ${printable(file)} become fields; written by orderflow-customers inspect${made}.\ndocs/import-guide.md describes all that a mapping can contain.`;
 }
 
 async function exists(target: string): Promise<boolean> {

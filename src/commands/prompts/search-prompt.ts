@@ -26,7 +26,7 @@ export async function promptForCustomer(
       {
         message: 'Customer:',
         pageSize: 10,
-        theme: { style: { keysHelpTip: () => '↑↓ choose · Enter shows · Esc leaves' } },
+        theme: { style: { keysHelpTip: () => '↑↓ select · Enter to show · Esc to quit' } },
         source: async (text, { signal }) => {
           if (text === undefined || text.trim() === '') return [];
           await answering;

@@ -136,9 +136,7 @@ function raggedFault(cells: string[], expected: number, place: { line: number; r
   return {
     code: few ? 'too_few_cells' : 'too_many_cells',
     message: `the row has ${numberOfCells(cells.length)}, the header ${expected}`,
-    hint: few
-      ? 'a cell, or the end of the row, is missing'
-      : 'a delimiter in a text wants the cell in quotes',
+    hint: few ? 'a value, or the end of the row, is missing' : 'quote values that contain the delimiter',
     lines: 1,
     cells,
     ...place,
@@ -152,17 +150,17 @@ const cutOff = {
 };
 
 function numberOfCells(count: number): string {
-  return `${count} ${count === 1 ? 'cell' : 'cells'}`;
+  return `${count} ${count === 1 ? 'value' : 'values'}`;
 }
 
 function emptyFile(message: string): Failure {
-  return new Failure('empty_file', message, { hint: 'check the export that wrote it' });
+  return new Failure('empty_file', message, { hint: 'check the export that writes it' });
 }
 
 function endlessLine(name: string, recordLimit: number): Failure {
   return new Failure(
     'record_too_large',
-    `the first line of ${name} has not ended after ${recordLimit.toLocaleString('en')} characters`,
+    `the first line of ${name} does not end after ${recordLimit.toLocaleString('en')} characters`,
     { hint: 'the first line names the columns; if it is really longer, raise --row-limit' },
   );
 }

@@ -46,7 +46,7 @@ export function detectDialect(
   if (fitting.length === 0) throw oneColumn(text);
   const best = fitting.toSorted(better)[0] as Candidate;
   if (best.known < 2 && (best.consistency < leastConsistency(best) || mostlyPreamble(best)))
-    throw undecided('no delimiter cuts most rows into the same number of cells');
+    throw undecided('no delimiter splits most rows into the same number of values');
   const rival = fitting.find(
     (other) => other.delimiter !== best.delimiter && other.known === best.known && alike(other, best),
   );
@@ -64,7 +64,7 @@ export function detectDialect(
     quote: best.quote,
     how:
       separator === undefined
-        ? `${Math.round(best.consistency * 100)} % of the rows looked at have ${best.width} cells`
+        ? `${Math.round(best.consistency * 100)} % of the checked rows have ${best.width} values`
         : 'the line sep=',
     headerLine: header.line,
     sample: rowsBehind(best.records, header),
@@ -166,7 +166,7 @@ function doubled({ records, width, header }: Candidate): boolean {
 }
 
 function undecided(why: string): Failure {
-  return new Failure('undecided_delimiter', `what separates the cells cannot be told: ${why}`, {
+  return new Failure('undecided_delimiter', `the delimiter cannot be detected: ${why}`, {
     hint: 'name it: --delimiter with , ; | or tab',
   });
 }
@@ -175,7 +175,7 @@ function oneColumn(text: string): Failure {
   const line = text.split(/\r?\n|\r/, 1)[0] ?? '';
   return new Failure(
     'undecided_delimiter',
-    `the file has one column only, whatever is taken to separate cells (${JSON.stringify(line.slice(0, 60))} …)`,
+    `the file has only one column with every delimiter that was tried (${JSON.stringify(line.slice(0, 60))} …)`,
     {
       hint: 'name the delimiter with --delimiter; a file of one column of names must have the header "name"',
     },

@@ -296,7 +296,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
 
   function textsOf(code: keyof typeof faultTexts): { message: string; hint: string } {
     if (code !== 'record_too_large') return faultTexts[code];
-    const message = `a cell is longer than ${sizeOf(cellLimit)} characters or a row longer than ${sizeOf(recordLimit)}`;
+    const message = `a value is longer than ${sizeOf(cellLimit)} characters or a row longer than ${sizeOf(recordLimit)}`;
     return { ...faultTexts[code], message };
   }
 
@@ -339,19 +339,19 @@ const faultTexts = {
     hint: 'add the closing quote, or double the quote if it belongs to the text ("")',
   },
   stray_quote: {
-    message: 'a quote stands inside a cell that is not quoted',
-    hint: 'quote the whole cell and double the quote in it: "Rohre 12"" lang"',
+    message: 'an unquoted value contains a quote',
+    hint: 'quote the whole value and double the quote in it: "Rohre 12"" lang"',
   },
   text_after_quote: {
-    message: 'text stands behind a closing quote',
-    hint: 'double a quote that belongs to the text (""), or remove it; if the file writes \\" for it: --escape "\\\\"',
+    message: 'text follows a closing quote',
+    hint: 'double a quote that belongs to the text (""), or remove it; if the file writes \\" instead, use --escape "\\\\"',
   },
   forbidden_character: {
-    message: 'the row holds NUL or SUB (0x1A), which no text has',
-    hint: 'the file was damaged, or is no text; export it again',
+    message: 'the row contains NUL or SUB (0x1A), which are not text',
+    hint: 'the file was damaged, or is not text; export it again',
   },
   record_too_large: {
-    message: 'a cell or a row is too long',
-    hint: 'look at that line in an editor: a line end or a quote is missing; if it is meant so: --cell-limit, --row-limit',
+    message: 'a value or a row is too long',
+    hint: 'look at that line in an editor: a line end or a quote may be missing; if it is correct, raise --cell-limit or --row-limit',
   },
 } as const;

@@ -40,7 +40,7 @@ export async function requireEncoding(name: string): Promise<string> {
   const { default: iconv } = await import('iconv-lite');
   if (key !== '' && !notText.test(key) && iconv.encodingExists(name)) return name.toLowerCase();
   const meant = nearName(name, Object.keys(aliases), keyOf);
-  throw new Failure('usage', `--encoding: there is no encoding called ${quoted(name)}`, {
+  throw new Failure('usage', `--encoding: unknown encoding ${quoted(name)}`, {
     hint: meant === undefined ? `such as ${usual.join(', ')}` : `did you mean ${meant}?`,
   });
 }

@@ -126,7 +126,7 @@ function refuseUnknown({ name }: Bytes): Failure {
   return new Failure(
     'unsupported_encoding',
     `${name} is not UTF-8, and does not read cleanly as Windows-1252 or another encoding known by sight`,
-    { hint: 'find out what wrote it and say --encoding NAME, such as shift_jis or gb18030' },
+    { hint: 'find out which program wrote it and pass --encoding NAME, such as shift_jis or gb18030' },
   );
 }
 
@@ -136,7 +136,7 @@ async function refuseOther(source: Bytes, name: string): Promise<Failure> {
     'unsupported_encoding',
     `${source.name} is not UTF-8, and reads better as ${name} than as Windows-1252` +
       (sample === undefined ? '' : `: line ${sample.line} would be ${quoted(sample.text, 120)}`),
-    { hint: `if that reads rightly: --encoding ${name.toLowerCase()}; if not: --encoding windows-1252` },
+    { hint: `if that line is right: --encoding ${name.toLowerCase()}; if not: --encoding windows-1252` },
   );
 }
 

@@ -40,7 +40,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
       throw new Failure('empty_file', `the sheet ${workbook.sheet.name} of ${file} is empty`, {
         hint:
           workbook.otherSheets.length === 0
-            ? 'check the export that wrote it'
+            ? 'check the export that writes it'
             : `name another by --sheet: ${workbook.otherSheets.slice(0, 20).join(', ')}`,
       });
     }

@@ -63,7 +63,7 @@ export async function openPackage(source: Source): Promise<Package> {
 
   async function* part(partName: string, limit = partLimit): AsyncGenerator<Buffer> {
     const entry = entries.get(keyOf(partName));
-    if (entry === undefined) throw broken(name, `it lacks ${partName}`);
+    if (entry === undefined) throw broken(name, `it has no ${partName}`);
     checkSize(entry, { name, partName, limit });
     let sum = 0;
     try {

@@ -41,7 +41,7 @@ export async function openWorkbook(
   { file, sheet }: { file: string; sheet: string | undefined },
 ): Promise<Workbook> {
   const main = (await readRelations(parts, '', file)).find(({ type }) => type === 'officeDocument')?.target;
-  if (main === undefined) throw broken(file, 'it does not say where its workbook is');
+  if (main === undefined) throw broken(file, 'it does not specify its workbook');
   const sheets: { name: string; relation: string; hidden: boolean }[] = [];
   let date1904 = false;
   await readSmall(parts, main, file, (name, attributes) => {
@@ -88,7 +88,7 @@ function chooseSheet<Sheet extends { name: string; hidden: boolean }>(
   if (found !== undefined) return found;
   if (sheet === undefined) {
     throw new Failure('empty_file', `${file} has no sheet with cells`, {
-      hint: 'check the export that wrote it',
+      hint: 'check the export that writes it',
     });
   }
   const names = sheets.slice(0, 20).map(({ name, hidden }) => `${quoted(name)}${hidden ? ' (hidden)' : ''}`);

@@ -187,21 +187,17 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: s
   const gone = without([...new Set([...(expects ?? []).map(plain), ...needed])], names);
   if (fresh.length > 0 || gone.length > 0) {
     const changes = [
-      ...(gone.length > 0 ? [`gone: ${list(gone)}`] : []),
+      ...(gone.length > 0 ? [`missing: ${list(gone)}`] : []),
       ...(fresh.length > 0 ? [`new: ${list(fresh)}`] : []),
     ];
-    throw new Failure(
-      'mapping_mismatch',
-      `the file has not the columns that ${mapping.file} was written for; ${changes.join('; ')}`,
-      {
-        hint:
-          knownSystem(mapping.file) !== undefined
-            ? advice`docs/sources/${mapping.file}.md says what to export; to change the mapping: ${tool('mappings', 'show', mapping.file)} > my.yaml`
-            : expects === undefined
-              ? `is it the right mapping? Mark a column that may be missing with optional: true`
-              : `look at the file, then bring columns and expects in ${mapping.file} up to date`,
-      },
-    );
+    throw new Failure('mapping_mismatch', `${mapping.file} does not fit this file: ${changes.join('; ')}`, {
+      hint:
+        knownSystem(mapping.file) !== undefined
+          ? advice`docs/sources/${mapping.file}.md says what to export; to change the mapping: ${tool('mappings', 'show', mapping.file)} > my.yaml`
+          : expects === undefined
+            ? `is it the right mapping? Mark a column that may be missing with optional: true`
+            : `look at the file, then bring columns and expects in ${mapping.file} up to date`,
+    });
   }
   const spoken = new Set(
     [...Object.keys(mapping.columns), ...spokenOf].flatMap((column) => names[place(column)] ?? []),
@@ -212,7 +208,7 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: s
       'duplicate_column',
       `two columns are named ${quoted(twice)}, which ${mapping.file} maps`,
       {
-        hint: 'rename the one that is not meant',
+        hint: 'rename the one that you do not need',
       },
     );
   }

@@ -66,11 +66,11 @@ function refuseOddNodes(
   invalid: (message: string, offset?: number) => Failure,
 ): void {
   visit(document, (_key, node) => {
-    if (isAlias(node)) throw invalid('an alias (*…) is not taken', node.range?.[0]);
+    if (isAlias(node)) throw invalid('aliases (*…) are not supported', node.range?.[0]);
     if (!isPair(node)) return;
     const offset = isNode(node.key) ? node.key.range?.[0] : undefined;
     if (!isScalar(node.key)) throw invalid('a key must be a text', offset);
-    if (node.key.value === '__proto__') throw invalid('the key "__proto__" is not taken', offset);
+    if (node.key.value === '__proto__') throw invalid('the key "__proto__" is not allowed', offset);
   });
 }
 
@@ -155,7 +155,7 @@ async function readAtMost(absolute: string, file: string): Promise<Buffer> {
         'mapping_invalid',
         `${file} has ${stat.size} bytes; a mapping has at most ${largest}`,
         {
-          hint: 'is this the mapping, and not the customers?',
+          hint: 'is this really the mapping, not the customers?',
         },
       );
     }

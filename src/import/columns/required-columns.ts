@@ -23,7 +23,7 @@ export function mapColumns(
   if (conflict !== undefined) {
     const [one, other] = conflict.names.map((name) => quoted(name));
     throw new Failure('duplicate_column', `two columns are ${conflict.field}: ${one} and ${other}`, {
-      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
+      hint: 'rename the one that you do not need; a name that begins with _ is ignored',
     });
   }
   if (only === 'update') requireNumber(columns);
@@ -50,15 +50,19 @@ function requireColumns(columns: Columns): void {
   const cures = missing.flatMap((field) => cure[field] ?? []);
   if (missing.length > 0) {
     const misnamed = unknown.find(({ meant }) => meant !== undefined && missing.includes(meant));
-    throw new Failure('missing_column', `the header lacks ${missing.join(', ')}; it has ${seen(columns)}`, {
-      hint: misnamed
-        ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}, or map it with --mapping`
-        : cures.length === missing.length
-          ? `add ${cures.join(' ')} if that is right for new customers`
-          : has('erp_customer_number')
-            ? 'to change existing customers only, add --only update; or map the columns with --mapping'
-            : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
-    });
+    throw new Failure(
+      'missing_column',
+      `the header has no column for ${missing.join(', ')}; it has ${seen(columns)}`,
+      {
+        hint: misnamed
+          ? `rename ${quoted(misnamed.name)} if it is meant to be ${misnamed.meant}, or map it with --mapping`
+          : cures.length === missing.length
+            ? `add ${cures.join(' ')} if that is right for new customers`
+            : has('erp_customer_number')
+              ? 'to change existing customers only, add --only update; or map the columns with --mapping'
+              : 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
+      },
+    );
   }
 }
 
@@ -95,7 +99,7 @@ function requireContactEmail({ mapped, has, fills }: Columns): void {
     contactFields.find((field) => fills[field] !== undefined);
   if (orphan !== undefined && !has('contact_email')) {
     throw new Failure('missing_column', `${quoted(orphan)} needs a contact_email column`, {
-      hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
+      hint: 'add it, or let the names of the contact columns begin with _ to leave contacts out',
     });
   }
 }

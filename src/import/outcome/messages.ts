@@ -72,7 +72,7 @@ export function collectMessages() {
           column: null,
           value: cut(raw),
           code: 'preamble',
-          warning: `line ${line}, above the header, is passed over: ${quoted(cut(raw))}`,
+          warning: `line ${line}, above the header, is skipped: ${quoted(cut(raw))}`,
         });
       }
       for (const { name, meant } of unknown) {
@@ -117,7 +117,7 @@ export function collectMessages() {
                   column: null,
                   code: 'duplicate_row',
                   warning: equal
-                    ? `row ${row} says the same as row ${by_row}: one customer`
+                    ? `row ${row} is equal to row ${by_row}: one customer`
                     : `row ${row} differs from row ${by_row} in its contact only: one customer, the contacts of both are kept`,
                 }
               : {
@@ -126,7 +126,7 @@ export function collectMessages() {
                   column: 'erp_customer_number',
                   value: number,
                   code: 'superseded',
-                  warning: `row ${row} and row ${by_row} have the ERP number ${quoted(number)}: the last one counts, the contacts of both are kept`,
+                  warning: `row ${row} and row ${by_row} have the ERP number ${quoted(number)}: the last one is used, the contacts of both are kept`,
                 },
           );
         }
@@ -139,7 +139,7 @@ export function collectMessages() {
           column: 'contact_is_primary',
           value: email,
           code: 'two_primary_contacts',
-          warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one counts`,
+          warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one is used`,
         });
       }
       warningsTotal += outcome.lostPrimariesTotal - outcome.lostPrimaries.length;
@@ -149,7 +149,7 @@ export function collectMessages() {
           line: null,
           column: null,
           code: 'skipped_by_mapping',
-          warning: `${skipped} ${skipped === 1 ? 'record was' : 'records were'} skipped, as the mapping file says`,
+          warning: `${skipped} ${skipped === 1 ? 'record was' : 'records were'} skipped by the mapping`,
         });
       }
       if (blankActive > 0) {

@@ -99,7 +99,7 @@ export function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Fai
     'over_error_budget',
     `${failed} of ${rows} rows were rejected, more than ${budgetFlag(budget)} allows: nothing was written`,
     {
-      hint: 'mend the rejected rows, or allow more with --max-errors',
+      hint: 'fix the rejected rows, or allow more with --max-errors',
     },
   );
 }

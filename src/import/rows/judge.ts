@@ -207,7 +207,7 @@ function decodingProblem(cell: string, encoding: string): Problem | undefined {
     `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not ${encoding}`,
     encoding === 'UTF-8'
       ? 'save the file as UTF-8; this row comes from another encoding, often Windows-1252'
-      : 'write the cell anew, or name the encoding of the whole file: --encoding NAME',
+      : 'type the value again, or give the encoding of the whole file: --encoding NAME',
   );
 }
 

@@ -15,7 +15,10 @@ const formatAsText = 'format the column as text, write the value again, and save
 
 /** What is wrong whatever the column is for. */
 const damagedAnywhere: Partial<Record<SheetMark, { what: string; hint: string }>> = {
-  error: { what: 'is an error value of a spreadsheet', hint: 'mend the formula, or replace it by its value' },
+  error: {
+    what: 'is an error value of a spreadsheet',
+    hint: 'fix the formula, or replace it with its value',
+  },
   uncalculated: {
     what: 'is a formula whose result is not in the file',
     hint: 'open the workbook in Excel or LibreOffice and save it',
@@ -25,7 +28,7 @@ const damagedAnywhere: Partial<Record<SheetMark, { what: string; hint: string }>
 
 const damagedIdentifier: Partial<Record<SheetMark, string>> = {
   scientific: 'is a number that the spreadsheet shows in scientific notation',
-  rounded: 'is a number of more than 15 digits, of which a spreadsheet keeps 15',
+  rounded: 'is a number of more than 15 digits, and a spreadsheet keeps only 15',
   fraction: 'is a number with decimals',
   date: 'is a date that a spreadsheet made of it',
 };
@@ -119,8 +122,8 @@ function createNumbersWarning(
     told = true;
     const found = {
       code: 'number_for_text',
-      message: `${quoted(text)} is kept as a number, as others may be: zeros in front, if there were any, are lost`,
-      hint: 'right if no ERP number begins with 0; else format the column as text and export it again',
+      message: `${quoted(text)} is stored as a number, and others may be too: leading zeros, if there were any, are lost`,
+      hint: 'this is fine if no ERP number begins with 0; otherwise format the column as text and export it again',
     };
     return [{ column: column.name, value: text, problem: found }];
   };

@@ -148,7 +148,7 @@ function passwordOf(target: ConnectionTarget): string {
   const { ignoredPasswordFile } = target;
   throw new Failure(
     'database_refused',
-    `${describeTarget(target)}: the server wants a password, and none was given`,
+    `${describeTarget(target)}: the server requires a password, and none was given`,
     {
       hint:
         ignoredPasswordFile === undefined

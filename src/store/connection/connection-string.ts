@@ -71,7 +71,7 @@ function parseUri(uri: string): ConnectionParameters {
     /^(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri.replace(scheme, '')) ?? [];
   // Else what follows a “/” in the password would be taken for the database, and shown as its name.
   if (`${path ?? ''}${query}`.includes('@'))
-    throw new Error('an “@” stands behind its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
+    throw new Error('an “@” follows its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
   const parameters: ConnectionParameters = {};
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') parameters[name] = decode(value);
@@ -88,7 +88,7 @@ function parseUri(uri: string): ConnectionParameters {
   const fromJdbc = /^jdbc:/i.test(uri);
   for (const pair of query.split('&').filter((part) => part !== '')) {
     const equals = pair.indexOf('=');
-    if (equals === -1) throw new Error('a parameter after “?” lacks its “=”');
+    if (equals === -1) throw new Error('a parameter after “?” has no “=”');
     const name = decode(pair.slice(0, equals));
     const value = decode(pair.slice(equals + 1));
     addParameters(parameters, translateParameter(name, value, { fromJdbc }) ?? { [name]: value });

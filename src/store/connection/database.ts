@@ -176,7 +176,7 @@ function unknownCommit(server: string, cause: unknown): Failure {
     'commit_unknown',
     `${server}: the connection was lost during the commit, so it may or may not have been done`,
     {
-      hint: advice`${tool('runs', 'list')} shows whether the run is there`,
+      hint: advice`${tool('runs', 'list')} shows whether the run was committed`,
       cause,
     },
   );

@@ -16,12 +16,12 @@ export const lost: Saying = {
 const nodeCodes: Record<string, Saying> = {
   ECONNREFUSED: {
     code: 'database_unreachable',
-    message: 'nothing answers there',
+    message: 'connection refused',
     hint: 'check host and port, and that the server runs and listens on that address',
   },
   ENOENT: {
     code: 'database_unreachable',
-    message: 'there is no server socket in that directory',
+    message: 'no server socket in that directory',
     hint: 'check the directory and the port, and that the server runs',
   },
   EACCES: {
@@ -31,7 +31,7 @@ const nodeCodes: Record<string, Saying> = {
   },
   ENOTFOUND: {
     code: 'database_unreachable',
-    message: 'there is no host of that name',
+    message: 'host not found',
     hint: 'check the spelling, and that this machine can resolve names',
   },
   ETIMEDOUT: {
@@ -41,7 +41,7 @@ const nodeCodes: Record<string, Saying> = {
   },
   EHOSTUNREACH: {
     code: 'database_unreachable',
-    message: 'there is no route to that host',
+    message: 'no route to that host',
     hint: 'check the network, or whether a VPN is needed',
   },
   ECONNRESET: lost,
@@ -64,7 +64,7 @@ const driverMessages: [RegExp, Saying][] = [
     {
       code: 'database_refused',
       message: 'the server offers no encryption, and sslmode asks for it',
-      hint: 'enable TLS on the server; or, where nobody else can listen on the network in between, set sslmode=disable',
+      hint: 'enable TLS on the server; or, if the network in between is trusted, set sslmode=disable',
     },
   ],
   [
@@ -81,7 +81,7 @@ const driverMessages: [RegExp, Saying][] = [
 const certificateCodes: [RegExp, string, string][] = [
   [
     /ALERT_CERTIFICATE_REQUIRED/,
-    'the server wants a certificate of the client, and none was given',
+    'the server requires a client certificate, and none was given',
     'name one in sslcert, and its key in sslkey',
   ],
   [
@@ -114,7 +114,7 @@ const certificateCodes: [RegExp, string, string][] = [
   [
     /CERT|SIGNATURE|ISSUER/,
     'the server’s certificate was not issued by an authority that is trusted here',
-    'name the certificate of the authority that issued it in sslrootcert (system for those of this machine); sslmode=require without sslrootcert encrypts and looks at nobody',
+    'name the certificate of the authority that issued it in sslrootcert (system for those of this machine); sslmode=require without sslrootcert encrypts without verifying the server',
   ],
 ];
 

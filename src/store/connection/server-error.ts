@@ -42,7 +42,7 @@ const unavailable: [RegExp, message: string, hint: string][] = [
   [
     /recovery|accepting connections/,
     'the server is recovering',
-    'try again in a minute; its log tells how far it is',
+    'try again in a minute; its log shows the progress',
   ],
   [/./, 'the server is starting up, shutting down or recovering', 'try again in a minute'],
 ];
@@ -54,7 +54,7 @@ const missingSchema: Saying = {
 const referredTo: Saying = {
   code: 'conflict',
   message: 'another row still refers to this one, or the row referred to is gone',
-  hint: 'look it up again: somebody may have changed it in the meantime',
+  hint: 'look at it again: another user may have changed it in the meantime',
 };
 const collided: Saying = {
   code: 'locked',
@@ -75,19 +75,19 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   [sqlstate.readOnlyTransaction]: {
     code: 'database_read_only',
     message: 'the server takes no writes: it is a standby, or the database is read-only',
-    hint: advice`connect to the primary server; if this is the one, ${tool('doctor')} tells what makes it read-only`,
+    hint: advice`connect to the primary server; if this is the one, ${tool('doctor')} shows what makes it read-only`,
   },
   [sqlstate.idleInTransactionTimeout]: lost,
   [sqlstate.transactionTimeout]: timedOut('the transaction took longer than transaction_timeout allows'),
   [sqlstate.invalidAuthorization]: (error) => keptOut(error),
   [sqlstate.invalidPassword]: {
     code: 'database_refused',
-    message: 'the password is wrong, or there is no such user',
+    message: 'wrong password, or unknown user',
     hint: 'check the password in the URL, PGPASSWORD, or ~/.pgpass (the file that PGPASSFILE names, if it is set)',
   },
   [sqlstate.unknownDatabase]: {
     code: 'database_refused',
-    message: 'there is no such database on this server',
+    message: 'this database does not exist on the server',
     hint: 'check its name, or create it with createdb',
   },
   [sqlstate.unknownSchema]: missingSchema,
@@ -101,18 +101,18 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint:
       error.routine === 'CheckMyDatabase'
         ? 'ask the owner of the database: grant connect on database … to …'
-        : advice`${tool('doctor')} tells what is missing, and whom to ask for it; or connect as another user`,
+        : advice`${tool('doctor')} shows what is missing and whom to ask; or connect as another user`,
   }),
   [sqlstate.undefinedColumn]: {
     code: 'schema_outdated',
-    message: 'a table lacks a column that this version works with',
+    message: 'a table does not have a column that this version needs',
     hint: advice`${tool('migrate')} brings the schema up to date`,
   },
   [sqlstate.undefinedTable]: missingSchema,
   [sqlstate.diskFull]: {
     code: 'database_full',
     message: 'the server’s disk is full; nothing was written',
-    hint: 'make room on the server, then run it again',
+    hint: 'free some space on the server, then run it again',
   },
   [sqlstate.outOfMemory]: {
     code: 'database_refused',
@@ -153,7 +153,7 @@ function keptOut({ message, routine }: DatabaseError): Saying {
   if (/client certificate/.test(message)) {
     return {
       code,
-      message: 'the server wants a valid certificate of the client',
+      message: 'the server requires a valid client certificate',
       hint: 'name one in sslcert, and its key in sslkey',
     };
   }
@@ -162,7 +162,7 @@ function keptOut({ message, routine }: DatabaseError): Saying {
       code,
       message: `pg_hba.conf on the server does not let this connection in: ${message}`,
       hint: /no encryption/.test(message)
-        ? 'it may want encryption (sslmode=require); else ask for a line for this user, database and address'
+        ? 'it may require encryption (sslmode=require); otherwise ask for an entry for this user, database and address'
         : 'ask its administrator for a line for this user, database and address',
     };
   }
@@ -206,16 +206,16 @@ function timedOut(message: string): Saying {
 /** What is taken, by the constraint that says so; which row has it is not ours to tell. */
 function taken(constraint: string): Saying {
   const meanings: [RegExp, string][] = [
-    [/erp/, 'this ERP number is already taken by another customer of the organization'],
+    [/erp/, 'another customer of the organization already has this ERP number'],
     [/primary/, 'this customer already has a primary contact'],
     [/contact.*email|email.*contact/, 'this customer already has a contact with this email'],
-    [/slug/, 'an organization with this slug is already there'],
+    [/slug/, 'an organization with this slug already exists'],
   ];
   const meaning = meanings.find(([name]) => name.test(constraint))?.[1];
   return {
     code: 'conflict',
-    message: meaning ?? `a row like this is already there (${constraint})`,
-    hint: 'look up the one that is there, or choose another value',
+    message: meaning ?? `a row like this already exists (${constraint})`,
+    hint: 'look at the existing one, or choose another value',
   };
 }
 

@@ -95,7 +95,7 @@ async function inCustomer<Result>(
       and id = ${id}
       for no key update`);
     if (held !== undefined) return work();
-    throw new Failure('conflict', `${printable(name)} (${id}) was deleted by somebody else meanwhile`);
+    throw new Failure('conflict', `${printable(name)} (${id}) was deleted by another user in the meantime`);
   });
 }
 
@@ -108,12 +108,12 @@ async function requireAsSeen(database: Database, seen: Contact): Promise<void> {
     and contact.id = ${seen.id}
     for no key update`);
   const who = printable(seen.email);
-  if (now === undefined) throw new Failure('conflict', `${who} was removed by somebody else meanwhile`);
+  if (now === undefined) throw new Failure('conflict', `${who} was removed by another user in the meantime`);
   const changes = contactChanges(seen, now);
   if (changes.length === 0) return;
   throw new Failure(
     'conflict',
-    `${who} was changed by somebody else meanwhile: ${changes.map(describeChange).join(', ')}`,
+    `${who} was changed by another user in the meantime: ${changes.map(describeChange).join(', ')}`,
     { hint: 'nothing was written; run it again to see what differs now' },
   );
 }
@@ -132,7 +132,7 @@ async function requireFreeEmail(
   const named = holder.name ? `${printable(holder.name)} (${holder.id})` : holder.id;
   throw new Failure(
     'conflict',
-    `${printable(customer.name)} has a contact ${printable(email)} already: ${named}`,
+    `${printable(customer.name)} already has a contact ${printable(email)}: ${named}`,
     { hint: 'change that one with contact update, or give another email' },
   );
 }

@@ -23,7 +23,7 @@ export async function createCustomer(
       await requireFreeNumbers(database, { org, numbers: [number] });
       throw new Failure(
         'conflict',
-        `ERP number ${printable(number)} was taken a moment ago and is free again`,
+        `ERP number ${printable(number)} was in use a moment ago and is free again`,
         {
           hint: 'run it again',
         },

@@ -50,8 +50,8 @@ export function onlyCustomer<Found extends Customer>(
   { org, ref }: { org: Organization; ref: string },
 ): Found {
   if (found === undefined) {
-    throw new Failure('not_found', `there is no customer ${quoted(ref)} in org ${org.slug}`, {
-      hint: advice`look for it: ${tool('search', 'TEXT', '--org', org.slug)}`,
+    throw new Failure('not_found', `customer ${quoted(ref)} not found in org ${org.slug}`, {
+      hint: advice`search for it: ${tool('search', 'TEXT', '--org', org.slug)}`,
     });
   }
   if (other === undefined) return found;

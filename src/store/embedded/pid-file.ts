@@ -71,7 +71,7 @@ export async function stopServer(cluster: string, pid: number): Promise<void> {
   }
   throw new Failure(
     'database_timeout',
-    `the embedded database (process ${pid}) has not stopped within a minute`,
+    `the embedded database (process ${pid}) did not stop within a minute`,
     {
       hint: `see whether something still runs in it, then try again`,
     },

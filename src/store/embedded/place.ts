@@ -78,7 +78,7 @@ async function serverAccount(): Promise<Account> {
   }
   throw new Failure(
     'no_database_configured',
-    'the embedded database cannot run as root, and there is no account “postgres” or “nobody” to run it',
+    'the embedded database cannot run as root, and the accounts “postgres” and “nobody”, which could run it, do not exist',
     {
       hint: 'run as an ordinary user, or name a server in ORDERFLOW_DATABASE_URL',
     },
@@ -108,7 +108,7 @@ export function directoryFailure(error: unknown, directory: string): Failure {
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Failure('database_full', `no space left for the embedded database in ${directory}`, {
-      hint: 'make room there, or set XDG_DATA_HOME to a directory on another disk',
+      hint: 'free some space there, or set XDG_DATA_HOME to a directory on another disk',
       cause: error,
     });
   }

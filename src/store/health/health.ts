@@ -78,7 +78,7 @@ function checkTls({ client, target }: Database): Check {
   return {
     name,
     status: 'warning',
-    message: `${protocol}, but nobody looks whether the right server answers`,
+    message: `${protocol}, but the server is not verified`,
     remedy: 'set sslmode=verify-full, and sslrootcert to the certificate of its authority',
   };
 }
@@ -131,7 +131,7 @@ async function checkWrites(database: Database): Promise<Check> {
       exitCode: 7,
     };
   }
-  return { name, status: 'ok', message: 'taken' };
+  return { name, status: 'ok', message: 'allowed' };
 }
 
 async function checkExtensions(database: Database): Promise<Check> {
@@ -146,7 +146,7 @@ async function checkExtensions(database: Database): Promise<Check> {
     return {
       name,
       status: 'failure',
-      message: `the server lacks ${missing.join(', ')}`,
+      message: `the server does not have ${missing.join(', ')}`,
       remedy,
       exitCode: 8,
     };
@@ -163,7 +163,7 @@ async function checkExtensions(database: Database): Promise<Check> {
   }
   const told = extensions.map((each) => {
     const installed = found.find((extension) => extension.name === each)?.installed ?? null;
-    return installed === null ? `${each} (at hand)` : `${each} ${installed}`;
+    return installed === null ? `${each} (available, not installed yet)` : `${each} ${installed}`;
   });
   return { name, status: 'ok', message: told.join(', ') };
 }

@@ -57,8 +57,8 @@ export async function checkIndexes(database: Database): Promise<Check> {
   const invalid = indexes.filter(({ valid }) => !valid);
   const message = [
     ...missing.map(({ table, columns, unique, hash }) => {
-      const kind = unique === true ? 'a unique index' : hash === true ? 'a hash index' : 'an index';
-      return `${table} lacks ${kind} on (${columns.join(', ')})`;
+      const kind = unique === true ? 'unique index' : hash === true ? 'hash index' : 'index';
+      return `${table} has no ${kind} on (${columns.join(', ')})`;
     }),
     ...invalid.map((index) => `${index.name} is invalid: its making failed, or is under way`),
   ].join('; ');

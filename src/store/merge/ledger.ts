@@ -109,7 +109,7 @@ export async function requireImportRun(
     limit 10`);
   const [run, other] = found;
   if (run === undefined) {
-    throw new Failure('not_found', `there is no import run ${quoted(runId)} in org ${org.slug}`, {
+    throw new Failure('not_found', `import run ${quoted(runId)} not found in org ${org.slug}`, {
       hint: advice`see ${tool('runs', 'list', '--org', org.slug)}`,
     });
   }

@@ -41,7 +41,7 @@ export async function requireRole(database: Database, org: Organization, needed:
   if (role !== null && includesRole(role, needed)) return;
   throw new Failure(
     'not_permitted',
-    `${printable(login)} is ${role ?? 'nobody'} in org ${org.slug}; this takes ${needed}`,
+    `${printable(login)} has ${role === null ? 'no role' : `the role ${role}`} in org ${org.slug}; this requires ${needed}`,
     {
       hint: advice`ask an ADMIN of ${org.slug}: ${toolOfOthers('access', 'grant', login, '--org', org.slug, '--role', needed)}`,
     },

@@ -45,11 +45,11 @@ export async function requireOrganization(database: Database, ref: string): Prom
     );
   }
   if (await isRestricted(database)) {
-    throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
+    throw new Failure('not_found', `org ${quoted(ref)} not found`, {
       hint: advice`${tool('whoami')} shows the orgs that this login has a role in; an ADMIN of the org gives it one`,
     });
   }
-  throw new Failure('not_found', `there is no org ${quoted(ref)}`, {
+  throw new Failure('not_found', `org ${quoted(ref)} not found`, {
     hint: advice`see ${tool('org', 'list')}, or make it: ${createCommand(ref)}`,
   });
 }

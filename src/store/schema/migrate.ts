@@ -191,7 +191,7 @@ async function chooseSchema(database: Database): Promise<string> {
   );
   if (chosen?.schema == null) {
     throw new Failure('refused', `${describeTarget(database.target)} has no schema to make tables in`, {
-      hint: 'create the schema that search_path names, or set search_path to one that is there',
+      hint: 'create the schema that search_path names, or set search_path to an existing one',
     });
   }
   return chosen.schema;
@@ -220,7 +220,7 @@ async function failureOfMigration(error: unknown, database: Database): Promise<F
     case sqlstate.featureNotSupported:
       const extension = /\b(?:citext|pg_trgm)\b/.exec(message)?.[0];
       if (extension === undefined) break;
-      return new Failure('refused', `${where} lacks the extension ${extension}`, {
+      return new Failure('refused', `${where} does not have the extension ${extension}`, {
         hint: "install Postgres's contrib package on the server (Debian: postgresql-contrib)",
         cause,
       });

@@ -130,7 +130,7 @@ describe('names', () => {
     async (name) => {
       expect(await failureOf(requireEncoding(name))).toMatchObject({
         code: 'usage',
-        message: `--encoding: there is no encoding called ${JSON.stringify(name)}`,
+        message: `--encoding: unknown encoding ${JSON.stringify(name)}`,
       });
     },
   );

@@ -79,7 +79,7 @@ describe.each([
       expect(failure).toMatchObject({
         code: 'unsupported_encoding',
         message: `customers.csv is not UTF-8, and reads better as ${encoding} than as Windows-1252: line 1 would be "${customers[0]}"`,
-        hint: `if that reads rightly: --encoding ${encoding.toLowerCase()}; if not: --encoding windows-1252`,
+        hint: `if that line is right: --encoding ${encoding.toLowerCase()}; if not: --encoding windows-1252`,
       });
       expect(await read(bytes, { encoding, sizes: byteByByte(bytes) })).toMatchObject({
         name: encoding,
@@ -122,7 +122,7 @@ describe('other languages are not taken for Windows-1252', () => {
     const bytes = iconv.encode('name\n株式会社東京商事\n大阪支店\n', 'shift_jis');
     expect(await failureOf(read(bytes))).toMatchObject({
       code: 'unsupported_encoding',
-      hint: 'find out what wrote it and say --encoding NAME, such as shift_jis or gb18030',
+      hint: 'find out which program wrote it and pass --encoding NAME, such as shift_jis or gb18030',
     });
     expect((await read(bytes, { encoding: 'Shift_JIS' })).text).toContain('東京');
   });

@@ -121,21 +121,22 @@ describe('refused is a header', () => {
     expect(await refusal([...needed, 'E-Mail', 'email'])).toMatchObject({
       code: 'duplicate_column',
       message: 'two columns are email: "E-Mail" and "email"',
-      hint: 'rename the one that is not meant; a name that begins with _ is ignored',
+      hint: 'rename the one that you do not need; a name that begins with _ is ignored',
     });
   });
 
   test('without a column that is needed', async () => {
     expect(await refusal(['nom', 'devise', 'idioma'])).toMatchObject({
       code: 'missing_column',
-      message: 'the header lacks name, default_currency, default_language; it has "nom", "devise", "idioma"',
+      message:
+        'the header has no column for name, default_currency, default_language; it has "nom", "devise", "idioma"',
       hint: 'rename the columns as docs/import-guide.md lists them, map them with --mapping, or check --delimiter',
     });
   });
 
   test('without a currency, which a flag can give', async () => {
     expect(await refusal(['name', 'default_language'])).toMatchObject({
-      message: 'the header lacks default_currency; it has "name", "default_language"',
+      message: 'the header has no column for default_currency; it has "name", "default_language"',
       hint: 'add --default currency=EUR if that is right for new customers',
     });
     expect(await refusal(['name'])).toMatchObject({
@@ -167,7 +168,7 @@ describe('refused is a header', () => {
       expect(await refusal([...needed, column])).toMatchObject({
         code: 'missing_column',
         message: `"${column}" needs a contact_email column`,
-        hint: 'add it, or rename the contact columns to begin with _ to leave contacts out',
+        hint: 'add it, or let the names of the contact columns begin with _ to leave contacts out',
       });
       expect(map([column, 'contact_email']).has('contact_email')).toBe(true);
     },

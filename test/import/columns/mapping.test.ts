@@ -122,11 +122,11 @@ describe('a mapping', () => {
   });
 
   test.each([
-    ['an alias', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]', 'an alias (*…) is not taken'],
+    ['an alias', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]', 'aliases (*…) are not supported'],
     [
       'a key that JavaScript takes for its own',
       'columns: {__proto__: name}',
-      'the key "__proto__" is not taken',
+      'the key "__proto__" is not allowed',
     ],
     ['a key that is no text', 'columns: {[a, b]: name}', 'a key must be a text'],
     ['a tag that makes an object', 'columns: !!js/function "x"', 'Unresolved tag'],
@@ -203,13 +203,13 @@ describe('a mapping file', () => {
     const cwd = directory.path;
     expect(await failureOf(readMapping('nowhere.yaml', { cwd }))).toMatchObject({
       code: 'file_not_found',
-      message: 'there is no mapping file "nowhere.yaml"',
+      message: 'mapping file not found: "nowhere.yaml"',
     });
     expect((await failureOf(readMapping('folder', { cwd }))).code).toBe('file_unreadable');
     expect((await failureOf(readMapping('endless', { cwd }))).code).toBe('file_unreadable');
     expect(await failureOf(readFile(Buffer.alloc((1 << 20) + 1, '#')))).toMatchObject({
       code: 'mapping_invalid',
-      hint: 'is this the mapping, and not the customers?',
+      hint: 'is this really the mapping, not the customers?',
     });
     expect(await failureOf(readFile(Buffer.from([0xff, 0xfe, 0x41])))).toMatchObject({
       message: 'm.yaml is not UTF-8',
@@ -254,7 +254,7 @@ describe('a column', () => {
   test('is named as in the file, to the letter', async () => {
     expect(await failureOf(read('name,ort\nx,y\n', 'columns: {Ort: billing_city}'))).toMatchObject({
       code: 'mapping_mismatch',
-      message: 'the file has not the columns that m.yaml was written for; gone: "Ort"',
+      message: 'm.yaml does not fit this file: missing: "Ort"',
     });
     const { customers } = await read(
       'name, Stra\u00dfe\u00a0,u\u0308\nx,y,z\n',
@@ -420,7 +420,7 @@ describe('the columns a mapping expects', () => {
     expect(await failureOf(read('name,Stadt,Fax,Neu\na,b,c,d\n', mapping))).toMatchObject({
       code: 'mapping_mismatch',
       exitCode: 5,
-      message: 'the file has not the columns that m.yaml was written for; gone: "Ort"; new: "Stadt", "Neu"',
+      message: 'm.yaml does not fit this file: missing: "Ort"; new: "Stadt", "Neu"',
       hint: 'look at the file, then bring columns and expects in m.yaml up to date',
     });
     expect((await failureOf(read('name,Ort,Fax,Ort\na,b,c,d\n', mapping))).message).toContain('new: "Ort"');

@@ -77,7 +77,7 @@ test('what stands above the header is told of, line by line', () => {
       line: 1,
       value: 'Kunden vom 1.11.',
       code: 'preamble',
-      warning: 'line 1, above the header, is passed over: "Kunden vom 1.11."',
+      warning: 'line 1, above the header, is skipped: "Kunden vom 1.11."',
     },
   ]);
 });

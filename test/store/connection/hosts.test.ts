@@ -169,7 +169,7 @@ test('a primary whose sessions are read-only is one, and good for read-only alon
 test('a server that answers and refuses ends the search', async () => {
   await expect(reached(['standby', 'primary'], '', 'of_the_primary')).rejects.toMatchObject({
     code: 'database_refused',
-    message: `postgres@${pair.standby.host}:5432/of_the_primary: there is no such database on this server`,
+    message: `postgres@${pair.standby.host}:5432/of_the_primary: this database does not exist on the server`,
   });
 });
 

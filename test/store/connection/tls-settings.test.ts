@@ -298,7 +298,7 @@ describe('the password', () => {
 
   test('that is wrong is refused once, and not tried again without encryption', async () => {
     const failure = await refusal({ host: 'localhost', password: 'canary-2' });
-    expect(failure.message).toContain('password is wrong');
+    expect(failure.message).toContain('wrong password');
   });
 });
 

@@ -67,7 +67,7 @@ describe('one customer', () => {
     for (const ref of [id, 'O-1']) {
       const failure = await requireCustomer(database, { org: acme, ref }).catch((error: unknown) => error);
       expect(failure).toMatchObject({ code: 'not_found', exitCode: 4 });
-      expect(failure).toMatchObject({ message: `there is no customer "${ref}" in org acme` });
+      expect(failure).toMatchObject({ message: `customer "${ref}" not found in org acme` });
     }
   });
 

@@ -74,7 +74,7 @@ describe('an ADMIN whose role is taken away while the own grant waits', () => {
     await owner.execute(sql`commit`);
     expect(await running).toMatchObject({
       exitCode: 13,
-      stderr: expect.stringContaining('anna is nobody in org acme; this takes ADMIN'),
+      stderr: expect.stringContaining('anna has no role in org acme; this requires ADMIN'),
     });
     expect(await roleOf('anna')).toBeUndefined();
   });
