@@ -14,6 +14,15 @@ import { createLanguageWatch } from './language-watch.ts';
 import type { ReadValues } from './read-values.ts';
 import { createReadValues } from './read-values.ts';
 
+/** What was found in the cells of one record: good ones have no errors. The judge reuses the object for the next record. */
+export interface JudgedCells extends Judgement {
+  /** Of a record without errors; '' for none. */
+  erpNumber: string;
+  hasContact: boolean;
+  /** A blank `is_active` cell, which means no. */
+  blankActive: boolean;
+}
+
 /**
  * Judges records by the model's rules and turns good ones into lines for COPY (PostgreSQL’s text format:
  * tab between values, \\ \n \r \t escaped; a blank value is null, so COPY is told that null is the empty text).
@@ -21,17 +30,10 @@ import { createReadValues } from './read-values.ts';
 export interface Judge {
   /** The staging columns that `copyLine` has values for, in its order. */
   stagedColumns: StagedColumn[];
-  /**
-   * Whether the row is free of errors. What the caller counts of a good row (its ERP number, whether it names a
-   * contact, whether a blank cell makes it inactive) is in `last`.
-   */
-  accepts(cells: string[]): boolean;
+  judge(this: void, cells: string[]): JudgedCells;
   /** The row that was accepted last, as a line for COPY. */
   copyLine: (row: number, line: number) => string;
-  /** What the last `accepts` found; empty arrays when all was well. */
-  findings: Judgement;
-  last: { erpNumber: string; hasContact: boolean; blankActive: boolean };
-  /** To be called for a row that is taken in the end, with the cells that `accepts` was given. */
+  /** To be called for a row that is taken in the end, with the cells that `judge` was given. */
   noteReadings(cells: string[]): void;
   /** The values of the rows so far that were understood without being codes. */
   readValues: ReadValues;
@@ -85,16 +87,21 @@ export function createJudge(
   const readValues = createReadValues();
   const languages = createLanguageWatch();
   const values = slots.map(() => '');
-  const findings: Judgement = { errors: [], warnings: [] };
+  const judged: JudgedCells = {
+    errors: [],
+    warnings: [],
+    erpNumber: '',
+    hasContact: false,
+    blankActive: false,
+  };
   const activeSlot = slotOf('is_active');
-  const last = { erpNumber: '', hasContact: false, blankActive: false };
 
   function fail(slot: Slot, cell: string | null, found: Problem): void {
-    findings.errors.push({ column: slot.name, value: cell, problem: found });
+    judged.errors.push({ column: slot.name, value: cell, problem: found });
   }
 
   function isWrong(slot: number): boolean {
-    return findings.errors.some(({ column }) => column === slots[slot]?.name);
+    return judged.errors.some(({ column }) => column === slots[slot]?.name);
   }
 
   function judgeCells(cells: string[]): void {
@@ -124,25 +131,25 @@ export function createJudge(
       const { field, name } = slots[slot] as Slot;
       const value = values[slot] as string;
       const doubt = value === '' ? undefined : field.warn?.(value);
-      if (doubt !== undefined) findings.warnings.push({ column: name, value, problem: doubt });
+      if (doubt !== undefined) judged.warnings.push({ column: name, value, problem: doubt });
     }
   }
 
-  function accepts(cells: string[]): boolean {
-    if (findings.errors.length > 0) findings.errors = [];
-    if (findings.warnings.length > 0) findings.warnings = [];
+  function judge(cells: string[]): JudgedCells {
+    if (judged.errors.length > 0) judged.errors = [];
+    if (judged.warnings.length > 0) judged.warnings = [];
     judgeCells(cells);
     if (languageSlot >= 0) languages.look(cells[(slots[languageSlot] as Slot).index] as string);
-    if (findings.errors.length > 0) return false;
+    if (judged.errors.length > 0) return judged;
     if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {
       values[activeSlot] = 'false';
-      last.blankActive = true;
+      judged.blankActive = true;
     } else {
-      last.blankActive = false;
+      judged.blankActive = false;
     }
-    last.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
-    last.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
-    return true;
+    judged.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
+    judged.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
+    return judged;
   }
 
   function noteReadings(cells: string[]): void {
@@ -182,10 +189,8 @@ export function createJudge(
 
   return {
     stagedColumns: ['row_no', 'line_no', ...scalars, ...addresses.map(({ column }) => column)],
-    accepts,
+    judge,
     copyLine,
-    findings,
-    last,
     noteReadings,
     readValues,
     languageDoubt: () => languages.doubt(languageSlot < 0 ? '' : (slots[languageSlot] as Slot).name),

@@ -72,17 +72,17 @@ export function createRowJudge(
       judged.outcome = 'skipped';
       return judged;
     }
-    const accepted = judge.accepts(read);
-    const { errors, warnings } = judge.findings;
+    const found = judge.judge(read);
+    const { errors, warnings } = found;
     const unfit = transform === undefined ? none : transform.findings;
     const sheet = marks === undefined ? sound : checkSheet(read, marks, errors);
     judged.warnings = sheet.warnings.length === 0 ? warnings : [...warnings, ...sheet.warnings];
-    if (accepted && unfit.length === 0 && sheet.errors.length === 0) {
+    if (errors.length === 0 && unfit.length === 0 && sheet.errors.length === 0) {
       judged.outcome = 'accepted';
       judge.noteReadings(read);
-      judged.erpNumber = judge.last.erpNumber;
-      judged.hasContact = judge.last.hasContact;
-      judged.blankActive = judge.last.blankActive;
+      judged.erpNumber = found.erpNumber;
+      judged.hasContact = found.hasContact;
+      judged.blankActive = found.blankActive;
     } else {
       judged.outcome = 'rejected';
       judged.errors = [...unfit, ...sheet.errors, ...errors.map(withHint)];

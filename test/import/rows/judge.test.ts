@@ -24,10 +24,11 @@ function judgeOf(
     judge,
     /** What is staged of a row by column, or what is wrong with it. */
     judged: (row: Partial<Record<string, string>>, number = 2, line = 2) => {
-      const accepted = judge.accepts(names.map((name) => row[name] ?? ''));
-      const { errors, warnings } = judge.findings;
+      const { errors, warnings, ...counted } = judge.judge(names.map((name) => row[name] ?? ''));
       return {
-        staged: accepted ? copiedValues(judge.stagedColumns, judge.copyLine(number, line)) : undefined,
+        counted,
+        staged:
+          errors.length === 0 ? copiedValues(judge.stagedColumns, judge.copyLine(number, line)) : undefined,
         errors: errors.map(({ column, value, problem }) => ({ column, value, code: problem.code })),
         warnings: warnings.map(({ column, value, problem }) => ({ column, value, code: problem.code })),
       };
@@ -158,10 +159,16 @@ describe('a row', () => {
       warnings: [],
       staged: { name: 'Müller GmbH', email: null },
     });
-    judged({ erp_customer_number: '7', is_active: '' });
-    expect(whole.judge.last).toEqual({ erpNumber: '7', hasContact: true, blankActive: true });
-    judged({ contact_email: '', is_active: 'ja' });
-    expect(whole.judge.last).toEqual({ erpNumber: '', hasContact: false, blankActive: false });
+    expect(judged({ erp_customer_number: '7', is_active: '' }).counted).toEqual({
+      erpNumber: '7',
+      hasContact: true,
+      blankActive: true,
+    });
+    expect(judged({ contact_email: '', is_active: 'ja' }).counted).toEqual({
+      erpNumber: '',
+      hasContact: false,
+      blankActive: false,
+    });
   });
 });
 
@@ -263,7 +270,7 @@ describe('what is staged', () => {
     expect(judgeOf(names).judged(valid).staged).toMatchObject({ is_active: 'false' });
     const kept = judgeOf(names, { blank: 'keep' });
     expect(kept.judged(valid).staged).toMatchObject({ is_active: null });
-    expect(kept.judge.last.blankActive).toBe(false);
+    expect(kept.judged(valid).counted.blankActive).toBe(false);
     expect(judgeOf(Object.keys(valid)).judged(valid).staged).not.toHaveProperty('is_active');
   });
 
