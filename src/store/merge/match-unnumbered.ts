@@ -1,7 +1,7 @@
 import sql, { empty } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { joinContact } from './join-contact.ts';
-import type { MatchScope } from './match.ts';
+import type { MatchScope } from './match-scope.ts';
 import { refuse } from './refusals.ts';
 import { ownIdentity } from './repeats.ts';
 import type { ImportShape } from './shape.ts';

@@ -1,24 +1,12 @@
 import sql, { empty } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { joinContact } from './join-contact.ts';
+import type { MatchScope } from './match-scope.ts';
 import { matchUnnumbered } from './match-unnumbered.ts';
 import { refusePossibleDuplicates } from './possible-duplicates.ts';
 import type { RefusedCounts } from './refusals.ts';
 import { createRefused, refuseKnown, refuseLostZeros, refuseSuperseded, refuseUnknown } from './refusals.ts';
-import type { ImportShape } from './shape.ts';
 import { sameContact, sameCustomer } from './shape.ts';
-
-export interface MatchScope {
-  orgId: string;
-  shape: ImportShape;
-  anySuperseded: boolean;
-  /** Rows without an ERP number. */
-  unnumbered: number;
-  /** Rows that would change a customer, or create one, are refused. */
-  only: 'create' | 'update' | undefined;
-  /** Creates a customer without a number although one of its name or email exists. */
-  allowDuplicates: boolean;
-}
 
 export interface Matched {
   /** Rows that say something new, those of them that mean an existing customer, and only a contact of it. */
