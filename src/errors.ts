@@ -35,6 +35,7 @@ const exitCodeOf = {
   rejects_unwritable: 5,
   unencodable: 5,
   constraint_violated: 5,
+  too_large_for_excel: 5,
   over_error_budget: 6,
   database_unreachable: 7,
   database_refused: 7,

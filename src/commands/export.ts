@@ -8,7 +8,9 @@ import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { ByteSink } from '../files/byte-sink.ts';
 import { fileSink } from '../files/byte-sink.ts';
-import { exportCustomers, exportEncoding } from '../export/export-customers.ts';
+import { exportCustomers } from '../export/export-customers.ts';
+import type { ExportFormat } from '../export/formats.ts';
+import { csvFormat, excelCsvFormat, workbookFormat } from '../export/formats.ts';
 import { writePiece } from '../io.ts';
 import type { ExportReport } from '../model/export-report.ts';
 import { renderExportReport, renderExportWarnings } from '../render/export.ts';
@@ -24,13 +26,14 @@ interface ExportOptions {
   active?: true;
   inactive?: true;
   output?: string;
-  delimiter: string;
-  encoding: string;
+  forExcel?: true;
+  delimiter?: string;
+  encoding?: string;
 }
 
 export function define(command: Command, context: Context): void {
   command.description(
-    'Export customers and their contacts as the CSV that import reads. Importing it again changes nothing.\n' +
+    'Export customers and their contacts as CSV or as an Excel workbook. Importing it again changes nothing.\n' +
       'Writes one row per contact, the primary one first, and one row for a customer without contacts.',
   );
   addOrgOption(command.optionsGroup('Which customers:'), { forReading: true })
@@ -38,25 +41,31 @@ export function define(command: Command, context: Context): void {
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
     .optionsGroup('File:')
-    .option('--output <file>', 'file to write, compressed if it ends in .gz (default: standard output)')
-    .addOption(
-      new Option('--delimiter <character>', 'field delimiter: , ; | or tab')
-        .argParser(requireDelimiter)
-        .default(',', ','),
+    .option(
+      '--output <file>',
+      'file to write: a workbook if it ends in .xlsx, compressed if in .gz (default: standard output)',
     )
-    .option('--encoding <name>', 'such as utf-8-bom (for Excel), utf-16le, windows-1252', 'utf-8')
+    .addOption(
+      new Option(
+        '--for-excel',
+        'CSV that German Excel opens with a double click; zeros, phone numbers and dates are kept',
+      ).conflicts(['delimiter', 'encoding']),
+    )
+    .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: ,)', requireDelimiter)
+    .option('--encoding <name>', 'such as utf-8-bom, utf-16le, windows-1252 (default: utf-8)')
     .action((options: ExportOptions) => runExport(context, options));
   addHelp(command, {
     exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 13], {
       0: 'exported',
       2: 'invalid command line, or the file cannot be written',
       4: 'organization not found',
-      5: 'a character cannot be encoded',
+      5: 'a character cannot be encoded, or a sheet of Excel cannot hold the rows',
     }),
     notes: 'See docs/export-guide.md for the format and the warnings.',
     examples: [
       'orderflow-customers export --org acme --output acme.csv.gz',
-      "orderflow-customers export --org acme --active --delimiter ';' --encoding utf-8-bom --output excel.csv",
+      'orderflow-customers export --org acme --active --output acme.xlsx',
+      'orderflow-customers export --org acme --for-excel --output acme.csv',
       'orderflow-customers export --org acme | orderflow-customers import - --org acme --dry-run',
     ],
   });
@@ -71,9 +80,9 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
     });
   }
   const forTerminal = !toFile && context.style('stdout').terminal;
-  const named = await exportEncoding(options.encoding);
+  const named = await formatOf(options);
   // A terminal reads UTF-8: bytes of another encoding are controls to it (嬛 in UTF-16 is an escape sequence).
-  const encoding = forTerminal ? await exportEncoding('utf-8') : named;
+  const format = forTerminal ? await onTerminal(named) : named;
   const orgRef = await orgOf(context, options);
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
@@ -88,8 +97,7 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
       org,
       q: options.q,
       active: options.active ?? (options.inactive ? false : undefined),
-      delimiter: options.delimiter,
-      encoding,
+      format,
       sink: file === null ? streamSink(context) : fileSink(file, { signal: io.signal }),
       file,
       forTerminal,
@@ -102,6 +110,37 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
     progress.clear();
   }
   tell(context, report, { options: { ...options, org: orgRef }, forTerminal });
+}
+
+/** Which kind of file the flags ask for; what they contradict each other in is refused. */
+async function formatOf({
+  output = '',
+  forExcel,
+  delimiter,
+  encoding,
+}: ExportOptions): Promise<ExportFormat> {
+  const ending = /\.(?:xls[xmb]?|ods)(?:\.gz)?$/i.exec(output)?.[0];
+  if (ending === undefined) {
+    if (forExcel) return excelCsvFormat();
+    return csvFormat({ encoding: encoding ?? 'utf-8', delimiter: delimiter ?? ',' });
+  }
+  if (ending.toLowerCase() !== '.xlsx') {
+    throw new Failure('usage', `--output ${output}: no file of the kind ${ending} can be written`, {
+      hint: 'name it .xlsx for a workbook, .csv or .csv.gz for CSV',
+    });
+  }
+  const flag = forExcel ? '--for-excel' : delimiter === undefined ? '--encoding' : '--delimiter';
+  if (forExcel || delimiter !== undefined || encoding !== undefined) {
+    throw new Failure('usage', `${flag} is for CSV, and --output ${output} is a workbook`, {
+      hint: `leave ${flag} out, or name the file .csv`,
+    });
+  }
+  return workbookFormat;
+}
+
+async function onTerminal(format: ExportFormat): Promise<ExportFormat> {
+  const csv = await csvFormat({ encoding: 'utf-8', delimiter: format.delimiter ?? ',' });
+  return { ...csv, protect: format.protect };
 }
 
 function tell(
@@ -126,7 +165,8 @@ function importCommand(
   { encoding }: ExportReport,
   { output = '', org }: ExportOptions & { org: string },
 ): ToolCommand {
-  const flags = encoding.startsWith('UTF-8') || encoding.startsWith('UTF-16') ? [] : ['--encoding', encoding];
+  const detected = encoding === null || encoding.startsWith('UTF-8') || encoding.startsWith('UTF-16');
+  const flags = detected ? [] : ['--encoding', encoding];
   return tool('import', output, '--org', org, ...flags, '--dry-run');
 }
 

@@ -68,7 +68,7 @@ export function define(command: Command, context: Context): void {
   );
   addHelp(command, {
     notes:
-      'csv is for spreadsheets: a value that they would run as a formula gets an\napostrophe in front. To import the customers again, use export.',
+      'csv is for spreadsheets: a value that they would run as a formula gets an\napostrophe in front. With --for-excel, German Excel opens it with a double\nclick. To import the customers again, use export.',
     exitCodes: exitCodes([0, 2, 4, 7, 8, 13], { 0: 'done, or an empty list', 4: 'organization not found' }),
     examples: [
       'orderflow-customers list --org acme',

@@ -19,8 +19,9 @@ export interface ExportReport {
   org: string;
   /** The path; null for standard output. */
   file: string | null;
-  encoding: string;
-  delimiter: string;
+  /** Both null for a workbook. */
+  encoding: string | null;
+  delimiter: string | null;
   /** Records behind the header: one for each contact of a customer, and one for each customer without. */
   rows: number;
   customers: number;

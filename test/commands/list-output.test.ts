@@ -109,6 +109,42 @@ describe('--output', () => {
   });
 });
 
+describe('--for-excel', () => {
+  const columns = ['--columns', 'name,erp_customer_number,is_active'];
+
+  test('is csv that Excel opens without changing a cell', async () => {
+    const { stdout } = await list(['--for-excel', ...columns]);
+    expect(stdout).toBe(
+      [
+        '\ufeffname;erp_customer_number;is_active',
+        `"'=Ärger, ""GmbH""";"=""0003""";"=""true"""`,
+        'Beta;"=""0001""";"=""false"""',
+        'Gamma;;"=""true"""',
+        '',
+      ].join('\n'),
+    );
+    expect((await list(['--for-excel', '--output', 'csv', ...columns])).stdout).toBe(stdout);
+    expect((await list(['--for-excel', '--all', ...columns])).stdout).toBe(stdout);
+    expect((await listOf('empty', ['--for-excel', ...columns])).stdout).toBe(
+      '\ufeffname;erp_customer_number;is_active\n',
+    );
+  });
+
+  test('has no byte order mark and nothing below it on a terminal', async () => {
+    const seen = await list(['--for-excel', ...columns], { terminal: { columns: 80 } });
+    expect(seen.stdout.startsWith('name;')).toBe(true);
+    expect(seen.stderr).toBe('');
+  });
+
+  test('is there for every command that lists', async () => {
+    const orgs = await tool(['org', 'list', '--for-excel', '--columns', 'slug']);
+    expect(orgs.stdout.startsWith('\ufeffslug\n')).toBe(true);
+    const number = ['--for-excel', '--columns', 'erp_customer_number'];
+    const found = await tool(['search', 'beta', '--org', 'acme', ...number]);
+    expect(found.stdout).toBe('\ufefferp_customer_number\n"=""0001"""\n');
+  });
+});
+
 describe('--columns', () => {
   test('names the columns of every format', async () => {
     const flags = ['--columns', 'billing_city,erp_customer_number', '--sort', 'erp_customer_number'];
@@ -223,7 +259,9 @@ describe('--all and --limit', () => {
 
 test.for([
   [['--output', 'xml'], 'Allowed choices are table, json, ndjson, csv, tsv'],
-  [['--json', '--output', 'csv'], '--json and --output csv say two things'],
+  [['--json', '--output', 'csv'], '--json and --output csv contradict each other'],
+  [['--for-excel', '--output', 'tsv'], '--output tsv and --for-excel contradict each other'],
+  [['--for-excel', '--json'], '--json and --for-excel contradict each other'],
   [['--columns', 'billing_ctiy'], 'did you mean billing_city?'],
   [['--columns', 'frobnicate'], 'one of id, org_id, name'],
   [['--columns', 'name,name'], 'twice'],

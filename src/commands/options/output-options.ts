@@ -11,6 +11,7 @@ import { createListing, listingFormats } from '../../render/text/listing.ts';
 /** The flags of a command that lists, which say how: the same for each. */
 export interface OutputOptions {
   output?: ListingFormat;
+  forExcel?: boolean;
   columns?: string[];
 }
 
@@ -25,6 +26,7 @@ export function addOutputOptions(
   });
   return command
     .addOption(new Option('--output <format>', 'output format').choices(listingFormats))
+    .option('--for-excel', 'csv that German Excel opens with a double click, without changing a value')
     .option('--columns <names>', 'columns to show, by their JSON keys: name,billing_city', (text) =>
       parseColumns(text, names),
     );
@@ -36,10 +38,10 @@ export function printListing<Row extends object>(
   options: OutputOptions,
   { layout, items, rest }: { layout: ListingLayout<Row>; items: Row[]; rest: object },
 ): void {
-  const format = formatOf(context, options);
+  const written = writtenAs(context, options);
   // The JSON is made by the same hand as that of a stream, so both are alike.
   context.printText((style) => {
-    const listing = createListing(layout, { format, chosen: options.columns, style });
+    const listing = createListing(layout, { ...written, style });
     return listing.items(items) + listing.end(rest);
   });
 }
@@ -55,8 +57,10 @@ export async function streamListing<Row extends object>(
   }: { layout: ListingLayout<Row>; batches: AsyncIterable<Row[]>; rest: () => object },
 ): Promise<void> {
   keepYoungHeapSmall();
-  const format = formatOf(context, options);
-  const listing = createListing(layout, { format, chosen: options.columns, style: context.style('stdout') });
+  const listing = createListing(layout, {
+    ...writtenAs(context, options),
+    style: context.style('stdout'),
+  });
   await context.printPieces(
     (async function* () {
       for await (const items of batches) yield listing.items(items);
@@ -66,16 +70,24 @@ export async function streamListing<Row extends object>(
 }
 
 /** Whether somebody reads the list itself, so that what stands below it belongs there. */
-export function isForPeople({ output }: OutputOptions): boolean {
-  return output === undefined || output === 'table';
+export function isForPeople({ output, forExcel }: OutputOptions): boolean {
+  return (output === undefined || output === 'table') && !forExcel;
 }
 
-function formatOf(context: Context, { output }: OutputOptions): ListingFormat {
-  if (!context.options.json) return output ?? 'table';
-  if (output === undefined || output === 'json') return 'json';
-  throw new Failure('usage', `--json and --output ${output} contradict each other`, {
-    hint: 'give one of them',
-  });
+function writtenAs(context: Context, { output, forExcel = false, columns: chosen }: OutputOptions) {
+  const named = [
+    ...(context.options.json && output !== 'json' ? [{ flag: '--json', format: 'json' as const }] : []),
+    ...(output === undefined ? [] : [{ flag: `--output ${output}`, format: output }]),
+    ...(forExcel ? [{ flag: '--for-excel', format: 'csv' as const }] : []),
+  ];
+  const [first, ...others] = named;
+  const other = others.find(({ format }) => format !== first?.format);
+  if (first !== undefined && other !== undefined) {
+    throw new Failure('usage', `${first.flag} and ${other.flag} contradict each other`, {
+      hint: 'give one of them',
+    });
+  }
+  return { format: first?.format ?? 'table', forExcel, chosen };
 }
 
 function parseColumns(text: string, names: readonly string[]): string[] {

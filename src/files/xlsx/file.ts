@@ -1,8 +1,10 @@
 import { joinedHeader } from '../joined-header.ts';
 import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
+import { exportColumn } from '../csv/own-columns.ts';
 import { createShapeJudge } from '../row-shape.ts';
 import type { Source } from '../source.ts';
+import { columnName } from './column-name.ts';
 import { openPackage } from './package.ts';
 import { requireWorkbook } from './kind.ts';
 import type { SheetRow } from './sheet.ts';
@@ -49,10 +51,15 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
     const behind = rows.slice(at + headerLines);
     rows = [];
     const sample = behind.slice(0, 1000).map(({ cells }) => fitted([...cells], header.length));
+    const own = header.includes(exportColumn);
     const strict = options.strict?.(header, 'UTF-8') === true;
 
     async function* read(handler: RowHandler): AsyncGenerator<void> {
-      const hand = rowsTo(handler, createShapeJudge({ header, sample, quote: '"', strict }), header.length);
+      const hand = rowsTo(
+        handler,
+        createShapeJudge({ header, sample, quote: '"', strict, own }),
+        header.length,
+      );
       try {
         for (const row of behind) hand(row);
         yield;
@@ -142,13 +149,4 @@ function beyondHeader(width: number): Pick<RecordFault, 'code' | 'message' | 'hi
     message: `column ${columnName(width)} holds something, and the header has no name for it`,
     hint: 'clear the cell, or name the column; a name that begins with _ is ignored',
   };
-}
-
-/** 1 is A, 28 is AB. */
-function columnName(number: number): string {
-  let name = '';
-  for (let rest = number; rest > 0; rest = Math.floor((rest - 1) / 26)) {
-    name = String.fromCharCode(65 + ((rest - 1) % 26)) + name;
-  }
-  return name;
 }

@@ -7,6 +7,7 @@ import yauzl from 'yauzl';
 import { openNamelessDescriptor } from '../nameless-file.ts';
 import { Failure } from '../../errors.ts';
 import type { Source } from '../source.ts';
+import { partLimit } from './limits.ts';
 
 /**
  * A zip's directory stands at its end, so a pipe is read to its end before the first part is. Up to this size the bytes
@@ -17,8 +18,6 @@ const memoryLimit = 16 << 20;
 const packageLimit = 1 << 30;
 /** A workbook of Excel has a part for each sheet, picture and chart, and a few more. */
 const partsLimit = 10_000;
-/** A full sheet of 40 columns; what is larger keeps a run busy for minutes and is no list of customers. */
-export const partLimit = 4 * 2 ** 30;
 /**
  * Unpacked to packed bytes. Sheets, whose every row and cell is numbered, come to 8 or 20, and rows without a cell to
  * 60; deflate can reach 1,032, and bombs do. Small parts may be anything.

@@ -3,6 +3,7 @@ import type { SheetCell } from './cell.ts';
 import { numberCell } from './cell.ts';
 import type { Package } from './package.ts';
 import { broken } from './package.ts';
+import { sheetLimits } from './limits.ts';
 import { cellLimit, unescapeText } from './strings.ts';
 import type { Workbook } from './workbook.ts';
 import { formatOf } from './workbook.ts';
@@ -18,9 +19,6 @@ export interface SheetRow {
   marks: SheetMarks | undefined;
 }
 
-/** What a sheet of Excel holds at most. */
-const lastRow = 1_048_576;
-const lastColumn = 16_384;
 /** Characters in one row at most, as in a CSV file. */
 const rowLimit = 8e6;
 
@@ -56,7 +54,8 @@ export function readSheet(
 
   function openRow(number: string | undefined): void {
     const next = number === undefined ? line + 1 : Number(number);
-    if (!Number.isInteger(next) || next < 1 || next > lastRow) refuse(`row ${number}: there is no such row`);
+    if (!Number.isInteger(next) || next < 1 || next > sheetLimits.rows)
+      refuse(`row ${number}: there is no such row`);
     if (next <= line) refuse(`row ${next} stands behind row ${line}`);
     line = next;
     column = -1;
@@ -68,7 +67,8 @@ export function readSheet(
   function openCell(attributes: Record<string, string>): void {
     const reference = attributes['r'];
     const next = reference === undefined ? column + 1 : columnOf(reference);
-    if (next === undefined || next >= lastColumn) refuse(`row ${line}: ${reference} is no cell of it`);
+    if (next === undefined || next >= sheetLimits.columns)
+      refuse(`row ${line}: ${reference} is no cell of it`);
     else if (next <= column) refuse(`row ${line}: its cells are out of order`);
     else column = next;
     type = attributes['t'] ?? 'n';

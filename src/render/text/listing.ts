@@ -2,7 +2,7 @@ import type { Style } from './style.ts';
 import { addressPlaceOf } from '../../model/columns.ts';
 import { csvLine } from '../../model/csv-line.ts';
 import { printable } from '../../model/printable.ts';
-import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';
+import { neutralizeFormula, protectForExcel } from '../../model/spreadsheet-safety.ts';
 import { renderJson } from './json.ts';
 import type { Column, TableOptions } from './table.ts';
 import { layTable } from './table.ts';
@@ -30,7 +30,18 @@ export interface ListingText<Row> {
 
 export function createListing<Row extends object>(
   layout: ListingLayout<Row>,
-  { format, chosen, style }: { format: ListingFormat; chosen: string[] | undefined; style: Style },
+  {
+    format,
+    forExcel = false,
+    chosen,
+    style,
+  }: {
+    format: ListingFormat;
+    /** CSV that German Excel opens by itself: a byte order mark, semicolons, and no cell that it would change. */
+    forExcel?: boolean;
+    chosen: string[] | undefined;
+    style: Style;
+  },
 ): ListingText<Row> {
   if (format === 'json') return jsonListing(chosen);
   if (format === 'ndjson') {
@@ -39,11 +50,16 @@ export function createListing<Row extends object>(
   if (format === 'table') return tableListing(layout, chosen, style);
   const names = chosen ?? layout.flat ?? layout.names;
   const shown = style.terminal ? printable : (text: string) => text;
+  const protect = forExcel ? protectForExcel : neutralizeFormula;
   const line =
     format === 'csv'
-      ? (cells: string[]) => csvLine(cells.map((cell) => shown(neutralizeFormula(cell))))
+      ? (cells: string[]) =>
+          csvLine(
+            cells.map((cell) => shown(protect(cell))),
+            forExcel ? ';' : ',',
+          )
       : (cells: string[]) => `${cells.map(printable).join('\t')}\n`;
-  let head = line([...names]);
+  let head = `${forExcel && !style.terminal ? '\ufeff' : ''}${line([...names])}`;
   return {
     items(rows) {
       const lines = rows.map((row) => line(names.map((name) => textOf(valueOf(row, name)))));

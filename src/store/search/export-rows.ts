@@ -44,3 +44,16 @@ export function readExportRows(database: Database, filter: CustomerFilter): Asyn
       contact.is_primary desc, contact.email, contact.id`,
   );
 }
+
+/** How many rows `readExportRows` gives for the same filter. */
+export async function countExportRows(database: Database, filter: CustomerFilter): Promise<number> {
+  const [{ count } = { count: 0 }] = await database.query<{ count: number }>(sql`
+    select count(*)::int as count
+    from customer
+    left join customer_contact as contact
+      on contact.org_id = customer.org_id
+      and contact.customer_id = customer.id
+      and contact.org_id = ${filter.orgId}
+    where ${fits(filter)}`);
+  return count;
+}

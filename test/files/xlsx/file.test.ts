@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
-import type { Source } from '../../../src/files/source.ts';
 import { isColumnName } from '../../../src/import/columns/header-names.ts';
 import { openTableFile } from '../../../src/files/table-file.ts';
+import { sourceOf } from './source-of.ts';
 import type { Cell } from '../../support/workbook.ts';
 import { workbookOf, workbookParts, zipOf } from '../../support/workbook.ts';
 
@@ -13,20 +13,6 @@ interface ReadRow {
   line: number;
   cells: string[];
   marks?: SheetMarks;
-}
-
-function sourceOf(bytes: Buffer, name = 'customers.xlsx'): Source {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < bytes.length; at += 1 << 16) yield bytes.subarray(at, at + (1 << 16));
-  }
-  return {
-    name,
-    size: bytes.length,
-    bytesRead: () => bytes.length,
-    whole: async () => {},
-    chunks: { [Symbol.asyncIterator]: chunks },
-    close: () => {},
-  };
 }
 
 async function read(bytes: Buffer, options: TableOptions = {}) {
