@@ -187,7 +187,7 @@ test('utf-8-bom begins with the mark that Excel looks for', async () => {
 test.for([
   [['--json'], '--output FILE'],
   [['--delimiter', 'ab'], '--delimiter takes one character'],
-  [['--encoding', 'utf8x'], 'there is no encoding'],
+  [['--encoding', 'utf8x'], 'unknown encoding'],
   [['--active', '--inactive'], 'cannot be used with'],
 ] as const)('%j is a usage error', async ([flags, said]) => {
   const { exitCode, stderr } = await exportTo([...flags]);
