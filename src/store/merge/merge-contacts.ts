@@ -30,6 +30,21 @@ export interface ContactOutcome {
   lostPrimariesTotal: number;
 }
 
+/** Locks the contacts of the customers that are to be written, before these: the order in which some programs delete both. */
+export async function holdContacts(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await database.query(sql`
+    select count(*)
+    from (
+      select
+      from pending p
+      join customer_contact k
+        on k.org_id = ${orgId}
+        and k.customer_id = p.customer_id
+      order by k.customer_id, k.id
+      for no key update of k
+    ) as held`);
+}
+
 /**
  * Contacts of customers that were just created from one row each: nothing can stand in their way, so they are
  * inserted as they are.

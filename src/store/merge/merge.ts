@@ -5,7 +5,7 @@ import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 import { matchStaged } from './match.ts';
 import type { LostPrimary } from './merge-contacts.ts';
-import { insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
+import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
 import { namingRows } from './refused-rows.ts';
 import { setSupersededAside } from './repeats.ts';
@@ -57,7 +57,8 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
   for (;;) {
     await database.execute(sql`savepoint merge`);
     try {
-      return await mergeOnce(database, input, aside);
+      // Sessions that delete contacts and then their customers are in the way at the first try; others at the second.
+      return await mergeOnce(database, input, { ...aside, contactsFirst: tries.deadlocks % 2 === 1 });
     } catch (error) {
       const state = sqlstateOf(error);
       if (!(error instanceof Failure) || state === undefined) throw error;
@@ -65,7 +66,9 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
       if (state === sqlstate.deadlock) {
         if (++tries.deadlocks === deadlocksAtMost) throw deadlocked(error);
       } else if (!overtaken.has(state) || ++tries.overtaken === attempts) {
-        throw await namingRows(database, error, () => mergeOnce(database, input, aside));
+        throw await namingRows(database, error, () =>
+          mergeOnce(database, input, { ...aside, contactsFirst: false }),
+        );
       }
     }
   }
@@ -88,7 +91,7 @@ const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlsta
 async function mergeOnce(
   database: Database,
   { orgId, shape, accepted, unnumbered, only, allowDuplicates = false }: MergeInput,
-  aside: { superseded: number; equalContacts: number },
+  aside: { superseded: number; equalContacts: number; contactsFirst: boolean },
 ): Promise<MergeOutcome> {
   const matched = await matchStaged(database, {
     orgId,
@@ -112,6 +115,7 @@ async function mergeOnce(
     lostPrimariesTotal: 0,
   };
   if (pending === 0) return outcome;
+  if (aside.contactsFirst && shape.contacts) await holdContacts(database, { orgId });
   if (contactOnly > 0) await holdCustomers(database, { orgId });
   if (changed > 0) {
     outcome.updated = await updateCustomers(database, { orgId, shape });
