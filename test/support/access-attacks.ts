@@ -1,6 +1,7 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { raw } from 'sql-template-tag';
-import { listCustomers, findCustomers, countCustomers } from '../../src/store/customers/customers.ts';
+import { findCustomers } from '../../src/store/customers/customers.ts';
+import { listCustomers, countCustomers } from '../../src/store/search/list.ts';
 import type { Database } from '../../src/store/connection/database.ts';
 import type { NewImportRun } from '../../src/store/merge/ledger.ts';
 import { listImportRuns, recordImportRun } from '../../src/store/merge/ledger.ts';

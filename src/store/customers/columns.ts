@@ -57,3 +57,11 @@ function rowOf(table: string, columns: readonly string[]): Sql {
   ${instant(`${table}.created_at`)} as created_at,
   ${instant(`${table}.updated_at`)} as updated_at`;
 }
+
+/** With `customerRow`, what `CustomerListing` has. */
+export const contactCount = sql`(
+      select count(*)::int
+      from customer_contact as contact
+      where contact.org_id = customer.org_id
+      and contact.customer_id = customer.id
+    ) as contact_count`;

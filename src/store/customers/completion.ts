@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { escapeLike } from '../connection/like-pattern.ts';
-import { uuidOrNull } from '../connection/uuid.ts';
+import { uuidOrNull } from '../connection/values.ts';
 
 /** What a shell may complete a word to, and what it says beside it. */
 export interface Completion {

@@ -5,7 +5,7 @@ import type { Organization } from '../../model/organization.ts';
 import type { Database } from '../connection/database.ts';
 import { contactsOfCustomer, customerRow } from './columns.ts';
 import { onlyCustomer } from './customers.ts';
-import { uuidOrNull } from '../connection/uuid.ts';
+import { uuidOrNull } from '../connection/values.ts';
 
 /** How many references that fit no customer, or two, a failure names. */
 const named = 20;

@@ -1,26 +1,12 @@
-import type { Sql } from 'sql-template-tag';
-import sql, { empty, join, raw } from 'sql-template-tag';
+import sql from 'sql-template-tag';
 import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
-import type { Customer, CustomerListing, CustomerWithContacts } from '../../model/customer.ts';
+import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
 import { contactsOfCustomer, customerRow } from './columns.ts';
-import type { CustomerSort } from '../search/order.ts';
-import { customerOrder } from '../search/order.ts';
-import { narrowByTokens } from '../search/narrow.ts';
-import { partPattern } from '../connection/like-pattern.ts';
-import { readInBatches } from '../connection/snapshot.ts';
-import { uuidOrNull } from '../connection/uuid.ts';
-
-/** With `customerRow`, what `CustomerListing` has. */
-export const contactCount = sql`(
-      select count(*)::int
-      from customer_contact as contact
-      where contact.org_id = customer.org_id
-      and contact.customer_id = customer.id
-    ) as contact_count`;
+import { uuidOrNull } from '../connection/values.ts';
 
 /** The customers that `ref` fits, as an ERP number or as an id: none, one, or two. */
 export async function findCustomers(
@@ -66,146 +52,4 @@ export function onlyCustomer<Found extends Customer>(
       hint: 'it is the ERP number of one and the id of the other: name the one you mean by its other reference',
     },
   );
-}
-
-export interface CustomerFilter {
-  orgId: string;
-  /** Contained in the name or the ERP number, without regard to case; `%`, `_` and `\` are ordinary characters. */
-  q?: string | undefined;
-  /** The whole ERP number. */
-  erpNumber?: string | undefined;
-  active?: boolean | undefined;
-}
-
-/** One page of the customers, by name unless told otherwise. `page` counts from 1. */
-export async function listCustomers(
-  database: Database,
-  {
-    page,
-    perPage,
-    sort,
-    ...filter
-  }: CustomerFilter & { page: number; perPage: number; sort?: CustomerSort | undefined },
-): Promise<{ items: CustomerListing[]; total: number }> {
-  const skipped = (page - 1) * perPage;
-  if (filter.q !== undefined) {
-    const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
-    if (narrowed === 'nobody') return { items: [], total: 0 };
-    if (narrowed !== 'anybody')
-      return listNarrowed(database, filter, { ...narrowed, sort, skipped, perPage });
-  }
-  const order = await customerOrder(database, sort);
-  // The page is cut first, so that contacts are counted for its rows only.
-  const items = await database.query<CustomerListing>(sql`
-    select ${customerRow}, ${contactCount}
-    from (
-      select *
-      from customer
-      where ${fits(filter)}
-      order by ${order}
-      limit ${perPage}
-      offset ${skipped}
-    ) as customer
-    order by ${order}`);
-  // A page that is not full is the last one, and tells the total by itself.
-  const isLast = items.length < perPage && (items.length > 0 || page === 1);
-  return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
-}
-
-/**
- * A page and the total in one pass: with the index on words, finding the rows is the dear part, and walking the index
- * on names until a page is full may lead through all of it.
- */
-async function listNarrowed(
-  database: Database,
-  { orgId, q = '', ...others }: CustomerFilter,
-  {
-    word,
-    sort,
-    skipped,
-    perPage,
-  }: { word: string; sort: CustomerSort | undefined; skipped: number; perPage: number },
-): Promise<{ items: CustomerListing[]; total: number }> {
-  const order = await customerOrder(database, sort);
-  const conditions = conditionsOf(others);
-  // Of what fits, no more is kept than a page is cut by.
-  const rows = await database.query<CustomerListing & { total: number }>(sql`
-    with fitting as materialized (
-      select customer.id, ${raw(`customer.${sort?.key ?? 'name'}`)}
-      from customer_search_listed(
-        of_org => ${orgId}, words => ${[word]}, pattern => lower(${partPattern(q)})
-      ) as customer
-      ${conditions.length === 0 ? empty : sql`where ${join(conditions, ' and ')}`}
-    ),
-    page as (
-      select id
-      from fitting as customer
-      order by ${order}
-      limit ${perPage}
-      offset ${skipped}
-    ),
-    counted as (
-      select count(*)::int as total
-      from fitting
-    )
-    select ${customerRow},
-      ${contactCount},
-      counted.total
-    from counted
-    left join page on true
-    left join customer
-      on customer.org_id = ${orgId}
-      and customer.id = page.id
-    order by ${order}`);
-  const total = rows[0]?.total ?? 0;
-  const items = rows.flatMap(({ total: _total, ...item }) => (item.id === null ? [] : [item]));
-  return { items, total };
-}
-
-export async function countCustomers(database: Database, filter: CustomerFilter): Promise<number> {
-  const [counted] = await database.query<{ total: number }>(sql`
-    select count(*)::int as total
-    from customer
-    where ${fits(filter)}`);
-  return counted?.total ?? 0;
-}
-
-/**
- * All customers that the filter leaves, or the first `limit`, as `listCustomers` has them, batch by batch. To be
- * called within `withSnapshot`.
- */
-export async function* streamCustomers(
-  database: Database,
-  { sort, limit, ...filter }: CustomerFilter & { sort: CustomerSort | undefined; limit: number | undefined },
-): AsyncGenerator<CustomerListing[]> {
-  const order = await customerOrder(database, sort);
-  yield* readInBatches<CustomerListing>(
-    database,
-    sql`
-    select ${customerRow}, ${contactCount}
-    from (
-      select *
-      from customer
-      where ${fits(filter)}
-      order by ${order}
-      limit ${limit ?? null}
-    ) as customer
-    order by ${order}`,
-  );
-}
-
-/** The condition on a `customer` row that the filter means. */
-export function fits({ orgId, ...others }: CustomerFilter): Sql {
-  return join([sql`customer.org_id = ${orgId}`, ...conditionsOf(others)], '\n      and ');
-}
-
-function conditionsOf({ q, erpNumber, active }: Omit<CustomerFilter, 'orgId'>): Sql[] {
-  const pattern = partPattern(q ?? '');
-  return [
-    q === undefined
-      ? empty
-      : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
-    erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
-    active === undefined ? empty : sql`customer.is_active = ${active}`,
-  ].filter((condition) => condition !== empty);
 }

@@ -6,8 +6,7 @@ import type { Organization } from '../../model/organization.ts';
 import { quoted } from '../../model/printable.ts';
 import { isRestricted, requireOwner } from './access.ts';
 import type { Database } from '../connection/database.ts';
-import { instant } from '../connection/values.ts';
-import { uuidOrNull } from '../connection/uuid.ts';
+import { instant, uuidOrNull } from '../connection/values.ts';
 
 const columns = sql`
   org.id,

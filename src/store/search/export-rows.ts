@@ -5,8 +5,8 @@ import type { Contact } from '../../model/contact.ts';
 import type { Customer } from '../../model/customer.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
-import type { CustomerFilter } from '../customers/customers.ts';
-import { fits } from '../customers/customers.ts';
+import type { CustomerFilter } from './list.ts';
+import { fits } from './list.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 
 /** A customer with one contact, or with none: as many rows as contacts, the primary one first. */

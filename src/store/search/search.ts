@@ -6,7 +6,7 @@ import { rankCandidates } from './rank.ts';
 import { foldText } from './text.ts';
 import type { Database } from '../connection/database.ts';
 import { customerRow } from '../customers/columns.ts';
-import { contactCount } from '../customers/customers.ts';
+import { contactCount } from '../customers/columns.ts';
 import type { Candidates } from './candidates.ts';
 import {
   byAnyPart,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Organization } from '../../../src/model/organization.ts';
 import { grantAccess } from '../../../src/store/orgs/access.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
-import { listCustomers } from '../../../src/store/customers/customers.ts';
+import { listCustomers } from '../../../src/store/search/list.ts';
 import { createOrganization } from '../../../src/store/orgs/organizations.ts';
 import { searchCustomers } from '../../../src/store/search/search.ts';
 import { searchByEmail } from '../../../src/store/search/email.ts';

@@ -3,7 +3,7 @@ import sql from 'sql-template-tag';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Organization } from '../../../src/model/organization.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
-import { listCustomers } from '../../../src/store/customers/customers.ts';
+import { listCustomers } from '../../../src/store/search/list.ts';
 import { createOrganization } from '../../../src/store/orgs/organizations.ts';
 import { insertCustomer } from '../../support/customers.ts';
 import type { TestDatabase } from '../../support/database.ts';
