@@ -42,7 +42,7 @@ test('before its first use there is nothing, and looking makes nothing', async (
     stopped: false,
   });
   const removed = await run(['embedded', 'remove'], { homeDirectory });
-  expect(removed).toMatchObject({ exitCode: 0, stdout: 'there is no embedded database to delete\n' });
+  expect(removed).toMatchObject({ exitCode: 0, stdout: 'no embedded database to delete\n' });
   await expect(stat(directory)).rejects.toThrow('ENOENT');
 });
 

@@ -232,7 +232,7 @@ describe('a client certificate', () => {
     const failure = await refusal({ ...wish(), sslcert: stranger.cert, sslkey: stranger.key });
     expect(failure.message).toContain('does not accept this client’s certificate');
     const { sslcert: _cert, sslkey: _key, ...rest } = wish();
-    expect((await refusal(rest)).message).toContain('wants a valid certificate of the client');
+    expect((await refusal(rest)).message).toContain('requires a valid client certificate');
   });
 
   test('of another key, or that is damaged, is told before the server is asked', async () => {

@@ -105,6 +105,6 @@ test('with require anybody may answer: doctor warns', async () => {
 test('where clients need a certificate, none is refused with its own words', async () => {
   const { exitCode, connection } = await doctor('valid', 'sslmode=require', authority.cert);
   expect(exitCode).toBe(7);
-  expect(connection?.message).toMatch(/wants a certificate of the client/);
+  expect(connection?.message).toMatch(/requires a client certificate/);
   expect(connection?.remedy).toContain('sslcert');
 });
