@@ -199,12 +199,13 @@ describe('columns and cells', () => {
     },
   );
 
-  test('--default does not fill a blank cell of a column that is there', async () => {
+  test('--default fills a blank cell of a new customer', async () => {
     const org = await setting.newOrg();
-    const { report } = await setting.importText(org, 'name,default_currency,default_language\nX,,de\n', {
+    const { exitCode } = await setting.importText(org, 'name,default_currency,default_language\nX,,de\n', {
       flags: ['--default', 'currency=CHF'],
     });
-    expect(report.errors).toMatchObject([{ column: 'default_currency', code: 'currency_required' }]);
+    expect(exitCode).toBe(0);
+    expect(await setting.stored(org)).toMatchObject([{ name: 'X', default_currency: 'CHF' }]);
   });
 });
 
