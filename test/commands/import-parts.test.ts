@@ -294,6 +294,24 @@ describe('rows without a number', () => {
     expect(await setting.stored(org)).toMatchObject([{ name: 'Eins', contacts: [{}, {}, {}, {}] }]);
   });
 
+  test.for([
+    ['of one contact', ['a', 'true'], ['a', 'false']],
+    ['of two contacts', ['b', 'true'], ['a', 'true']],
+  ] as const)('the last row says which contact is primary, the second time too: %s', async ([, ...rows]) => {
+    const org = await setting.newOrg();
+    const line = ([name, primary]: readonly [string, string]) => ({
+      name: 'Eins',
+      contact_email: `${name}@eins.example`,
+      contact_is_primary: primary,
+    });
+    await setting.importText(org, file(line(['a', 'true'])));
+    await setting.importText(org, file(...rows.map(line)));
+    const before = await setting.versions(org);
+    const again = await setting.importText(org, file(...rows.map(line)));
+    expect(again.report).toMatchObject({ imported: 0, updated: 0, contacts: { imported: 0, updated: 0 } });
+    expect(await setting.versions(org)).toEqual(expect.arrayContaining(before));
+  });
+
   test('a contact that differs alone is a possible duplicate, too', async () => {
     const org = await setting.newOrg();
     await setting.importText(org, file({ name: 'Eins', contact_email: 'a@eins.example', contact_name: 'A' }));

@@ -14,9 +14,12 @@ import { newValue, sameContact, sameFields, wantedActive } from './shape.ts';
  *
  * Rows that differ in their contact alone are one customer. So a row that nothing matches brings one more contact to the
  * customer that another of these rows means; where none does, the last of them creates it and supersedes the others.
- * Returns how many were superseded so.
+ * Returns how many were superseded so, and how many rows of existing customers are to be looked at together.
  */
-export async function matchUnnumbered(database: Database, scope: MatchScope): Promise<number> {
+export async function matchUnnumbered(
+  database: Database,
+  scope: MatchScope,
+): Promise<{ moved: number; joined: number }> {
   const { orgId, shape, only, allowDuplicates } = scope;
   await collectUnnumbered(database, { orgId, shape });
   await database.execute(sql`
@@ -73,15 +76,16 @@ export async function matchUnnumbered(database: Database, scope: MatchScope): Pr
     ) as matched
     where from_last = 1
     and not same`);
-  await database.execute(sql`
+  // With those that hold already, for the last row says which contact is the primary one.
+  const joined = await database.execute(sql`
     insert into pending (row_no, customer_id, contact_only)
     select u.row_no, g.customer_ids[1], true
     from unnumbered u
     join staged s on s.row_no = u.row_no
     join unnumbered_group g on g.first_row = u.first_row
-    where u.customer_id is null
-    and cardinality(g.customer_ids) = 1`);
-  return await createGroups(database);
+    where cardinality(g.customer_ids) = 1
+    and u.row_no not in (select row_no from pending)`);
+  return { moved: await createGroups(database), joined };
 }
 
 /** Each row with the customers that it and its like mean. */

@@ -15,6 +15,8 @@ export interface Matched {
   contactOnly: number;
   /** Rows that were superseded here, less those that are refused after all. */
   superseded: number;
+  /** Rows without a number that mean a customer together with others. */
+  joined: number;
   refused: RefusedCounts;
 }
 
@@ -50,13 +52,13 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
       or not (${sameCustomer(shape)} and ${sameContact(shape)})
       ${supersedes}
     )`);
-  const moved = unnumbered > 0 ? await matchUnnumbered(database, scope) : 0;
+  const { moved, joined } = unnumbered > 0 ? await matchUnnumbered(database, scope) : { moved: 0, joined: 0 };
   await database.execute(sql`analyze pending`);
   let count = await countPending(database);
   if (count.pending > count.changed) await refuseNew(database, scope);
   const refused = await refuseSuperseded(database, { anySuperseded: anySuperseded || moved > 0 });
   if (refused.rows > 0) count = await countPending(database);
-  return { ...count, superseded: moved - refused.superseded, refused };
+  return { ...count, superseded: moved - refused.superseded, joined, refused };
 }
 
 /**

@@ -124,7 +124,7 @@ async function mergeOnce(
   const allNew = changed === 0 && pending === accepted - refused.rows - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
-  const scope = { orgId, shape, anySuperseded };
+  const scope = { orgId, shape, anySuperseded: anySuperseded || matched.joined > 0 };
   const fresh = await insertContactsOfNewCustomers(database, scope);
   const merged = await mergeContacts(database, scope);
   outcome.contacts = {
