@@ -214,6 +214,12 @@ test('a number that has only lost its leading zeros is an error', async () => {
 
 const file = (...rows: Record<string, string>[]) => csv(rows.map((row) => customerRow(row)));
 
+const line = ([name, primary]: readonly [string, string]) => ({
+  name: 'Eins',
+  contact_email: `${name}@eins.example`,
+  contact_is_primary: primary,
+});
+
 describe('rows without a number', () => {
   test('a correction creates no duplicate: the row is rejected and names the customer', async () => {
     const org = await setting.newOrg();
@@ -299,11 +305,6 @@ describe('rows without a number', () => {
     ['of two contacts', ['b', 'true'], ['a', 'true']],
   ] as const)('the last row says which contact is primary, the second time too: %s', async ([, ...rows]) => {
     const org = await setting.newOrg();
-    const line = ([name, primary]: readonly [string, string]) => ({
-      name: 'Eins',
-      contact_email: `${name}@eins.example`,
-      contact_is_primary: primary,
-    });
     await setting.importText(org, file(line(['a', 'true'])));
     await setting.importText(org, file(...rows.map(line)));
     const before = await setting.versions(org);
