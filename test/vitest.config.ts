@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // In a dumb terminal Node's readline knows no arrow keys, and a question would wait for ever.
+    env: { TERM: 'xterm-256color' },
   },
 });
