@@ -1,31 +1,25 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { errorDocument } from '../render/failure.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
-import type { Style } from '../render/text/style.ts';
-import { exit, Failure } from '../errors.ts';
-import type { ErrorBudget } from '../import/error-budget.ts';
-import { noLimit, parseErrorBudget } from '../import/error-budget.ts';
+import { Failure } from '../errors.ts';
+import { noLimit } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
-import type { ImportResult } from '../import/import-request.ts';
 import { openSource } from '../files/source.ts';
-import type { ImportReport } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
 import { exitCodes } from '../render/help.ts';
-import { renderReadValues } from '../render/read-values.ts';
-import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
-import { nextCommand } from '../render/import-next.ts';
 import { openDatabase } from '../store/connection/database.ts';
 import { version } from '../version.ts';
 import { fileNameFor, timeFor } from './options/flag-values.ts';
 import { askForMapping, mappingNeeded } from './known-system.ts';
+import { tellOutcome } from './import-outcome.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption } from './options/org-option.ts';
-import type { ReadingOptions } from './options/reading-options.ts';
+import type { ImportOptions } from './options/import-options.ts';
+import { parseBlank, parseBudget, parseOnly, ruleFlags } from './options/import-options.ts';
 import {
   addReadingOptions,
   byColumnNames,
@@ -34,21 +28,6 @@ import {
   readingOptionsOf,
   readMappingOption,
 } from './options/reading-options.ts';
-
-interface ImportOptions extends ReadingOptions {
-  org: string;
-  createOrg?: boolean;
-  dryRun?: boolean;
-  detailedExitcode?: boolean;
-  blank: 'clear' | 'keep';
-  maxErrors?: ErrorBudget;
-  atomic?: boolean;
-  /** A path; false with `--no-rejects`. */
-  rejects?: string | false;
-  lockWait?: number;
-  only?: 'create' | 'update';
-  allowDuplicates?: true;
-}
 
 export function define(command: Command, context: Context): void {
   command
@@ -201,7 +180,7 @@ async function importFile(
       },
     );
     progress.clear();
-    tell(context, report, { options, ...result });
+    tellOutcome(context, report, { options, ...result });
   } finally {
     progress.clear();
     source.close();
@@ -213,71 +192,6 @@ function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
   const understood = mapped.filter(({ via }) => via === 'synonym');
   if (understood.length === 0 || !context.style('stderr').terminal || context.options.json) return;
   context.note(`columns: ${understood.map(({ name, field }) => `${name} → ${field}`).join(', ')}`);
-}
-
-function tell(
-  context: Context,
-  report: ImportReport,
-  {
-    options,
-    overBudget,
-    repeatedErrors,
-    encoding,
-  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
-): void {
-  const failure = overBudget === undefined ? {} : { error: errorDocument(overBudget) };
-  // Scripts get the whole path, people a short one.
-  const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
-  if (report.failed > 0) context.revealTarget();
-  if (!context.options.json) {
-    const messages = (style: Style) =>
-      renderImportMessages({ ...report, rejects_file: rejects }, style, repeatedErrors);
-    if (report.failed > 0) context.warn(messages);
-    else if (report.warnings_total > 0) context.note(messages);
-  }
-  context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
-  if (!context.options.json && report.values.length > 0) {
-    context.note(() => renderReadValues(report.values));
-  }
-  if (overBudget !== undefined) {
-    if (context.options.json) context.exitCode = overBudget.exitCode;
-    else throw overBudget;
-    return;
-  }
-  const next = nextCommand(report, {
-    rejects,
-    readAs: {
-      // A few rejected rows may not show the encoding any more.
-      file: fileFlags({
-        encoding: encoding.startsWith('UTF') ? undefined : encoding.toLowerCase(),
-        ...options,
-      }),
-      layout: layoutFlags(options),
-      rules: ruleFlags(options),
-      blank: options.blank,
-      createOrg: options.createOrg === true,
-    },
-  });
-  if (!context.options.json && context.options.quiet && report.failed > 0) {
-    context.warn(renderRejectedCount(report));
-    if (next !== undefined) context.warn(next);
-  } else if (!context.options.json && next !== undefined) {
-    context.note(next);
-  }
-  context.exitCode = exitCodeOf(report, options);
-}
-
-function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
-  if (report.failed > 0) return exit.someRejected;
-  const { imported, updated, contacts } = report;
-  const pending = imported + updated + contacts.imported + contacts.updated > 0;
-  return detailedExitcode === true && pending ? exit.changesPending : exit.done;
-}
-
-/** As somebody who stands in `directory` would name the file: short where it lies there. */
-function nearPath(file: string, directory: string): string {
-  const near = path.relative(directory, file);
-  return near.startsWith('..') ? file : near;
 }
 
 /**
@@ -305,34 +219,4 @@ function requireSlug(text: string): void {
   const slug = parseSlug(text);
   if (typeof slug === 'string') return;
   throw new Failure('invalid_value', `--org: ${slug.message}`, { hint: slug.hint });
-}
-
-/** The flags, as they would be typed, that say which customers a file may change or create. */
-function ruleFlags({ only, allowDuplicates }: ImportOptions): string[] {
-  return [
-    ...(only === undefined ? [] : ['--only', only]),
-    ...(allowDuplicates === true ? ['--allow-duplicates'] : []),
-  ];
-}
-
-function parseOnly(text: string): 'create' | 'update' {
-  if (text === 'create' || text === 'update') return text;
-  throw new Failure('usage', `--only takes update or create, not ${JSON.stringify(text)}`);
-}
-
-function parseBlank(text: string): 'clear' | 'keep' {
-  if (text === 'clear' || text === 'keep') return text;
-  throw new Failure('usage', `--blank takes clear or keep, not ${JSON.stringify(text)}`);
-}
-
-function parseBudget(text: string): ErrorBudget {
-  const budget = parseErrorBudget(text);
-  if (budget !== undefined) return budget;
-  throw new Failure(
-    'usage',
-    `--max-errors takes a number of rows or a percentage, not ${JSON.stringify(text)}`,
-    {
-      hint: 'such as --max-errors 20 or --max-errors 1%',
-    },
-  );
 }

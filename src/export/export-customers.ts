@@ -54,7 +54,7 @@ export async function exportCustomers(request: ExportRequest): Promise<ExportRep
     if (!repeats) count.customers++;
     if (row.contact_id !== null) count.contacts++;
     const number = count.rows + 1;
-    doubts.look(row, values, { number, repeats });
+    doubts.look(row, values, number);
     const cells = cellsOf(row.id, values, request);
     if (format.limits !== undefined) requireCellsFit(cells, { limit: format.limits.cell, row, number });
     const unfit = writer.add(cells);
@@ -88,7 +88,6 @@ export async function exportCustomers(request: ExportRequest): Promise<ExportRep
     await writer.discard();
     throw signal.aborted ? signal.reason : error;
   }
-  doubts.finish();
   return {
     ok: true,
     org: org.slug,

@@ -16,13 +16,11 @@ const shownLength = 200;
 
 /**
  * Gathers what an import would refuse or change in an export: values that another program wrote, past the rules. They
- * are exported as they are, for a file that leaves something out is worse than one that has to be mended.
+ * are exported as they are, for a file that leaves something out is worse than one that has to be corrected.
  */
 export function collectDoubts() {
   const warnings: ExportWarning[] = [];
   let total = 0;
-  let scattered = 0;
-  let scatteredLast: string | undefined;
 
   function doubt(warning: ExportWarning): void {
     total++;
@@ -33,8 +31,8 @@ export function collectDoubts() {
     warnings,
     total: () => total,
 
-    /** Looks at one record; `repeats` when the one before was of the same customer. */
-    look(row: ExportRow, values: Values, { number, repeats }: { number: number; repeats: boolean }): void {
+    /** Looks at one record, the `number`th of the file. */
+    look(row: ExportRow, values: Values, number: number): void {
       const customer = row.erp_customer_number ?? row.id;
       const place = { row: number, customer };
       for (let index = 0; index < rules.length; index++) {
@@ -61,25 +59,6 @@ export function collectDoubts() {
           });
         }
       }
-      if (repeats && row.erp_customer_number === null && scatteredLast !== row.id) {
-        scattered++;
-        scatteredLast = row.id;
-      }
-    },
-
-    /** To be called last. */
-    finish(): void {
-      if (scattered === 0) return;
-      const customers = scattered === 1 ? '1 customer' : `${scattered} customers`;
-      doubt({
-        row: null,
-        customer: null,
-        column: null,
-        value: null,
-        code: 'contacts_without_number',
-        warning: `${customers} without an ERP number ${scattered === 1 ? 'has' : 'have'} several contacts: imported where they are not yet, each contact makes a customer of its own`,
-        hint: 'give them ERP numbers before you move them to another organization',
-      });
     },
   };
 }

@@ -1,12 +1,12 @@
 /** What an import would do otherwise than leave it as it is, if the export were imported again. */
 export interface ExportWarning {
-  /** As `import` counts, the header being 1; null when the file as a whole is meant. */
-  row: number | null;
-  /** The customer's ERP number, or the id of one without; null when the file as a whole is meant. */
-  customer: string | null;
+  /** As `import` counts, the header being 1. */
+  row: number;
+  /** The customer's ERP number, or the id of one without. */
+  customer: string;
   /** The column of the file, or the field that has none. */
-  column: string | null;
-  value: string | null;
+  column: string;
+  value: string;
   code: string;
   warning: string;
   hint: string | null;

@@ -35,9 +35,10 @@ function warningLines(
   { row, customer, column, warning, hint, code: name }: ExportWarning,
   style: Style,
 ): string {
-  const place = row === null ? '' : `row ${row} (customer ${customer}), ${column}: `;
   const code = `[${name}]`;
-  const body = printable(`${place}${warning}${hint === null ? '' : `; ${hint}`} ${code}`);
+  const body = printable(
+    `row ${row} (customer ${customer}), ${column}: ${warning}${hint === null ? '' : `; ${hint}`} ${code}`,
+  );
   const lines = style.terminal ? wrapToWidth(`? ${body}`, style.columns ?? 80, '    ').slice(2) : body;
   const color = paint(style);
   return `${color.yellow('-')} ${lines.slice(0, -code.length)}${color.dim(code)}`;

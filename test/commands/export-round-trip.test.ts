@@ -120,7 +120,18 @@ test('nothing is changed by a file of everything that a customer may be', async 
   expect(new Set(again.warnings.map(({ code }: { code: string }) => code))).toEqual(
     new Set(['withdrawn_currency', 'duplicate_row']),
   );
-  expect(report.warnings.map(({ code }: { code: string }) => code)).toEqual(['contacts_without_number']);
+  expect(report.warnings).toEqual([]);
+});
+
+test('a customer without a number takes its contacts to another organization', async () => {
+  const contacts = [{ email: 'a@o.example' }, { email: 'b@o.example', is_primary: true }];
+  const org = await orgWith([{ name: 'One', contacts }]);
+  const { bytes, report } = await exported(org);
+  expect(report.warnings).toEqual([]);
+  const other = await setting.newOrg();
+  const moved = await setting.importText(other, bytes.toString('utf8'));
+  expect(moved.report).toMatchObject({ imported: 1, superseded: 1, failed: 0 });
+  expect(await setting.stored(other)).toMatchObject([{ name: 'One', contacts: [{}, {}] }]);
 });
 
 test('rows of a customer that were made to differ are named', async () => {

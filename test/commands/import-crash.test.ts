@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import type { Database } from '../../src/store/connection/database.ts';
 import { createOrganization } from '../../src/store/orgs/organizations.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import { testDatabase } from '../support/database.ts';
@@ -13,7 +12,7 @@ import { importSetting } from '../support/import.ts';
 import type { Proxy } from '../support/proxy.ts';
 import { startProxy } from '../support/proxy.ts';
 import { run } from '../support/run.ts';
-import { until, untilGone, untilTool } from '../support/sessions.ts';
+import { untilAlone, untilGone, untilTool } from '../support/sessions.ts';
 import type { Tool } from '../support/tool.ts';
 import { buildTool, startTool } from '../support/tool.ts';
 
@@ -146,21 +145,6 @@ describe('killed', () => {
   });
 });
 
-/** A session adds what it has read to the statistics when it ends. */
-async function noOther(database: Database): Promise<void> {
-  await until(
-    database,
-    sql`
-      select
-      where not exists (
-        select
-        from pg_stat_activity
-        where datname = current_database()
-        and pid <> pg_backend_pid()
-      )`,
-  );
-}
-
 /*
  * What was written and rolled back leaves pages without rows, and ANALYZE makes statistics of them. What the next run
  * reads is counted, for time shows little on a busy machine (test/store/merge/plans.test.ts has more such states).
@@ -191,12 +175,12 @@ describe('killed and analyzed again and again', () => {
           tool.kill('SIGKILL');
           expect((await tool.ended).exitCode).toBe(null);
           await proxy.close();
-          await noOther(database);
+          await untilAlone(database);
           await database.execute(sql`analyze`);
           await database.query(sql`select pg_stat_reset()`);
           const { exitCode } = await run(argv, { database: home, cwd: setting.directory });
           expect(exitCode).toBe(0);
-          await noOther(database);
+          await untilAlone(database);
           const tooMuch = await database.query(sql`
             select indexrelname, idx_tup_read::integer
             from pg_stat_user_indexes

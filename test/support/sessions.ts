@@ -47,3 +47,18 @@ export async function untilTool(database: Database, state: Sql): Promise<number>
 export async function untilGone(database: Database, pid: number): Promise<void> {
   await until(database, sql`select where not exists (select from pg_stat_activity where pid = ${pid})`);
 }
+
+/** Waits until no other session is in this database: one adds what it has read to the statistics when it ends. */
+export async function untilAlone(database: Database): Promise<void> {
+  await until(
+    database,
+    sql`
+      select
+      where not exists (
+        select
+        from pg_stat_activity
+        where datname = current_database()
+        and pid <> pg_backend_pid()
+      )`,
+  );
+}

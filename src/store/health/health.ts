@@ -30,9 +30,9 @@ export async function checkHealth(database: Database, { now }: { now: () => Date
   await make('server_version', () => checkVersion(database));
   await make('writes', () => checkWrites(database));
   await make('extensions', () => checkExtensions(database));
-  const stands = await make('schema', () => checkSchema(database));
+  const current = await make('schema', () => checkSchema(database));
   await make('privileges', () => checkPrivileges(database));
-  if (stands && (await hasTables(database))) {
+  if (current && (await hasTables(database))) {
     await make('indexes', () => checkIndexes(database));
     await make('import_lock', () => checkImportLock(database));
   }
@@ -50,10 +50,10 @@ function unmade(name: string, error: unknown): Check {
 }
 
 async function hasTables(database: Database): Promise<boolean> {
-  const [found] = await database.query<{ stands: boolean }>(
-    sql`select to_regclass('org') is not null and to_regclass('customer_contact') is not null as stands`,
+  const [found] = await database.query<{ exist: boolean }>(
+    sql`select to_regclass('org') is not null and to_regclass('customer_contact') is not null as exist`,
   );
-  return found?.stands === true;
+  return found?.exist === true;
 }
 
 /** Of this end of the connection: what a pooler in between does with it cannot be seen from here. */

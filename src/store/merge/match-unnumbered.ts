@@ -84,7 +84,7 @@ export async function matchUnnumbered(
     join staged s on s.row_no = u.row_no
     join unnumbered_group g on g.first_row = u.first_row
     where cardinality(g.customer_ids) = 1
-    and u.row_no not in (select row_no from pending)`);
+    and not exists (select from pending p where p.row_no = u.row_no)`);
   return { moved: await createGroups(database), joined };
 }
 

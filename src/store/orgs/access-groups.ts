@@ -67,19 +67,19 @@ export interface Groups {
 
 /** The group roles of the connected database: they belong to the whole server, so its name is part of theirs. */
 export async function findGroups(database: Database): Promise<Groups> {
-  const rows = await database.query<{ role: Role; name: string; stands: boolean }>(sql`
+  const rows = await database.query<{ role: Role; name: string; exists: boolean }>(sql`
     select
       role,
       quote_ident(access_group(role)) as name,
-      to_regrole(quote_ident(access_group(role))) is not null as stands
+      to_regrole(quote_ident(access_group(role))) is not null as exists
     from unnest(${[...roles]}::text[]) as role`);
   return {
     names: Object.fromEntries(rows.map(({ role, name }) => [role, name])) as Record<Role, string>,
-    missing: rows.flatMap(({ role, stands }) => (stands ? [] : [role])),
+    missing: rows.flatMap(({ role, exists }) => (exists ? [] : [role])),
   };
 }
 
-/** Makes a group role: nobody can log in as it, and it can do nothing yet. */
+/** Makes a group role: it cannot log in, and it can do nothing yet. */
 export function createGroup({ names }: Groups, role: Role): string {
   return `create role ${names[role]} nologin`;
 }

@@ -5,7 +5,7 @@ import { readMigration } from './migration-sql.ts';
 export interface Step {
   object?: string;
   /** A query of one boolean: whether there is nothing to do. */
-  stands: string;
+  done: string;
   build: string;
   /** Whether it takes a lock that others queue behind: for a moment, if it gets one. */
   locks?: true;
@@ -17,12 +17,12 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
   const index = (migration: MigrationSql, name: string, more: Partial<Step> = {}): Step[] => [
     {
       // What an attempt that was killed has left.
-      stands: `not exists (select from pg_index where indexrelid = to_regclass('${schema}.${name}') and not indisvalid)`,
+      done: `not exists (select from pg_index where indexrelid = to_regclass('${schema}.${name}') and not indisvalid)`,
       build: `drop index concurrently if exists ${schema}.${name}`,
       undo: 'select',
     },
     {
-      stands: migration.keepsIndex(name),
+      done: migration.keepsIndex(name),
       build: migration.indexConcurrently(name),
       undo: `drop index if exists ${schema}.${name}`,
       ...more,
@@ -57,7 +57,7 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
 /** In two steps, unlike in the migration: made without looking at the rows, and validated while others write. */
 function contactKey(schema: string): Step[] {
   const key = 'customer_contact_org_customer_fkey';
-  const keyStands = `exists (
+  const keyIsDone = `exists (
     select
     from pg_constraint
     where conrelid = '${schema}.customer_contact'::regclass
@@ -67,20 +67,20 @@ function contactKey(schema: string): Step[] {
   return [
     {
       object: `foreign key (org_id, customer_id) of customer_contact: ${key}`,
-      stands: `${keyStands})`,
+      done: `${keyIsDone})`,
       build: `alter table ${schema}.customer_contact add constraint ${key} foreign key (org_id, customer_id) references ${schema}.customer (org_id, id) on delete cascade not valid`,
       locks: true,
       undo: `alter table ${schema}.customer_contact drop constraint if exists ${key}`,
     },
     {
-      stands: `${keyStands} and (convalidated or conname <> '${key}'))`,
+      done: `${keyIsDone} and (convalidated or conname <> '${key}'))`,
       build: `alter table ${schema}.customer_contact validate constraint ${key}`,
       undo: 'select',
     },
   ];
 }
 
-/** The whole migration, which touches no table that stands; taken away again with all that it has made. */
+/** The whole migration, which touches no existing table; taken away again with all that it has made. */
 function wordTable(text: string, schema: string): Step {
   const functions = [...text.matchAll(/^create or replace function (\w+)\(([^)]*)\)/gm)].map(
     ([, name = '', parameters = '']) =>
@@ -90,7 +90,7 @@ function wordTable(text: string, schema: string): Step {
         .join(', ')})`,
   );
   return {
-    stands: `to_regclass('${schema}.customer_search_word') is not null and to_regprocedure('${schema}.customer_search_note_standing(xid)') is not null`,
+    done: `to_regclass('${schema}.customer_search_word') is not null and to_regprocedure('${schema}.customer_search_note_standing(xid)') is not null`,
     build: text,
     locks: true,
     // Last made, first dropped: one calls another.

@@ -19,7 +19,7 @@ export interface Prepared {
   undo(): Promise<void>;
 }
 
-/** Milliseconds that somebody else may have to wait behind a lock of ours, and pauses between attempts. */
+/** Milliseconds that another session may have to wait behind a lock of ours, and pauses between attempts. */
 const wait = { lock: 200, pause: 300, attempts: 12 };
 
 /** Milliseconds. An index waits for whoever began to read before it was there: a backup, or a session left open. */
@@ -28,7 +28,7 @@ const stepTimeout = 600_000;
 /**
  * Builds what takes long on tables that hold many rows, while others read and write them: indexes `concurrently`, a
  * foreign key that is checked afterwards, the words of the rows. On a connection of its own, for none of it can be in a
- * transaction. Undefined when something stands in the way, and nothing is left behind then: the migration itself
+ * transaction. Undefined when something is in the way, and nothing is left behind then: the migration itself
  * explains it, or does the work under its locks.
  *
  * `pending` are the migrations to come; `started` is given the connection, to interrupt it.
@@ -46,8 +46,8 @@ export async function prepareTables(
     if (place === undefined) return undefined;
     const objects: string[] = [];
     for (const step of await stepsIn(place, pending)) {
-      const [found] = await database.query<{ stands: boolean }>(raw(`select (${step.stands}) as stands`));
-      if (found?.stands === true) continue;
+      const [found] = await database.query<{ done: boolean }>(raw(`select (${step.done}) as done`));
+      if (found?.done === true) continue;
       undoing.unshift(step);
       if (step.locks) await patiently(() => database.transaction(() => briefly(database, place, step.build)));
       else await database.execute(raw(step.build));
@@ -107,7 +107,7 @@ async function briefly(database: Database, schema: string, statements: string): 
   await database.execute(raw(statements));
 }
 
-/** Tries again when somebody else had the lock. */
+/** Tries again when another session had the lock. */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -142,10 +142,10 @@ async function undoSteps(
   schema: string,
   { pending, steps }: { pending: readonly string[]; steps: Step[] },
 ): Promise<void> {
-  const [ledger] = await database.query<{ stands: boolean }>(
-    sql`select to_regclass(${`${schema}.customer_schema_migration`}) is not null as stands`,
+  const [ledger] = await database.query<{ exists: boolean }>(
+    sql`select to_regclass(${`${schema}.customer_schema_migration`}) is not null as exists`,
   );
-  if (ledger?.stands === true) {
+  if (ledger?.exists === true) {
     const applied = await database.query(sql`
       select
       from ${raw(schema)}.customer_schema_migration

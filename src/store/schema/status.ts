@@ -34,7 +34,7 @@ export interface SchemaStatus {
 }
 
 /**
- * How the database's schema stands to this version of the tool. One statement unless there is something to explain; not for
+ * How the database's schema relates to this version of the tool. One statement unless there is something to explain; not for
  * use inside a transaction. Throws what `refuseHiddenTables` does.
  */
 export async function schemaStatus(database: Database): Promise<SchemaStatus> {
@@ -80,10 +80,10 @@ export async function requireCurrentSchema(database: Database): Promise<void> {
 
 /** As `schemaStatus`, in statements that leave an open transaction whole. */
 export async function statusInTransaction(database: Database): Promise<SchemaStatus> {
-  const [found] = await database.query<{ stands: boolean }>(
-    sql`select to_regclass('customer_schema_migration') is not null as stands`,
+  const [found] = await database.query<{ exists: boolean }>(
+    sql`select to_regclass('customer_schema_migration') is not null as exists`,
   );
-  if (found?.stands !== true) return explained(database, []);
+  if (found?.exists !== true) return explained(database, []);
   return explained(database, (await database.client.query<Applied>(selectApplied)).rows);
 }
 

@@ -36,18 +36,9 @@ export async function listCustomers(
       return listNarrowed(database, filter, { ...narrowed, sort, skipped, perPage });
   }
   const order = await customerOrder(database, sort);
-  // The page is cut first, so that contacts are counted for its rows only.
-  const items = await database.query<CustomerListing>(sql`
-    select ${customerRow}, ${contactCount}
-    from (
-      select *
-      from customer
-      where ${fits(filter)}
-      order by ${order}
-      limit ${perPage}
-      offset ${skipped}
-    ) as customer
-    order by ${order}`);
+  const items = await database.query<CustomerListing>(
+    listed(filter, { order, limit: perPage, offset: skipped }),
+  );
   // A page that is not full is the last one, and tells the total by itself.
   const isLast = items.length < perPage && (items.length > 0 || page === 1);
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
@@ -120,19 +111,25 @@ export async function* streamCustomers(
   { sort, limit, ...filter }: CustomerFilter & { sort: CustomerSort | undefined; limit: number | undefined },
 ): AsyncGenerator<CustomerListing[]> {
   const order = await customerOrder(database, sort);
-  yield* readInBatches<CustomerListing>(
-    database,
-    sql`
+  yield* readInBatches<CustomerListing>(database, listed(filter, { order, limit: limit ?? null, offset: 0 }));
+}
+
+/** The page is cut first, so that contacts are counted for its rows only. */
+function listed(
+  filter: CustomerFilter,
+  { order, limit, offset }: { order: Sql; limit: number | null; offset: number },
+): Sql {
+  return sql`
     select ${customerRow}, ${contactCount}
     from (
       select *
       from customer
       where ${fits(filter)}
       order by ${order}
-      limit ${limit ?? null}
+      limit ${limit}
+      offset ${offset}
     ) as customer
-    order by ${order}`,
-  );
+    order by ${order}`;
 }
 
 /** The condition on a `customer` row that the filter means. */

@@ -5,8 +5,7 @@ import type { Candidate, Ranked } from './rank.ts';
 import { rankCandidates } from './rank.ts';
 import { foldText } from './text.ts';
 import type { Database } from '../connection/database.ts';
-import { customerRow } from '../customers/columns.ts';
-import { contactCount } from '../customers/columns.ts';
+import { contactCount, customerRow } from '../customers/columns.ts';
 import type { Candidates } from './candidates.ts';
 import {
   byAnyPart,

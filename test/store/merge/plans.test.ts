@@ -14,7 +14,7 @@ import { pgBouncer, poolSize, startPgBouncer } from '../../support/pgbouncer.ts'
 import type { OldServer } from '../../support/postgres-15.ts';
 import { postgres15, startPostgres15 } from '../../support/postgres-15.ts';
 import { run } from '../../support/run.ts';
-import { until } from '../../support/sessions.ts';
+import { untilAlone } from '../../support/sessions.ts';
 
 /*
  * What an import reads must grow with the file, whatever the statistics say when its statements are planned. They are
@@ -196,10 +196,10 @@ describe.each(Object.entries(settings))('%s', (_name, { server, adopted, login }
         await arrange({ database, tool: (...argv) => succeed(argv, home.target) });
         const target = login === undefined ? home.target : { ...home.target, user: login };
         for (const [index, file] of imports.entries()) {
-          await untilCounted(database);
+          await untilAlone(database);
           await database.query(sql`select pg_stat_reset()`);
           await succeed(['import', file, '--org', 'acme'], target);
-          await untilCounted(database);
+          await untilAlone(database);
           expect([index, await readTooMuch(database, 2 * rows + others)]).toEqual([index, []]);
         }
       } finally {
@@ -249,7 +249,7 @@ async function endOthers(database: Database): Promise<void> {
     from pg_stat_activity
     where datname = current_database()
     and pid <> pg_backend_pid()`);
-  await untilCounted(database);
+  await untilAlone(database);
 }
 
 /** What was read beyond `perRow` for each of `size` rows, by table and index. */
@@ -262,21 +262,6 @@ async function readTooMuch(database: Database, size: number): Promise<unknown[]>
     from pg_stat_user_indexes`);
   expect(read.some(({ tuples }) => tuples > 0)).toBe(true);
   return read.filter(({ tuples }) => tuples > perRow * size);
-}
-
-/** A session adds what it has read to the statistics when it ends. */
-async function untilCounted(database: Database): Promise<void> {
-  await until(
-    database,
-    sql`
-      select
-      where not exists (
-        select
-        from pg_stat_activity
-        where datname = current_database()
-        and pid <> pg_backend_pid()
-      )`,
-  );
 }
 
 async function succeed(argv: string[], target: ConnectionTarget): Promise<void> {

@@ -81,17 +81,17 @@ test('what was built can be taken away again, and what was killed in the middle 
 async function buildAll(): Promise<Step[]> {
   const undoing: Step[] = [];
   for (const step of await stepsIn(schema, migrationNames)) {
-    if (await stands(step)) continue;
+    if (await done(step)) continue;
     undoing.unshift(step);
     await run(step.build);
-    expect([step.build, await stands(step)]).toEqual([step.build, true]);
+    expect([step.build, await done(step)]).toEqual([step.build, true]);
   }
   return undoing;
 }
 
-async function stands({ stands: condition }: Step): Promise<boolean> {
-  const [found] = await database.query<{ stands: boolean }>(raw(`select (${condition}) as stands`));
-  return found?.stands === true;
+async function done({ done: condition }: Step): Promise<boolean> {
+  const [found] = await database.query<{ done: boolean }>(raw(`select (${condition}) as done`));
+  return found?.done === true;
 }
 
 async function indexes(of = database): Promise<string[]> {

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { errorDocument } from '../render/failure.ts';
+import type { Context } from '../context.ts';
+import { exit } from '../errors.ts';
+import type { ImportResult } from '../import/import-request.ts';
+import type { ImportReport } from '../model/import-report.ts';
+import { nextCommand } from '../render/import-next.ts';
+import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
+import { renderReadValues } from '../render/read-values.ts';
+import type { Style } from '../render/text/style.ts';
+import type { ImportOptions } from './options/import-options.ts';
+import { ruleFlags } from './options/import-options.ts';
+import { fileFlags, layoutFlags } from './options/reading-options.ts';
+
+/** Prints the result, the messages and the command to run next, and sets the exit code. */
+export function tellOutcome(
+  context: Context,
+  report: ImportReport,
+  {
+    options,
+    overBudget,
+    repeatedErrors,
+    encoding,
+  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
+): void {
+  const failure = overBudget === undefined ? {} : { error: errorDocument(overBudget) };
+  // Scripts get the whole path, people a short one.
+  const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
+  if (report.failed > 0) context.revealTarget();
+  if (!context.options.json) {
+    const messages = (style: Style) =>
+      renderImportMessages({ ...report, rejects_file: rejects }, style, repeatedErrors);
+    if (report.failed > 0) context.warn(messages);
+    else if (report.warnings_total > 0) context.note(messages);
+  }
+  context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
+  if (!context.options.json && report.values.length > 0) {
+    context.note(() => renderReadValues(report.values));
+  }
+  if (overBudget !== undefined) {
+    if (context.options.json) context.exitCode = overBudget.exitCode;
+    else throw overBudget;
+    return;
+  }
+  const next = nextCommand(report, {
+    rejects,
+    readAs: {
+      // A few rejected rows may not show the encoding any more.
+      file: fileFlags({
+        encoding: encoding.startsWith('UTF') ? undefined : encoding.toLowerCase(),
+        ...options,
+      }),
+      layout: layoutFlags(options),
+      rules: ruleFlags(options),
+      blank: options.blank,
+      createOrg: options.createOrg === true,
+    },
+  });
+  if (!context.options.json && context.options.quiet && report.failed > 0) {
+    context.warn(renderRejectedCount(report));
+    if (next !== undefined) context.warn(next);
+  } else if (!context.options.json && next !== undefined) {
+    context.note(next);
+  }
+  context.exitCode = exitCodeOf(report, options);
+}
+
+function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
+  if (report.failed > 0) return exit.someRejected;
+  const { imported, updated, contacts } = report;
+  const pending = imported + updated + contacts.imported + contacts.updated > 0;
+  return detailedExitcode === true && pending ? exit.changesPending : exit.done;
+}
+
+/** As somebody who stands in `directory` would name the file: short where it lies there. */
+function nearPath(file: string, directory: string): string {
+  const near = path.relative(directory, file);
+  return near.startsWith('..') ? file : near;
+}

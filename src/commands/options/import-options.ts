@@ -1,0 +1,50 @@
+import { Failure } from '../../errors.ts';
+import type { ErrorBudget } from '../../import/error-budget.ts';
+import { parseErrorBudget } from '../../import/error-budget.ts';
+import type { ReadingOptions } from './reading-options.ts';
+
+/** What the flags of an import say. */
+export interface ImportOptions extends ReadingOptions {
+  org: string;
+  createOrg?: boolean;
+  dryRun?: boolean;
+  detailedExitcode?: boolean;
+  blank: 'clear' | 'keep';
+  maxErrors?: ErrorBudget;
+  atomic?: boolean;
+  /** A path; false with `--no-rejects`. */
+  rejects?: string | false;
+  lockWait?: number;
+  only?: 'create' | 'update';
+  allowDuplicates?: true;
+}
+
+/** The flags, as they would be typed, that say which customers a file may change or create. */
+export function ruleFlags({ only, allowDuplicates }: ImportOptions): string[] {
+  return [
+    ...(only === undefined ? [] : ['--only', only]),
+    ...(allowDuplicates === true ? ['--allow-duplicates'] : []),
+  ];
+}
+
+export function parseOnly(text: string): 'create' | 'update' {
+  if (text === 'create' || text === 'update') return text;
+  throw new Failure('usage', `--only takes update or create, not ${JSON.stringify(text)}`);
+}
+
+export function parseBlank(text: string): 'clear' | 'keep' {
+  if (text === 'clear' || text === 'keep') return text;
+  throw new Failure('usage', `--blank takes clear or keep, not ${JSON.stringify(text)}`);
+}
+
+export function parseBudget(text: string): ErrorBudget {
+  const budget = parseErrorBudget(text);
+  if (budget !== undefined) return budget;
+  throw new Failure(
+    'usage',
+    `--max-errors takes a number of rows or a percentage, not ${JSON.stringify(text)}`,
+    {
+      hint: 'such as --max-errors 20 or --max-errors 1%',
+    },
+  );
+}
