@@ -113,13 +113,13 @@ test('piped it is a line per field and per contact', async () => {
 
 describe('a reference', () => {
   test('to nothing is not found', async () => {
-    const result = await show(['1', '--json']);
+    const result = await show(['77', '--json']);
     expect(result.exitCode).toBe(4);
     expect(result.json()).toEqual({
       ok: false,
       error: {
         code: 'not_found',
-        message: 'customer "1" not found in org acme',
+        message: 'customer "77" not found in org acme',
         hint: 'search for it: orderflow-customers search TEXT --org acme',
       },
     });

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 import type { Contact } from '../../model/contact.ts';
 import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
+import { parseEmail } from '../../model/email.ts';
 import { isSameEmail } from '../../model/field-change.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
@@ -31,7 +32,8 @@ export function requireContact(
   customer: CustomerWithContacts,
   { ref, org }: { ref: string; org: Organization },
 ): Contact {
-  const wanted = ref.trim().normalize('NFC');
+  const parsed = parseEmail(ref);
+  const wanted = typeof parsed === 'string' ? parsed : ref.trim().normalize('NFC');
   const found = customer.contacts.find(
     ({ id, email }) => id === wanted.toLowerCase() || isSameEmail(email, wanted),
   );

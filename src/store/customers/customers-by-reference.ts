@@ -2,9 +2,10 @@ import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
 import type { CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
+import { storedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { contactsOfCustomer, customerRow } from './columns.ts';
-import { onlyCustomer } from './customers.ts';
+import { closest, findAlike, onlyCustomer } from './customers.ts';
 import { uuidOrNull } from '../connection/values.ts';
 
 /** How many references that fit no customer, or two, a failure names. */
@@ -24,11 +25,15 @@ export async function requireCustomers(
   database: Database,
   { org, references }: { org: Organization; references: Reference[] },
 ): Promise<CustomerWithContacts[]> {
-  const found = await findByReference(database, { orgId: org.id, refs: references.map(({ ref }) => ref) });
+  const refs = references.map(({ ref }) => ref);
+  const found = await findByReference(database, { orgId: org.id, refs });
+  const missing = refs.filter((_ref, index) => found[index]?.length === 0);
+  const alike = missing.length === 0 ? [] : await findAlike(database, { orgId: org.id, refs: missing });
   const failures: Failure[] = [];
   const customers = references.flatMap(({ ref, place }, index) => {
     try {
-      return [onlyCustomer(found[index] ?? [], { org, ref })];
+      const near = alike.filter((each) => each.ref === ref);
+      return [onlyCustomer(found[index] ?? [], { org, ref, alike: near })];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const { code, hint } = error;
@@ -51,18 +56,20 @@ async function findByReference(
   { orgId, refs }: { orgId: string; refs: string[] },
 ): Promise<CustomerWithContacts[][]> {
   // As JSON: a server's `array_nulls = off` reads the nulls of an array as text.
-  const asked = refs.map((ref, index) => ({ ref, id: uuidOrNull(ref), position: index + 1 }));
+  const asked = refs.flatMap((ref, index) =>
+    storedNumbers(ref).map((number) => ({ number, id: uuidOrNull(ref.trim()), position: index + 1 })),
+  );
   const rows = await database.query<CustomerWithContacts & { position: number }>(sql`
     with asked as (
-      select ref, id, position
-      from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (ref text, id uuid, position integer)
+      select number, id, position
+      from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (number text, id uuid, position integer)
     ),
     found as (
       select asked.position, customer.id
       from asked
       join customer
         on customer.org_id = ${orgId}
-        and customer.erp_customer_number = asked.ref
+        and customer.erp_customer_number = asked.number
       union
       select asked.position, customer.id
       from asked
@@ -78,5 +85,8 @@ async function findByReference(
     order by found.position, customer.name, customer.id`);
   const fits: CustomerWithContacts[][] = refs.map(() => []);
   for (const { position, ...customer } of rows) fits[position - 1]?.push(customer);
-  return fits;
+  return fits.map((customers, index) => {
+    const ref = refs[index] ?? '';
+    return closest(customers, { ref, numbers: storedNumbers(ref) });
+  });
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
+import { numberSpellings, storedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { contactsOfCustomer, customerRow } from './columns.ts';
 import { uuidOrNull } from '../connection/values.ts';
@@ -13,13 +14,27 @@ export async function findCustomers(
   database: Database,
   { orgId, ref }: { orgId: string; ref: string },
 ): Promise<CustomerWithContacts[]> {
+  const numbers = storedNumbers(ref);
+  const id = uuidOrNull(ref.trim());
   // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
-  return database.query<CustomerWithContacts>(sql`
+  const found = await database.query<CustomerWithContacts>(sql`
     select ${customerRow}, (${contactsOfCustomer}) as contacts
     from customer
     where customer.org_id = ${orgId}
-    and (customer.erp_customer_number = ${ref} or customer.id = ${uuidOrNull(ref)}::uuid)
+    and (customer.erp_customer_number = any (${numbers}::text[]) or customer.id = ${id}::uuid)
     order by customer.name, customer.id`);
+  return closest(found, { ref, numbers });
+}
+
+/** Of customers whose number may be the one that is meant, only that with the likeliest; and the one with this id. */
+export function closest<Found extends Customer>(
+  found: Found[],
+  { ref, numbers }: { ref: string; numbers: string[] },
+): Found[] {
+  if (found.length < 2) return found;
+  const id = uuidOrNull(ref.trim())?.toLowerCase();
+  const best = numbers.find((number) => found.some((customer) => customer.erp_customer_number === number));
+  return found.filter((customer) => customer.id === id || customer.erp_customer_number === best);
 }
 
 /** The one customer that `ref` fits; throws `not_found`, or `ambiguous` naming the candidates. */
@@ -27,17 +42,53 @@ export async function requireCustomer(
   database: Database,
   { org, ref }: { org: Organization; ref: string },
 ): Promise<CustomerWithContacts> {
-  return onlyCustomer(await findCustomers(database, { orgId: org.id, ref }), { org, ref });
+  const found = await findCustomers(database, { orgId: org.id, ref });
+  const alike = found.length === 0 ? await findAlike(database, { orgId: org.id, refs: [ref] }) : [];
+  return onlyCustomer(found, { org, ref, alike });
 }
 
-/** The one that was found by `ref`; throws `not_found`, or `ambiguous` naming the candidates. */
+interface Alike {
+  ref: string;
+  name: string;
+  erp_customer_number: string;
+}
+
+/** So many customers with nearly the same number are named. */
+const namedAlike = 3;
+
+/** Customers whose number differs from a reference by zeros in front or by case. */
+export async function findAlike(
+  database: Database,
+  { orgId, refs }: { orgId: string; refs: string[] },
+): Promise<Alike[]> {
+  const asked = refs.flatMap((ref) =>
+    storedNumbers(ref)
+      .flatMap(numberSpellings)
+      .map((number) => ({ ref, number })),
+  );
+  return database.query<Alike>(sql`
+    select distinct asked.ref, customer.name, customer.erp_customer_number
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (ref text, number text)
+    join customer
+      on customer.org_id = ${orgId}
+      and customer.erp_customer_number = asked.number
+    order by asked.ref, customer.erp_customer_number`);
+}
+
+/** The one that was found by `ref`; throws `not_found`, naming those in `alike`, or `ambiguous` naming the candidates. */
 export function onlyCustomer<Found extends Customer>(
   [found, other]: Found[],
-  { org, ref }: { org: Organization; ref: string },
+  { org, ref, alike = [] }: { org: Organization; ref: string; alike?: Alike[] },
 ): Found {
   if (found === undefined) {
+    const meant = alike
+      .slice(0, namedAlike)
+      .map(({ name, erp_customer_number: number }) => `${printable(number)} (${printable(name)})`);
     throw new Failure('not_found', `customer ${quoted(ref)} not found in org ${org.slug}`, {
-      hint: advice`search for it: ${tool('search', 'TEXT', '--org', org.slug)}`,
+      hint:
+        meant.length > 0
+          ? `did you mean ${meant.join(' or ')}?`
+          : advice`search for it: ${tool('search', 'TEXT', '--org', org.slug)}`,
     });
   }
   if (other === undefined) return found;

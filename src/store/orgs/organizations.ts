@@ -3,6 +3,7 @@ import type { ToolCommand } from '../../advice.ts';
 import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
 import type { Organization } from '../../model/organization.ts';
+import { nearName } from '../../model/near-name.ts';
 import { quoted } from '../../model/printable.ts';
 import { isRestricted, requireOwner } from './access.ts';
 import type { Database } from '../connection/database.ts';
@@ -34,14 +35,21 @@ export async function findOrganization(database: Database, ref: string): Promise
 export async function requireOrganization(database: Database, ref: string): Promise<Organization> {
   const found = await findOrganization(database, ref);
   if (found !== undefined) return found;
+  const meant = await findNearSlug(database, ref);
   if (database.target.source === 'embedded') {
     throw new Failure(
       'no_database_configured',
       `no database is configured, and the embedded one has no org ${quoted(ref)}`,
       {
-        hint: advice`set ORDERFLOW_DATABASE_URL or give --database URL; to try things out: ${createCommand(ref)}`,
+        hint:
+          meant === undefined
+            ? advice`set ORDERFLOW_DATABASE_URL or give --database URL; to try things out: ${createCommand(ref)}`
+            : `set ORDERFLOW_DATABASE_URL or give --database URL; the embedded one has ${meant}`,
       },
     );
+  }
+  if (meant !== undefined) {
+    throw new Failure('not_found', `org ${quoted(ref)} not found`, { hint: `did you mean ${meant}?` });
   }
   if (await isRestricted(database)) {
     throw new Failure('not_found', `org ${quoted(ref)} not found`, {
@@ -51,6 +59,20 @@ export async function requireOrganization(database: Database, ref: string): Prom
   throw new Failure('not_found', `org ${quoted(ref)} not found`, {
     hint: advice`see ${tool('org', 'list')}, or make it: ${createCommand(ref)}`,
   });
+}
+
+/** The slug that was mistyped, among those of the orgs that the login may see. */
+async function findNearSlug(database: Database, ref: string): Promise<string | undefined> {
+  const orgs = await database.query<{ slug: string }>(sql`
+    select org.slug
+    from org
+    order by org.slug
+    limit 10000`);
+  return nearName(
+    ref,
+    orgs.map(({ slug }) => slug),
+    (slug) => slug.toLowerCase().replaceAll(/[^a-z0-9]/g, ''),
+  );
 }
 
 function createCommand(ref: string): ToolCommand {

@@ -2,6 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from './rank.ts';
 import { phoneKeys } from './text.ts';
+import { numberSpellings } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { lastCharacter } from './words.ts';
 import { partPattern } from '../connection/like-pattern.ts';
@@ -114,13 +115,9 @@ export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
  * the unique index for each way to write it.
  */
 export function byErpNumber(orgId: string, text: string): Way {
-  const plain = text.replace(/^0+(?=.)/, '');
-  const written = [plain, plain.toUpperCase(), plain.toLowerCase()].flatMap((number) =>
-    Array.from({ length: 12 }, (_, zeros) => '0'.repeat(zeros) + number),
-  );
   return sql`
       select numbered.id
-      from unnest(${[...new Set([text, ...written])]}::text[]) as beginning
+      from unnest(${numberSpellings(text)}::text[]) as beginning
       cross join lateral (
         select customer.id
         from customer

@@ -1,6 +1,7 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import type { CustomerListing } from '../../model/customer.ts';
+import { storedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { partPattern } from '../connection/like-pattern.ts';
 import { readInBatches } from '../connection/snapshot.ts';
@@ -143,7 +144,9 @@ function conditionsOf({ q, erpNumber, active }: Omit<CustomerFilter, 'orgId'>): 
     q === undefined
       ? empty
       : sql`(lower(customer.name) like lower(${pattern}) or lower(customer.erp_customer_number) like lower(${pattern}))`,
-    erpNumber === undefined ? empty : sql`customer.erp_customer_number = ${erpNumber}`,
+    erpNumber === undefined
+      ? empty
+      : sql`customer.erp_customer_number = any (${storedNumbers(erpNumber)}::text[])`,
     active === undefined ? empty : sql`customer.is_active = ${active}`,
   ].filter((condition) => condition !== empty);
 }

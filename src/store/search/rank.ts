@@ -1,4 +1,5 @@
 import type { MatchedField } from '../../model/customer-search.ts';
+import { withoutZeros } from '../../model/typed-number.ts';
 import { foldText, nearWords, phoneKeys, spellingsOf } from './text.ts';
 
 /** What a search looks at of a customer. */
@@ -134,12 +135,8 @@ function fieldsOf({ name, erp_customer_number, email, cities, contacts }: Candid
   return texts.flatMap(([field, text]) => (text === null ? [] : [{ field, text: foldText(text) }]));
 }
 
-/** Without leading zeros, which spreadsheets take off and people don't say. */
 function plainNumber(number: string): string {
-  return number
-    .trim()
-    .toLowerCase()
-    .replace(/^0+(?=.)/, '');
+  return withoutZeros(number.trim().toLowerCase());
 }
 
 function phoneTier(phone: string | null, wanted: ReturnType<typeof phoneKeys>): Ranked['tier'] | undefined {

@@ -1,0 +1,33 @@
+import { parseText } from './text.ts';
+
+/** No-break spaces, narrow and wide ones: what a word processor or a web page puts in place of a space. */
+const otherSpaces = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
+
+/**
+ * How an ERP number that a person types or pastes may be stored, the likeliest first: exactly so, which another program may
+ * have done; as the rules for files make it; and with the other kind of space inside.
+ */
+export function storedNumbers(typed: string): string[] {
+  const parsed = parseText(typed, { max: 100 });
+  const stored = typeof parsed === 'string' ? parsed : typed.trim().normalize('NFC');
+  const spaced = stored.replaceAll(otherSpaces, ' ');
+  return [...new Set([typed, stored, spaced, spaced.replaceAll(' ', '\u00a0')])].filter(
+    (number) => number !== '',
+  );
+}
+
+/** The most zeros in front that a number is looked for with. */
+const mostZeros = 12;
+
+/** The number as it may be written elsewhere: with any count of zeros in front, in any case. */
+export function numberSpellings(number: string): string[] {
+  const plain = withoutZeros(number);
+  const cases = new Set([plain, plain.toUpperCase(), plain.toLowerCase()]);
+  const zeros = Array.from({ length: mostZeros }, (_, count) => '0'.repeat(count));
+  return [...new Set([number, ...[...cases].flatMap((each) => zeros.map((zero) => zero + each))])];
+}
+
+/** Without leading zeros, which spreadsheets take off and people leave out. */
+export function withoutZeros(number: string): string {
+  return number.replace(/^0+(?=.)/, '');
+}
