@@ -147,7 +147,12 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     const [only] = known;
     if (only !== undefined && known.size === 1) {
       counts.unchanged += left.length;
-      writeContacts(only, left);
+      // All of them say what its contacts are to be, in the order of the file.
+      const held = same.filter((rows) => meant.has(rows) && lastOf(rows).contact_email !== undefined);
+      counts.contacts.unchanged -= held.length;
+      writeContacts(only, same.map(lastOf));
+      only.is_active = wantedActive(lastOf(lastOf(same)), activeBefore.get(only));
+      touched.add(only);
       continue;
     }
     const last = lastOf(left);

@@ -45,6 +45,7 @@ export async function matchUnnumbered(
     create temporary table unnumbered_group on commit drop as
     select
       first_row,
+      max(row_no) as last_row,
       max(row_no) filter (where customer_id is null) as kept_row,
       array_agg(distinct customer_id) filter (where customer_id is not null) as customer_ids
     from unnumbered
@@ -67,6 +68,7 @@ export async function matchUnnumbered(
     from (
       select
         u.row_no,
+        u.first_row,
         u.customer_id,
         u.same,
         row_number() over (partition by u.customer_id order by u.row_no desc) as from_last
@@ -75,16 +77,27 @@ export async function matchUnnumbered(
       where u.customer_id is not null
     ) as matched
     where from_last = 1
-    and not same`);
-  // With those that hold already, for the last row says which contact is the primary one.
+    and not same
+    and not exists (
+      select
+      from unnumbered_group g
+      where g.first_row = matched.first_row
+      and cardinality(g.customer_ids) = 1
+    )`);
+  // All of such a group, for its last row says which contact is the primary one, and whether the customer is active.
   const joined = await database.execute(sql`
     insert into pending (row_no, customer_id, contact_only)
-    select u.row_no, g.customer_ids[1], true
+    select
+      u.row_no,
+      c.id,
+      u.row_no <> g.last_row or c.is_active is not distinct from ${wantedActive(shape)}
     from unnumbered u
     join staged s on s.row_no = u.row_no
     join unnumbered_group g on g.first_row = u.first_row
-    where cardinality(g.customer_ids) = 1
-    and not exists (select from pending p where p.row_no = u.row_no)`);
+    join customer c
+      on c.org_id = ${orgId}
+      and c.id = g.customer_ids[1]
+    where cardinality(g.customer_ids) = 1`);
   return { moved: await createGroups(database), joined };
 }
 
