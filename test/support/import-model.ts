@@ -87,8 +87,8 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     if (row.is_active === undefined) return file.blank === 'keep' ? (before ?? true) : false;
     return row.is_active === 'yes';
   };
-  const wanted = (value: string | undefined, before: string | null): string | null =>
-    value ?? (file.blank === 'keep' ? before : null);
+  const wanted = (value: string | undefined, before: string | null, blank = file.blank): string | null =>
+    value ?? (blank === 'keep' ? before : null);
 
   const numbered = [...groups.values()].filter(([first]) => first?.erp_customer_number !== undefined);
   const unnumbered = [...groups.values()]
@@ -119,37 +119,33 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     const fitting = standing.filter(
       (customer) => customer.erp_customer_number === null && saysSame(customer, last),
     );
-    const asWanted = fitting.find((customer) => {
+    const exact = fitting.filter((customer) => isExact(customer, last));
+    const first = exact.length > 0 ? exact : fitting;
+    const asWanted = first.find((customer) => {
       const before = activeBefore.get(customer) as boolean;
       return before === wantedActive(last, before);
     });
-    const found = asWanted ?? fitting[0];
+    const found = asWanted ?? first[0];
     if (found !== undefined) meant.set(rows, found);
   }
-  for (const [rows, found] of meant) {
-    const last = lastOf(rows);
-    found.is_active = wantedActive(last, activeBefore.get(found));
-    touched.add(found);
-    counts.unchanged++;
-    if (last.contact_email !== undefined) counts.contacts.unchanged++;
-  }
-
   // Those that differ in their contact alone are one customer: the one that another of them means, or a new one.
   const alike = new Map<string, Said[][]>();
   for (const rows of unnumbered) {
     const own = ownFieldsOf(lastOf(rows));
     alike.set(own, [...(alike.get(own) ?? []), rows]);
   }
+  const joined = new Set<Said[]>();
   for (const same of alike.values()) {
     const left = same.filter((rows) => !meant.has(rows)).map((rows) => lastOf(rows));
     if (left.length === 0) continue;
-    const known = new Set(same.flatMap((rows) => meant.get(rows) ?? []));
+    const fitting = same.filter((rows) => meant.has(rows));
+    const exact = fitting.filter((rows) => isExact(meant.get(rows) as StoredCustomer, lastOf(rows)));
+    const known = new Set((exact.length > 0 ? exact : fitting).map((rows) => meant.get(rows)));
     const [only] = known;
     if (only !== undefined && known.size === 1) {
-      counts.unchanged += left.length;
+      counts.unchanged += same.length;
       // All of them say what its contacts are to be, in the order of the file.
-      const held = same.filter((rows) => meant.has(rows) && lastOf(rows).contact_email !== undefined);
-      counts.contacts.unchanged -= held.length;
+      for (const rows of same) joined.add(rows);
       writeContacts(only, same.map(lastOf));
       only.is_active = wantedActive(lastOf(lastOf(same)), activeBefore.get(only));
       touched.add(only);
@@ -162,6 +158,14 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     writeFields(customer, last);
     customer.is_active = wantedActive(last, undefined);
     writeContacts(customer, left);
+  }
+  for (const [rows, found] of meant) {
+    if (joined.has(rows)) continue;
+    const last = lastOf(rows);
+    found.is_active = wantedActive(last, activeBefore.get(found));
+    touched.add(found);
+    counts.unchanged++;
+    if (last.contact_email !== undefined) counts.contacts.unchanged++;
   }
   for (const customer of touched) {
     if (customer.is_active === activeBefore.get(customer)) continue;
@@ -177,23 +181,23 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   );
   return counts;
 
-  function writeFields(customer: StoredCustomer, row: Said): void {
+  function writeFields(customer: StoredCustomer, row: Said, blank = file.blank): void {
     customer.name = row.name as string;
     customer.default_currency = row.default_currency as string;
     customer.default_language = row.default_language as string;
     if (has('email')) {
-      const email = wanted(row.email, customer.email);
+      const email = wanted(row.email, customer.email, blank);
       // Case alone is no difference.
       if (email?.toLowerCase() !== customer.email?.toLowerCase()) customer.email = email;
     }
-    if (has('notes')) customer.notes = wanted(row.notes, customer.notes);
+    if (has('notes')) customer.notes = wanted(row.notes, customer.notes, blank);
     for (const side of ['billing', 'shipping'] as const) {
       const given = file.columns.filter((column) => column.startsWith(`${side}_`));
       if (given.length === 0) continue;
       const address: Record<string, unknown> = { ...customer[`${side}_address`] };
       for (const column of given) {
         const part = column.slice(side.length + 1);
-        const value = wanted(row[column], (address[part] as string | undefined) ?? null);
+        const value = wanted(row[column], (address[part] as string | undefined) ?? null, blank);
         if (value === null) delete address[part];
         else address[part] = value;
       }
@@ -236,6 +240,13 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     if (winner !== undefined)
       for (const contact of customer.contacts) contact.is_primary = contact.email === winner;
     customer.contacts.sort((one, other) => (one.email < other.email ? -1 : 1));
+  }
+
+  /** Whether the customer has what the row says, and nothing where the row is blank. */
+  function isExact(customer: StoredCustomer, row: Said): boolean {
+    const copy = structuredClone(customer);
+    writeFields(copy, row, 'clear');
+    return JSON.stringify(copy) === JSON.stringify(customer);
   }
 
   /** Whether everything that the row says holds of the customer, is_active apart. */

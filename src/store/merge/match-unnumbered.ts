@@ -9,8 +9,8 @@ import { newValue, sameContact, sameFields, wantedActive } from './shape.ts';
 
 /**
  * A row without an ERP number means a customer that has none either and of which everything the row says holds,
- * its contact included. Several may: one that is active or not as the row says is taken first, then the oldest,
- * and of several rows that mean one customer the last says whether it is active; so a second import changes nothing.
+ * its contact included. Several may: one that has nothing where the row is blank is taken first (with `--blank keep`
+ * others may fit), then one that is active or not as the row says, then the oldest; and of several rows that mean one customer the last says whether it is active; so a second import changes nothing.
  *
  * Rows that differ in their contact alone are one customer. So a row that nothing matches brings one more contact to the
  * customer that another of these rows means; where none does, the last of them creates it and supersedes the others.
@@ -28,16 +28,20 @@ export async function matchUnnumbered(
       s.row_no,
       found.id as customer_id,
       found.same,
+      found.exact,
       min(s.row_no) over (partition by ${ownIdentity}) as first_row
     from staged s
     left join lateral (
-      select c.id, c.is_active is not distinct from ${wantedActive(shape)} as same
+      select
+        c.id,
+        c.is_active is not distinct from ${wantedActive(shape)} as same,
+        ${sameFields({ ...shape, blank: 'clear' })} as exact
       from unnumbered_customer c
       ${shape.contacts ? joinContact(orgId, 'unnumbered_contact') : empty}
       where c.name = ${newValue(shape, 'name')}
       and ${sameFields(shape)}
       and ${sameContact(shape)}
-      order by same desc, c.created_at, c.id
+      order by exact desc, same desc, c.created_at, c.id
       limit 1
     ) as found on true
     where s.erp_customer_number is null`);
@@ -47,7 +51,10 @@ export async function matchUnnumbered(
       first_row,
       max(row_no) as last_row,
       max(row_no) filter (where customer_id is null) as kept_row,
-      array_agg(distinct customer_id) filter (where customer_id is not null) as customer_ids
+      coalesce(
+        array_agg(distinct customer_id) filter (where exact),
+        array_agg(distinct customer_id) filter (where customer_id is not null)
+      ) as customer_ids
     from unnumbered
     group by first_row
     having bool_or(customer_id is null)`);
