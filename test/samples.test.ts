@@ -148,12 +148,16 @@ describe('row-errors.csv', () => {
     [22, ['stray_quote']],
     [23, ['text_after_quote']],
     [24, ['unclosed_quote']],
+    [25, ['placeholder']],
+    [26, ['decoded_wrongly']],
+    [27, ['escaped_text']],
   ];
 
   test('has every error that the rules know of, but those that no cell of a small UTF-8 file can have', () => {
     const had = new Set(expected.flatMap(([, codes]) => codes));
     expect(Object.keys(problemCodes).filter((code) => !had.has(code))).toEqual([
       'lone_surrogate',
+      'lost_letter',
       'withdrawn_currency',
       'countries_as_languages',
       'invalid_value',
@@ -171,7 +175,7 @@ describe('row-errors.csv', () => {
       value: 'Gr\ufffdssler GmbH',
       error: String.raw`"Gr\xf6ssler GmbH" holds the byte 0xF6, which is not UTF-8`,
     });
-    expect(report).toMatchObject({ ok: false, rows: 24, imported: 3, failed: 21 });
+    expect(report).toMatchObject({ ok: false, rows: 27, imported: 3, failed: 24 });
     expect(report.warnings).toMatchObject([{ row: 19, column: 'default_currency', value: 'HRK' }]);
     expect((await run(['list', '--org', 'errors', '--json'], { database })).json().items).toMatchObject([
       { name: 'Gute Zeile GmbH', contact_count: 1 },
@@ -185,7 +189,7 @@ describe('row-errors.csv', () => {
     const lines = (await readFile('samples/row-errors.csv', 'latin1')).split('\n');
     const written = report.errors.map(({ line, code }) => [code, lines[line - 1]?.split(',')[0]]);
     for (const [code, cell] of written) expect(cell?.split(' ')).toContain(code);
-    expect(written).toHaveLength(23);
+    expect(written).toHaveLength(26);
     expect(report.errors.find(({ code }) => code === 'replacement_character')).toMatchObject({
       row: 9,
       line: 10,

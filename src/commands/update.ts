@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { advice, tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
+import { invalidValue } from '../model/validation.ts';
 import type { Context } from '../context.ts';
 import { exit, Failure } from '../errors.ts';
 import type { GivenChange } from '../import/read-changes.ts';
 import { readChanges } from '../import/read-changes.ts';
-import { customerChanges, patchCustomer } from '../model/customer-change.ts';
+import { customerChanges, patchCustomer, patchedAddressProblems } from '../model/customer-change.ts';
 import type { CustomerPatch, CustomerWithContacts } from '../model/customer.ts';
 import type { FieldChange } from '../model/field-change.ts';
 import type { Organization } from '../model/organization.ts';
@@ -179,6 +180,8 @@ function differences(
     }
     first.set(seen.id, wish);
     const wanted = patchCustomer(seen, patches[index] as CustomerPatch);
+    const unfit = patchedAddressProblems(seen, wanted);
+    if (unfit.length > 0) throw invalidValue(unfit);
     byId.set(seen.id, { seen, wanted, changes: customerChanges(seen, wanted) });
   }
   return [...byId.values()];

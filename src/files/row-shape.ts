@@ -1,3 +1,5 @@
+import { isNoRow, isTotals, columnsAlwaysFilled } from './report-line.ts';
+
 /** What a record is beside a row of the table; `undefined` from `judgeShape` means that it is one. */
 export interface ShapeProblem {
   code:
@@ -8,7 +10,8 @@ export interface ShapeProblem {
     | 'unlike_other_rows'
     | 'lonely_cell'
     | 'another_table'
-    | 'torn_row';
+    | 'torn_row'
+    | 'no_row';
   /** A row that holds no data is passed over and mentioned; any other is rejected. */
   passedOver: boolean;
   message: string;
@@ -27,6 +30,7 @@ export function createShapeJudge({
   quote,
   strict,
   own = false,
+  columnKey = () => undefined,
 }: {
   header: string[];
   sample: string[][];
@@ -34,11 +38,16 @@ export function createShapeJudge({
   strict: boolean;
   /** The file is an export of ours: a customer may be called Summe, or 'Neue Zeit'. */
   own?: boolean;
+  /** What a column of this name is for, where the caller knows it: a line of such names is a header. */
+  columnKey?: ((cell: string) => string | undefined) | undefined;
 }) {
   const names = header.map(normalized);
   const kinds = strict ? kindsOf(header, sample) : [];
   const typed = kinds.flatMap((kind, index) => (kind === undefined ? [] : [{ kind, index }]));
   const wrapper = quote === '"' ? 39 : 34;
+  const keys = header.map((name) => columnKey(name));
+  const alwaysFilled = columnsAlwaysFilled(header.length, sample);
+  const numbered = mostlyNumbers(header.length, sample);
   let behindGap = false;
   let behindFragment = false;
   let otherTable = false;
@@ -62,7 +71,15 @@ export function createShapeJudge({
     behindGap = false;
     behindFragment = false;
     if (torn) return problems.torn_row;
+    const again = headerAmid(cells);
+    if (again === 'other') {
+      otherTable = true;
+      return problems.another_table;
+    }
+    if (again === 'same') return problems.repeated_header;
     if (isTotals(cells)) return problems.totals_row;
+    if (isNoRow(cells, { alwaysFilled }))
+      return strict && isLonely(cells) ? problems.lonely_cell : problems.no_row;
     if (
       cells.some(
         (cell) =>
@@ -90,6 +107,25 @@ export function createShapeJudge({
       (gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined)) ||
       (!first && looksLikeHeader(cells));
     return otherTable ? problems.another_table : problems.unlike_other_rows;
+  }
+
+  /** Whether the row consists of names of columns: those of the header in its order, or in another one. */
+  function headerAmid(cells: string[]): 'same' | 'other' | undefined {
+    // Nearly every row of a file with numbers is done with here.
+    if (numbered !== undefined && startsWithDigit(cells[numbered] as string)) return undefined;
+    let filled = 0;
+    let same = true;
+    for (const [index, cell] of cells.entries()) {
+      const name = normalized(cell);
+      if (name === '') continue;
+      filled++;
+      if (name === names[index]) continue;
+      const key = columnKey(cell);
+      if (key === undefined && !names.includes(name)) return undefined;
+      if (key === undefined || key !== keys[index]) same = false;
+    }
+    if (filled < 2 || filled * 2 < cells.length) return undefined;
+    return same ? 'same' : 'other';
   }
 
   /** Whether a space stands before each cell but the first: then this row was cut at another delimiter. */
@@ -134,6 +170,21 @@ export function createShapeJudge({
   };
 }
 
+/** The column whose values begin with a digit most often, if half of them do: no name of a column begins so. */
+function mostlyNumbers(width: number, sample: string[][]): number | undefined {
+  const counts = Array.from(
+    { length: width },
+    (_, index) => sample.filter((cells) => startsWithDigit(cells[index] ?? '')).length,
+  );
+  const most = Math.max(...counts, 0);
+  return most * 2 > sample.length ? counts.indexOf(most) : undefined;
+}
+
+function startsWithDigit(cell: string): boolean {
+  const first = cell.charCodeAt(0);
+  return first >= 48 && first <= 57;
+}
+
 const sameCells = (some: string[], others: string[]) => some.every((cell, index) => cell === others[index]);
 
 const filledCells = (cells: string[]) => cells.filter((cell) => cell.trim() !== '').length;
@@ -172,14 +223,6 @@ export const looksLikeHeader = (cells: string[]) =>
 function normalized(cell: string): string {
   return cell.trim().toLowerCase();
 }
-
-function isTotals(cells: string[]): boolean {
-  const first = cells.find((cell) => cell.trim() !== '') ?? '';
-  return totals.test(first) && cells.filter((cell) => cell.trim() !== '').length * 2 <= cells.length;
-}
-
-const totals =
-  /^\s*(?:grand )?(?:totals?|sum|summe|gesamt(?:summe|betrag)?|zwischensumme|subtotal|anzahl|count|somme)\b/i;
 
 type Kind = 'number' | 'date' | 'time' | 'url' | 'email';
 
@@ -248,6 +291,12 @@ const problems = {
     passedOver: false,
     message: 'the previous line is too short, so this row may be its continuation',
     hint: 'quote the value, or remove the previous line',
+  },
+  no_row: {
+    code: 'no_row',
+    passedOver: false,
+    message: 'this is not a row of the table but a report line, column types, or a group heading',
+    hint: 'leave it out of the export',
   },
   another_table: {
     code: 'another_table',

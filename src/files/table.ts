@@ -4,6 +4,7 @@ import type { ShapeProblem } from './row-shape.ts';
 /** How a file's records are cut, and where its table begins. */
 export interface Dialect {
   delimiter: string;
+  /** '' where quotes are characters like any other. */
   quote: string;
   /** What the decision rests on, for people. */
   how: string;
@@ -13,6 +14,8 @@ export interface Dialect {
   preamble: { line: number; raw: string }[];
   /** Records behind the header that are as wide as it, from the beginning of the file. */
   sample: string[][];
+  /** All records behind the header from the beginning of the file, of any width. */
+  records: string[][];
 }
 
 export interface DialectOptions {
@@ -21,8 +24,8 @@ export interface DialectOptions {
   escape?: string | undefined;
   /** Physical lines above the header. */
   skipLines?: number | undefined;
-  /** Whether a cell is the name of a column that the caller knows: a line of such names is the header. */
-  isColumnName?: ((cell: string) => boolean) | undefined;
+  /** What the column of a name is for, as far as the caller knows: a line of such names is the header. */
+  columnKey?: ((cell: string) => string | undefined) | undefined;
 }
 
 export interface RecordFault {
@@ -92,6 +95,8 @@ export interface RowHandler {
   row(cells: string[], line: number, marks?: SheetMarks): void;
   /** A record that is damaged, or no row of the table. */
   fault(fault: RecordFault): void;
+  /** Something doubtful about a record that was handed on. */
+  remark?(remark: { code: string; message: string; hint: string }, line: number): void;
   /** A line that holds no data: blank, or the header again. */
   passedOver?(problem: Pick<ShapeProblem, 'code' | 'message'>, line: number): void;
 }

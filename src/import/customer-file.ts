@@ -1,4 +1,4 @@
-import { isColumnName } from './columns/header-names.ts';
+import { knownField } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import type { StagedColumn } from '../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
@@ -97,7 +97,7 @@ export async function openCustomerFile(
   options: CustomerFileOptions,
   callbacks: FileCallbacks,
 ): Promise<CustomerFile> {
-  const csv = await openTableFile(source, { ...readAs(options), isColumnName });
+  const csv = await openTableFile(source, { ...readAs(options), columnKey: knownField });
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
   const columns = mapColumns(csv.header, options.defaults, options.mapping, options.only);
@@ -156,13 +156,18 @@ export async function openCustomerFile(
     });
   }
 
+  function remark(problem: { code: string; message: string; hint: string }, line: number): void {
+    const finding = { column: null, value: null, problem };
+    callbacks.onWarning({ row: tally.rows + tally.skipped + 1, line, finding });
+  }
+
   function reject(rejected: RejectedRow): void {
     tally.failed++;
     callbacks.onReject(rejected);
   }
 
   async function* slices(): AsyncGenerator<RowSlice> {
-    const reading = csv.read({ row, fault });
+    const reading = csv.read({ row, fault, remark });
     let rowsBefore = 0;
     while ((await reading.next()).done !== true) {
       await callbacks.drained?.();

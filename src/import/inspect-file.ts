@@ -1,5 +1,5 @@
 import { advice } from '../advice.ts';
-import { isColumnName } from './columns/header-names.ts';
+import { knownField } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import { Failure } from '../errors.ts';
 import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
@@ -57,7 +57,7 @@ export async function inspectFile(request: InspectRequest): Promise<{
   const target: { reason?: Failure } = {};
   const csv = await openTableFile(source, {
     ...readAs(request),
-    isColumnName,
+    columnKey: knownField,
     strict(header) {
       try {
         mapColumns(header, defaults, mapping);
@@ -157,6 +157,10 @@ export async function inspectFile(request: InspectRequest): Promise<{
   const reading = csv.read({
     row,
     fault,
+    remark({ code, message, hint }, line) {
+      note({ line, column: null, code, message, hint });
+      list('warnings', { line, code, message });
+    },
     passedOver({ code, message }, line) {
       passedOver++;
       list('warnings', { line, code, message });

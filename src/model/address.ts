@@ -1,7 +1,7 @@
 import { parseCountry, parseCountryCode } from './country.ts';
 import type { Problem } from './problem.ts';
-import { findDamagedDigits } from './spreadsheet-damage.ts';
-import { parseText } from './text.ts';
+import { parseIdentifier } from './identifier.ts';
+import { parseValue } from './placeholder.ts';
 
 /** The parts of an address, in the order in which they are written. */
 export const addressParts = ['street', 'street2', 'city', 'postal_code', 'state', 'country'] as const;
@@ -13,18 +13,13 @@ export type Address = Partial<Record<AddressPart, string>>;
 
 /** What each part's text becomes, '' for blank, or what is wrong with it. */
 export const parseAddressPart: Record<AddressPart, (text: string) => string | Problem> = {
-  street: (text) => parseText(text, { max: 200, lineBreaks: true }),
-  street2: (text) => parseText(text, { max: 200, lineBreaks: true }),
-  city: (text) => parseText(text, { max: 100, lineBreaks: true }),
-  postal_code: parsePostalCode,
-  state: (text) => parseText(text, { max: 100, lineBreaks: true }),
+  street: (text) => parseValue(text, { max: 200, lineBreaks: true }),
+  street2: (text) => parseValue(text, { max: 200, lineBreaks: true }),
+  city: (text) => parseValue(text, { max: 100, lineBreaks: true }),
+  postal_code: (text) => parseIdentifier(text, { max: 20 }, 'postal_code'),
+  state: (text) => parseValue(text, { max: 100, lineBreaks: true }),
   country: parseCountry,
 };
 
 /** The same for the part that is a code, taking nothing but codes. */
 export const parseAddressPartCode: Partial<typeof parseAddressPart> = { country: parseCountryCode };
-
-function parsePostalCode(text: string): string | Problem {
-  const code = parseText(text, { max: 20 });
-  return typeof code === 'string' ? (findDamagedDigits(code) ?? code) : code;
-}

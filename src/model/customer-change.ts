@@ -4,6 +4,8 @@ import { addressColumns, customerColumns, isAddressColumn, partFieldsOf } from '
 import type { Customer, CustomerPatch } from './customer.ts';
 import type { FieldChange, FieldValue } from './field-change.ts';
 import { changesBetween, isSameEmail } from './field-change.ts';
+import { findDamagedPostalCodeOf } from './postal-code.ts';
+import type { FieldProblem } from './validation.ts';
 
 /** The customer as the patch wants it. What the patch does not name stays, other parts of an address included. */
 export function patchCustomer<Patched extends Customer>(customer: Patched, patch: CustomerPatch): Patched {
@@ -30,6 +32,15 @@ function patchAddress(address: Address | null, patch: CustomerPatch['billing_add
     else delete patched[part];
   }
   return Object.keys(patched).length === 0 ? null : patched;
+}
+
+/** What is wrong with an address as the patch makes it, though each part alone is fine; one that stays is not looked at. */
+export function patchedAddressProblems(before: Customer, after: Customer): FieldProblem[] {
+  return (['billing', 'shipping'] as const).flatMap((side) => {
+    const address = after[`${side}_address`];
+    const found = address === before[`${side}_address`] ? undefined : findDamagedPostalCodeOf(address);
+    return found === undefined ? [] : [{ field: `${side}_postal_code`, problem: found }];
+  });
 }
 
 /** What differs between two states of a customer, in the order in which fields are shown. */

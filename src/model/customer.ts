@@ -4,7 +4,8 @@ import type { AddressColumn, CustomerColumn } from './columns.ts';
 import { partFieldsOf } from './columns.ts';
 import type { Contact } from './contact.ts';
 import { fields } from './fields.ts';
-import { yesOrNo, optionalText, requiredText } from './validation.ts';
+import { findDamagedPostalCodeOf } from './postal-code.ts';
+import { addProblem, yesOrNo, optionalText, requiredText } from './validation.ts';
 
 /** A customer as OrderFlow's API shows it; instants in ISO 8601, UTC. */
 export interface Customer {
@@ -50,9 +51,12 @@ function addressOf(column: AddressColumn) {
 function wholeAddressOf(column: AddressColumn) {
   return addressOf(column)
     .nullable()
-    .transform((parts): Address | null => {
+    .transform((parts, context): Address | null => {
       const given = Object.entries(parts ?? {}).filter(([, value]) => value);
-      return given.length === 0 ? null : Object.fromEntries(given);
+      const address: Address | null = given.length === 0 ? null : Object.fromEntries(given);
+      const damaged = findDamagedPostalCodeOf(address);
+      if (damaged !== undefined) addProblem(context, damaged, ['postal_code']);
+      return address;
     })
     .prefault(null);
 }

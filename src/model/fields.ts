@@ -5,9 +5,12 @@ import { isAddressColumn, partFieldsOf } from './columns.ts';
 import { findWithdrawnCurrency, parseCurrency, parseCurrencyCode } from './currency.ts';
 import { parseEmail } from './email.ts';
 import { parseLanguage, parseLanguageTag } from './language.ts';
+import { parseIdentifier } from './identifier.ts';
+import { findLostLetter } from './lost-letter.ts';
+import { findNamePlaceholder, parseValue } from './placeholder.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
-import { findDamagedDigits, findDamagedNumber, findErrorValue } from './spreadsheet-damage.ts';
+import { findErrorValue } from './spreadsheet-damage.ts';
 import type { Reading } from './reading.ts';
 import { parseText } from './text.ts';
 
@@ -47,19 +50,9 @@ const rule = {
   role: { max: 100 },
 };
 
-function parseErpNumber(text: string): string | Problem {
-  const number = parseText(text, rule.erpNumber);
-  return typeof number === 'string' ? (findDamagedNumber(number) ?? number) : number;
-}
-
 function parseName(text: string): string | Problem {
   const name = parseText(text, rule.name);
-  return typeof name === 'string' ? (findErrorValue(name) ?? name) : name;
-}
-
-function parsePhone(text: string): string | Problem {
-  const phone = parseText(text, rule.phone);
-  return typeof phone === 'string' ? (findDamagedDigits(phone) ?? phone) : phone;
+  return typeof name === 'string' ? (findErrorValue(name) ?? findNamePlaceholder(name) ?? name) : name;
 }
 
 const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
@@ -68,6 +61,7 @@ const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
     required: true,
     missing: problem('name_required', 'a name is required'),
     parse: parseName,
+    warn: findLostLetter,
   },
   default_currency: {
     name: 'default_currency',
@@ -89,9 +83,11 @@ const required: Record<Exclude<NeededName, 'contact_email'>, NeededField> = {
 /** Every field a customer file can have, by its column name, in the order in which `export` writes them. */
 export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, NeededField>> = {
   ...required,
-  erp_customer_number: optional('erp_customer_number', parseErpNumber),
+  erp_customer_number: optional('erp_customer_number', (text) =>
+    parseIdentifier(text, rule.erpNumber, 'erp_number'),
+  ),
   email: optional('email', parseEmail),
-  notes: optional('notes', (text) => parseText(text, rule.notes)),
+  notes: optional('notes', (text) => parseValue(text, rule.notes)),
   is_active: optional('is_active', parseActive, parseBooleanCode),
   ...fieldsOfAddress('billing_address'),
   ...fieldsOfAddress('shipping_address'),
@@ -99,9 +95,12 @@ export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, Need
     ...optional('contact_email', parseEmail),
     missing: problem('contact_email_required', 'a contact needs an email address'),
   },
-  contact_name: optional('contact_name', (text) => parseText(text, rule.contactName)),
-  contact_phone: optional('contact_phone', parsePhone),
-  contact_role: optional('contact_role', (text) => parseText(text, rule.role)),
+  contact_name: {
+    ...optional('contact_name', (text) => parseValue(text, rule.contactName)),
+    warn: findLostLetter,
+  },
+  contact_phone: optional('contact_phone', (text) => parseIdentifier(text, rule.phone, 'phone')),
+  contact_role: optional('contact_role', (text) => parseValue(text, rule.role)),
   contact_is_primary: optional('contact_is_primary', parseBoolean, parseBooleanCode),
 };
 
@@ -136,7 +135,10 @@ export function readingsOf(given: object): Reading[] {
 function fieldsOfAddress(column: AddressColumn): Record<AddressField, Field> {
   const rules = partFieldsOf(column).map(({ field, part }) => [
     field,
-    optional(field, parseAddressPart[part], parseAddressPartCode[part]),
+    {
+      ...optional(field, parseAddressPart[part], parseAddressPartCode[part]),
+      ...(part === 'city' || part === 'street' ? { warn: findLostLetter } : {}),
+    },
   ]);
   return Object.fromEntries(rules) as Record<AddressField, Field>;
 }

@@ -1,4 +1,6 @@
 import { decodedTwiceSuspect, repairDecodedTwice } from './decoded-twice.ts';
+import { decodedWronglySuspect, repairDecodedWrongly } from './decoded-wrongly.ts';
+import { escapedSuspect, unescapedText } from './escaped-text.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
@@ -11,10 +13,12 @@ export interface TextRule {
 }
 
 const plain = /^[!-~](?:[ -~]*[!-~])?$/;
+/** What an escape begins with. Most texts have none. */
+const escapeSign = /[&\\_]/;
 
 // Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons) and none is a
 // control: Latin, basic Cyrillic, Vietnamese.
-const letters = '!-~\\u00a1-\\u02ff\\u0400-\\u0482\\u1e00-\\u1eff\\u2010-\\u2027\\u20ac';
+const letters = '!-~\\u00a1-\\u00ac\\u00ae-\\u02ff\\u0400-\\u0482\\u1e00-\\u1eff\\u2010-\\u2027\\u20ac';
 const composedLine = new RegExp(`^[${letters}](?:[ \\u00a0${letters}]*[${letters}])?$`);
 const composedLines = new RegExp(`^[${letters}](?:[\\n \\u00a0${letters}]*[${letters}])?$`);
 
@@ -22,17 +26,25 @@ const loneSurrogate = /[\ud800-\udfff]/u;
 const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
 const controlBesidesLineFeed = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
 const lineBreak = /\r\n?|[\u0085\u2028\u2029]/g;
-// White_Space of Unicode, and what is as invisible: zero width space, word joiner, byte order mark.
-const outerSpace = /[\s\u0085\u200b\u2060\ufeff]/;
+// White_Space of Unicode, and what is as invisible: soft hyphen, zero width spaces and joiners, marks, embeddings and
+// isolates of the reading direction, word joiner, byte order mark.
+const outerSpace = /[\s\u0085\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 
 /**
  * The text as it is stored (trimmed, NFC), or what is wrong with it. Never throws; '' for blank.
  * Called for every cell of a file: the very same string comes back when there is nothing to change.
  */
 export function parseText(text: string, rule: TextRule): string | Problem {
-  if (plain.test(text)) return text.length <= rule.max ? text : withinLength(text, rule);
+  if (plain.test(text) && !(escapeSign.test(text) && escapedSuspect.test(text))) {
+    return text.length <= rule.max ? text : withinLength(text, rule);
+  }
   if (text === '') return text;
-  if ((rule.lineBreaks ? composedLines : composedLine).test(text) && !decodedTwiceSuspect.test(text)) {
+  if (
+    (rule.lineBreaks ? composedLines : composedLine).test(text) &&
+    !decodedTwiceSuspect.test(text) &&
+    !decodedWronglySuspect.test(text) &&
+    !escapedSuspect.test(text)
+  ) {
     return text.length <= rule.max ? text : withinLength(text, rule);
   }
   return parseUncommonText(text, rule);
@@ -59,6 +71,22 @@ function parseUncommonText(raw: string, rule: TextRule): string | Problem {
   const meant = repairDecodedTwice(whole) ?? repairDecodedTwice(text);
   if (meant !== undefined) {
     return problem('decoded_twice', `${quoted(text)} was decoded twice`, `meant ${quoted(trimmed(meant))}?`);
+  }
+  const written = repairDecodedWrongly(text);
+  if (written !== undefined) {
+    return problem(
+      'decoded_wrongly',
+      `${quoted(text)} was read in the wrong encoding`,
+      `meant ${quoted(trimmed(written))}?`,
+    );
+  }
+  const unescaped = unescapedText(text);
+  if (unescaped !== undefined) {
+    return problem(
+      'escaped_text',
+      `${quoted(text)} contains escaped characters`,
+      `meant ${quoted(trimmed(unescaped))}?`,
+    );
   }
   const found = (rule.lineBreaks ? controlBesidesLineFeed : control).exec(text);
   if (found !== null) return controlProblem(text, found[0]);

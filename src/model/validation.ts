@@ -37,8 +37,13 @@ function judged(rule: Rule, text: string, context: z.RefinementCtx): string {
   const value = rule.parse(text);
   const found = value === '' ? rule.missing : value;
   if (found === undefined || typeof found === 'string') return found ?? '';
-  context.addIssue({ code: 'custom', message: found.message, params: { problem: found } });
+  addProblem(context, found);
   return z.NEVER;
+}
+
+/** Reports what is wrong with an input, or with the part of it that `path` leads to. */
+export function addProblem(context: z.RefinementCtx, found: Problem, path: string[] = []): void {
+  context.addIssue({ code: 'custom', message: found.message, params: { problem: found }, path });
 }
 
 export interface FieldProblem {
@@ -58,7 +63,7 @@ export function problemsOf(error: z.ZodError): FieldProblem[] {
 }
 
 function problemIn(issue: z.core.$ZodIssue): Problem | undefined {
-  // Only `judged` makes custom issues.
+  // Only `addProblem` makes custom issues.
   return issue.code === 'custom' ? issue.params?.['problem'] : undefined;
 }
 

@@ -147,7 +147,7 @@ function facts(inspection: Inspection): [string, string][] {
     ['Encoding', `${inspection.encoding}: ${inspection.encoding_from}`],
     ...(sample === null ? [] : [['Sample', `line ${sample.line}: ${sample.text}`] as [string, string]]),
     ['Delimiter', `${nameOf(delimiter ?? '')}: ${inspection.dialect_from}`],
-    ['Quote', inspection.quote ?? ''],
+    ['Quote', inspection.quote === '' ? 'none' : (inspection.quote ?? '')],
     ['Line ends', `${inspection.line_ends}${inspection.byte_order_mark ? ', byte order mark' : ''}`],
     ...table,
   ];

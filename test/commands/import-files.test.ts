@@ -24,7 +24,7 @@ const packed = gzipSync(good);
 /** Some 300 KB when it is packed. */
 const manyRows =
   header +
-  Array.from({ length: 30_000 }, (_, index) => `Kunde ${Math.sin(index)},${index},EUR,de\n`).join('');
+  Array.from({ length: 30_000 }, (_, index) => `Kunde ${Math.sin(index)},${index + 1},EUR,de\n`).join('');
 
 describe('a file that cannot be imported at all', () => {
   test.for([
@@ -206,7 +206,7 @@ describe('a process of its own', () => {
     const count = 120_000;
     const rows = Array.from(
       { length: count },
-      (_, index) => `Kunde ${index} ${'x'.repeat(60)},${index},EURX,de\n`,
+      (_, index) => `Kunde ${index} ${'x'.repeat(60)},${index + 1},EURX,de\n`,
     );
     await writeFile(path.join(setting.directory, 'rejected.csv'), header + rows.join(''));
     const { exitCode, stdout, peakMemory } = await importFile('rejected.csv');

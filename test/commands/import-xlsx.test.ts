@@ -83,9 +83,9 @@ describe('import of a workbook', () => {
       report.errors.map(({ line, column, code }: Record<string, unknown>) => [line, column, code]),
     ).toEqual([
       [3, 'erp_customer_number', 'spreadsheet_damage'],
-      [3, 'billing_postal_code', 'spreadsheet_damage'],
       [3, 'contact_phone', 'spreadsheet_damage'],
       [3, 'default_currency', 'invalid_currency'],
+      [3, 'billing_postal_code', 'spreadsheet_damage'],
       [4, 'erp_customer_number', 'spreadsheet_damage'],
       [5, 'billing_postal_code', 'spreadsheet_damage'],
     ]);

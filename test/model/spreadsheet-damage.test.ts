@@ -10,8 +10,10 @@ test.each([
   '-4,5E-07',
   '1,23e+11',
   '12345,00',
+  '4711.0',
   '01. Feb',
   '3.Mrz 2024',
+  '2024-01-05',
   '2024-01-05 00:00:00',
   '#REF!',
   '#BEZUG!',
@@ -24,20 +26,19 @@ test.each([
 ])('the ERP number %s is what a spreadsheet left of another', (text) => {
   expect(erpNumber.parse(text)).toMatchObject({
     code: 'spreadsheet_damage',
-    hint: 'format the column as text in the spreadsheet and export it again',
+    hint: expect.stringMatching(
+      /(?:^|; )format the column as text in the spreadsheet and export it again$/,
+    ) as string,
   });
 });
 
 test.each([
   '10.200',
-  '4711.0',
   '1E5',
   '12E4',
   '00001234',
   'A-1,5',
   '#4711',
-  '#',
-  '2024-01-05',
   'JAN-20',
   '1,5',
   'K 01.02',

@@ -33,7 +33,7 @@ export function addReadingOptions(command: Command): Command {
     .optionsGroup('File:')
     .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (default: detected)')
     .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', requireDelimiter)
-    .option('--quote <character>', 'quote character (default: detected)', parseCharacter('--quote'))
+    .option('--quote <character>', 'quote character, or none (default: detected)', parseQuote)
     .option(
       '--escape <character>',
       'escape character for quotes (default: the quote is doubled)',
@@ -95,7 +95,7 @@ export function fileFlags(options: FlagsGiven): string[] {
   return [
     ...flag('--encoding', encoding),
     ...flag('--delimiter', delimiter === '\t' ? 'tab' : delimiter),
-    ...flag('--quote', quote),
+    ...flag('--quote', quote === '' ? 'none' : quote),
     ...flag('--escape', escape),
     ...flag('--mapping', mapping),
     ...(strictValues === true ? ['--strict-values'] : []),
@@ -168,6 +168,11 @@ function parseSize(text: string): number {
   throw new Failure('usage', `${JSON.stringify(text)} is no size`, {
     hint: 'such as 5000, 64K or 4M, at most 256M',
   });
+}
+
+/** '' for none. */
+function parseQuote(text: string): string {
+  return text.toLowerCase() === 'none' ? '' : parseCharacter('--quote')(text);
 }
 
 function parseCharacter(name: string): (text: string) => string {

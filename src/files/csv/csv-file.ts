@@ -4,7 +4,10 @@ import { Failure } from '../../errors.ts';
 import { exportColumn } from './own-columns.ts';
 import { detectDialect, sampleEnd, sampleLength, statedDialect } from './dialect.ts';
 import { decideEncoding, decodeText } from '../encoding/encoding.ts';
+import { quoted } from '../../model/printable.ts';
+import { mostCommon } from './most-common.ts';
 import { createRecordReader, usualRecordLimit } from './records.ts';
+import { createWidthFitter, namedWidth } from './row-width.ts';
 import { createShapeJudge, looksLikeData } from '../row-shape.ts';
 import type { Source } from '../source.ts';
 
@@ -29,7 +32,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   const stated = [options.delimiter, options.quote, options.escape, options.skipLines, options.headerLines];
   const dialect = stated.some((option) => option !== undefined)
     ? statedDialect(beginning, options)
-    : detectDialect(beginning, { complete, isColumnName: options.isColumnName });
+    : detectDialect(beginning, { complete, columnKey: options.columnKey });
 
   const { delimiter, quote, headerLine } = dialect;
   const found: { header: string[][] } = { header: [] };
@@ -60,8 +63,11 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   if (found.header.length === 0) throw emptyFile(`${source.name} has no header line`);
   // From here on a transaction may be open.
   await source.whole();
-  const header = joinedHeader(found.header, found.header[0]?.length ?? 0);
-  reader.expectCells(header.length);
+  const names = joinedHeader(found.header, found.header[0]?.length ?? 0);
+  const header = names.slice(0, namedWidth(names, dialect.records));
+  const fit = createWidthFitter(header.length, dialect.records);
+  // Rows may end with a delimiter that the header has not.
+  reader.expectCells(mostCommon(dialect.records.map((cells) => cells.length)) ?? header.length);
   const strict = options.strict?.(header, encoding.name) === true;
   if (strict && looksLikeData(header, dialect.sample)) {
     throw new Failure('missing_column', `line ${headerLine} should name the columns, but looks like data`, {
@@ -71,15 +77,25 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
 
   async function* read(handler: RowHandler): AsyncGenerator<void> {
     const own = header.includes(exportColumn);
-    const shape = createShapeJudge({ header, sample: dialect.sample, quote, strict, own });
+    const shape = createShapeJudge({
+      header,
+      sample: dialect.sample,
+      quote,
+      strict,
+      own,
+      columnKey: options.columnKey,
+    });
     /** A row that is too short waits: at the very end it means that the file was cut off. */
     let short: RecordFault | undefined;
     const flush = () => {
       if (short !== undefined) handler.fault(short);
       short = undefined;
     };
-    record = (cells, line, raw) => {
+    let last: { cell: string; line: number } | undefined;
+    record = (values, line, raw) => {
       flush();
+      const cells = fit(values);
+      last = undefined;
       if (cells.length !== header.length) {
         // A row of delimiters only is blank however many there are.
         const problem = cells.every((cell) => cell.trim() === '') ? shape.judgeShape(cells) : undefined;
@@ -91,15 +107,19 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
         return;
       }
       const problem = shape.judgeShape(cells);
-      if (problem === undefined) handler.row(cells, line);
-      else if (problem.passedOver) handler.passedOver?.(problem, line);
+      if (problem === undefined) {
+        handler.row(cells, line);
+        last = { cell: cells.at(-1) as string, line };
+      } else if (problem.passedOver) handler.passedOver?.(problem, line);
       else handler.fault({ ...problem, line, lines: 1, raw: raw(), cells });
     };
     fault = (damage) => {
       flush();
+      last = undefined;
       handler.fault(damage);
     };
     blank = (line) => {
+      last = undefined;
       shape.blankLine();
       handler.passedOver?.({ code: 'blank_row', message: 'the line is blank' }, line);
     };
@@ -114,6 +134,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
     reader.end();
     if (short !== undefined && !endsWithLine) short = { ...short, ...cutOff };
     flush();
+    if (last !== undefined && !endsWithLine) handler.remark?.(noFinalLineBreak(last.cell), last.line);
   }
 
   return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
@@ -148,6 +169,15 @@ const cutOff = {
   message: 'the file ends in the middle of this row',
   hint: 'fetch or export the file again; the last part is missing',
 };
+
+/** Whether it was cut off inside its last cell cannot be known. */
+function noFinalLineBreak(cell: string) {
+  return {
+    code: 'no_final_line_break',
+    message: `the last line has no line break; its last value is ${quoted(cell)}`,
+    hint: 'if that value is cut off, the end of the file is missing: export or fetch it again',
+  };
+}
 
 function numberOfCells(count: number): string {
   return `${count} ${count === 1 ? 'value' : 'values'}`;

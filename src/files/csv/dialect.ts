@@ -13,6 +13,7 @@ import {
 } from './dialect-candidate.ts';
 import type { Dialect, DialectOptions } from '../table.ts';
 import { refuseDoubtfulHeader } from './header-doubts.ts';
+import { createWidthFitter, namedWidth } from './row-width.ts';
 
 /** Characters that are looked at. */
 export const sampleLength = 1 << 18;
@@ -26,17 +27,20 @@ export const sampleLength = 1 << 18;
  */
 export function detectDialect(
   sample: string,
-  { complete, isColumnName = () => false }: { complete: boolean; isColumnName?: IsColumnName | undefined },
+  { complete, columnKey }: { complete: boolean; columnKey?: DialectOptions['columnKey'] },
 ): Dialect {
+  const isColumnName = nameTest(columnKey);
   const own = ownDelimiter(sample);
   if (own !== undefined)
-    return { ...statedDialect(sample, { delimiter: own, isColumnName }), how: 'an export of this tool' };
+    return { ...statedDialect(sample, { delimiter: own, columnKey }), how: 'an export of this tool' };
   const separator = separatorLine(sample);
   const datev = datevLine(sample);
   const text = sampleOf(sample, complete);
   const skip = separator !== undefined || datev ? 1 : 0;
   const candidates = (separator === undefined ? delimiters : [separator]).flatMap((delimiter) => {
     const usual = readPadded(text, delimiter, '"', { skip, isColumnName });
+    const bare = neverQuoted(usual, () => readSample(text, delimiter, '', { skip, isColumnName }));
+    if (bare !== undefined) return [bare];
     // Without a cell in them they are apostrophes, and a file of apostrophes may yet have a stray quote.
     return hasWrappedCell(usual, "'")
       ? [usual, readPadded(text, delimiter, "'", { skip, isColumnName })]
@@ -67,7 +71,7 @@ export function detectDialect(
         ? `${Math.round(best.consistency * 100)} % of the checked rows have ${best.width} values`
         : 'the line sep=',
     headerLine: header.line,
-    sample: rowsBehind(best.records, header),
+    ...rowsBehind(best.records, header),
     preamble: best.records.filter(({ line }) => line < header.line).map(({ line, raw }) => ({ line, raw })),
   };
 }
@@ -81,12 +85,12 @@ function ownDelimiter(sample: string): string | undefined {
 /** The dialect that the options say, with nothing guessed. */
 export function statedDialect(
   sample: string,
-  { delimiter = ',', quote = '"', escape, skipLines = 0, isColumnName = () => false }: DialectOptions,
+  { delimiter = ',', quote = '"', escape, skipLines = 0, columnKey }: DialectOptions,
 ): Dialect {
   const { records } = readSample(sampleOf(sample, false), delimiter, quote, {
     skip: skipLines,
     escape,
-    isColumnName,
+    isColumnName: nameTest(columnKey),
   });
   const header = records[0];
   return {
@@ -95,14 +99,32 @@ export function statedDialect(
     how: 'as the options say',
     headerLine: skipLines + 1,
     preamble: [],
-    sample: header === undefined ? [] : rowsBehind(records, header),
+    ...(header === undefined ? { sample: [], records: [] } : rowsBehind(records, header)),
   };
 }
 
-function rowsBehind(records: SampleRecord[], header: SampleRecord): string[][] {
-  return records
-    .filter(({ cells, line }) => line > header.line && cells.length === header.cells.length)
-    .map(({ cells }) => cells);
+const nameTest =
+  (columnKey: DialectOptions['columnKey'] = () => undefined): IsColumnName =>
+  (cell) =>
+    columnKey(cell) !== undefined;
+
+function rowsBehind(records: SampleRecord[], header: SampleRecord): Pick<Dialect, 'sample' | 'records'> {
+  const behind = records.filter(({ line }) => line > header.line).map(({ cells }) => cells);
+  const width = namedWidth(header.cells, behind);
+  const fit = createWidthFitter(width, behind);
+  return { records: behind, sample: behind.map(fit).filter((cells) => cells.length === width) };
+}
+
+/**
+ * Text exports between tabs or bars that know no quotes (SAP): one within a cell is a character of it. Not where a cell begins
+ * and ends with one, for it may be quoted.
+ */
+function neverQuoted(usual: Candidate, readBare: () => Candidate): Candidate | undefined {
+  if (usual.faults.length === 0 || !/[\t|]/.test(usual.delimiter)) return undefined;
+  const bare = readBare();
+  return bare.consistency >= usual.consistency && bare.faults.length === 0 && !hasWrappedCell(bare, '"')
+    ? bare
+    : undefined;
 }
 
 /** Excel writes, and reads, a first line `sep=;`. */

@@ -3,6 +3,7 @@ import { delimiters, nameOf } from './delimiters.ts';
 import type { Candidate, SampleRecord } from './dialect-candidate.ts';
 import { mostCommon } from './most-common.ts';
 import { looksLikeHeader } from '../row-shape.ts';
+import { createWidthFitter, namedWidth } from './row-width.ts';
 
 /**
  * Throws `missing_column` where the line that was taken for the header may not be it, or is damaged: with the wrong
@@ -76,8 +77,11 @@ function otherwiseCut(records: SampleRecord[], { delimiter, width }: { delimiter
 
 /** A header of another width than every row below it is damaged: nobody can tell which of its names is whose. */
 function refuseStrangeHeader(header: SampleRecord, { records }: Candidate): void {
-  const widths = records.filter(({ line }) => line > header.line).map(({ cells }) => cells.length);
-  if (widths.length < 3 || widths.includes(header.cells.length)) return;
+  const rows = records.filter(({ line }) => line > header.line).map(({ cells }) => cells);
+  const named = namedWidth(header.cells, rows);
+  const fit = createWidthFitter(named, rows);
+  const widths = rows.map((cells) => fit(cells).length);
+  if (widths.length < 3 || widths.includes(named)) return;
   const most = mostCommon(widths) as number;
   if (widths.filter((width) => width === most).length < 0.7 * widths.length) return;
   throw new Failure(

@@ -1,3 +1,6 @@
+import { byteOrderMarksAt } from '../encoding/byte-order-mark.ts';
+import { createFinder } from './finder.ts';
+import { faultTexts } from './record-faults.ts';
 import type { RecordFault } from '../table.ts';
 
 /** What a reader hands on: the records that fit, and those that are damaged. */
@@ -12,7 +15,7 @@ export interface RecordHandler {
 export interface RecordFormat {
   /** One character or more. */
   delimiter: string;
-  /** One character; `"` unless given. */
+  /** One character; `"` unless given, '' for none: then a quote is a character like any other. */
   quote?: string | undefined;
   /** What makes a quote inside a quoted cell part of its text: the quote itself unless given. */
   escape?: string | undefined;
@@ -70,8 +73,9 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   }
 
   function parse(): void {
-    let nextQuote = text.indexOf(quote, position);
+    let nextQuote = quote === '' ? -1 : text.indexOf(quote, position);
     while (position < text.length) {
+      if (!skippingLine) position += byteOrderMarksAt(text, position);
       const found = lineEndFrom(position);
       if (skippingLine) {
         if (found < 0 && !ended && text.endsWith('\r')) {
@@ -144,6 +148,14 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     let lines = 1;
     let at = start;
     while (true) {
+      const kept = keptText(at);
+      if (kept !== undefined) {
+        cells.push(kept.cell);
+        at = kept.end;
+        if (at === withoutCarriageReturn(at, lineEnd)) break;
+        at += delimiter.length;
+        continue;
+      }
       if (whole[at] !== quote) {
         const stop = withoutCarriageReturn(at, lineEnd);
         const next = cellEnds.next(whole, at);
@@ -184,16 +196,71 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
         return damaged('text_after_quote', firstLineEnd, lineEnd);
       }
       cells.push(escaped ? unescaped(cell) : cell);
-      at = close + 1;
+      at = behindSpaces(close + 1);
       if (at === withoutCarriageReturn(at, lineEnd)) break;
       if (!whole.startsWith(delimiter, at)) return damaged('text_after_quote', firstLineEnd, lineEnd);
       at += delimiter.length;
     }
-    if (lines > 1 && cellsExpected !== undefined && cells.length !== cellsExpected) {
-      return damaged('unclosed_quote', firstLineEnd, lineEnd);
+    if (lines > 1 && cellsExpected !== undefined) {
+      const rows = cellsExpected > 2 && linesReadAsRows(firstLineEnd, lineEnd);
+      if (rows || cells.length !== cellsExpected) return damaged('unclosed_quote', firstLineEnd, lineEnd);
     }
-    hand(cells, { stop: withoutCarriageReturn(start, lineEnd), lineEnd, lines });
+    const wrapped = lines === 1 && cells.length === 1 ? unwrapped(cells[0] as string) : undefined;
+    hand(wrapped ?? cells, { stop: withoutCarriageReturn(start, lineEnd), lineEnd, lines });
     return true;
+  }
+
+  /** `="00123"`, by which a program keeps spreadsheets from making a number of a text: the cell and where it ends. */
+  function keptText(at: number): { cell: string; end: number } | undefined {
+    if (text[at] !== '=' || quote !== '"' || text[at + 1] !== quote) return undefined;
+    const close = text.indexOf(quote, at + 2);
+    const behind = close + 1;
+    const ends =
+      close > 0 &&
+      (behind === text.length || text.startsWith(delimiter, behind) || /[\r\n]/.test(text[behind] ?? ''));
+    const cell = ends ? text.slice(at + 2, close) : '\n';
+    return /[\r\n]/.test(cell) ? undefined : { cell, end: behind };
+  }
+
+  /** Behind a closing quote, spaces before the delimiter or the line end mean nothing. */
+  function behindSpaces(at: number): number {
+    if (text[at] !== ' ' || delimiter.startsWith(' ')) return at;
+    let behind = at;
+    while (text[behind] === ' ') behind++;
+    const ends =
+      behind === text.length
+        ? ended
+        : text.startsWith(delimiter, behind) || /[\r\n]/.test(text[behind] ?? '');
+    return ends ? behind : at;
+  }
+
+  /** The cells of a line that is quoted as a whole, as Excel writes one that was opened at the wrong delimiter. */
+  function unwrapped(cell: string): string[] | undefined {
+    if (cellsExpected === 1 || !cell.includes(delimiter)) return undefined;
+    const found: string[][] = [];
+    const inner = createRecordReader(
+      { delimiter, quote, escape, cellLimit, recordLimit },
+      { record: (cells) => found.push(cells), fault: () => found.push([]) },
+    );
+    inner.expectCells(1);
+    inner.push(cell);
+    inner.end();
+    const [cells] = found;
+    if (found.length !== 1 || cells === undefined || cells.length < 2) return undefined;
+    return cellsExpected === undefined || cells.length === cellsExpected ? cells : undefined;
+  }
+
+  /** Whether each physical line of a record, cut at the delimiter, is as wide as the header: then it is several rows. */
+  function linesReadAsRows(firstLineEnd: number, lastLineEnd: number): boolean {
+    let start = position;
+    for (let lineEnd = firstLineEnd; ;) {
+      const row = text.slice(start, withoutCarriageReturn(start, lineEnd));
+      if (row.split(delimiter).length !== cellsExpected) return false;
+      if (lineEnd >= lastLineEnd) return true;
+      start = lineEnd + 1;
+      const found = lineEndFrom(start);
+      lineEnd = found < 0 ? text.length : found;
+    }
   }
 
   /** Where the quote that closes the cell stands, and whether an escaped quote stands before it. */
@@ -312,46 +379,4 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   };
 }
 
-/** Finds a string in a text again and again, mostly from left to right, looking at no stretch twice. */
-function createFinder(sought: string) {
-  let from = 0;
-  let found: number | undefined;
-  return {
-    next(text: string, start: number): number {
-      if (found === undefined || start < from || (found >= 0 && found < start)) {
-        from = start;
-        found = text.indexOf(sought, start);
-      }
-      return found;
-    },
-    /** Tells that the text is another one. */
-    forget(): void {
-      found = undefined;
-    },
-  };
-}
-
 const sizeOf = (limit: number) => limit.toLocaleString('en');
-
-const faultTexts = {
-  unclosed_quote: {
-    message: 'a quote opens on this line and is not closed before the row ends',
-    hint: 'add the closing quote, or double the quote if it belongs to the text ("")',
-  },
-  stray_quote: {
-    message: 'an unquoted value contains a quote',
-    hint: 'quote the whole value and double the quote in it: "Rohre 12"" lang"',
-  },
-  text_after_quote: {
-    message: 'text follows a closing quote',
-    hint: 'double a quote that belongs to the text (""), or remove it; if the file writes \\" instead, use --escape "\\\\"',
-  },
-  forbidden_character: {
-    message: 'the row contains NUL or SUB (0x1A), which are not text',
-    hint: 'the file was damaged, or is not text; export it again',
-  },
-  record_too_large: {
-    message: 'a value or a row is too long',
-    hint: 'look at that line in an editor: a line end or a quote may be missing; if it is correct, raise --cell-limit or --row-limit',
-  },
-} as const;

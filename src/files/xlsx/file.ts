@@ -35,7 +35,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
       ended = (await reading.next()).done === true;
       rows = rows.filter(({ line }) => line > skipLines);
     }
-    const at = stated ? 0 : headerAt(rows, options.isColumnName);
+    const at = stated ? 0 : headerAt(rows, options.columnKey);
     const found = rows.slice(at, at + headerLines);
     const [first] = found;
     if (first === undefined) {
@@ -57,7 +57,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
     async function* read(handler: RowHandler): AsyncGenerator<void> {
       const hand = rowsTo(
         handler,
-        createShapeJudge({ header, sample, quote: '"', strict, own }),
+        createShapeJudge({ header, sample, quote: '"', strict, own, columnKey: options.columnKey }),
         header.length,
       );
       try {
@@ -84,6 +84,7 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
         headerLine: first.line,
         preamble,
         sample,
+        records: sample,
       },
       encoding: { name: 'UTF-8', byteOrderMark: true, how: 'a workbook', sample: undefined },
       lineEnds: 'none',
@@ -96,10 +97,10 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
 }
 
 /** The first row that names two fields; without one, the first row. */
-function headerAt(rows: SheetRow[], isColumnName: TableOptions['isColumnName'] = () => false): number {
+function headerAt(rows: SheetRow[], columnKey: TableOptions['columnKey'] = () => undefined): number {
   const found = rows
     .slice(0, headerRows)
-    .findIndex(({ cells }) => cells.filter((cell) => isColumnName(cell)).length > 1);
+    .findIndex(({ cells }) => cells.filter((cell) => columnKey(cell) !== undefined).length > 1);
   return Math.max(found, 0);
 }
 

@@ -23,11 +23,6 @@ export function knownField(header: string): FieldName | undefined {
   return fieldOf(header) ?? fieldBySynonym(header);
 }
 
-/** Whether the cell of a first line names a column of a customer file. */
-export function isColumnName(cell: string): boolean {
-  return knownField(cell) !== undefined;
-}
-
 /** What a contact has beside its email. */
 export const contactFields = contactColumns
   .map((column) => `contact_${column}` as const)

@@ -3,7 +3,7 @@ import { openTableFile } from '../../files/table-file.ts';
 import type { Database } from '../../store/connection/database.ts';
 import type { Refusal } from '../../store/merge/refusals.ts';
 import { listRefused } from '../../store/merge/refusals.ts';
-import { isColumnName } from '../columns/header-names.ts';
+import { knownField } from '../columns/header-names.ts';
 import { readAs } from '../columns/mapping-columns.ts';
 import type { CustomerFile, RejectedRow } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
@@ -39,7 +39,7 @@ export async function rejectRefused(work: {
     while (next.done !== true) await reject(next.value, undefined);
     return;
   }
-  const table = await openTableFile(request.source, { ...readAs(request), isColumnName });
+  const table = await openTableFile(request.source, { ...readAs(request), columnKey: knownField });
   let number = 1;
   let records: { row: number; cells: string[] }[] = [];
   const reading = table.read({

@@ -85,6 +85,8 @@ export function createRejectsWriter(options: {
   }
 
   function cellText(cell: string): string {
+    // Cells of such a file hold neither; what is said of them may.
+    if (quote === '') return cell.replaceAll(delimiter, ' ').replaceAll(/[\r\n]+/g, ' ');
     const special = [quote, delimiter, '\n', '\r'].some((sign) => cell.includes(sign));
     if (!special) return cell;
     const whole = escape === quote ? cell : cell.replaceAll(escape, escape + escape);

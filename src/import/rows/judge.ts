@@ -3,6 +3,7 @@ import type { AddressField } from '../../model/columns.ts';
 import { addressColumns, addressPlaceOf } from '../../model/columns.ts';
 import type { Field, FieldName } from '../../model/fields.ts';
 import { blockedField, fieldNames, fields } from '../../model/fields.ts';
+import { findDamagedPostalCode } from '../../model/postal-code.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
@@ -71,6 +72,11 @@ export function createJudge(
       }),
     }))
     .filter(({ parts }) => parts.length > 0);
+  const postalPairs = addresses.flatMap(({ parts }) => {
+    const postalCode = parts.find(({ part }) => part === 'postal_code')?.slot;
+    const country = parts.find(({ part }) => part === 'country')?.slot;
+    return postalCode === undefined || country === undefined ? [] : [{ postalCode, country }];
+  });
   const scalarSlots = scalars.map(slotOf);
   const keepsRequired = only === 'update' && blank === 'keep';
   const needsValue = slots.map(
@@ -126,6 +132,13 @@ export function createJudge(
       contactSlots.some((slot) => (values[slot] !== '' && values[slot] !== 'false') || isWrong(slot))
     ) {
       fail(slots[contactEmailSlot] as Slot, null, fields.contact_email.missing);
+    }
+    for (const { postalCode, country } of postalPairs) {
+      const damaged = findDamagedPostalCode(values[postalCode] as string, values[country] as string);
+      if (damaged !== undefined) {
+        const slot = slots[postalCode] as Slot;
+        fail(slot, cells[slot.index] as string, damaged);
+      }
     }
     for (const slot of warnSlots) {
       const { field, name } = slots[slot] as Slot;

@@ -3,6 +3,7 @@ import { restoreFormula } from '../../model/spreadsheet-safety.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
+import { createGroupedNumbersWarning } from './grouped-numbers.ts';
 import { createJudge } from './judge.ts';
 import type { ReadValues } from './read-values.ts';
 import { createSheetCheck } from './sheet-damage.ts';
@@ -53,6 +54,7 @@ export function createRowJudge(
   const { transform, madeSafe } = columns;
   const judge = createJudge(columns, options);
   const checkSheet = createSheetCheck(columns.header, columns.mapped);
+  const groupedNumber = createGroupedNumbersWarning(columns.mapped);
   const judged: JudgedRow = {
     outcome: 'accepted',
     cells: [],
@@ -80,6 +82,8 @@ export function createRowJudge(
     if (errors.length === 0 && unfit.length === 0 && sheet.errors.length === 0) {
       judged.outcome = 'accepted';
       judge.noteReadings(read);
+      const grouped = groupedNumber(found.erpNumber);
+      if (grouped !== undefined) judged.warnings = [...judged.warnings, grouped];
       judged.erpNumber = found.erpNumber;
       judged.hasContact = found.hasContact;
       judged.blankActive = found.blankActive;

@@ -1,15 +1,11 @@
-import postalCodes, { locales } from 'validator/lib/isPostalCode.js';
 import { parseCountry } from '../../model/country.ts';
 import type { SheetMark, SheetMarks } from '../../files/table.ts';
 import type { FieldName } from '../../model/fields.ts';
+import { findDamagedPostalCode } from '../../model/postal-code.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 import type { Finding, Judgement } from '../finding.ts';
-
-/** The module has no `module.exports` of its own, so some loaders give the function and others what holds it. */
-const held: unknown = postalCodes;
-const isPostalCode = (typeof held === 'function' ? held : postalCodes.default) as typeof postalCodes.default;
 
 const formatAsText = 'format the column as text, write the value again, and save';
 
@@ -140,16 +136,7 @@ function sideOf(field: FieldName): string {
 
 function findLostZeros(text: string, country: string | undefined): Problem | undefined {
   const code = country === undefined || country.trim() === '' ? '' : parseCountry(country);
-  if (typeof code === 'string' && code !== '' && (locales as string[]).includes(code)) {
-    const locale = code as Parameters<typeof isPostalCode>[1];
-    if (isPostalCode(text, locale)) return undefined;
-    for (let padded = `0${text}`; padded.length <= 7; padded = `0${padded}`) {
-      if (isPostalCode(padded, locale)) {
-        return damage(text, `is kept as a number and has lost a zero: in ${code} it would be ${padded}`);
-      }
-    }
-    return undefined;
-  }
+  if (typeof code === 'string' && code !== '') return findDamagedPostalCode(text, code);
   return text.length < 4 ? damage(text, 'is kept as a number and has lost zeros') : undefined;
 }
 

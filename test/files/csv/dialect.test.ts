@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { detectDialect } from '../../../src/files/csv/dialect.ts';
-import { isColumnName } from '../../../src/import/columns/header-names.ts';
+import { knownField } from '../../../src/import/columns/header-names.ts';
 import { fieldNames } from '../../../src/model/fields.ts';
 import { failureOf } from './pieces.ts';
 
-const detect = (text: string) => detectDialect(text, { complete: true, isColumnName });
+const detect = (text: string) => detectDialect(text, { complete: true, columnKey: knownField });
 const refusal = (text: string) => failureOf(Promise.resolve().then(() => detect(text)));
 
 const delimiters = [',', ';', '\t', '|'];

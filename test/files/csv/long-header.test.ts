@@ -1,7 +1,7 @@
 import type { TableOptions } from '../../../src/files/table.ts';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { isColumnName } from '../../../src/import/columns/header-names.ts';
+import { knownField } from '../../../src/import/columns/header-names.ts';
 import { openCsvFile } from '../../../src/files/csv/csv-file.ts';
 import { openSource } from '../../../src/files/source.ts';
 
@@ -11,7 +11,7 @@ const row = (count: number) => `${Array.from({ length: count }, () => 'x').join(
 async function open(text: string, options: TableOptions = {}) {
   const stdin = Readable.from([Buffer.from(text)]);
   const source = await openSource('-', { stdin, cwd: '.' });
-  return openCsvFile(source, { isColumnName, ...options }).finally(() => source.close());
+  return openCsvFile(source, { columnKey: knownField, ...options }).finally(() => source.close());
 }
 
 // 0.26 million characters are looked at for the delimiter; 30,000 columns have more.

@@ -165,6 +165,21 @@ describe('records', () => {
     expect(records.map(({ raw }) => raw)).toEqual(['a, b', '"a ""b""\r\nc",d', '"e"']);
   });
 
+  test('spaces behind a closing quote mean nothing', () => {
+    expect(cellsOf('"a" ,b\n"c"  ,"d" \n" e" ,f\n')).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      [' e', 'f'],
+    ]);
+  });
+
+  test('="00123" without quotes around it is one cell', () => {
+    expect(cellsOf('="00123",a\nb,="4,5"\n="x"y,c\n')).toEqual([
+      ['00123', 'a'],
+      ['b', '4,5'],
+    ]);
+  });
+
   test('with another quote, and with another escape', () => {
     expect(cellsOf("'a,''b\n',\"c\n", { quote: "'" })).toEqual([["a,'b\n", '"c']]);
     expect(cellsOf('"a\\"b\\\\",c\\d\n"e\\\\"\n', { escape: '\\' })).toEqual([['a"b\\', 'c\\d'], ['e\\']]);
@@ -172,6 +187,18 @@ describe('records', () => {
 });
 
 describe('a record is rejected, and its neighbours are not,', () => {
+  test('when two stray quotes would make one record of lines that are rows', () => {
+    const { records, faults } = read('a,b,c\nc,"d,x\ny,z",w\ne,f,g\n', {}, 3);
+    expect(faults).toMatchObject([
+      { code: 'unclosed_quote', line: 2, lines: 1 },
+      { code: 'stray_quote', line: 3, lines: 1 },
+    ]);
+    expect(records.map(({ cells }) => cells)).toEqual([
+      ['a', 'b', 'c'],
+      ['e', 'f', 'g'],
+    ]);
+  });
+
   test.each<[string, string, string, number, number]>([
     ['when a quote never closes', 'unclosed_quote', 'c,"d,x', 2, 1],
     ['when a quote opens and the line ends', 'unclosed_quote', 'c,d,"', 2, 1],
@@ -180,7 +207,6 @@ describe('a record is rejected, and its neighbours are not,', () => {
     ['when a quote stands behind a space', 'stray_quote', 'c, "d",x', 2, 1],
     ['when a quote ends a plain cell', 'stray_quote', 'c,d",x', 2, 1],
     ['when text stands behind a quote', 'text_after_quote', 'c,"d" x,y', 2, 1],
-    ['when a space stands behind a quote', 'text_after_quote', 'c,"d" ,y', 2, 1],
     ['when a quote inside a cell is not doubled', 'text_after_quote', 'c,"Haus "Seeblick"",y', 2, 1],
     ['when a quote is escaped by a backslash', 'text_after_quote', 'c,"Haus \\"Seeblick\\"",y', 2, 1],
     ['when a backslash stands before a doubled quote', 'text_after_quote', 'c,"Haus \\""Seeblick",y', 2, 1],
@@ -446,6 +472,12 @@ describe('for any table', () => {
     fc.assert(
       fc.property(anyTable, style, (table, how) => {
         const text = written(table, how);
+        // Lines that are rows by themselves are taken for rows that a stray quote has joined.
+        fc.pre(
+          !table.some((cells) =>
+            readsAsRows(written([cells], { ...how, last: false }), how.delimiter, cells),
+          ),
+        );
         const { records, faults } = read(text, { delimiter: how.delimiter }, table[0]?.length);
         expect(faults).toEqual([]);
         expect(records.map(({ cells }) => cells)).toEqual(table);
@@ -460,3 +492,8 @@ describe('for any table', () => {
     );
   });
 });
+
+function readsAsRows(record: string, delimiter: string, cells: string[]): boolean {
+  const lines = splitLines(`${record}\n`);
+  return lines.length > 1 && lines.every((line) => line.split(delimiter).length === cells.length);
+}

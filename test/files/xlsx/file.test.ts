@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
-import { isColumnName } from '../../../src/import/columns/header-names.ts';
+import { knownField } from '../../../src/import/columns/header-names.ts';
 import { openTableFile } from '../../../src/files/table-file.ts';
 import { sourceOf } from './source-of.ts';
 import type { Cell } from '../../support/workbook.ts';
@@ -16,7 +16,7 @@ interface ReadRow {
 }
 
 async function read(bytes: Buffer, options: TableOptions = {}) {
-  const file = await openTableFile(sourceOf(bytes), { isColumnName, ...options });
+  const file = await openTableFile(sourceOf(bytes), { columnKey: knownField, ...options });
   const rows: ReadRow[] = [];
   const faults: RecordFault[] = [];
   const passedOver: number[] = [];

@@ -5,6 +5,7 @@ import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { createJudge } from '../../../src/import/rows/judge.ts';
 import type { FieldName } from '../../../src/model/fields.ts';
 import { fieldNames, fields } from '../../../src/model/fields.ts';
+import { findDamagedPostalCode } from '../../../src/model/postal-code.ts';
 import { anyText } from '../../model/any-text.ts';
 import { copiedValues } from '../copied-values.ts';
 
@@ -230,7 +231,7 @@ describe('what is staged', () => {
     });
   });
 
-  test.each(['a\nb', 'a\\b', '\\', '\\n', '\\.', '\\N', 'a"b', 'a\\"b', '\n"\n'.trim()])(
+  test.each(['a\nb', 'a\\b', '\\', '\\n', '\\.', 'a\\N', 'a"b', 'a\\"b', '\n"\n'.trim()])(
     'comes back when %j is the only thing in the row that needs an escape',
     (text) => {
       expect(judged({ notes: text }).staged).toMatchObject({ notes: text });
@@ -299,8 +300,14 @@ describe('what is staged', () => {
         const { staged, errors } = whole.judged(row);
         expect(staged === undefined).toBe(errors.length > 0);
         for (const name of fieldNames) {
+          const country = parsed[name.replace('postal_code', 'country') as FieldName];
+          const damaged =
+            name.endsWith('_postal_code') &&
+            typeof parsed[name] === 'string' &&
+            typeof country === 'string' &&
+            findDamagedPostalCode(parsed[name], country) !== undefined;
           expect(errors.some(({ column, value }) => column === name && value !== null)).toBe(
-            typeof parsed[name] !== 'string',
+            typeof parsed[name] !== 'string' || damaged,
           );
         }
         if (staged === undefined) return;
@@ -324,6 +331,6 @@ describe('what is staged', () => {
       }),
       { numRuns: 3000 },
     );
-    expect(accepted).toBeGreaterThan(300);
+    expect(accepted).toBeGreaterThan(80);
   });
 });

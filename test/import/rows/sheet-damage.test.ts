@@ -78,9 +78,8 @@ describe('ERP numbers, phones and postal codes', () => {
     const found = findSheetDamage('billing_postal_code', { text, mark: 'number', country });
     expect(found).toMatchObject({
       code: 'spreadsheet_damage',
-      hint: 'format the column as text, write the value again, and save',
+      hint: expect.stringContaining(`probably ${padded}:`) as string,
     });
-    expect(found?.message).toContain(padded);
   });
 
   test.for<[string, string | undefined]>([

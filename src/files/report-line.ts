@@ -1,0 +1,48 @@
+/* Lines that reports and database tools print around the rows of a table, told by their words and their shape. */
+
+const filledIn = (cells: string[]) => cells.filter((cell) => cell.trim() !== '');
+
+/** Words that begin a line of sums and no name of a company. */
+const sums =
+  /^\s*(?:grand total|sub-?total|zwischensumme|gesamtsummen?|gesamt(?:betrag|ergebnis)|teilergebnis|endsummen?|endbetrag|summen?|total g[ée]n[ée]ral|sous-total|totale generale|totale complessivo|subtotale|suma total|somme|insgesamt|übertrag)(?:\b|$)/iu;
+/** Words that are such a line only when they are alone, or beside a number or what is counted: there is Total Energies. */
+const sumsAlone =
+  /^\s*(?:totals?|totale|totaal|sum|suma|gesamt|anzahl|count|saldo|ergebnis|nombre|numero)\s*(?:[:=]?\s*[\d.,'’ ]*\s*(?:kunden|customers?|clients?|clienti|rows?|zeilen|datens[äa]tze|records?|stück|firmen)?\s*[:=]?\s*[\d.,'’ ]*)?$/iu;
+const legalForm =
+  /\b(?:GmbH|AG|KG|OHG|UG|SE|e\.K\.|Ltd|LLC|Inc|S\.?A\.?|SARL|S\.?r\.?l\.?|B\.?V\.?|Sp\. z o\.o\.)(?:\W|$)/;
+
+/** A row of sums: more cells are blank in it than filled, and the first begins with a word for a sum. */
+export function isTotals(cells: string[]): boolean {
+  const filled = filledIn(cells);
+  const first = filled[0] ?? '';
+  if (!sums.test(first) && !sumsAlone.test(first)) return false;
+  return filled.length * 2 <= cells.length + (sumsAlone.test(first) ? 1 : 0) && !legalForm.test(first);
+}
+
+const rule = /^[-=_*+|\s]{2,}$|^[-=]$/;
+/** Types as databases and SAP name them. */
+const typeName =
+  /^(?:(?:n|var|nvar)?char(?:acter)?2?(?: varying)?|(?:long ?)?text|string|(?:big|small|tiny)?int(?:eger)?|numeric|number|decimal|float|double|real|money|date(?:time)?2?|time(?:stamp)?|bool(?:ean)?|bit|uuid|guid|zahl|ganzzahl|datum|zeichen(?:kette)?|alphanumerisch|numc|dats|tims|curr|cuky|lang|clnt|unit|quan)\s*(?:\(\s*\d+(?:\s*,\s*\d+)?\s*\))?$/i;
+/** The line that a report prints about itself. */
+const reportNote =
+  /^\W*(?:(?:seite|page|pagina|página|blatt|sheet)\s*:?\s*\d+(?:\s*(?:\/|von|of|sur|di|de|-)\s*\d+)?|\d+\s*(?:rows?|zeilen?|datens[äa]tze?|records?|lignes?|righe|treffer)\b.*|(?:stand|druckdatum|erstellt|gedruckt|ausgedruckt|printed|created|generated|exported|exportiert|export vom|export from|date|datum|benutzer|user|filter|auswahl|selection|mandant|report|liste|auswertung)\b\s*(?:am|on|at|von|by|vom)?\s*(?::.*|\d.*)|ende (?:der liste|des berichts|der datei)|end of (?:the )?(?:file|report|list))\W*$/iu;
+
+/** Columns (by index) that nine in ten rows of the sample fill; none where the sample is too small to know. */
+export function columnsAlwaysFilled(width: number, sample: string[][]): number[] {
+  if (sample.length < 3) return [];
+  const columns = Array.from({ length: width }, (_, index) => index);
+  const isFilled = (index: number) => sample.filter((cells) => (cells[index] ?? '').trim() !== '').length;
+  return columns.filter((index) => isFilled(index) >= 0.9 * sample.length);
+}
+
+/** Whether a record is no row: a ruled line, types of columns, a note of the report, the heading of a group. */
+export function isNoRow(cells: string[], { alwaysFilled }: { alwaysFilled: number[] }): boolean {
+  const filled = filledIn(cells);
+  if (filled.length > 1 && filled.every((cell) => rule.test(cell))) return true;
+  if (filled.length > 1 && filled.every((cell) => typeName.test(cell.trim()))) return true;
+  if (filled.length !== 1 || cells.length < 3) return false;
+  if (reportNote.test(filled[0] as string)) return true;
+  // A heading: every other column that has a value in nearly all rows is blank.
+  const missing = alwaysFilled.filter((index) => (cells[index] as string).trim() === '');
+  return missing.length >= 2;
+}

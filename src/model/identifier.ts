@@ -1,0 +1,25 @@
+import type { Problem } from './problem.ts';
+import { findNull, findNumberPlaceholder } from './placeholder.ts';
+import type { IdentifierKind } from './spreadsheet-damage.ts';
+import { findDamagedIdentifier, undoneIdentifier } from './spreadsheet-damage.ts';
+import type { TextRule } from './text.ts';
+import { parseText } from './text.ts';
+
+/**
+ * An ERP number, a phone number or a postcode as it is stored, or what is wrong with it: the same rules for a CSV file, a
+ * workbook, a flag and JSON. What can be undone in one way is undone; the very same string comes back for most.
+ */
+export function parseIdentifier(text: string, rule: TextRule, kind: IdentifierKind): string | Problem {
+  const parsed = parseText(text, rule);
+  if (typeof parsed !== 'string' || parsed === '') return parsed;
+  const undone = undoneIdentifier(parsed);
+  const value = undone === parsed ? parsed : parseText(undone, rule);
+  if (typeof value !== 'string' || value === '') return value;
+  const placeholder = kind === 'erp_number' ? findNumberPlaceholder(value) : findNull(value);
+  return placeholder ?? findDamagedIdentifier(value, kind) ?? spaced(value, kind);
+}
+
+/** Phones and postcodes with the spaces of a word processor: a no-break space among digits is a space. */
+function spaced(value: string, kind: IdentifierKind): string {
+  return kind === 'erp_number' ? value : value.replaceAll(/[\u00a0\u202f\u2007\u2009]/g, ' ');
+}
