@@ -30,29 +30,39 @@ export interface Attack {
   run(database: Database, about: Mark, own: Mark): Promise<unknown>;
 }
 
-const tables = ['org', 'customer', 'customer_contact', 'customer_import_run', 'org_access'];
+const tables = [
+  'org',
+  'customer',
+  'customer_contact',
+  'customer_import_run',
+  'customer_change',
+  'org_access',
+];
 
 function plain(name: string, statement: (about: Mark, own: Mark) => Sql): Attack {
   return { name, run: (database, about, own) => database.query(statement(about, own)) };
 }
 
 /** Functions that run as the owner are not to run what a session has made: nobody hangs them on a table of its own. */
-const ownTriggers: Attack[] = ['customer_search_note_customers', 'customer_search_note_contacts'].map(
-  (noting) => ({
-    name: `${noting} on a table of one’s own`,
-    async run(database) {
-      await database.execute(
-        raw(`
+const ownTriggers: Attack[] = [
+  'customer_search_note_customers',
+  'customer_search_note_contacts',
+  'customer_change_log_customers',
+  'customer_change_log_contacts',
+].map((noting) => ({
+  name: `${noting} on a table of one’s own`,
+  async run(database) {
+    await database.execute(
+      raw(`
       create temporary table if not exists forged (org_id uuid, name text, erp_customer_number text, billing_address jsonb, shipping_address jsonb)`),
-      );
-      return database.execute(
-        raw(`
+    );
+    return database.execute(
+      raw(`
       create trigger t after insert on pg_temp.forged referencing new table as written
       for each statement execute function ${noting}()`),
-      );
-    },
-  }),
-);
+    );
+  },
+}));
 
 /** The look-ups of a search run as the owner of the tables. */
 const lookUps: Attack[] = [

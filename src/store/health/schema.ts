@@ -15,6 +15,7 @@ const needed: Record<string, string[]> = {
   customer_contact: ['select', 'insert', 'update', 'delete'],
   customer_search_word: ['select', 'insert'],
   customer_import_run: ['select', 'insert'],
+  customer_change: ['select'],
   customer_schema_migration: ['select'],
 };
 

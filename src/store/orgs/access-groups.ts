@@ -18,6 +18,7 @@ const viewer: Privileges = {
   customer: ['select'],
   customer_contact: ['select'],
   customer_import_run: ['select'],
+  customer_change: ['select'],
   customer_search_word: ['select'],
   // Its own row; all of the org's for an ADMIN.
   org_access: ['select'],
@@ -40,7 +41,7 @@ const ops: Privileges = {
 const integrator: Privileges = {
   ...ops,
   customer: ['select', `insert (id, org_id, ${writtenCustomer})`, `update (${writtenCustomer}, updated_at)`],
-  // Not id, database_user and created_at: who ran it is what the server says.
+  // Not id, database_user, created_at and transaction: who ran it, and what it changed, is what the server says.
   customer_import_run: ['select', `insert (${writtenRun})`],
 };
 

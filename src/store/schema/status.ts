@@ -18,6 +18,7 @@ export const migrationNames = [
   '0006_search_functions',
   '0007_access_now',
   '0008_customer_id_hash',
+  '0009_change_log',
 ] as const;
 
 const latest = versionOf(migrationNames);

@@ -73,6 +73,7 @@ test('row-level security waits for no reader for longer than a second in all, an
     '0006_search_functions',
     '0007_access_now',
     '0008_customer_id_hash',
+    '0009_change_log',
   ]);
 });
 

@@ -83,6 +83,10 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'function customer_search_by_phone(uuid, text[], text[], integer)',
     'function customer_search_listed(uuid, text[], text)',
     'index idx_customer_id_hash of customer',
+    'table customer_change',
+    'row-level security of customer_change',
+    'column transaction of customer_import_run',
+    'triggers customer_change_created, customer_change_updated and customer_change_removed of customer and customer_contact',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',

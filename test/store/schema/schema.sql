@@ -196,6 +196,216 @@ begin
   return had_access;
 end
 $function$;
+CREATE OR REPLACE FUNCTION public.customer_change_field(field text, before boolean, after boolean)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN (before IS DISTINCT FROM after) THEN ((('"'::text || field) || '":'::text) || (json_build_array(before, after))::text) ELSE NULL::text END;
+CREATE OR REPLACE FUNCTION public.customer_change_field(field text, before text, after text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN (before IS DISTINCT FROM after) THEN ((('"'::text || field) || '":'::text) || (json_build_array(before, after))::text) ELSE NULL::text END;
+CREATE OR REPLACE FUNCTION public.customer_change_log_contacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_nestloop TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  at constant timestamptz := clock_timestamp();
+  mark constant bytea := customer_change_mark(pg_current_xact_id());
+begin
+  if tg_relid is distinct from to_regclass('customer_contact') then
+    raise exception using errcode = '42501', message = 'this trigger is for the table customer_contact alone';
+  end if;
+  if tg_op = 'UPDATE' then
+    insert into customer_change (changed_at, org_id, customer_id, contact_id, contact_email, kind, changes)
+    select at, org_id, customer_id, id, email, 'updated', ('{' || fields || '}')::jsonb
+    from (
+      select
+        a.org_id,
+        a.customer_id,
+        a.id,
+        a.email::text as email,
+        concat_ws(
+          ',',
+          customer_change_field('customer_id', b.customer_id::text, a.customer_id::text),
+          customer_change_field('email', b.email::text, a.email::text),
+          customer_change_field('name', b.name, a.name),
+          customer_change_field('phone', b.phone, a.phone),
+          customer_change_field('role', b.role, a.role),
+          customer_change_field('is_primary', b.is_primary, a.is_primary)
+        ) as fields
+      from before as b
+      join after as a
+        on a.org_id = b.org_id
+        and a.id = b.id
+      offset 0
+    ) as compared
+    where fields <> '';
+  elsif tg_op = 'INSERT' then
+    -- Not of customers that this transaction has created: their creation says it all. Most of them are known by their
+    -- ids; the others are looked up one by one, whatever plan a session has kept.
+    insert into customer_change (changed_at, org_id, customer_id, contact_id, contact_email, kind, changes)
+    select
+      at,
+      a.org_id,
+      a.customer_id,
+      a.id,
+      a.email::text,
+      'created',
+      (
+        '{' || concat_ws(
+          ',',
+          customer_change_field('email', null, a.email::text),
+          customer_change_field('name', null, a.name),
+          customer_change_field('phone', null, a.phone),
+          customer_change_field('role', null, a.role),
+          customer_change_field('is_primary', null, a.is_primary)
+        ) || '}'
+      )::jsonb
+    from after as a
+    where (substring(uuid_send(a.customer_id) from 13) <> mark or a.customer_id < access_first_id(now()))
+    and (
+      select c.created_at
+      from customer as c
+      where c.org_id = a.org_id
+      and c.id = a.customer_id
+    ) <> now();
+  else
+    insert into customer_change (changed_at, org_id, customer_id, contact_id, contact_email, kind, changes)
+    select
+      at,
+      b.org_id,
+      b.customer_id,
+      b.id,
+      b.email::text,
+      'removed',
+      (
+        '{' || concat_ws(
+          ',',
+          customer_change_field('email', b.email::text, null),
+          customer_change_field('name', b.name, null),
+          customer_change_field('phone', b.phone, null),
+          customer_change_field('role', b.role, null),
+          customer_change_field('is_primary', b.is_primary, null)
+        ) || '}'
+      )::jsonb
+    from before as b;
+  end if;
+  return null;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_change_log_customers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_nestloop TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  at constant timestamptz := clock_timestamp();
+begin
+  if tg_relid is distinct from to_regclass('customer') then
+    raise exception using errcode = '42501', message = 'this trigger is for the table customer alone';
+  end if;
+  if tg_op = 'UPDATE' then
+    insert into customer_change (changed_at, org_id, customer_id, kind, changes)
+    select at, org_id, id, 'updated', ('{' || fields || '}')::jsonb
+    from (
+      select
+        b.org_id,
+        b.id,
+        concat_ws(
+          ',',
+          customer_change_field('name', b.name, a.name),
+          customer_change_field('erp_customer_number', b.erp_customer_number, a.erp_customer_number),
+          customer_change_field('email', b.email::text, a.email::text),
+          customer_change_field('default_currency', b.default_currency, a.default_currency),
+          customer_change_field('default_language', b.default_language, a.default_language),
+          case when b.billing_address is distinct from a.billing_address then
+            nullif(concat_ws(
+              ',',
+              customer_change_part('billing', 'street', b.billing_address, a.billing_address),
+              customer_change_part('billing', 'street2', b.billing_address, a.billing_address),
+              customer_change_part('billing', 'city', b.billing_address, a.billing_address),
+              customer_change_part('billing', 'postal_code', b.billing_address, a.billing_address),
+              customer_change_part('billing', 'state', b.billing_address, a.billing_address),
+              customer_change_part('billing', 'country', b.billing_address, a.billing_address)
+            ), '')
+          end,
+          case when b.shipping_address is distinct from a.shipping_address then
+            nullif(concat_ws(
+              ',',
+              customer_change_part('shipping', 'street', b.shipping_address, a.shipping_address),
+              customer_change_part('shipping', 'street2', b.shipping_address, a.shipping_address),
+              customer_change_part('shipping', 'city', b.shipping_address, a.shipping_address),
+              customer_change_part('shipping', 'postal_code', b.shipping_address, a.shipping_address),
+              customer_change_part('shipping', 'state', b.shipping_address, a.shipping_address),
+              customer_change_part('shipping', 'country', b.shipping_address, a.shipping_address)
+            ), '')
+          end,
+          customer_change_field('notes', b.notes, a.notes),
+          customer_change_field('is_active', b.is_active, a.is_active)
+        ) as fields
+      from before as b
+      join after as a
+        on a.org_id = b.org_id
+        and a.id = b.id
+      -- So that the fields are compared once, not for the list and for the condition.
+      offset 0
+    ) as compared
+    where fields <> '';
+  else
+    insert into customer_change (changed_at, org_id, customer_id, kind, changes)
+    select
+      at,
+      b.org_id,
+      b.id,
+      'removed',
+      (
+        '{' || concat_ws(
+          ',',
+          customer_change_field('name', b.name, null),
+          customer_change_field('erp_customer_number', b.erp_customer_number, null),
+          customer_change_field('email', b.email::text, null),
+          customer_change_field('default_currency', b.default_currency, null),
+          customer_change_field('default_language', b.default_language, null),
+          customer_change_part('billing', 'street', b.billing_address, null),
+          customer_change_part('billing', 'street2', b.billing_address, null),
+          customer_change_part('billing', 'city', b.billing_address, null),
+          customer_change_part('billing', 'postal_code', b.billing_address, null),
+          customer_change_part('billing', 'state', b.billing_address, null),
+          customer_change_part('billing', 'country', b.billing_address, null),
+          customer_change_part('shipping', 'street', b.shipping_address, null),
+          customer_change_part('shipping', 'street2', b.shipping_address, null),
+          customer_change_part('shipping', 'city', b.shipping_address, null),
+          customer_change_part('shipping', 'postal_code', b.shipping_address, null),
+          customer_change_part('shipping', 'state', b.shipping_address, null),
+          customer_change_part('shipping', 'country', b.shipping_address, null),
+          customer_change_field('notes', b.notes, null),
+          customer_change_field('is_active', b.is_active, null)
+        ) || '}'
+      )::jsonb
+    from before as b;
+  end if;
+  return null;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_change_mark(of_transaction xid8)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN SUBSTRING(xid8send(of_transaction) FROM 5);
+CREATE OR REPLACE FUNCTION public.customer_change_part(side text, part text, before jsonb, after jsonb)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN (NULLIF((before ->> part), ''::text) IS DISTINCT FROM NULLIF((after ->> part), ''::text)) THEN ((((('"'::text || side) || '_'::text) || part) || '":'::text) || (json_build_array(NULLIF((before ->> part), ''::text), NULLIF((after ->> part), ''::text)))::text) ELSE NULL::text END;
 CREATE OR REPLACE FUNCTION public.customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb)
  RETURNS tsvector
  LANGUAGE sql
@@ -475,6 +685,11 @@ AS $function$
   end
   $function$;
 create function uuid_v7() returns uuid volatile parallel safe; -- its body depends on the version of Postgres
+CREATE OR REPLACE FUNCTION public.uuid_v7_marked(mark bytea)
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+RETURN (encode(OVERLAY(uuid_send(uuid_v7()) PLACING mark FROM 13), 'hex'::text))::uuid;
 
 create table customer (
   id uuid not null default uuid_v7(),
@@ -490,6 +705,20 @@ create table customer (
   is_active boolean not null default true,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now()
+);
+create table customer_change (
+  id bigint not null,
+  transaction xid8 not null default pg_current_xact_id(),
+  began timestamp with time zone not null default now(),
+  changed_at timestamp with time zone not null,
+  org_id uuid not null,
+  customer_id uuid not null,
+  contact_id uuid,
+  contact_email text,
+  kind text not null,
+  login text not null default SESSION_USER,
+  application text not null default COALESCE(current_setting('application_name'::text, true), ''::text),
+  changes jsonb not null
 );
 create table customer_contact (
   id uuid not null default uuid_v7(),
@@ -525,7 +754,8 @@ create table customer_import_run (
   settings jsonb not null default '{}'::jsonb,
   database_user text not null default SESSION_USER,
   tool_version text not null,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  transaction xid8 default pg_current_xact_id()
 );
 create table customer_schema_migration (
   id integer not null default nextval('customer_schema_migration_id_seq'::regclass),
@@ -558,6 +788,8 @@ alter table customer add constraint customer_org_id_fkey FOREIGN KEY (org_id) RE
 alter table customer add constraint customer_pkey PRIMARY KEY (id);
 alter table customer add constraint uq_customer_org_erp_number UNIQUE (org_id, erp_customer_number);
 alter table customer add constraint uq_customer_org_id UNIQUE (org_id, id);
+alter table customer_change add constraint customer_change_kind_check CHECK ((kind = ANY (ARRAY['created'::text, 'updated'::text, 'removed'::text])));
+alter table customer_change add constraint customer_change_pkey PRIMARY KEY (customer_id, id);
 alter table customer_contact add constraint customer_contact_org_customer_fkey FOREIGN KEY (org_id, customer_id) REFERENCES customer(org_id, id) ON DELETE CASCADE;
 alter table customer_contact add constraint customer_contact_pkey PRIMARY KEY (id);
 alter table customer_contact add constraint uq_customer_contact_customer_email UNIQUE (customer_id, email);
@@ -577,26 +809,35 @@ CREATE INDEX idx_customer_id_hash ON public.customer USING hash (id);
 CREATE INDEX idx_customer_org_name ON public.customer USING btree (org_id, name);
 CREATE INDEX idx_customer_search ON public.customer USING gin (customer_search(org_id, name, billing_address, shipping_address));
 CREATE INDEX idx_customer_search_email ON public.customer USING btree (org_id, lower((email)::text) COLLATE "C") WHERE (email IS NOT NULL);
+CREATE INDEX idx_customer_change_time ON public.customer_change USING brin (changed_at) WITH (autosummarize='on');
+CREATE INDEX idx_customer_change_transaction ON public.customer_change USING btree (transaction);
 CREATE INDEX idx_customer_contact_email ON public.customer_contact USING btree (org_id, email);
 CREATE INDEX idx_customer_contact_org_customer ON public.customer_contact USING btree (org_id, customer_id);
 CREATE INDEX idx_customer_contact_search ON public.customer_contact USING gin (customer_search_tokens(name, org_id));
 CREATE INDEX idx_customer_contact_search_phone ON public.customer_contact USING btree (org_id, customer_search_phone(phone)) WHERE (phone IS NOT NULL);
 CREATE UNIQUE INDEX uq_customer_contact_primary ON public.customer_contact USING btree (org_id, customer_id) WHERE is_primary;
 CREATE INDEX idx_customer_import_run_org_started ON public.customer_import_run USING btree (org_id, started_at DESC);
+CREATE UNIQUE INDEX uq_customer_import_run_transaction ON public.customer_import_run USING btree (transaction, created_at);
 CREATE INDEX idx_customer_search_word ON public.customer_search_word USING btree (org_id, word);
 CREATE INDEX idx_customer_search_word_part ON public.customer_search_word USING gin (word gin_trgm_ops);
 CREATE INDEX idx_customer_search_word_token ON public.customer_search_word USING btree (org_id, token);
 CREATE INDEX idx_org_access_login ON public.org_access USING btree (login);
 
+CREATE TRIGGER customer_change_removed AFTER DELETE ON public.customer REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION customer_change_log_customers();
+CREATE TRIGGER customer_change_updated AFTER UPDATE ON public.customer REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION customer_change_log_customers();
 CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
 CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_customers();
 CREATE TRIGGER update_customer_updated_at BEFORE UPDATE ON public.customer FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+CREATE TRIGGER customer_change_created AFTER INSERT ON public.customer_contact REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION customer_change_log_contacts();
+CREATE TRIGGER customer_change_removed AFTER DELETE ON public.customer_contact REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION customer_change_log_contacts();
+CREATE TRIGGER customer_change_updated AFTER UPDATE ON public.customer_contact REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION customer_change_log_contacts();
 CREATE TRIGGER customer_search_note_inserted AFTER INSERT ON public.customer_contact REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_contacts();
 CREATE TRIGGER customer_search_note_updated AFTER UPDATE ON public.customer_contact REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION customer_search_note_contacts();
 CREATE TRIGGER update_customer_contact_updated_at BEFORE UPDATE ON public.customer_contact FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 CREATE TRIGGER update_org_updated_at BEFORE UPDATE ON public.org FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 
 alter table customer enable row level security;
+alter table customer_change enable row level security;
 alter table customer_contact enable row level security;
 alter table customer_import_run enable row level security;
 alter table customer_search_word enable row level security;
@@ -613,6 +854,8 @@ with check ((org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uu
 create policy access_insert on customer_import_run as permissive for insert to public
 with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer_change as permissive for select to public
 using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer_contact as permissive for select to public
 using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
