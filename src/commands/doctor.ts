@@ -12,7 +12,7 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Check everything that commands need from the database, and explain how to fix what is wrong: ' +
-        'connection, encryption, server version, extensions, schema, rights, indexes, a running import, the clock. ' +
+        'connection, encryption, server version, extensions, schema, rights, indexes, change log, a running import, the clock. ' +
         'Changes nothing.\nPiped: name, status, message and remedy, separated by tabs.',
     )
     .action(() => diagnose(context));

@@ -44,10 +44,11 @@ describe('with a database as it should be', () => {
       'schema',
       'privileges',
       'indexes',
+      'change_log',
       'import_lock',
       'clock',
     ]);
-    expect(Object.values(checks).map(({ status }) => status)).toEqual(Array(10).fill('ok'));
+    expect(Object.values(checks).map(({ status }) => status)).toEqual(Array(11).fill('ok'));
     expect(checks['connection']?.message).toContain('named by ORDERFLOW_DATABASE_URL');
   });
 
@@ -219,6 +220,23 @@ describe('a schema', () => {
       message: 'customer has no hash index on (id)',
       remedy: 'ask an administrator to run: create index concurrently on customer using hash (id)',
     });
+  });
+
+  test('whose changes are not logged', async () => {
+    const { client } = await database.open();
+    await client.query('alter table customer disable trigger customer_change_updated');
+    await client.query('drop trigger customer_change_created on customer_contact');
+    const { exitCode, checks } = await doctor({ database });
+    expect(exitCode).toBe(8);
+    expect(checks['change_log']).toMatchObject({
+      status: 'failure',
+      message:
+        'changes are not logged: the trigger customer_change_updated of customer is disabled; ' +
+        'customer_contact has no trigger customer_change_created',
+    });
+    const [, statements = ''] = /run: (.*)$/.exec(checks['change_log']?.remedy ?? '') ?? [];
+    for (const statement of statements.split('; ')) await client.query(statement);
+    expect((await doctor({ database })).checks['change_log']).toMatchObject({ status: 'ok' });
   });
 
   test('whose remedies, carried out, make it well again', async () => {

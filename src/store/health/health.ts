@@ -3,6 +3,7 @@ import sql from 'sql-template-tag';
 import { Failure } from '../../errors.ts';
 import type { Check } from '../../model/check.ts';
 import type { Database } from '../connection/database.ts';
+import { checkChangeLog } from './change-log.ts';
 import { checkIndexes } from './indexes.ts';
 import { checkPrivileges, checkSchema } from './schema.ts';
 import { importLockHolders } from '../merge/lock.ts';
@@ -34,6 +35,7 @@ export async function checkHealth(database: Database, { now }: { now: () => Date
   await make('privileges', () => checkPrivileges(database));
   if (current && (await hasTables(database))) {
     await make('indexes', () => checkIndexes(database));
+    await make('change_log', () => checkChangeLog(database));
     await make('import_lock', () => checkImportLock(database));
   }
   await make('clock', () => checkClock(database, now));
