@@ -240,7 +240,7 @@ test('an entry cannot be made to belong to the run of another transaction', asyn
       await integrator.execute(raw(`insert into customer_import_run (${columns}) values (${run})`));
       await integrator.execute(raw(`insert into customer_import_run (${columns}) values (${run})`));
     }),
-  ).rejects.toThrow();
+  ).rejects.toThrow('already exists');
 });
 
 test('a session’s own tables, functions and settings do not reach the triggers', async () => {
