@@ -60,9 +60,7 @@ export async function startProxy(
       tool.destroy();
       return;
     }
-    const backend = server.host.startsWith('/')
-      ? net.connect(path.join(server.host, `.s.PGSQL.${server.port}`))
-      : net.connect(server.port, server.host);
+    const backend = connectTo(server);
     const isHeld = () => held?.tool === tool;
     for (const socket of [tool, backend]) {
       sockets.add(socket);
@@ -129,4 +127,9 @@ export async function startProxy(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A bare connection to a server, by its socket or by TCP. */
+export function connectTo({ host, port }: ConnectionTarget): net.Socket {
+  return host.startsWith('/') ? net.connect(path.join(host, `.s.PGSQL.${port}`)) : net.connect(port, host);
 }

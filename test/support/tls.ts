@@ -5,6 +5,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import type { ConnectionTarget } from '../../src/store/connection/target.ts';
+import { connectTo } from './proxy.ts';
 
 /** A key and a certificate, in PEM. */
 export interface Certificate {
@@ -84,7 +85,7 @@ export async function startTlsServer(
       });
       secure.on('error', () => socket.destroy());
       secure.on('secure', () => {
-        const backend = net.connect(`${server.host}/.s.PGSQL.${server.port}`);
+        const backend = connectTo(server);
         backend.on('error', () => secure.destroy());
         secure.pipe(backend).pipe(secure);
       });

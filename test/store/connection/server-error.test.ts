@@ -11,6 +11,7 @@ import type { ConnectionTarget } from '../../../src/store/connection/target.ts';
 import { removeEmbedded } from '../../../src/store/embedded/maintenance.ts';
 import { startEmbedded } from '../../../src/store/embedded/server.ts';
 import { failureOf } from '../../../src/store/connection/server-error.ts';
+import { clusterIn } from '../../support/cluster.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { testDatabase } from '../../support/database.ts';
 import type { ThrowAwayDirectory } from '../../support/throw-away.ts';
@@ -177,7 +178,7 @@ describe('connecting', () => {
     await admin.execute(raw('create database narrow connection limit 0'));
     await admin.execute(raw('create database closed'));
     await admin.execute(raw('revoke connect on database closed from public'));
-    const cluster = path.join(directory, 'server', 'data-18');
+    const cluster = clusterIn(path.join(directory, 'server'));
     const rules = await readFile(path.join(cluster, 'pg_hba.conf'), 'utf8');
     const first = ['host all ann 127.0.0.1/32 scram-sha-256', 'host all ghost 127.0.0.1/32 reject', ''];
     await writeFile(path.join(cluster, 'pg_hba.conf'), first.join('\n') + rules);
@@ -320,10 +321,10 @@ describe('connecting', () => {
   });
 
   test('to a server that shuts down', async () => {
-    const files = await readdir(path.join(directory, 'server', 'data-18'));
+    const files = await readdir(clusterIn(path.join(directory, 'server')));
     expect(files).toContain('postmaster.pid');
     const pid = Number.parseInt(
-      await readFile(path.join(directory, 'server', 'data-18', 'postmaster.pid'), 'utf8'),
+      await readFile(path.join(clusterIn(path.join(directory, 'server')), 'postmaster.pid'), 'utf8'),
       10,
     );
     // A smart shutdown waits for the session that is open, and takes no new ones.

@@ -13,6 +13,7 @@ import { embeddedPlace } from '../../../src/store/embedded/place.ts';
 import { readyServer } from '../../../src/store/embedded/pid-file.ts';
 import { isServerOf } from '../../../src/store/embedded/process.ts';
 import { startEmbedded } from '../../../src/store/embedded/server.ts';
+import { clusterIn } from '../../support/cluster.ts';
 import type { ThrowAwayDirectory } from '../../support/throw-away.ts';
 import { throwAwayDirectory } from '../../support/throw-away.ts';
 
@@ -118,7 +119,7 @@ describe('the server', () => {
   test('starts again after it was killed', async () => {
     const pid = await runningPid(place);
     process.kill(pid, 'SIGKILL');
-    const cluster = path.join(directory, 'server', 'data-18');
+    const cluster = clusterIn(path.join(directory, 'server'));
     // A process that is dying has no command line any more, while its socket still takes connections.
     while ((await isServerOf(cluster, pid)) || (await readyServer(cluster)) !== undefined) await delay(5);
     expect(await ask(place, sql`select 1 as one`)).toEqual([{ one: 1 }]);
@@ -127,7 +128,7 @@ describe('the server', () => {
 
   test('starts although the number of its former process belongs to another now', async () => {
     const { account } = await embeddedPlace(place);
-    const pidFile = path.join(directory, 'server', 'data-18', 'postmaster.pid');
+    const pidFile = path.join(clusterIn(path.join(directory, 'server')), 'postmaster.pid');
     const lines = (await readFile(pidFile, 'utf8')).split('\n');
     await stopEmbedded(place);
     const other = spawn('sleep', ['60'], { ...account });
@@ -175,9 +176,10 @@ test('remove stops the server and deletes what was made, but nothing of others',
   const own = settingsFor('removed');
   await startEmbedded(own);
   const pid = await runningPid(own);
+  const cluster = clusterIn(path.join(directory, 'removed'));
   await writeFile(path.join(directory, 'removed', 'notes.txt'), 'mine');
   expect(await removeEmbedded(own)).toBe(true);
-  expect(await isServerOf(path.join(directory, 'removed', 'data-18'), pid)).toBe(false);
+  expect(await isServerOf(cluster, pid)).toBe(false);
   expect(readdirSync(path.join(directory, 'removed'))).toEqual(['notes.txt']);
   expect(await removeEmbedded(own)).toBe(false);
 });
