@@ -19,7 +19,7 @@ import { tellOutcome } from './import-outcome.ts';
 import { reportProgress } from './import-progress.ts';
 import { addOrgOption } from './options/org-option.ts';
 import type { ImportOptions } from './options/import-options.ts';
-import { parseBlank, parseBudget, parseOnly, ruleFlags } from './options/import-options.ts';
+import { parseBlank, parseBudget, parseMatch, parseOnly, ruleFlags } from './options/import-options.ts';
 import {
   addReadingOptions,
   byColumnNames,
@@ -33,7 +33,7 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Import customers and their contacts from a CSV file or an Excel workbook, in one transaction.\n' +
-        'Customers are matched by ERP number: new ones are created, and existing ones updated where the file differs.\n' +
+        'Customers are matched by ERP number, or as --match says: new ones are created, existing ones updated where the file differs.\n' +
         'Bad rows are rejected with their reasons; the others are imported. Importing a file twice changes nothing.',
     )
     .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
@@ -44,6 +44,11 @@ export function define(command: Command, context: Context): void {
       '--only <what>',
       'update: change existing customers, create none, required columns may be missing; create: change none',
       parseOnly,
+    )
+    .option(
+      '--match <key>',
+      'what finds existing customers: erp_customer_number, email or id (default: the number; the id in a file that export wrote)',
+      parseMatch,
     )
     .option(
       '--allow-duplicates',
@@ -158,6 +163,7 @@ async function importFile(
         ...readingOptionsOf(options),
         mapping,
         only: options.only,
+        match: options.match,
         allowDuplicates: options.allowDuplicates === true,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),

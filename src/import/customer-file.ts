@@ -1,3 +1,4 @@
+import type { CustomerKey } from '../model/columns.ts';
 import { knownField } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import type { StagedColumn } from '../store/merge/staging.ts';
@@ -89,6 +90,8 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   strictValues?: boolean | undefined;
   only?: 'create' | 'update' | undefined;
+  /** What finds the customer of a row; undefined for what the mapping or the file suggests. */
+  match?: CustomerKey | undefined;
 }
 
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
@@ -100,7 +103,7 @@ export async function openCustomerFile(
   const csv = await openTableFile(source, { ...readAs(options), columnKey: knownField });
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
-  const columns = mapColumns(csv.header, options.defaults, options.mapping, options.only);
+  const columns = mapColumns(csv.header, options.defaults, options.mapping, options);
   const rows = createRowJudge(columns, {
     ...options,
     encoding: csv.encoding.name,

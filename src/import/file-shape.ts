@@ -16,6 +16,8 @@ export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }
       return place?.column === of ? [place.part] : [];
     });
   return {
+    match: columns.match,
+    numberGiven: columns.has('erp_customer_number'),
     given: plainColumns.filter((column) => columns.has(column)),
     activeGiven: columns.has('is_active'),
     partial: missingFields(columns).length > 0,

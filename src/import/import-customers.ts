@@ -116,7 +116,11 @@ export async function importCustomers(
         const repeated =
           outcome.superseded === 0
             ? { rows: [], total: 0 }
-            : await listSuperseded(database, { limit: listedMessages, contradicting });
+            : await listSuperseded(database, {
+                limit: listedMessages,
+                contradicting,
+                keyed: shape.match !== 'erp_customer_number',
+              });
         const warned = { ...outcome, superseded: repeated.total };
         messages.addLanguageWarning(file.languageDoubt());
         await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);

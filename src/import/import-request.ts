@@ -1,4 +1,5 @@
 import type { TableOptions } from '../files/table.ts';
+import type { CustomerKey } from '../model/columns.ts';
 import type { Failure } from '../errors.ts';
 import type { ImportReport, RepeatedError } from '../model/import-report.ts';
 import type { Database } from '../store/connection/database.ts';
@@ -23,6 +24,8 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   strictValues?: boolean | undefined;
   /** Changes no existing customer, or creates none; such a row is rejected. */
   only: 'create' | 'update' | undefined;
+  /** What finds the customer of a row; undefined for what the mapping or the file suggests. */
+  match: CustomerKey | undefined;
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates: boolean;
   budget: ErrorBudget;

@@ -40,6 +40,10 @@ export type AddressSide = AddressColumn extends `${infer Side}_address` ? Side :
 export type AddressField = `${AddressSide}_${AddressPart}`;
 export type ContactField = `contact_${ContactColumn}`;
 
+/** What finds the customer of a row. */
+export const customerKeys = ['erp_customer_number', 'email', 'id'] as const;
+export type CustomerKey = (typeof customerKeys)[number];
+
 export const customerColumns = Object.keys(customerKinds) as CustomerColumn[];
 export const contactColumns = Object.keys(contactKinds) as ContactColumn[];
 export const addressColumns = customerColumns.filter(isAddressColumn);

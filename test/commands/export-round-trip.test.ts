@@ -67,6 +67,9 @@ async function roundTrip(
   return { report, again: again.report, changed };
 }
 
+/** Where the ids of an export are not known. */
+const byNumber = ['--match', 'erp_customer_number'];
+
 const nothing = { imported: 0, updated: 0, failed: 0, errors: [], contacts: 0, rows: 0, rewritten: 0 };
 
 const hostile: Given[] = [
@@ -116,9 +119,9 @@ test('nothing is changed by a file of everything that a customer may be', async 
   expect(changed).toEqual(nothing);
   expect(report).toMatchObject({ ok: true, rows: 22, customers: 18, contacts: 8 });
   expect(again.superseded).toBeGreaterThan(1);
-  // Not a word of those with several contacts; that active and inactive ones are equal otherwise is worth one.
+  // Not a word of those with several contacts, nor of those that are equal: each row has its id.
   expect(new Set(again.warnings.map(({ code }: { code: string }) => code))).toEqual(
-    new Set(['withdrawn_currency', 'duplicate_row']),
+    new Set(['withdrawn_currency']),
   );
   expect(report.warnings).toEqual([]);
 });
@@ -129,7 +132,7 @@ test('a customer without a number takes its contacts to another organization', a
   const { bytes, report } = await exported(org);
   expect(report.warnings).toEqual([]);
   const other = await setting.newOrg();
-  const moved = await setting.importText(other, bytes.toString('utf8'));
+  const moved = await setting.importText(other, bytes.toString('utf8'), { flags: byNumber });
   expect(moved.report).toMatchObject({ imported: 1, superseded: 1, failed: 0 });
   expect(await setting.stored(other)).toMatchObject([{ name: 'One', contacts: [{}, {}] }]);
 });
@@ -221,7 +224,7 @@ test('copied into another organization, every customer with a number is the same
   const numbered = hostile.filter((customer) => customer.erp_customer_number !== undefined);
   const org = await orgWith(numbered);
   const copy = await setting.newOrg();
-  const { report } = await setting.importText(copy, (await exported(org)).bytes);
+  const { report } = await setting.importText(copy, (await exported(org)).bytes, { flags: byNumber });
   expect(report).toMatchObject({ failed: 0, imported: numbered.length });
   const standing = JSON.stringify(await setting.stored(org));
   const normal = JSON.parse(standing.replaceAll('Three@T', 'three@t').replaceAll('{}', 'null'));

@@ -31,6 +31,7 @@ test('files one after the other: each dry run tells what the run does, each run 
     for (const each of sequence) {
       const text = textOf(each);
       const flags = ['--blank', each.blank, '--no-rejects', '--allow-duplicates'];
+      if (each.match !== undefined) flags.push('--match', each.match);
       const before = await setting.versions(org);
       const dry = await setting.importText(org, text, { flags: [...flags, '--dry-run'] });
       expect(await setting.versions(org)).toEqual(before);
@@ -47,6 +48,12 @@ test('files one after the other: each dry run tells what the run does, each run 
 
       const standing = await setting.versions(org);
       const again = await setting.importText(org, text, { flags });
+      if (each.match !== undefined) {
+        // A row that fitted two customers may fit one when the other has got another email.
+        expect(again.report).toMatchObject(modelImport(expected, each));
+        expect(comparable(await setting.stored(org))).toEqual(comparable(expected));
+        continue;
+      }
       expect(again.report).toMatchObject({
         imported: 0,
         updated: 0,

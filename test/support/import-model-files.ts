@@ -50,13 +50,15 @@ export const fileSequence: fc.Arbitrary<ModelFile[]> = fc
           { minLength: 1, maxLength: 6, size: 'max' },
         ),
         blank: fc.constantFrom('clear' as const, 'keep' as const),
+        match: fc.constantFrom(undefined, undefined, 'email' as const),
       }),
       { minLength: 2, maxLength: 3, size: 'max' },
     ),
   })
   .map(({ pool, drafts }) =>
-    drafts.map(({ columns, rows, blank }) => ({
+    drafts.map(({ columns, rows, blank, match }) => ({
       blank,
+      match: columns.includes('email') ? match : undefined,
       columns: [
         ...modelColumns.slice(0, 3),
         ...columns.filter((column) => columns.includes('contact_email') || !column.startsWith('contact_')),

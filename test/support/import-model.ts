@@ -1,3 +1,4 @@
+import { resolveByEmail } from './import-model-match.ts';
 import type { StoredContact, StoredCustomer } from './import.ts';
 
 /*
@@ -29,6 +30,7 @@ export interface ModelFile {
   columns: ModelColumn[];
   rows: ModelRow[];
   blank: 'clear' | 'keep';
+  match?: 'email' | undefined;
 }
 
 export interface ModelCounts {
@@ -42,7 +44,11 @@ export interface ModelCounts {
 }
 
 /** A row as it is understood: blank is undefined. */
-type Said = Partial<Record<ModelColumn, string>> & { row: number };
+type Said = Partial<Record<ModelColumn, string>> & {
+  row: number;
+  key?: string | undefined;
+  customer?: StoredCustomer | undefined;
+};
 
 const lowerCase = new Set<ModelColumn>(['email', 'contact_email']);
 const flag = (text: string | undefined) => (text === undefined ? undefined : text === 'yes');
@@ -57,9 +63,13 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     });
     return { row: index + 2, ...Object.fromEntries(values) };
   });
-  const accepted = said.filter(
+  const sound = said.filter(
     ({ name, default_currency: currency }) => name !== undefined && currency !== 'EURX',
   );
+  const accepted =
+    file.match === 'email'
+      ? resolveByEmail(customers, sound).resolved
+      : sound.map((row): Said => ({ ...row, key: row.erp_customer_number }));
   const counts: ModelCounts = {
     rows: said.length,
     imported: 0,
@@ -73,8 +83,8 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   // Rows of one customer: one ERP number, or without one all that they say, is_active apart.
   const groups = new Map<string, Said[]>();
   for (const row of accepted) {
-    const { row: _row, is_active: _active, ...identity } = row;
-    const key = row.erp_customer_number ?? `without ${JSON.stringify(identity)}`;
+    const { row: _row, is_active: _active, key: _key, customer: _customer, ...identity } = row;
+    const key = row.key ?? `without ${JSON.stringify(identity)}`;
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   const standing = [...customers];
@@ -90,18 +100,22 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   const wanted = (value: string | undefined, before: string | null, blank = file.blank): string | null =>
     value ?? (blank === 'keep' ? before : null);
 
-  const numbered = [...groups.values()].filter(([first]) => first?.erp_customer_number !== undefined);
+  const numbered = [...groups.values()].filter(([first]) => first?.key !== undefined);
   const unnumbered = [...groups.values()]
-    .filter(([first]) => first?.erp_customer_number === undefined)
+    .filter(([first]) => first?.key === undefined)
     .toSorted((one, other) => lastOf(one).row - lastOf(other).row);
 
   for (const rows of numbered) {
     const last = lastOf(rows);
     counts.superseded += rows.length - 1;
-    const found = standing.find(({ erp_customer_number: number }) => number === last.erp_customer_number);
+    const found =
+      file.match === 'email'
+        ? last.customer
+        : standing.find(({ erp_customer_number: number }) => number === last.erp_customer_number);
     const customer = found ?? blankCustomer(last.erp_customer_number ?? null);
     if (found === undefined) fresh.push({ customer, last });
     const before = JSON.stringify(withoutContacts(customer));
+    customer.erp_customer_number = last.erp_customer_number ?? customer.erp_customer_number;
     writeFields(customer, last);
     customer.is_active = wantedActive(last, found?.is_active);
     if (found !== undefined) {
@@ -113,11 +127,12 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
 
   // Several rows without a number may mean one customer: the last of them says whether it is active.
   const meant = new Map<Said[], StoredCustomer>();
+  const taken = new Set(accepted.flatMap(({ customer }) => customer ?? []));
   for (const rows of unnumbered) {
     const last = lastOf(rows);
     counts.superseded += rows.length - 1;
     const fitting = standing.filter(
-      (customer) => customer.erp_customer_number === null && saysSame(customer, last),
+      (customer) => customer.erp_customer_number === null && !taken.has(customer) && saysSame(customer, last),
     );
     const exact = fitting.filter((customer) => isExact(customer, last));
     const first = exact.length > 0 ? exact : fitting;
@@ -267,7 +282,13 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
 }
 
 /** All that a row says of the customer itself, is_active apart. */
-function ownFieldsOf({ row: _row, is_active: _active, ...fields }: Said): string {
+function ownFieldsOf({
+  row: _row,
+  is_active: _active,
+  key: _key,
+  customer: _customer,
+  ...fields
+}: Said): string {
   return JSON.stringify(Object.entries(fields).filter(([column]) => !column.startsWith('contact_')));
 }
 

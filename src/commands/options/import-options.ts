@@ -1,6 +1,8 @@
 import { Failure } from '../../errors.ts';
 import type { ErrorBudget } from '../../import/error-budget.ts';
 import { parseErrorBudget } from '../../import/error-budget.ts';
+import type { CustomerKey } from '../../model/columns.ts';
+import { customerKeys } from '../../model/columns.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 /** What the flags of an import say. */
@@ -17,12 +19,14 @@ export interface ImportOptions extends ReadingOptions {
   lockWait?: number;
   only?: 'create' | 'update';
   allowDuplicates?: true;
+  match?: CustomerKey;
 }
 
 /** The flags, as they would be typed, that say which customers a file may change or create. */
-export function ruleFlags({ only, allowDuplicates }: ImportOptions): string[] {
+export function ruleFlags({ only, match, allowDuplicates }: ImportOptions): string[] {
   return [
     ...(only === undefined ? [] : ['--only', only]),
+    ...(match === undefined ? [] : ['--match', match]),
     ...(allowDuplicates === true ? ['--allow-duplicates'] : []),
   ];
 }
@@ -30,6 +34,12 @@ export function ruleFlags({ only, allowDuplicates }: ImportOptions): string[] {
 export function parseOnly(text: string): 'create' | 'update' {
   if (text === 'create' || text === 'update') return text;
   throw new Failure('usage', `--only takes update or create, not ${JSON.stringify(text)}`);
+}
+
+export function parseMatch(text: string): CustomerKey {
+  const key = customerKeys.find((name) => name === text);
+  if (key !== undefined) return key;
+  throw new Failure('usage', `--match takes erp_customer_number, email or id, not ${JSON.stringify(text)}`);
 }
 
 export function parseBlank(text: string): 'clear' | 'keep' {

@@ -1,3 +1,4 @@
+import type { CustomerKey } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
 import {
@@ -59,6 +60,10 @@ export interface Columns {
   transform: Transform | undefined;
   /** What may help with a value of this column that was refused. */
   hintFor(this: void, column: string): string | undefined;
+  /** What finds the customer of a row: ids, wherever an export's are in the file, unless something else is asked for. */
+  match: CustomerKey;
+  /** The column of ids, where they decide. */
+  id: { index: number; name: string } | undefined;
   /** True when the file is a rejects file or an export of ours, whose cells were made safe for spreadsheets. */
   madeSafe: boolean;
 }
@@ -78,11 +83,14 @@ export function matchColumns(
   found: string[],
   mapping?: Mapping,
   defaults: ColumnDefaults = {},
+  asked?: CustomerKey,
 ): MatchedColumns {
   // Some of the columns may be gone: they are in the way of who mends the rows.
   const madeSafe =
     found.includes(exportColumn) || rejectColumns.filter((name) => found.includes(name)).length > 1;
   const header = madeSafe ? found.map(restoreFormula) : found;
+  const match = asked ?? mapping?.match ?? (header.includes(exportColumn) ? 'id' : 'erp_customer_number');
+  const id = match === 'id' ? idColumn(header) : undefined;
   const applied = mapping === undefined ? undefined : applyMapping(header, mapping);
   const mapped: MappedColumn[] = (applied?.mapped ?? []).map((column) => ({ ...column, via: 'mapping' }));
   const ignored = applied?.ignored ?? [];
@@ -90,7 +98,7 @@ export function matchColumns(
   const byField = new Map<FieldName, MappedColumn>(mapped.map((column) => [column.field, column]));
   const left: { index: number; name: string }[] = [];
   for (const [index, name] of header.entries()) {
-    if (applied?.taken.has(index)) continue;
+    if (applied?.taken.has(index) || index === id?.index) continue;
     if (mapping?.other_columns === 'ignore' || name.trimStart().startsWith('_')) ignored.push(name);
     else left.push({ index, name });
   }
@@ -162,9 +170,17 @@ export function matchColumns(
     ignored,
     transform: applied?.transform(),
     hintFor: (column) => applied?.hintFor(column),
+    match,
+    id,
     madeSafe,
     conflicts,
   };
+}
+
+/** That of an export, or of a list. */
+function idColumn(header: string[]): Columns['id'] {
+  const name = [exportColumn, 'id'].find((candidate) => header.includes(candidate));
+  return name === undefined ? undefined : { index: header.indexOf(name), name };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDelimiter } from '../../files/csv/delimiters.ts';
+import { customerKeys } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
@@ -111,6 +112,8 @@ export const mappingSchema = z
     /** Values of fields that no column gives. */
     constants: z.partialRecord(z.enum(fieldNames as [FieldName, ...FieldName[]]), z.string()).default({}),
     skip: z.array(skip).default([]),
+    /** What finds the customer of a row. */
+    match: z.enum(customerKeys, 'erp_customer_number, email or id is needed').optional(),
     /** Whether columns that are not named here are matched by their names, as without a mapping. */
     other_columns: z.enum(['match', 'ignore'], 'match or ignore is needed').default('match'),
     /** Takes codes only: no names of countries, languages and currencies. */

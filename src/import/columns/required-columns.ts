@@ -1,7 +1,9 @@
 import { Failure } from '../../errors.ts';
+import type { CustomerKey } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
+import { exportColumn } from '../../files/csv/own-columns.ts';
 import type { ColumnDefaults, Columns, MatchedColumns } from './columns.ts';
 import { matchColumns } from './columns.ts';
 import { contactFields } from './header-names.ts';
@@ -15,10 +17,10 @@ export function mapColumns(
   found: string[],
   defaults: ColumnDefaults,
   mapping?: Mapping,
-  only?: 'create' | 'update',
+  { only, match }: { only?: 'create' | 'update' | undefined; match?: CustomerKey | undefined } = {},
 ): Columns {
   refuseSeparatorLine(found);
-  const { conflicts, ...columns } = matchColumns(found, mapping, defaults);
+  const { conflicts, ...columns } = matchColumns(found, mapping, defaults, match);
   const [conflict] = conflicts;
   if (conflict !== undefined) {
     const [one, other] = conflict.names.map((name) => quoted(name));
@@ -26,7 +28,8 @@ export function mapColumns(
       hint: 'rename the one that you do not need; a name that begins with _ is ignored',
     });
   }
-  if (only === 'update') requireNumber(columns);
+  requireKey(columns);
+  if (only === 'update') requireAnyKey(columns);
   else requireColumns(columns);
   requireContactEmail(columns);
   return columns;
@@ -81,10 +84,20 @@ export function isPart(columns: MatchedColumns): boolean {
   );
 }
 
-function requireNumber(columns: Columns): void {
-  if (columns.has('erp_customer_number')) return;
+/** Where something else than the number finds customers, it must be there. */
+function requireKey(columns: Columns): void {
+  const { match, id, has } = columns;
+  if (match === 'erp_customer_number' || (match === 'id' ? id !== undefined : has('email'))) return;
+  const column = match === 'id' ? `${exportColumn} or id` : 'email';
+  throw new Failure('missing_column', `the header lacks ${column}; it has ${seen(columns)}`, {
+    hint: `customers are to be matched by ${match}: rename its column, or match them by their numbers`,
+  });
+}
+
+function requireAnyKey(columns: Columns): void {
+  if (columns.match !== 'erp_customer_number' || columns.has('erp_customer_number')) return;
   throw new Failure('missing_column', `the header lacks erp_customer_number; it has ${seen(columns)}`, {
-    hint: '--only update finds customers by it: rename its column, or map it with --mapping',
+    hint: '--only update finds customers by it: rename its column, map it with --mapping, or find them with --match email',
   });
 }
 

@@ -108,17 +108,19 @@ export function collectMessages() {
     ): Promise<void> {
       if (outcome.superseded > 0) {
         const rows = await superseded();
-        for (const { row, line, by_row, erp_customer_number: number, equal } of rows) {
+        for (const { row, line, by_row, erp_customer_number: number, equal, keyed } of rows) {
           warn(
             number === null
               ? {
                   row,
                   line,
                   column: null,
-                  code: 'duplicate_row',
-                  warning: equal
-                    ? `row ${row} is equal to row ${by_row}: one customer`
-                    : `row ${row} differs from row ${by_row} in its contact only: one customer, the contacts of both are kept`,
+                  code: keyed ? 'superseded' : 'duplicate_row',
+                  warning: keyed
+                    ? `row ${row} and row ${by_row} are one customer: the last one is used, the contacts of both are kept`
+                    : equal
+                      ? `row ${row} is equal to row ${by_row}: one customer`
+                      : `row ${row} differs from row ${by_row} in its contact only: one customer, the contacts of both are kept`,
                 }
               : {
                   row,

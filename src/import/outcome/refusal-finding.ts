@@ -6,23 +6,53 @@ import type { Finding } from '../finding.ts';
 /** What is said of a row that the database has refused. */
 export function findingOf(refusal: Refusal, columns: Columns): Finding {
   const { code, field, value } = refusal;
-  const column = columns.mapped.find((mapped) => mapped.field === field)?.name ?? null;
+  const column =
+    field === 'id'
+      ? (columns.id?.name ?? null)
+      : (columns.mapped.find((mapped) => mapped.field === field)?.name ?? null);
   return { column, value, problem: wording[code](refusal) };
 }
 
 const wording: Record<Refusal['code'], (refusal: Refusal) => Finding['problem']> = {
-  customer_not_found: ({ value }) =>
-    value === null
+  ambiguous_customer: ({ field, value, customers }) => ({
+    code: 'ambiguous_customer',
+    message: `the row fits two customers: ${namesOf(customers)}`,
+    hint:
+      field === 'email'
+        ? `they share the email ${quoted(value ?? '')}: give the row the ERP number of its customer`
+        : 'correct its ERP number, or what else finds the customer',
+  }),
+  contradicting_rows: ({ field, other_row: row }) => ({
+    code: 'contradicting_rows',
+    message: `row ${row} of this file gives this customer another ${field === 'email' ? 'email' : 'ERP number'}`,
+    hint: 'give all rows of the customer the same; two customers with one email can only be matched by number',
+  }),
+  duplicate_number: ({ value, other_row: row }) => ({
+    code: 'duplicate_number',
+    message: `row ${row} of this file gives the ERP number ${quoted(value ?? '')} to another customer`,
+    hint: 'correct one of the rows',
+  }),
+  customer_not_found: ({ field, value }) =>
+    field === 'id' || field === 'email'
       ? {
           code: 'customer_not_found',
-          message: 'no customer is equal to this row, which has no ERP number',
-          hint: 'give it the ERP number of its customer',
+          message: `no customer has the ${field} ${quoted(value ?? '')}`,
+          hint:
+            field === 'id'
+              ? 'for a file of another organization: --match erp_customer_number; to create a customer, leave the id blank'
+              : 'correct the email, or leave --only update out to create the customer',
         }
-      : {
-          code: 'customer_not_found',
-          message: `no customer has the ERP number ${quoted(value)}`,
-          hint: 'correct the number, or leave --only update out to create the customer',
-        },
+      : value === null
+        ? {
+            code: 'customer_not_found',
+            message: 'no customer is equal to this row, which has no ERP number',
+            hint: 'give it the ERP number of its customer',
+          }
+        : {
+            code: 'customer_not_found',
+            message: `no customer has the ERP number ${quoted(value)}`,
+            hint: 'correct the number, or leave --only update out to create the customer',
+          },
   customer_exists: ({ customers }) => ({
     code: 'customer_exists',
     message: `${describeCustomers(customers)} exists`,
@@ -41,14 +71,18 @@ const wording: Record<Refusal['code'], (refusal: Refusal) => Finding['problem']>
         row === null
           ? `${describeCustomers(customers)} has ${same}, and the row has no ERP number`
           : `row ${row} of this file has ${same}, and this row has no ERP number`,
-      hint: 'give the row the number of its customer, or --allow-duplicates to create another customer',
+      hint: `give the row the number of its customer, ${field === 'email' && row === null ? '--match email to update it, ' : ''}or --allow-duplicates to create another customer`,
     };
   },
 };
 
 function describeCustomers(customers: Refusal['customers']): string {
+  return `customer ${namesOf(customers)}`;
+}
+
+function namesOf(customers: Refusal['customers']): string {
   const named = customers.map(({ id, erp_customer_number: number, name }) =>
     number === null ? `${quoted(name, 60)} (id ${id})` : `${number} ${quoted(name, 60)}`,
   );
-  return `customer ${named.join(' and ')}`;
+  return named.join(' and ');
 }

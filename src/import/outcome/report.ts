@@ -83,6 +83,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
       ...(request.strictValues === true ? { strict_values: true } : {}),
       ...(request.only === undefined ? {} : { only: request.only }),
+      ...(request.match === undefined ? {} : { match: request.match }),
       ...(request.allowDuplicates ? { allow_duplicates: true } : {}),
     },
     tool_version: request.toolVersion,

@@ -11,6 +11,7 @@ import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
+import { parseCustomerId } from './customer-id.ts';
 import { createLanguageWatch } from './language-watch.ts';
 import type { ReadValues } from './read-values.ts';
 import { createReadValues } from './read-values.ts';
@@ -42,7 +43,7 @@ export interface Judge {
   languageDoubt(this: void): Finding | undefined;
 }
 
-type Slot = { index: number; name: string; field: Field; key: FieldName; parse: Field['parse'] };
+type Slot = { index: number; name: string; field: Field; key: FieldName | 'id'; parse: Field['parse'] };
 
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
@@ -61,7 +62,9 @@ export function createJudge(
     const { parse, parseCode = parse } = field;
     return { index, name, field, key, parse: strictValues ? parseCode : parse };
   });
-  const slotOf = (field: FieldName) => slots.findIndex(({ key }) => key === field);
+  if (columns.id !== undefined)
+    slots.push({ ...columns.id, field: fields.notes, key: 'id', parse: parseCustomerId });
+  const slotOf = (field: FieldName | 'id') => slots.findIndex(({ key }) => key === field);
   const scalars = scalarFields.filter((field) => slotOf(field) >= 0);
   const addresses = addressColumns
     .map((column) => ({
@@ -77,10 +80,11 @@ export function createJudge(
     const country = parts.find(({ part }) => part === 'country')?.slot;
     return postalCode === undefined || country === undefined ? [] : [{ postalCode, country }];
   });
-  const scalarSlots = scalars.map(slotOf);
+  const idSlot = slotOf('id');
+  const scalarSlots = [...scalars.map(slotOf), ...(idSlot < 0 ? [] : [idSlot])];
   const keepsRequired = only === 'update' && blank === 'keep';
   const needsValue = slots.map(
-    ({ key, field }) => field.required && columns.fills[key] === undefined && !keepsRequired,
+    ({ field }) => field.required && columns.fills[field.name] === undefined && !keepsRequired,
   );
   const erpSlot = slotOf('erp_customer_number');
   const contactEmailSlot = slotOf('contact_email');
@@ -201,7 +205,13 @@ export function createJudge(
   }
 
   return {
-    stagedColumns: ['row_no', 'line_no', ...scalars, ...addresses.map(({ column }) => column)],
+    stagedColumns: [
+      'row_no',
+      'line_no',
+      ...scalars,
+      ...(idSlot < 0 ? [] : ['given_id' as const]),
+      ...addresses.map(({ column }) => column),
+    ],
     judge,
     copyLine,
     noteReadings,

@@ -5,7 +5,7 @@ import type { MatchScope } from './match-scope.ts';
 import { refuse } from './refusals.ts';
 import { ownIdentity } from './repeats.ts';
 import type { ImportShape } from './shape.ts';
-import { newValue, sameContact, sameFields, wantedActive } from './shape.ts';
+import { hasKey, newValue, sameContact, sameFields, wantedActive } from './shape.ts';
 
 /**
  * A row without an ERP number means a customer that has none either and of which everything the row says holds,
@@ -44,7 +44,7 @@ export async function matchUnnumbered(
       order by exact desc, same desc, c.created_at, c.id
       limit 1
     ) as found on true
-    where s.erp_customer_number is null`);
+    where not (${hasKey(shape)})`);
   await database.execute(sql`
     create temporary table unnumbered_group on commit drop as
     select
@@ -108,6 +108,9 @@ export async function matchUnnumbered(
   return { moved: await createGroups(database), joined };
 }
 
+/** Customers that rows with a key mean are left to these rows. */
+const foundByOthers = sql`and not exists (select from staged s where s.customer_id = c.id)`;
+
 /** Each row with the customers that it and its like mean. */
 const knownRows = sql`
       select *
@@ -163,7 +166,8 @@ async function collectUnnumbered(
     from customer c
     where c.org_id = ${orgId}
     and c.erp_customer_number is null
-    and c.name in (select ${newValue(shape, 'name')} from staged s where erp_customer_number is null)`);
+    and c.name in (select ${newValue(shape, 'name')} from staged s where not (${hasKey(shape)}))
+    ${shape.match === 'erp_customer_number' ? empty : foundByOthers}`);
   await database.execute(sql`create index on unnumbered_customer (name)`);
   await database.execute(sql`analyze unnumbered_customer`);
   if (shape.contacts) {

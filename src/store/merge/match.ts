@@ -5,8 +5,8 @@ import type { MatchScope } from './match-scope.ts';
 import { matchUnnumbered } from './match-unnumbered.ts';
 import { refusePossibleDuplicates } from './possible-duplicates.ts';
 import type { RefusedCounts } from './refusals.ts';
-import { createRefused, refuseKnown, refuseLostZeros, refuseSuperseded, refuseUnknown } from './refusals.ts';
-import { sameContact, sameCustomer } from './shape.ts';
+import { refuseKnown, refuseLostZeros, refuseSuperseded, refuseUnknown } from './refusals.ts';
+import { hasKey, sameContact, sameCustomer } from './shape.ts';
 
 export interface Matched {
   /** Rows that say something new, those of them that mean an existing customer, and only a contact of it. */
@@ -31,8 +31,8 @@ export interface Matched {
  */
 export async function matchStaged(database: Database, scope: MatchScope): Promise<Matched> {
   const { orgId, shape, anySuperseded, unnumbered, only } = scope;
-  await createRefused(database);
-  if (only === 'create') await refuseKnown(database, { orgId });
+  const byNumber = shape.match === 'erp_customer_number';
+  if (only === 'create') await refuseKnown(database, { orgId, shape });
   // A row that supersedes others is looked at again, however it compares: a row set aside may have said more.
   const supersedes = anySuperseded ? sql`or s.row_no in (select kept_row from superseded)` : empty;
   await database.execute(sql`
@@ -44,9 +44,9 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
     from staged s
     left join customer c
       on c.org_id = ${orgId}
-      and c.erp_customer_number = s.erp_customer_number
+      and ${byNumber ? sql`c.erp_customer_number = s.erp_customer_number` : sql`c.id = s.customer_id`}
     ${shape.contacts ? joinContact(orgId, 'customer_contact') : empty}
-    where s.erp_customer_number is not null
+    where ${hasKey(shape)}
     and (
       c.id is null
       or not (${sameCustomer(shape)} and ${sameContact(shape)})
@@ -55,7 +55,7 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
   const { moved, joined } = unnumbered > 0 ? await matchUnnumbered(database, scope) : { moved: 0, joined: 0 };
   await database.execute(sql`analyze pending`);
   let count = await countPending(database);
-  if (count.pending > count.changed) await refuseNew(database, scope);
+  if (count.pending > (byNumber ? count.changed : 0)) await refuseNew(database, scope);
   const refused = await refuseSuperseded(database, { anySuperseded: anySuperseded || moved > 0 });
   if (refused.rows > 0) count = await countPending(database);
   return { ...count, superseded: moved - refused.superseded, joined, refused };
@@ -70,9 +70,9 @@ async function refuseNew(
   { orgId, shape, unnumbered, only, allowDuplicates }: MatchScope,
 ): Promise<void> {
   await database.execute(sql`set local enable_nestloop to off`);
-  await refuseLostZeros(database, { orgId });
+  await refuseLostZeros(database, { orgId, shape });
   if (unnumbered > 0 && !allowDuplicates) await refusePossibleDuplicates(database, { orgId, shape });
-  if (only === 'update') await refuseUnknown(database);
+  if (only === 'update') await refuseUnknown(database, { shape });
   await database.execute(sql`set local enable_nestloop to default`);
 }
 

@@ -2,7 +2,7 @@ import sql, { empty, join } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
 import type { ImportShape } from './shape.ts';
-import { customerAssignments, newCustomerColumns, sameCustomer } from './shape.ts';
+import { customerAssignments, hasKey, newCustomerColumns, sameCustomer } from './shape.ts';
 
 /**
  * Keeps other sessions from deleting the customers of which only contacts are to be written, until the commit. Those that
@@ -55,7 +55,7 @@ export async function updateCustomers(
     join staged s on s.row_no = p.row_no
     where c.org_id = ${orgId}
     and c.id = p.customer_id
-    and not (p.contact_only and s.erp_customer_number is null)
+    and (not p.contact_only or ${hasKey(shape)})
     and not (${sameCustomer(shape)})`);
 }
 

@@ -8,7 +8,9 @@ import type { LostPrimary } from './merge-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
 import { namingRows } from './refused-rows.ts';
+import { createRefused } from './refusals.ts';
 import { setSupersededAside } from './repeats.ts';
+import { resolveCustomers } from './resolve.ts';
 import { analyzeStaging } from './staging.ts';
 
 export interface MergeOutcome {
@@ -37,6 +39,8 @@ export interface MergeInput {
   allowDuplicates?: boolean;
 }
 
+type SetAside = Awaited<ReturnType<typeof setSupersededAside>>;
+
 const attempts = 5;
 /** Each takes a second, until the server looks for deadlocks: a job that deletes customers may be over by then. */
 const deadlocksAtMost = 15;
@@ -52,13 +56,14 @@ const deadlocksAtMost = 15;
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
-  const aside = await setSupersededAside(database, input);
+  const aside =
+    input.shape.match === 'erp_customer_number' ? await setSupersededAside(database, input) : undefined;
   const tries = { overtaken: 0, deadlocks: 0 };
   for (;;) {
     await database.execute(sql`savepoint merge`);
     try {
       // Sessions that delete contacts and then their customers are in the way at the first try; others at the second.
-      return await mergeOnce(database, input, { ...aside, contactsFirst: tries.deadlocks % 2 === 1 });
+      return await mergeOnce(database, input, { aside, contactsFirst: tries.deadlocks % 2 === 1 });
     } catch (error) {
       const state = sqlstateOf(error);
       if (!(error instanceof Failure) || state === undefined) throw error;
@@ -67,7 +72,7 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
         if (++tries.deadlocks === deadlocksAtMost) throw deadlocked(error);
       } else if (!overtaken.has(state) || ++tries.overtaken === attempts) {
         throw await namingRows(database, error, () =>
-          mergeOnce(database, input, { ...aside, contactsFirst: false }),
+          mergeOnce(database, input, { aside, contactsFirst: false }),
         );
       }
     }
@@ -88,11 +93,27 @@ function deadlocked(cause: Failure): Failure {
  */
 const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlstate.foreignKeyViolation]);
 
+/** Which rows are of one customer, the database may know better at the next try: where it finds customers by other keys. */
+async function resolveAndSetAside(
+  database: Database,
+  { orgId, shape, repeatCandidates }: MergeInput,
+): Promise<SetAside & { unnumbered: number }> {
+  const { unnumbered } = await resolveCustomers(database, { orgId, shape });
+  const aside = await setSupersededAside(database, { shape, repeatCandidates, unnumbered });
+  return { ...aside, unnumbered };
+}
+
 async function mergeOnce(
   database: Database,
-  { orgId, shape, accepted, unnumbered, only, allowDuplicates = false }: MergeInput,
-  aside: { superseded: number; equalContacts: number; contactsFirst: boolean },
+  input: MergeInput,
+  given: { aside: SetAside | undefined; contactsFirst: boolean },
 ): Promise<MergeOutcome> {
+  const { orgId, shape, accepted, only, allowDuplicates = false } = input;
+  await createRefused(database);
+  const { unnumbered, ...aside } =
+    given.aside === undefined
+      ? await resolveAndSetAside(database, input)
+      : { ...given.aside, unnumbered: input.unnumbered };
   const matched = await matchStaged(database, {
     orgId,
     shape,
@@ -115,7 +136,7 @@ async function mergeOnce(
     lostPrimariesTotal: 0,
   };
   if (pending === 0) return outcome;
-  if (aside.contactsFirst && shape.contacts) await holdContacts(database, { orgId });
+  if (given.contactsFirst && shape.contacts) await holdContacts(database, { orgId });
   if (contactOnly > 0) await holdCustomers(database, { orgId });
   if (changed > 0) {
     outcome.updated = await updateCustomers(database, { orgId, shape });

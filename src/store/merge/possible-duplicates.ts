@@ -3,7 +3,7 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { refuse } from './refusals.ts';
 import type { ImportShape } from './shape.ts';
-import { newValue } from './shape.ts';
+import { hasKey, newValue } from './shape.ts';
 
 /**
  * Refuses rows without an ERP number that would create a customer although one has the same name, however it is spelt, or
@@ -20,7 +20,7 @@ export async function refusePossibleDuplicates(
     create temporary table newcomer on commit drop as
     select
       s.row_no,
-      s.erp_customer_number is null as unnumbered,
+      not (${hasKey(shape)}) as unnumbered,
       ${nameKey(newValue(shape, 'name'))} as name_key,
       lower(${newValue(shape, 'email')}) as email_key
     from pending p

@@ -1,17 +1,24 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
+import type { ImportShape } from './shape.ts';
 
 /** Why a row that is free of errors is rejected all the same: what the database alone can tell. */
 export type RefusalCode =
-  'customer_exists' | 'customer_not_found' | 'lost_leading_zeros' | 'possible_duplicate';
+  | 'ambiguous_customer'
+  | 'contradicting_rows'
+  | 'customer_exists'
+  | 'customer_not_found'
+  | 'duplicate_number'
+  | 'lost_leading_zeros'
+  | 'possible_duplicate';
 
 export interface Refusal {
   row: number;
   line: number;
   code: RefusalCode;
   /** The field that shows it; null for the row as a whole. */
-  field: 'erp_customer_number' | 'email' | 'name' | null;
+  field: 'erp_customer_number' | 'email' | 'id' | 'name' | null;
   value: string | null;
   /** The first few customers that it is about. */
   customers: { id: string; erp_customer_number: string | null; name: string }[];
@@ -123,14 +130,18 @@ export async function listRefused(
 }
 
 /** `--only update` creates no customer. */
-export async function refuseUnknown(database: Database): Promise<void> {
+export async function refuseUnknown(database: Database, { shape }: { shape: ImportShape }): Promise<void> {
+  const email = shape.match === 'email' && shape.given.includes('email') ? raw('s.email') : sql`null`;
   await refuse(database, {
     code: 'customer_not_found',
     rows: sql`
       select
         p.row_no,
-        case when s.erp_customer_number is not null then 'erp_customer_number' end as field,
-        s.erp_customer_number as value, null::uuid[] as customer_ids, null::integer as other_row
+        case
+          when ${email} is not null then 'email'
+          when s.erp_customer_number is not null then 'erp_customer_number'
+        end as field,
+        coalesce(${email}, s.erp_customer_number) as value, null::uuid[] as customer_ids, null::integer as other_row
       from pending p
       join staged s on s.row_no = p.row_no
       where p.customer_id is null`,
@@ -138,18 +149,25 @@ export async function refuseUnknown(database: Database): Promise<void> {
 }
 
 /** `--only create` changes no customer, and none that the file leaves unchanged counts as taken. */
-export async function refuseKnown(database: Database, { orgId }: { orgId: string }): Promise<void> {
+export async function refuseKnown(
+  database: Database,
+  { orgId, shape }: { orgId: string; shape: ImportShape },
+): Promise<void> {
+  const meant =
+    shape.match === 'erp_customer_number'
+      ? sql`c.erp_customer_number = s.erp_customer_number`
+      : sql`c.id = s.customer_id`;
   await refuse(database, {
     code: 'customer_exists',
     matched: false,
     rows: sql`
       select
-        s.row_no, 'erp_customer_number' as field, s.erp_customer_number as value,
-        array[c.id] as customer_ids, null::integer as other_row
+        s.row_no, case when s.erp_customer_number is not null then 'erp_customer_number' end as field,
+        s.erp_customer_number as value, array[c.id] as customer_ids, null::integer as other_row
       from staged s
       join customer c
         on c.org_id = ${orgId}
-        and c.erp_customer_number = s.erp_customer_number`,
+        and ${meant}`,
   });
 }
 
@@ -157,7 +175,11 @@ export async function refuseKnown(database: Database, { orgId }: { orgId: string
  * A number that is new but for the zeros in front of a known one: a spreadsheet has taken them off, and the row would make
  * the customer twice.
  */
-export async function refuseLostZeros(database: Database, { orgId }: { orgId: string }): Promise<void> {
+export async function refuseLostZeros(
+  database: Database,
+  { orgId, shape }: { orgId: string; shape: ImportShape },
+): Promise<void> {
+  const fresh = shape.match === 'erp_customer_number' ? sql`p.customer_id is null` : sql`s.number_is_new`;
   await refuse(database, {
     code: 'lost_leading_zeros',
     rows: sql`
@@ -170,7 +192,7 @@ export async function refuseLostZeros(database: Database, { orgId }: { orgId: st
         on c.org_id = ${orgId}
         and c.erp_customer_number like '0%'
         and ltrim(c.erp_customer_number, '0') = s.erp_customer_number
-      where p.customer_id is null
+      where ${fresh}
       and s.erp_customer_number ~ '^[1-9][0-9]*$'
       group by s.row_no, s.erp_customer_number`,
   });

@@ -3,7 +3,8 @@ import sql, { empty, join } from 'sql-template-tag';
 import { addressColumns, contactColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
-import { plainColumns } from './shape.ts';
+import type { ImportShape } from './shape.ts';
+import { hasKey, plainColumns } from './shape.ts';
 
 /** A row that a later row of the same file took the place of. */
 export interface SupersededRow {
@@ -12,6 +13,8 @@ export interface SupersededRow {
   by_row: number;
   /** Null for rows without an ERP number. */
   erp_customer_number: string | null;
+  /** True when an id or an email shows that the rows are one customer. */
+  keyed: boolean;
   /** True when the rows are equal in all, their contact too. */
   equal: boolean;
 }
@@ -24,11 +27,16 @@ export interface SupersededRow {
  */
 export async function setSupersededAside(
   database: Database,
-  { repeatCandidates, unnumbered }: { repeatCandidates: number; unnumbered: number },
+  {
+    shape,
+    repeatCandidates,
+    unnumbered,
+  }: { shape: ImportShape; repeatCandidates: number; unnumbered: number },
 ): Promise<{ superseded: number; equalContacts: number }> {
+  const byNumber = shape.match === 'erp_customer_number';
   const sources = [
-    ...(repeatCandidates > 0 ? [repeatedNumbers] : []),
-    ...(unnumbered > 0 ? [repeatedUnnumbered] : []),
+    ...(byNumber ? (repeatCandidates > 0 ? [repeatedNumbers] : []) : [repeatedKeys]),
+    ...(unnumbered > 0 ? [repeatedUnnumbered(shape)] : []),
   ];
   if (sources.length === 0) return { superseded: 0, equalContacts: 0 };
   const superseded = await database.execute(sql`
@@ -46,7 +54,7 @@ export async function setSupersededAside(
   const [count] = await database.query<{ contacts: number }>(sql`
     select count(contact_email)::integer as contacts
     from superseded
-    where erp_customer_number is null`);
+    where equal`);
   return { superseded, equalContacts: count?.contacts ?? 0 };
 }
 
@@ -60,6 +68,12 @@ const repeatedNumbers = sql`
       where s.erp_customer_number in (select erp_customer_number from repeat_candidate)
       window same_customer as (partition by s.erp_customer_number order by s.row_no)`;
 
+const repeatedKeys = sql`
+      select s.*, ${laterRows}, false as equal
+      from staged s
+      where s.key in (select key from staged group by key having count(*) > 1)
+      window same_customer as (partition by s.key order by s.row_no)`;
+
 /** What a row says of the customer itself, `is_active` and the number apart. */
 const ownColumns = [...plainColumns, ...addressColumns];
 
@@ -69,10 +83,10 @@ export const ownIdentity = columnNames(ownColumns, 's');
 /** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
 const identity = columnNames([...ownColumns, ...contactColumns.map((column) => `contact_${column}`)], 's');
 
-const repeatedUnnumbered = sql`
+const repeatedUnnumbered = (shape: ImportShape): Sql => sql`
       select s.*, ${laterRows}, true as equal
       from staged s
-      where s.erp_customer_number is null
+      where not (${hasKey(shape)})
       window same_customer as (partition by ${identity} order by s.row_no)`;
 
 /**
@@ -81,7 +95,7 @@ const repeatedUnnumbered = sql`
  */
 export async function listSuperseded(
   database: Database,
-  { limit, contradicting }: { limit: number; contradicting: boolean },
+  { limit, contradicting, keyed }: { limit: number; contradicting: boolean; keyed: boolean },
 ): Promise<{ rows: SupersededRow[]; total: number }> {
   const against = contradicting
     ? sql`
@@ -92,6 +106,7 @@ export async function listSuperseded(
   const found = await database.query<SupersededRow & { total: number }>(sql`
     select
       s.row_no as row, s.line_no as line, s.by_row, s.erp_customer_number, s.equal,
+      ${keyed ? sql`s.key is not null` : sql`false`} as keyed,
       count(*) over ()::integer as total
     from superseded s ${against}
     order by s.row_no

@@ -1,7 +1,7 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import type { AddressPart } from '../../model/address.ts';
-import type { AddressColumn, ContactColumn, CustomerColumn } from '../../model/columns.ts';
+import type { AddressColumn, ContactColumn, CustomerColumn, CustomerKey } from '../../model/columns.ts';
 import {
   addressColumns,
   contactColumns,
@@ -15,6 +15,9 @@ import {
  * import are built from it: a column that is absent appears in none of them.
  */
 export interface ImportShape {
+  /** What finds a row's customer. With an id or an email, the number is a field like others. */
+  match: CustomerKey;
+  numberGiven: boolean;
   /** Those of `plainColumns` that the file gives. */
   given: PlainColumn[];
   /** True when the file says whether a customer is active; else a present row makes it active. */
@@ -66,6 +69,22 @@ export function givenAddresses(shape: ImportShape): AddressColumn[] {
  * In every fragment `s` is the staged row (or the new customer made of it), `c` the existing customer and `k` the
  * existing contact that it means.
  */
+
+/** Whether a row says by itself which customer it means: by its number or, once rows are resolved, by any other key. */
+export function hasKey({ match }: ImportShape): Sql {
+  return match === 'erp_customer_number' ? sql`s.erp_customer_number is not null` : sql`s.key is not null`;
+}
+
+/** The number that an existing customer is to have, where something else finds it. */
+function numberAssignment({ match, numberGiven, blank }: ImportShape): { column: Sql; value: Sql }[] {
+  if (match === 'erp_customer_number' || !numberGiven) return [];
+  // An email may find customers of a file that has numbers for some of them only.
+  const clears = match === 'id' && blank === 'clear';
+  const value = clears
+    ? sql`s.erp_customer_number`
+    : sql`coalesce(s.erp_customer_number, c.erp_customer_number)`;
+  return [{ column: sql`erp_customer_number`, value }];
+}
 
 /** The value an existing customer's column is to have. */
 export function wantedValue(shape: ImportShape, column: PlainColumn): Sql {
@@ -156,7 +175,10 @@ export function sameFields(shape: ImportShape): Sql {
     const name = raw(column);
     return sql`(c.${name} is not distinct from s.${name} or jsonb_strip_nulls(${storedAddress(column)}) = jsonb_strip_nulls(${mergedAddress(shape, column)}))`;
   });
-  return join([sql`true`, ...fields, ...addresses], ' and ');
+  const number = numberAssignment(shape).map(
+    ({ column, value }) => sql`c.${column} is not distinct from ${value}`,
+  );
+  return join([sql`true`, ...number, ...fields, ...addresses], ' and ');
 }
 
 export function sameCustomer(shape: ImportShape): Sql {
@@ -190,6 +212,7 @@ function sameContactFields(shape: ImportShape): Sql {
 /** `column = value, …` for everything that the file says of a customer. */
 export function customerAssignments(shape: ImportShape): Sql {
   return join([
+    ...numberAssignment(shape).map(({ column, value }) => sql`${column} = ${value}`),
     ...shape.given.map((column) => sql`${raw(column)} = ${wantedValue(shape, column)}`),
     ...givenAddresses(shape).map((column) => sql`${raw(column)} = ${wantedAddress(shape, column)}`),
     sql`is_active = ${wantedActive(shape)}`,

@@ -7,7 +7,7 @@ import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
 import { failureOf } from '../connection/server-error.ts';
 
-export type StagedColumn = 'row_no' | 'line_no' | CustomerColumn | ContactField;
+export type StagedColumn = 'row_no' | 'line_no' | 'given_id' | CustomerColumn | ContactField;
 
 /** Emails are compared as text first, so they are staged as text. */
 const stagedTypes: Record<Kind, string> = {
@@ -28,7 +28,9 @@ export async function createStaging(database: Database): Promise<void> {
     ...contactColumns.map((column) => `contact_${column} ${stagedTypes[contactKinds[column]]}`),
   ];
   await database.execute(sql`
-    create temporary table staged (row_no integer, line_no integer, ${raw(columns.join(', '))}) on commit drop`);
+    create temporary table staged (
+      row_no integer, line_no integer, given_id uuid, ${raw(columns.join(', '))}
+    ) on commit drop`);
   await database.execute(sql`
     create temporary table repeat_candidate (erp_customer_number text) on commit drop`);
 }

@@ -31,6 +31,8 @@ beforeAll(async () => {
 afterAll(() => setting.close());
 
 const shape: ImportShape = {
+  match: 'erp_customer_number',
+  numberGiven: true,
   given: ['name', 'default_currency', 'default_language'],
   activeGiven: false,
   addressParts: { billing_address: [], shipping_address: [] },

@@ -1,0 +1,261 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { join, raw } from 'sql-template-tag';
+import { contactColumns, customerColumns } from '../../model/columns.ts';
+import type { Database } from '../connection/database.ts';
+import { columnNames } from '../customers/columns.ts';
+import type { RefusalCode } from './refusals.ts';
+import { refuse } from './refusals.ts';
+import type { ImportShape } from './shape.ts';
+
+/**
+ * Finds the customer of each staged row where ids or emails decide, not numbers, and refuses rows that mean no customer, or
+ * two. `staged` is made anew, with
+ * `key`: equal in the rows of one customer; null in rows that only their other values can tell apart,
+ * `customer_id`: the existing customer, and
+ * `erp_customer_number`, and the email where that decides: those of any row of the customer. `number_is_new` says that no customer has it.
+ *
+ * A number finds the customers of rows that have no id, or an email that no customer has; and of several customers with
+ * one email, the one that has the row's number is meant. Returns how many rows have no key.
+ */
+export async function resolveCustomers(
+  database: Database,
+  { orgId, shape }: { orgId: string; shape: ImportShape },
+): Promise<{ unnumbered: number }> {
+  if (shape.match === 'email') await collectEmailOwners(database, { orgId });
+  await collectFitting(database, { orgId, shape });
+  // Each side is read once, whatever the planner expects of it.
+  await database.execute(sql`set local enable_nestloop to off`);
+  await refuseUnfit(database, { shape });
+  await collectMeant(database);
+  await refuseContradictions(database, { shape });
+  const unnumbered = await stageMeant(database, { shape });
+  await database.execute(sql`set local enable_nestloop to default`);
+  return { unnumbered };
+}
+
+/** By email, folded as citext folds it: a few of the customers that have it. There is no index on it, so all are read once. */
+async function collectEmailOwners(database: Database, { orgId }: { orgId: string }): Promise<void> {
+  await database.execute(sql`set local enable_nestloop to off`);
+  await database.execute(sql`
+    create temporary table email_owner on commit drop as
+    select lower(c.email::text) as email, (array_agg(c.id order by c.id))[1:3] as customer_ids
+    from customer c
+    where c.org_id = ${orgId}
+    and lower(c.email::text) in (select lower(s.email) from staged s)
+    group by lower(c.email::text)`);
+  await database.execute(sql`set local enable_nestloop to default`);
+  await database.execute(sql`analyze email_owner`);
+}
+
+/** `fitting`: the customers that fit a row by its own key, and by its number. */
+async function collectFitting(
+  database: Database,
+  { orgId, shape: { match, numberGiven } }: { orgId: string; shape: ImportShape },
+): Promise<void> {
+  const byEmail = match === 'email';
+  const ownKey = byEmail ? sql`lower(s.email)` : sql`s.given_id::text`;
+  const owners = byEmail
+    ? sql`left join email_owner o on o.email = lower(s.email)`
+    : sql`
+    left join customer o
+      on o.org_id = ${orgId}
+      and o.id = s.given_id`;
+  const numbered = numberGiven
+    ? sql`
+    left join customer n
+      on n.org_id = ${orgId}
+      and n.erp_customer_number = s.erp_customer_number`
+    : sql`
+    left join (select null::uuid as id, null::text as email) n on false`;
+  await database.execute(sql`
+    create temporary table fitting on commit drop as
+    select
+      s.row_no,
+      s.erp_customer_number as number,
+      ${ownKey} as own_key,
+      ${byEmail ? sql`o.customer_ids` : sql`case when o.id is not null then array[o.id] end`} as customer_ids,
+      n.id as number_id,
+      coalesce(${byEmail ? sql`lower(n.email::text) = lower(s.email)` : sql`n.id = s.given_id`}, false) as number_fits
+    from staged s ${owners} ${numbered}`);
+  await database.execute(sql`analyze fitting`);
+}
+
+async function refuseUnfit(database: Database, { shape: { match } }: { shape: ImportShape }): Promise<void> {
+  if (match === 'id') {
+    await refuse(database, {
+      code: 'customer_not_found',
+      matched: false,
+      rows: sql`
+      select row_no, 'id' as field, own_key as value, null::uuid[] as customer_ids, null::integer as other_row
+      from fitting
+      where own_key is not null
+      and customer_ids is null`,
+    });
+  }
+  await refuse(database, {
+    code: 'ambiguous_customer',
+    matched: false,
+    rows: sql`
+      select
+        row_no,
+        case when number_id is null then ${match} else 'erp_customer_number' end as field,
+        case when number_id is null then own_key else number end as value,
+        case when number_id is null then customer_ids else number_id || customer_ids end as customer_ids,
+        null::integer as other_row
+      from fitting
+      where not number_fits
+      and (cardinality(customer_ids) > 1 or customer_ids is not null and number_id is not null)`,
+  });
+}
+
+/**
+ * `meant`: the customer of each row. A row that has only an email, or only a number, means the customer of other rows that
+ * have it.
+ */
+async function collectMeant(database: Database): Promise<void> {
+  await database.execute(sql`
+    create temporary table meant on commit drop as
+    select
+      row_no, number, own_key, number_is_new, fits,
+      case when alone then (min(customer_id::text) over same_number)::uuid else customer_id end as customer_id,
+      case
+        when alone then coalesce(min(coalesce(customer_id::text, own_key)) over same_number, 'number ' || number)
+        else coalesce(customer_id::text, own_key)
+      end as key
+    from (
+      select
+        row_no, own_key, number_is_new,
+        case when fits[1] <> fits[2] then null else number end as number,
+        coalesce(customer_id, fits[1]) as customer_id,
+        coalesce(customer_id, fits[1]) is null and own_key is null and number is not null as alone,
+        case when fits[1] <> fits[2] then fits end as fits
+      from (
+        select
+          *,
+          case
+            when customer_id is null and own_key is not null
+            then array[min(customer_id::text) over same_key, max(customer_id::text) over same_key]::uuid[]
+          end as fits
+        from (
+          select
+            row_no, number, own_key,
+            number is not null and number_id is null as number_is_new,
+            case when number_fits then number_id else coalesce(customer_ids[1], number_id) end as customer_id
+          from fitting
+          where row_no in (select row_no from staged)
+        ) as found
+        window same_key as (partition by own_key)
+      ) as by_key
+    ) as by_number
+    window same_number as (partition by number)`);
+  await database.execute(sql`analyze meant`);
+}
+
+/** Refuses rows that contradict others of the file. */
+async function refuseContradictions(
+  database: Database,
+  { shape: { match } }: { shape: ImportShape },
+): Promise<void> {
+  await refuse(database, {
+    code: 'ambiguous_customer',
+    matched: false,
+    rows: sql`
+      select row_no, 'email' as field, own_key as value, fits as customer_ids, null::integer as other_row
+      from meant
+      where fits is not null`,
+  });
+  await refusePairs(database, {
+    code: 'duplicate_number',
+    same: 'number',
+    different: 'key',
+    field: 'erp_customer_number',
+  });
+  await refusePairs(database, {
+    code: 'contradicting_rows',
+    same: 'key',
+    different: 'number',
+    field: 'erp_customer_number',
+  });
+  if (match === 'email') {
+    await refusePairs(database, {
+      code: 'contradicting_rows',
+      same: 'key',
+      different: 'own_key',
+      field: 'email',
+    });
+  }
+}
+
+/** Refuses all rows that agree in `same` and not in `different`, each naming another one of them. */
+async function refusePairs(
+  database: Database,
+  {
+    code,
+    same,
+    different,
+    field,
+  }: { code: RefusalCode; same: MeantColumn; different: MeantColumn; field: string },
+): Promise<void> {
+  const [one, other] = [raw(same), raw(different)];
+  await refuse(database, {
+    code,
+    matched: false,
+    rows: sql`
+      select
+        row_no, ${field} as field, ${field === 'email' ? sql`own_key` : sql`number`} as value,
+        null::uuid[] as customer_ids,
+        case when ${other} = first_value then last_row else first_row end as other_row
+      from (
+        select
+          row_no, number, own_key, key,
+          first_value(${other}) over alike as first_value,
+          last_value(${other}) over alike as last_value,
+          first_value(row_no) over alike as first_row,
+          last_value(row_no) over alike as last_row
+        from meant
+        where ${one} is not null
+        and ${other} is not null
+        and row_no in (select row_no from staged)
+        window alike as (
+          partition by ${one} order by ${other}, row_no
+          rows between unbounded preceding and unbounded following
+        )
+      ) as compared
+      where first_value <> last_value`,
+  });
+}
+
+type MeantColumn = 'key' | 'number' | 'own_key';
+
+async function stageMeant(database: Database, { shape: { match } }: { shape: ImportShape }): Promise<number> {
+  const filled = [
+    sql`max(m.number) over one_customer as erp_customer_number`,
+    match === 'email' ? sql`max(s.email) over one_customer as email` : sql`s.email`,
+  ];
+  await database.execute(sql`alter table staged rename to read_row`);
+  await database.execute(sql`
+    create temporary table staged on commit drop as
+    select
+      s.row_no, s.line_no, ${stagedAsTheyAre()},
+      ${join(filled)},
+      coalesce(bool_or(m.number_is_new) over one_customer, false) as number_is_new,
+      m.customer_id,
+      m.key
+    from read_row s
+    join meant m on m.row_no = s.row_no
+    window one_customer as (partition by m.key)`);
+  await database.execute(sql`drop table read_row`);
+  await database.execute(
+    sql`analyze staged (row_no, erp_customer_number, name, contact_email, customer_id, key)`,
+  );
+  const [count] = await database.query<{ rows: number }>(sql`
+    select count(*)::integer as rows
+    from staged
+    where key is null`);
+  return count?.rows ?? 0;
+}
+
+function stagedAsTheyAre(): Sql {
+  const own = customerColumns.filter((column) => column !== 'erp_customer_number' && column !== 'email');
+  return columnNames([...own, ...contactColumns.map((column) => `contact_${column}`)], 's');
+}
