@@ -191,9 +191,15 @@ describe('refused is a header', () => {
   });
 });
 
-test('an export is known by its first column, which is ignored', () => {
-  const { madeSafe, unknown, ignored } = map([exportColumn]);
-  expect({ madeSafe, unknown, ignored }).toEqual({ madeSafe: true, unknown: [], ignored: [exportColumn] });
+test('an export is known by its first column, which finds the customers', () => {
+  const { madeSafe, unknown, ignored, match, id } = map([exportColumn]);
+  expect({ madeSafe, unknown, ignored, match, id }).toEqual({
+    madeSafe: true,
+    unknown: [],
+    ignored: [],
+    match: 'id',
+    id: { index: 3, name: exportColumn },
+  });
 });
 
 test('--default stands in for a column that is missing', () => {
