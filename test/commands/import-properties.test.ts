@@ -48,18 +48,14 @@ test('files one after the other: each dry run tells what the run does, each run 
 
       const standing = await setting.versions(org);
       const again = await setting.importText(org, text, { flags });
-      if (each.match !== undefined) {
-        // A row that fitted two customers may fit one when the other has got another email.
-        expect(again.report).toMatchObject(modelImport(expected, each));
-        expect(comparable(await setting.stored(org))).toEqual(comparable(expected));
-        continue;
-      }
-      expect(again.report).toMatchObject({
-        imported: 0,
-        updated: 0,
-        failed,
-        contacts: { imported: 0, updated: 0 },
-      });
+      // By email, a row that fitted two customers may fit one when the other has got another email.
+      const second =
+        each.match === undefined
+          ? { imported: 0, updated: 0, failed, contacts: { imported: 0, updated: 0 } }
+          : modelImport(expected, each);
+      expect(again.report).toMatchObject(second);
+      expect(comparable(await setting.stored(org))).toEqual(comparable(expected));
+      if (each.match !== undefined) continue;
       expect(again.report.unchanged + again.report.superseded).toBe(rows - failed);
       // One more line in the ledger, and nothing else.
       expect(await setting.versions(org)).toEqual(expect.arrayContaining(standing));

@@ -17,11 +17,11 @@ export function resolveByEmail<Said extends Row>(
   customers: StoredCustomer[],
   rows: Said[],
 ): { resolved: Resolved<Said>[]; refused: number } {
-  const hasEmail = (email: string | undefined) => (customer: StoredCustomer) =>
-    email !== undefined && customer.email?.toLowerCase() === email;
   const found = rows.flatMap((row): Resolved<Said>[] => {
     const { email, erp_customer_number: number } = row;
-    const owners = customers.filter(hasEmail(email));
+    const owners = customers.filter(
+      (customer) => email !== undefined && customer.email?.toLowerCase() === email,
+    );
     const numbered = customers.find(
       (customer) => number !== undefined && customer.erp_customer_number === number,
     );
