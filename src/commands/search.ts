@@ -26,9 +26,9 @@ interface SearchOptions extends OutputOptions {
 export function define(command: Command, context: Context): void {
   command
     .description(
-      'Find customers by name, ERP number, email, phone, contact or city, the best match first.\n' +
-        'Case, accents, spelling (Müller, Mueller, Muller), leading zeros of an ERP number and the format of a phone ' +
-        'number are ignored, and one typing mistake in a word is accepted. If you give several words, all must match.\n' +
+      'Find customers by name, ERP number, email, phone, contact, city, street or postcode, the best match first.\n' +
+        'Case, accents, spelling (Müller, Mueller, Muller; E.ON, EON), the legal form, leading zeros of an ERP number and ' +
+        'the format of a phone number are ignored, and one typing mistake in a word is accepted. If you give several words, all must match.\n' +
         'On a terminal, without TEXT, it shows matches while you type.\n' +
         'Piped: ERP number, name, city, email, active, where the match is, and id, separated by tabs.',
     )

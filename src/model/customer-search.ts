@@ -9,12 +9,22 @@ export type MatchedField =
   | 'contact_phone'
   | 'contact_name'
   | 'city'
+  | 'street'
+  | 'postal_code'
   /** The domain of an email of the customer or of a contact. */
   | 'email_domain';
+
+export interface MatchedContact {
+  email: string;
+  name: string | null;
+  phone: string | null;
+}
 
 export interface CustomerMatch extends CustomerListing {
   /** The field in which the text was found best. */
   match: MatchedField;
+  /** The contact in whom it was found, null when that was in the customer itself. */
+  matched_contact: MatchedContact | null;
 }
 
 export interface SearchResult {

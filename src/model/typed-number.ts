@@ -27,6 +27,19 @@ export function numberSpellings(number: string): string[] {
   return [...new Set([number, ...[...cases].flatMap((each) => zeros.map((zero) => zero + each))])];
 }
 
+/** As people read it aloud: in one case, without leading zeros, spaces, hyphens and dots. */
+export function plainNumber(number: string): string {
+  return withoutZeros(number.toLowerCase().replaceAll(/[\s./_-]+/g, ''));
+}
+
+/** The number with each sign that may be between its letters and its digits: K2001 as K-2001. */
+export function separatedNumbers(number: string): string[] {
+  const bare = number.replaceAll(/[\s./_-]+/g, '');
+  const [, letters = '', digits = ''] = /^(\p{L}+)(\d\S*)$/u.exec(bare) ?? [];
+  if (letters === '') return [number, bare];
+  return [...new Set([number, ...['', '-', ' ', '.', '/', '_'].map((sign) => letters + sign + digits)])];
+}
+
 /** Without leading zeros, which spreadsheets take off and people leave out. */
 export function withoutZeros(number: string): string {
   return number.replace(/^0+(?=.)/, '');

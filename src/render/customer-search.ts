@@ -13,6 +13,8 @@ const words: Record<MatchedField, string> = {
   contact_phone: 'contact phone',
   contact_name: 'contact name',
   city: 'city',
+  street: 'street',
+  postal_code: 'postcode',
   email_domain: 'email domain',
 };
 
@@ -31,12 +33,12 @@ const columns: Column<CustomerMatch>[] = [
   { title: 'EMAIL', value: ({ email }) => email ?? '', shrinksTo: 12, drops: 1 },
   { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 2 },
 ];
-const found: Column<CustomerMatch> = { title: 'FOUND IN', value: ({ match }) => words[match], drops: 4 };
+const found: Column<CustomerMatch> = { title: 'FOUND IN', value: foundIn, shrinksTo: 13, drops: 4 };
 const foundPlainly: Column<CustomerMatch> = { title: 'FOUND IN', value: ({ match }) => match };
 
 /** What a search found, the best first. Columns as in a list; see `customerListing`. */
 export const searchListing: ListingLayout<CustomerMatch> = {
-  names: [...customerListing.names, 'match'],
+  names: [...customerListing.names, 'match', 'matched_contact'],
   flat: [...(customerListing.flat ?? []), 'match'],
   table(first, style) {
     if (!style.terminal) return { columns: [erpNumber, ...columns, foundPlainly, id] };
@@ -59,6 +61,12 @@ export function renderFound({ items, total, total_is_exact }: SearchResult): str
 export function renderChoice(customer: CustomerMatch): string {
   const parts = [customer.erp_customer_number ?? '', customer.name, cityOf(customer)];
   return `${parts.filter(Boolean).map(printable).join('  ')}${customer.is_active ? '' : '  (inactive)'}`;
+}
+
+/** `contact phone (Erika Kauf)`: who of them it is, unless it was looked for by that. */
+function foundIn({ match, matched_contact: contact }: CustomerMatch): string {
+  const who = contact === null || match === 'contact_name' ? contact?.name : (contact.name ?? contact.email);
+  return who === undefined || who === null ? words[match] : `${words[match]} (${who})`;
 }
 
 function cityOf({ billing_address: billing, shipping_address: shipping }: CustomerMatch): string {

@@ -44,14 +44,24 @@ test('--json is {items, total}: customers as a list has them, and where the text
     ['Möller AG', 'name'],
   ]);
   const listed = (await run(['list', '--org', 'acme', '--json'], { database: server })).json();
-  const { match: _match, ...customer } = document.items[0];
+  const { match: _match, matched_contact: contact, ...customer } = document.items[0];
+  expect(contact).toBeNull();
   expect(listed.items).toContainEqual(customer);
 });
 
 test('words need no quotes', async () => {
   expect((await search(['089', '123456', '--json'])).json().items).toMatchObject([
-    { id, match: 'contact_phone' },
+    {
+      id,
+      match: 'contact_phone',
+      matched_contact: { email: 'buyer@kunde.example', name: 'Erika Kauf', phone: '+49-89-123456' },
+    },
   ]);
+});
+
+test('on a terminal FOUND IN names the contact', async () => {
+  const { stdout } = await search(['089', '123456', '--color', 'never'], { terminal: { columns: 140 } });
+  expect(stdout).toContain('contact phone (Erika Kauf)');
 });
 
 test('--email tells whose mail it is', async () => {

@@ -2,7 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from './rank.ts';
 import { phoneKeys } from './text.ts';
-import { numberSpellings } from '../../model/typed-number.ts';
+import { numberSpellings, plainNumber, separatedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { lastCharacter } from './words.ts';
 import { partPattern } from '../connection/like-pattern.ts';
@@ -47,6 +47,12 @@ export async function candidatesBy(database: Database, orgId: string, ways: Way[
       array_remove(
         array[customer.billing_address ->> 'city', customer.shipping_address ->> 'city'], null
       ) as cities,
+      array_remove(
+        array[customer.billing_address ->> 'street', customer.shipping_address ->> 'street'], null
+      ) as streets,
+      array_remove(
+        array[customer.billing_address ->> 'postal_code', customer.shipping_address ->> 'postal_code'], null
+      ) as postal_codes,
       coalesce(
         (
           select json_agg(json_build_object('email', email, 'name', name, 'phone', phone) order by email)
@@ -90,6 +96,12 @@ export function byWords(orgId: string, words: string[]): Way[] {
   ];
 }
 
+/** Customers that have all words of one of the readings, in their own texts or in a contact's. */
+export function byAnyOfWords(orgId: string, readings: string[][]): Way[] {
+  const looks = readings.flatMap((words) => byWords(orgId, words));
+  return [sql`${join(looks, '\n      union all')}`];
+}
+
 /** Customers that have the first words, and of whom a contact has the others; or the other way round. */
 export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
   const cuts = words.slice(1).flatMap((_word, index) => {
@@ -117,7 +129,7 @@ export function byWordsOfBoth(orgId: string, words: string[]): Way[] {
 export function byErpNumber(orgId: string, text: string): Way {
   return sql`
       select numbered.id
-      from unnest(${numberSpellings(text)}::text[]) as beginning
+      from unnest(${[...new Set(separatedNumbers(text).flatMap(numberSpellings))]}::text[]) as beginning
       cross join lateral (
         select customer.id
         from customer
@@ -185,9 +197,10 @@ export function byFirstNames(orgId: string, words: string[]): Way {
       where customer_search(org_id, name, billing_address, shipping_address) @@ customer_search_condition(${orgId}, ${words})`;
 }
 
-/** Customers that have the text somewhere in an ERP number or email: all of these are looked through. */
+/** Customers that have the text somewhere in an ERP number, whatever its signs, or in an email: all are looked through. */
 export function byAnyPart(orgId: string, text: string): Way[] {
   const pattern = partPattern(text.toLowerCase());
+  const number = partPattern(plainNumber(text) || text);
   return [
     sql`
       select customer.id
@@ -195,6 +208,7 @@ export function byAnyPart(orgId: string, text: string): Way[] {
       where customer.org_id = ${orgId}
       and (
         lower(customer.erp_customer_number) like ${pattern}
+        or translate(lower(customer.erp_customer_number), ' -./_', '') like ${number}
         or lower(customer.email::text) like ${pattern}
       )`,
     sql`

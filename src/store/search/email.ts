@@ -3,7 +3,7 @@ import type { MatchedField, SearchResult } from '../../model/customer-search.ts'
 import { isPublicMailDomain } from '../../model/public-mail.ts';
 import type { Database } from '../connection/database.ts';
 import { escapeLike } from '../connection/like-pattern.ts';
-import { listingsOf } from './search.ts';
+import { listingsOf } from './listings.ts';
 
 /** Nothing stands between a text and the same text with this behind it. */
 const firstCharacter = '\u0001';
@@ -56,7 +56,11 @@ export async function searchByEmail(
     order by best.tier, customer.name, customer.id
     limit ${limit}`);
   const fields: MatchedField[] = ['contact_email', 'email', 'email_domain'];
-  const matches = found.map(({ id, tier }) => ({ id, match: fields[tier - 1] ?? 'email_domain' }));
+  const matches = found.map(({ id, tier }) => ({
+    id,
+    match: fields[tier - 1] ?? 'email_domain',
+    contact: null,
+  }));
   return {
     items: await listingsOf(database, orgId, matches),
     total: found[0]?.total ?? 0,

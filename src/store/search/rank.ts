@@ -1,6 +1,10 @@
-import type { MatchedField } from '../../model/customer-search.ts';
-import { withoutZeros } from '../../model/typed-number.ts';
-import { foldText, nearWords, phoneKeys, spellingsOf } from './text.ts';
+import type { MatchedContact, MatchedField } from '../../model/customer-search.ts';
+import { plainNumber } from '../../model/typed-number.ts';
+import type { FieldText, Tier } from './fit.ts';
+import { createTextFit, tiers } from './fit.ts';
+import { phoneKeys } from './text.ts';
+import type { TypedText } from './typed.ts';
+import { plainWords } from './typed.ts';
 
 /** What a search looks at of a customer. */
 export interface Candidate {
@@ -9,22 +13,17 @@ export interface Candidate {
   erp_customer_number: string | null;
   email: string | null;
   cities: string[];
-  contacts: { email: string; name: string | null; phone: string | null }[];
+  streets: string[];
+  postal_codes: string[];
+  contacts: MatchedContact[];
 }
-
-/** How well a text fits, the best first. */
-export const tiers = ['exact', 'prefix', 'contains', 'near'] as const;
 
 export interface Ranked {
   id: string;
   match: MatchedField;
-  tier: (typeof tiers)[number];
-}
-
-/** A folded text of a customer, in the order in which fields are named when several fit equally well. */
-interface FieldText {
-  field: MatchedField;
-  text: string;
+  /** The contact in whom the text was found, if it was in one. */
+  contact: MatchedContact | null;
+  tier: Tier;
 }
 
 /**
@@ -32,8 +31,8 @@ interface FieldText {
  * misses; then by name. Every word of the text must be found, each in some field; the field that is named is the one
  * that fits best.
  */
-export function rankCandidates(text: string, candidates: Candidate[]): Ranked[] {
-  const fit = createFit(text);
+export function rankCandidates(typed: TypedText, candidates: Candidate[]): Ranked[] {
+  const fit = createFit(typed);
   return candidates
     .flatMap((candidate) => {
       const found = fit(candidate);
@@ -43,7 +42,13 @@ export function rankCandidates(text: string, candidates: Candidate[]): Ranked[] 
       (a, b) =>
         tiers.indexOf(a.tier) - tiers.indexOf(b.tier) || byName(a.name, b.name) || (a.id < b.id ? -1 : 1),
     )
-    .map(({ id, match, tier }) => ({ id, match, tier }));
+    .map(({ name: _name, ...ranked }) => ranked);
+}
+
+/** Whether a match leaves no need to look at streets and postcodes: an end of a phone number may be a postcode. */
+export function isClear({ tier, match }: Ranked, words: string[]): boolean {
+  if (words.length > 1 || !/^\d+$/.test(words[0] ?? '')) return true;
+  return match !== 'contact_phone' && (tier === 'exact' || tier === 'prefix');
 }
 
 let collator: Intl.Collator | undefined;
@@ -55,91 +60,71 @@ function byName(one: string, other: string): number {
 }
 
 /** A function that tells how a candidate fits; what depends on the text alone is worked out once. */
-function createFit(text: string): (candidate: Candidate) => Omit<Ranked, 'id'> | undefined {
-  const whole = spellingsOf(foldText(text));
-  const words = foldText(text)
-    .split(' ')
-    .filter(Boolean)
-    .map((word) => ({ spellings: spellingsOf(word), near: new Set(nearWords(word)) }));
-  const lower = text.trim().toLowerCase();
-  const number = plainNumber(text);
-  const phone = phoneKeys(text);
-
-  function tierOf({ field, text: value }: FieldText): Ranked['tier'] | undefined {
-    if (words.length === 0) return undefined;
-    if (whole.includes(value)) return 'exact';
-    if (whole.some((spelling) => value.startsWith(spelling))) return 'prefix';
-    if (whole.some((spelling) => value.includes(spelling))) return 'contains';
-    const parts = value.split(' ');
-    if (words.every(({ spellings }) => spellings.some((spelling) => value.includes(spelling))))
-      return 'contains';
-    const isNear = (word: (typeof words)[number]) =>
-      word.spellings.some((spelling) => value.includes(spelling)) ||
-      parts.some((part) => word.near.has(part));
-    return field !== 'erp_customer_number' && words.every(isNear) ? 'near' : undefined;
-  }
+function createFit(typed: TypedText): (candidate: Candidate) => Omit<Ranked, 'id'> | undefined {
+  const text = createTextFit(typed);
+  const lower = typed.text.toLowerCase();
+  const number = plainNumber(typed.number);
+  const phone = phoneKeys(typed.text);
 
   return (candidate) => {
-    const fields = fieldsOf(candidate);
+    const fields = fieldsOf(candidate, typed);
     let best: Omit<Ranked, 'id'> | undefined;
-    const consider = (match: MatchedField, tier: Ranked['tier'] | undefined) => {
+    const consider = (match: MatchedField, tier: Tier | undefined, contact: MatchedContact | null = null) => {
       if (tier === undefined) return;
-      if (best === undefined || tiers.indexOf(tier) < tiers.indexOf(best.tier)) best = { match, tier };
+      if (best === undefined || tiers.indexOf(tier) < tiers.indexOf(best.tier))
+        best = { match, contact, tier };
     };
     consider('erp_customer_number', literally(plainNumber(candidate.erp_customer_number ?? ''), number));
-    for (const field of fields) consider(field.field, tierOf(field));
+    for (const field of fields) consider(field.field, text.tierOf(field), field.contact);
     consider('email', literally(candidate.email?.toLowerCase() ?? '', lower));
     for (const contact of candidate.contacts) {
-      consider('contact_email', literally(contact.email.toLowerCase(), lower));
-      consider('contact_phone', phoneTier(contact.phone, phone));
+      consider('contact_email', literally(contact.email.toLowerCase(), lower), contact);
+      consider('contact_phone', phoneTier(contact.phone, phone), contact);
     }
-    if (best !== undefined) return best;
-    return acrossFields(fields, words);
+    return best ?? text.acrossFields(fields);
   };
 }
 
-function literally(value: string, wanted: string): Ranked['tier'] | undefined {
+function literally(value: string, wanted: string): Tier | undefined {
   if (wanted === '' || !value.includes(wanted)) return undefined;
   if (value === wanted) return 'exact';
   return value.startsWith(wanted) ? 'prefix' : 'contains';
 }
 
-/** Each word in some field: as good as its worst word, and named after the field of its first. */
-function acrossFields(
-  fields: FieldText[],
-  words: { spellings: string[]; near: Set<string> }[],
-): Omit<Ranked, 'id'> | undefined {
-  let tier: Ranked['tier'] = 'contains';
-  let match: MatchedField | undefined;
-  for (const { spellings, near } of words) {
-    let found = fields.find(({ text }) => spellings.some((spelling) => text.includes(spelling)));
-    if (found === undefined) {
-      found = fields.find(({ text }) => text.split(' ').some((part) => near.has(part)));
-      tier = 'near';
-    }
-    if (found === undefined) return undefined;
-    match ??= found.field;
-  }
-  return match === undefined ? undefined : { match, tier };
-}
-
-function fieldsOf({ name, erp_customer_number, email, cities, contacts }: Candidate): FieldText[] {
-  const texts: [MatchedField, string | null][] = [
+function fieldsOf(candidate: Candidate, { isPlace }: TypedText): FieldText[] {
+  const { name, erp_customer_number, email, cities, contacts } = candidate;
+  const texts: [MatchedField, string | null, MatchedContact?][] = [
     ['name', name],
     ['erp_customer_number', erp_customer_number],
     ['email', email],
-    ...contacts.map(({ email: address }): [MatchedField, string] => ['contact_email', address]),
-    ...contacts.map(({ name: person }): [MatchedField, string | null] => ['contact_name', person]),
+    ...contacts.map((contact): [MatchedField, string, MatchedContact] => [
+      'contact_email',
+      contact.email,
+      contact,
+    ]),
+    ...contacts.map((contact): [MatchedField, string | null, MatchedContact] => [
+      'contact_name',
+      contact.name,
+      contact,
+    ]),
     ...cities.map((city): [MatchedField, string] => ['city', city]),
+    ...(isPlace ? placesOf(candidate) : []),
   ];
-  return texts.flatMap(([field, text]) => (text === null ? [] : [{ field, text: foldText(text) }]));
+  return texts.flatMap(([field, text, contact = null]) => {
+    if (text === null) return [];
+    const words = plainWords(text);
+    return [{ field, text: words.join(' '), words, contact }];
+  });
 }
 
-function plainNumber(number: string): string {
-  return withoutZeros(number.trim().toLowerCase());
+function placesOf({ streets, postal_codes }: Candidate): [MatchedField, string][] {
+  return [
+    ...streets.map((street): [MatchedField, string] => ['street', street]),
+    ...postal_codes.map((code): [MatchedField, string] => ['postal_code', code]),
+  ];
 }
 
-function phoneTier(phone: string | null, wanted: ReturnType<typeof phoneKeys>): Ranked['tier'] | undefined {
+function phoneTier(phone: string | null, wanted: ReturnType<typeof phoneKeys>): Tier | undefined {
   if (phone === null) return undefined;
   const stored = Array.from(phone.replaceAll(/\D/g, '')).toReversed().join('');
   if (wanted.exact.includes(stored) || wanted.beginnings.includes(stored)) return 'exact';

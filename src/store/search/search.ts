@@ -1,13 +1,11 @@
 import sql from 'sql-template-tag';
-import type { CustomerListing } from '../../model/customer.ts';
-import type { CustomerMatch, SearchResult } from '../../model/customer-search.ts';
+import type { SearchResult } from '../../model/customer-search.ts';
 import type { Candidate, Ranked } from './rank.ts';
-import { rankCandidates } from './rank.ts';
-import { foldText } from './text.ts';
+import { isClear, rankCandidates } from './rank.ts';
 import type { Database } from '../connection/database.ts';
-import { contactCount, customerRow } from '../customers/columns.ts';
-import type { Candidates } from './candidates.ts';
+import type { Way } from './candidates.ts';
 import {
+  byAnyOfWords,
   byAnyPart,
   byEmail,
   byErpNumber,
@@ -18,11 +16,12 @@ import {
   byWordsOfBoth,
   candidatesBy,
 } from './candidates.ts';
+import { listingsOf } from './listings.ts';
+import { byPlace } from './places.ts';
+import { otherReadings, piecesOf, wordsOf } from './readings.ts';
+import { readTyped, streetWord } from './typed.ts';
 import type { WordTokens } from './words.ts';
-import { anyToken, findNearTokens, findTokens } from './words.ts';
-
-/** More words than anybody says of a customer; those behind them are not looked for. */
-const mostWords = 8;
+import { findNearTokens, findTokens } from './words.ts';
 
 /** With so many direct matches, near misses are left out. The same for every limit, so that the total is, too. */
 const enough = 20;
@@ -57,68 +56,85 @@ async function rankedMatches(
   database: Database,
   { orgId, text: given, limit }: SearchRequest,
 ): Promise<{ ranked: Ranked[]; complete: boolean }> {
-  const text = given.trim().slice(0, 500);
-  const words = foldText(text).split(' ').filter(Boolean).slice(0, mostWords);
+  const typed = readTyped(given);
+  const { text, number, words, core, joined } = typed;
   const isOneWord = !/\s/.test(text);
-  const direct = await findTokens(database, { orgId, words });
+  const direct = await findTokens(database, { orgId, words, joined, pieces: piecesOf(words) });
   // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
   const isNumber = words.length > 1 && byPhone(orgId, text).length > 0;
   const conditions = isNumber ? undefined : wordsOf(words, [direct]);
-  const first = await candidatesBy(database, orgId, [
-    ...(conditions === undefined ? [] : byWords(orgId, conditions)),
-    ...(text.length > 100 ? [] : [byErpNumber(orgId, text)]),
+  const own = [
+    ...(text.length > 100 ? [] : [byErpNumber(orgId, number)]),
     ...(isOneWord && text.length >= 3 ? byEmail(orgId, text) : []),
     ...byPhone(orgId, text),
-  ]);
+  ];
+  // Without the legal form they are as rare, and the same company is found under another one.
+  const wide =
+    core.length > 1 && core.length < words.length && !isNumber ? wordsOf(core, [direct]) : undefined;
+  const byOwnWords = (some: string[] | undefined) => (some === undefined ? [] : byWords(orgId, some));
+  let first = await candidatesBy(database, orgId, [...byOwnWords(wide ?? conditions), ...own]);
+  if (wide !== undefined && !first.complete) {
+    first = await candidatesBy(database, orgId, [...byOwnWords(conditions), ...own]);
+  }
   let found = first.found;
   let complete = first.complete && direct.complete;
   if (!first.complete && conditions !== undefined) {
     const begun = await candidatesBy(database, orgId, [
-      byNameBeginning(orgId, nameBeginnings(text, direct), limit),
+      byNameBeginning(orgId, nameBeginnings(text, direct, words), limit),
     ]);
     found = merged(found, begun.found);
     if (begun.found.length < limit) {
       found = merged(found, (await candidatesBy(database, orgId, [byFirstNames(orgId, conditions)])).found);
     }
   }
-  let ranked = rankCandidates(text, found);
-  const isKnown = words.length > 1 && ranked[0]?.tier === 'exact';
-  const widen = async (more: Candidates) => {
+  let ranked: Ranked[] = [];
+  const widen = async (ways: Way[]) => {
+    const more = await candidatesBy(database, orgId, ways);
     found = merged(found, more.found);
     complete &&= more.complete;
-    ranked = rankCandidates(text, found);
+    ranked = rankCandidates(typed, found);
   };
+  const others = isNumber ? [] : otherReadings(typed, direct);
+  if (others.length > 0) await widen(byAnyOfWords(orgId, others));
+  else ranked = rankCandidates(typed, found);
+  const isKnown = words.length > 1 && ranked[0]?.tier === 'exact';
   const fewFound = () => complete && !isKnown && !isNumber && ranked.length < enough;
-  if (conditions !== undefined && fewFound()) {
-    await widen(await candidatesBy(database, orgId, byWordsOfBoth(orgId, conditions)));
+  if (conditions !== undefined && fewFound()) await widen(byWordsOfBoth(orgId, conditions));
+  if (core.length === 1 && core.length < words.length && fewFound()) {
+    await widen(byOwnWords(wordsOf(core, [direct])));
   }
   if (fewFound() && !text.includes('@')) {
     const near = await findNearTokens(database, { orgId, words });
-    const wider = near.tokens.some(({ size }) => size > 0) ? wordsOf(words, [direct, near]) : undefined;
+    const wider = isSome(near) ? wordsOf(words, [direct, near]) : undefined;
     complete &&= near.complete;
-    if (wider !== undefined) await widen(await candidatesBy(database, orgId, byWords(orgId, wider)));
+    if (wider !== undefined) await widen(byWords(orgId, wider));
   }
-  if (ranked.length === 0 && isOneWord && text.length >= 3) {
-    const last = await candidatesBy(database, orgId, byAnyPart(orgId, text));
-    complete &&= last.complete;
-    ranked = rankCandidates(text, last.found);
+  if (typed.isPlace && !isNumber && !ranked.some((each) => isClear(each, words))) {
+    const known = words.filter((word) => isName(word) && (direct.tokens.get(word)?.size ?? 0) > 0);
+    const named = wordsOf(known, [direct]);
+    if (named !== undefined) await widen([byPlace(orgId, { words, named })]);
+    if (!ranked.some((each) => isClear(each, words))) await widen([byPlace(orgId, { words })]);
   }
+  if (ranked.length === 0 && (isOneWord || /^\p{L}{1,3}[\s-]\S*\d/u.test(text)) && text.length >= 3)
+    await widen(byAnyPart(orgId, text));
   return { ranked, complete };
 }
 
-/** Each word with its tokens, undefined when there is a word that no customer has. */
-function wordsOf(words: string[], sources: WordTokens[]): string[] | undefined {
-  const known = words.flatMap((word, index) => {
-    const tokens = new Set(sources.flatMap((source) => [...(source.tokens[index] ?? [])]));
-    return anyToken(word, tokens) ?? [];
-  });
-  return words.length > 0 && known.length === words.length ? known : undefined;
+function isSome({ tokens }: WordTokens): boolean {
+  return [...tokens.values()].some(({ size }) => size > 0);
+}
+
+/** A word that may be of a name or a city, rather than of a street. */
+function isName(word: string): boolean {
+  return /^\D{3,}$/.test(word) && !streetWord.test(word);
 }
 
 /** How names that begin with the text may be written: as typed, and each spelling of one word in the usual cases. */
-function nameBeginnings(text: string, { tokens }: WordTokens): string[] {
+function nameBeginnings(text: string, { tokens }: WordTokens, words: string[]): string[] {
   const spellings =
-    tokens.length === 1 ? [...(tokens[0] ?? [])].toSorted((a, b) => a.length - b.length).slice(0, 5) : [];
+    words.length === 1
+      ? [...(tokens.get(words[0] ?? '') ?? [])].toSorted((a, b) => a.length - b.length).slice(0, 5)
+      : [];
   return [
     ...new Set(
       [text, ...spellings].flatMap((each) => [
@@ -133,24 +149,4 @@ function nameBeginnings(text: string, { tokens }: WordTokens): string[] {
 
 function merged(some: Candidate[], others: Candidate[]): Candidate[] {
   return [...new Map([...some, ...others].map((candidate) => [candidate.id, candidate])).values()];
-}
-
-/** The customers of these matches, in their order. */
-export async function listingsOf(
-  database: Database,
-  orgId: string,
-  matches: { id: string; match: CustomerMatch['match'] }[],
-): Promise<CustomerMatch[]> {
-  if (matches.length === 0) return [];
-  const listings = await database.query<CustomerListing>(sql`
-    select ${customerRow},
-      ${contactCount}
-    from customer
-    where customer.org_id = ${orgId}
-    and customer.id = any(${matches.map(({ id }) => id)}::uuid[])`);
-  const byId = new Map(listings.map((listing) => [listing.id, listing]));
-  return matches.flatMap(({ id, match }) => {
-    const listing = byId.get(id);
-    return listing === undefined ? [] : [{ ...listing, match }];
-  });
 }

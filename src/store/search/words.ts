@@ -1,3 +1,4 @@
+import type { Sql } from 'sql-template-tag';
 import sql, { join } from 'sql-template-tag';
 import { nearWords, spellingsOf } from './text.ts';
 import type { Database } from '../connection/database.ts';
@@ -11,47 +12,83 @@ export const lastCharacter = '\u{10ffff}';
 
 export interface WordTokens {
   /** For each word asked for, the stored tokens that it may mean. */
-  tokens: Set<string>[];
+  tokens: Map<string, Set<string>>;
   /** False when some word has more tokens than were taken. */
   complete: boolean;
 }
 
-/** The tokens in which the org's customers have these plain words: as they are, begun, or as a part. */
+export interface FoundTokens extends WordTokens {
+  /** For each piece of a word, the tokens that have it as a word. */
+  pieces: Map<string, Set<string>>;
+}
+
+/**
+ * The tokens in which the org's customers have these plain words: as they are, begun, or as a part; `joined` words as they
+ * are or begun; `pieces` of words only as they are.
+ */
 export async function findTokens(
   database: Database,
-  { orgId, words }: { orgId: string; words: string[] },
-): Promise<WordTokens> {
-  return tokensOf(
-    database,
-    words.flatMap((word, number) => {
-      const spellings = spellingsOf(word);
-      const begun = join(
-        spellings.map((spelling) => sql`(word >= ${spelling} and word < ${spelling + lastCharacter})`),
-        ' or ',
-      );
-      const begins = sql`
+  {
+    orgId,
+    words,
+    joined = [],
+    pieces = [],
+  }: { orgId: string; words: string[]; joined?: string[]; pieces?: string[] },
+): Promise<FoundTokens> {
+  const begun = [...words, ...joined].map((word) => begunTokens(orgId, word));
+  const parts = words
+    // Short parts are in nearly every word; but nobody begins a word by % to find one that has it.
+    .filter((word) => word.length >= 3 || /[%_]/.test(word))
+    .map(
+      (word) => sql`
         (
-          select ${number}::int as number, token
+          select ${word}::text as word, token
+          from customer_search_words_like(
+            of_org => ${orgId}, patterns => ${spellingsOf(word).map(partPattern)}
+          ) as token
+          limit ${mostTokens + 1}
+        )`,
+    );
+  const whole = pieces.length === 0 ? [] : [wholeTokens(orgId, pieces)];
+  const found = await tokensOf(database, [...begun, ...parts, ...whole]);
+  const take = (keys: string[], prefix = '') =>
+    new Map(keys.map((key) => [key, found.get(prefix + key) ?? new Set<string>()]));
+  const tokens = take([...words, ...joined]);
+  return { tokens, complete: isComplete(tokens), pieces: take(pieces, piece) };
+}
+
+function begunTokens(orgId: string, word: string): Sql {
+  const begun = join(
+    spellingsOf(word).map((spelling) => sql`(word >= ${spelling} and word < ${spelling + lastCharacter})`),
+    ' or ',
+  );
+  return sql`
+        (
+          select ${word}::text as word, token
           from customer_search_word
           where org_id = ${orgId}
           and (${begun})
-          order by length(word)
+          order by length(customer_search_word.word)
           limit ${mostTokens + 1}
         )`;
-      // Short parts are in nearly every word; but nobody begins a word by % to find one that has it.
-      if (word.length < 3 && !/[%_]/.test(word)) return [begins];
-      return [
-        begins,
-        sql`
+}
+
+/** Sets the tokens of a piece apart from those of an equal word. No word has a space. */
+const piece = ' ';
+
+function wholeTokens(orgId: string, pieces: string[]): Sql {
+  return sql`
         (
-          select ${number}::int as number, token
-          from customer_search_words_like(of_org => ${orgId}, patterns => ${spellings.map(partPattern)}) as token
-          limit ${mostTokens + 1}
-        )`,
-      ];
-    }),
-    words.length,
-  );
+          select ${piece}::text || asked.word as word, known.token
+          from unnest(${pieces}::text[]) as asked (word)
+          cross join lateral (
+            select token
+            from customer_search_word
+            where org_id = ${orgId}
+            and word = asked.word
+            limit ${mostTokens}
+          ) as known
+        )`;
 }
 
 /** The tokens of which a plain word is one typing mistake away from these. */
@@ -59,34 +96,34 @@ export async function findNearTokens(
   database: Database,
   { orgId, words }: { orgId: string; words: string[] },
 ): Promise<WordTokens> {
-  return tokensOf(
+  const tokens = await tokensOf(
     database,
     words.map(
-      (word, number) => sql`
+      (word) => sql`
         (
-          select ${number}::int as number, token
+          select ${word}::text as word, token
           from customer_search_word
           where org_id = ${orgId}
-          and word = any(${nearWords(word)})
+          and customer_search_word.word = any(${nearWords(word)})
           limit ${mostTokens + 1}
         )`,
     ),
-    words.length,
   );
+  return { tokens, complete: isComplete(tokens) };
 }
 
-async function tokensOf(
-  database: Database,
-  branches: ReturnType<typeof sql>[],
-  words: number,
-): Promise<WordTokens> {
-  if (branches.length === 0) return { tokens: [], complete: true };
-  const found = await database.query<{ number: number; token: string }>(
+async function tokensOf(database: Database, branches: Sql[]): Promise<Map<string, Set<string>>> {
+  const tokens = new Map<string, Set<string>>();
+  if (branches.length === 0) return tokens;
+  const found = await database.query<{ word: string; token: string }>(
     sql`${join(branches, '\n        union all')}`,
   );
-  const tokens = Array.from({ length: words }, () => new Set<string>());
-  for (const { number, token } of found) tokens[number]?.add(token);
-  return { tokens, complete: tokens.every((each) => each.size <= mostTokens) };
+  for (const { word, token } of found) tokens.set(word, (tokens.get(word) ?? new Set()).add(token));
+  return tokens;
+}
+
+function isComplete(tokens: Map<string, Set<string>>): boolean {
+  return [...tokens.values()].every((each) => each.size <= mostTokens);
 }
 
 /**
