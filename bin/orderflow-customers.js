@@ -6,6 +6,9 @@ require('node:module').enableCompileCache?.();
 
 const { main, systemIo } = require('../dist/main.js');
 
-main(process.argv.slice(2), systemIo()).then((exitCode) => {
+const io = systemIo();
+main(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
+  // What a reader has not taken yet would keep an interrupted process until it does.
+  if (io.signal.aborted) process.exit();
 });

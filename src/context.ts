@@ -214,7 +214,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       for await (const piece of pieces) {
         if (options.quiet && !options.json) continue;
         printed = true;
-        if (!(await writePiece(io.stdout, piece))) return;
+        if (!(await writePiece(io, piece))) return;
       }
     },
     note(line) {

@@ -49,20 +49,28 @@ export function systemIo(): Io {
 
 /**
  * Listens for output that cannot be written, which would else end the process with a stack trace. The function
- * it returns waits until stdout has taken everything and throws when it could not (a full disk). A reader that
- * went away (`… | head`) is no fault of the run; and when stderr is gone, nowhere is left to say so.
+ * it returns waits until stdout has taken everything and throws when it could not: a full disk, or a signal while a
+ * reader does not read. A reader that went away (`… | head`) is no fault of the run; and when stderr is gone, nowhere is
+ * left to say so.
  */
-export function watchOutput({ stdout, stderr }: Io): () => Promise<void> {
+export function watchOutput({ stdout, stderr, signal }: Io): () => Promise<void> {
   let first: NodeJS.ErrnoException | undefined;
   stdout.on('error', (error) => (first ??= error));
   stderr.on('error', () => {});
   return async () => {
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = () => reject(unread(signal.reason as Failure));
+      if (signal.aborted && stdout.writableLength > 0) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
       stdout.write('', () => setImmediate(resolve));
     });
     if (first === undefined || first.code === 'EPIPE') return;
     throw new Failure('unexpected', `cannot write to standard output: ${first.message}`, { cause: first });
   };
+}
+
+function unread(reason: Failure): Failure {
+  return new Failure(reason.code, 'standard output was not read to its end', { cause: reason });
 }
 
 /**
@@ -85,18 +93,21 @@ export function guardTerminal(output: Output): Output {
 }
 
 /**
- * Writes a piece of a result that is too long to be held, and waits until there is room for more. False when nobody
- * takes it any more: the reader went away, or the disk is full, which `watchOutput` tells apart.
+ * Writes a piece of a result that is too long to be held to stdout, and waits until there is room for more. False when
+ * nobody takes it any more: the reader went away, or the disk is full, which `watchOutput` tells apart. Throws the
+ * signal's reason when the run is interrupted while a reader that is there does not read.
  */
-export async function writePiece(output: Output, piece: string | Buffer): Promise<boolean> {
-  const isOpen = () => !output.destroyed && output.errored === null;
+export async function writePiece({ stdout, signal }: Io, piece: string | Buffer): Promise<boolean> {
+  const isOpen = () => !stdout.destroyed && stdout.errored === null;
   if (!isOpen()) return false;
-  if (!output.write(piece) && isOpen()) {
+  if (!stdout.write(piece) && isOpen()) {
     const over = new AbortController();
-    const events = ['drain', 'close', 'error'].map((event) => once(output, event, { signal: over.signal }));
+    const waiting = AbortSignal.any([over.signal, signal]);
+    const events = ['drain', 'close', 'error'].map((event) => once(stdout, event, { signal: waiting }));
     await Promise.race(events).catch(() => {});
     over.abort();
     await Promise.allSettled(events);
+    signal.throwIfAborted();
   }
   return isOpen();
 }

@@ -19,14 +19,17 @@ export async function main(argv: string[], io: Io): Promise<number> {
   }
   const { createContext, readGlobalFlags, runProgram } = await import('./program.ts');
   const context = createContext(io, readGlobalFlags(argv));
+  let outputLost: Failure | undefined;
   try {
     await runProgram(argv, context);
     await outputWritten().catch((error: unknown) => {
-      throw context.writes && writingSucceeded.has(context.exitCode) ? doneAllTheSame(error) : error;
+      outputLost =
+        context.writes && writingSucceeded.has(context.exitCode) ? doneAllTheSame(error) : (error as Failure);
+      throw outputLost;
     });
     return context.exitCode;
   } catch (error) {
-    const failure = failureToReport(error, io);
+    const failure = outputLost ?? failureToReport(error, io);
     await report(failure, context);
     return failure.exitCode;
   } finally {

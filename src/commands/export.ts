@@ -173,7 +173,7 @@ function importCommand(
 function streamSink({ io }: Context): ByteSink {
   return {
     async open() {},
-    write: (bytes) => writePiece(io.stdout, bytes),
+    write: (bytes) => writePiece(io, bytes),
     async finish() {},
     async discard() {},
   };

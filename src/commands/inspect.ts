@@ -8,6 +8,7 @@ import { inspectFile } from '../import/inspect-file.ts';
 import { createReportWriter } from '../import/outcome/report-writer.ts';
 import { createRowsWriter } from '../import/outcome/rows-writer.ts';
 import { createTextOutput } from '../files/output.ts';
+import { writePiece } from '../io.ts';
 import { printable } from '../model/printable.ts';
 import { openSource } from '../files/source.ts';
 import { exitCodes } from '../render/help.ts';
@@ -72,7 +73,10 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const outputTo = (place: string, what: string) =>
-    createTextOutput(place === '-' ? io.stdout : path.resolve(io.cwd, place), { what, signal: io.signal });
+    createTextOutput(place === '-' ? (piece) => writePiece(io, piece) : path.resolve(io.cwd, place), {
+      what,
+      signal: io.signal,
+    });
   const rows =
     options.rows === undefined ? undefined : createRowsWriter(outputTo(options.rows, 'the rows to'));
   const written =

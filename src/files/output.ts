@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { Failure } from '../errors.ts';
 import { createUnfinishedFile } from './unfinished-file.ts';
 
@@ -12,9 +11,9 @@ export interface TextOutput {
   orUnwritable(work: Promise<void>): Promise<void>;
 }
 
-/** `what` is named where it cannot be written: `the report`. */
+/** To a file's path, or piece by piece to what takes them. `what` is named where it cannot be written: `the report`. */
 export function createTextOutput(
-  target: Writable | string,
+  target: string | ((piece: Buffer | string) => Promise<unknown>),
   { what, signal }: { what: string; signal: AbortSignal },
 ): TextOutput {
   async function orUnwritable(work: Promise<void>): Promise<void> {
@@ -28,10 +27,7 @@ export function createTextOutput(
     return {
       orUnwritable,
       async write(text) {
-        if (target.write(text) || target.destroyed) return;
-        await new Promise((resolve) =>
-          target.once('drain', resolve).once('close', resolve).once('error', resolve),
-        );
+        await target(text);
       },
       async finish() {},
       async discard() {},

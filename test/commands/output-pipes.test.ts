@@ -14,19 +14,22 @@ import { buildTool, startTool } from '../support/tool.ts';
 
 let setting: ImportSetting;
 let org: string;
+let orgId: string;
 let pipe: string;
-const rows = Array.from({ length: 3000 }, (_, index) =>
-  customerRow({ erp_customer_number: String(index), name: `Kunde ${index}` }),
+const rows = Array.from({ length: 6000 }, (_, index) =>
+  customerRow({ erp_customer_number: String(index + 1), name: `Kunde ${index + 1}` }),
 );
 
 beforeAll(async () => {
   [setting] = await Promise.all([importSetting(), buildTool()]);
-  ({ slug: org } = await setting.newOrg());
+  ({ slug: org, id: orgId } = await setting.newOrg());
   pipe = path.join(setting.directory, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const place = { cwd: setting.directory, database: setting.server };
   await writeFile(path.join(setting.directory, 'good.csv'), csv(rows));
   await writeFile(path.join(setting.directory, 'bad.csv'), csv(rows.map((row) => ({ ...row, name: '' }))));
+  const long = Array.from({ length: 10 }, () => rows).flat();
+  await writeFile(path.join(setting.directory, 'long.csv'), csv(long));
   await writeFile(path.join(setting.directory, 'refused.csv'), 'Kürzel\na\nb\n');
   await startTool(['import', 'good.csv', '--org', org], place).ended;
 });
@@ -73,6 +76,56 @@ test.for(writers.slice(0, 3))('%s to a named pipe whose reader does not read is 
   tool.kill('SIGTERM');
   expect((await tool.ended).exitCode).toBe(143);
   await reader.close();
+});
+
+/** Until the process is gone, or is one that only its parent has to be told of. */
+async function untilGone({ pid }: Tool): Promise<void> {
+  const state = async () =>
+    (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')).split(') ')[1]?.[0];
+  while ((await state()) !== 'Z') await delay(10);
+}
+
+describe('to standard output whose reader does not read', () => {
+  test.for([
+    ['export', 'SIGTERM', 143],
+    ['export', 'SIGINT', 130],
+    ['inspect long.csv --rows -', 'SIGTERM', 143],
+    ['inspect bad.csv --report -', 'SIGTERM', 143],
+    ['list --all', 'SIGINT', 130],
+  ] as const)('%s is ended by %s', async ([line, signal, exitCode]) => {
+    const argv = line.split(' ');
+    const tool = start(argv[0] === 'inspect' ? argv : [...argv, '--org', org]);
+    tool.stdout.pause();
+    await untilItWaits(tool);
+    tool.kill(signal);
+    await untilGone(tool);
+    tool.stdout.resume();
+    expect((await tool.ended).exitCode).toBe(exitCode);
+  });
+
+  test('an import that is committed does not say that nothing was written', async () => {
+    const mixed = csv([
+      ...rows.map((row) => ({ ...row, default_currency: 'X'.repeat(200) })),
+      customerRow({ name: 'Neu' }),
+    ]);
+    await writeFile(path.join(setting.directory, 'mixed.csv'), mixed);
+    const tool = start(['import', 'mixed.csv', '--org', org, '--json', '--no-rejects', '--allow-duplicates']);
+    tool.stdout.pause();
+    await untilItWaits(tool);
+    const listed = async () => (await setting.stored({ id: orgId })).some(({ name }) => name === 'Neu');
+    while (!(await listed())) await delay(50);
+    await delay(500);
+    tool.kill('SIGTERM');
+    await untilGone(tool);
+    tool.stdout.resume();
+    const { exitCode, stderr } = await tool.ended;
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining(
+        'the changes were written to the database, but standard output was not read',
+      ),
+    });
+  });
 });
 
 test.for(writers)('%s waits for the reader of a named pipe and gives it everything', async ([, argv]) => {

@@ -12,7 +12,7 @@ import { addOrgOption } from '../options/org-option.ts';
 import { askValue } from '../prompts/ask.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { addContactOptions, givenOf, writing } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole, tellDemoted } from './shared.ts';
+import { contactCommand, requireCustomerForRole, tellDemoted } from './find-contact.ts';
 
 export function defineAdd(contact: Command, context: Context): void {
   const command = contact

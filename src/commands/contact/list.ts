@@ -6,7 +6,7 @@ import { contactListing } from '../../render/contact-list.ts';
 import { exitCodes } from '../../render/help.ts';
 import { formatNumberOf } from '../../render/text/numbers.ts';
 import type { ContactOptions } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole } from './shared.ts';
+import { contactCommand, requireCustomerForRole } from './find-contact.ts';
 import { addOrgOption, orgOf } from '../options/org-option.ts';
 import type { OutputOptions } from '../options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from '../options/output-options.ts';

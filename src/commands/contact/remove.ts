@@ -8,7 +8,7 @@ import { exitCodes } from '../../render/help.ts';
 import { removeContact } from '../../store/customers/contact-changes.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { withContact } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole, requireContact } from './shared.ts';
+import { contactCommand, requireCustomerForRole, requireContact } from './find-contact.ts';
 
 export function defineRemove(contact: Command, context: Context): void {
   const removing = withContact(contact.command('remove').summary('Remove a contact'))

@@ -16,7 +16,7 @@ import { updateContact } from '../../store/customers/contact-changes.ts';
 import { clearedFields, collectNames } from '../options/cleared-fields.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { addContactOptions, givenOf, withContact, writing } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole, requireContact, tellDemoted } from './shared.ts';
+import { contactCommand, requireCustomerForRole, requireContact, tellDemoted } from './find-contact.ts';
 
 export function defineUpdate(contact: Command, context: Context): void {
   const command = withContact(contact.command('update').summary('Change a contact')).description(
