@@ -1,4 +1,5 @@
 import { Failure } from '../errors.ts';
+import { quoted } from '../model/printable.ts';
 import { openCsvFile } from './csv/csv-file.ts';
 import type { Source } from './source.ts';
 import type { TableFile, TableOptions } from './table.ts';
@@ -13,10 +14,10 @@ export async function openTableFile(source: Source, options: TableOptions): Prom
     const { openXlsxFile } = await import('./xlsx/file.ts');
     return openXlsxFile(source, options);
   }
-  if (options.sheet !== undefined) {
+  if (options.sheets !== undefined) {
     throw new Failure(
       'usage',
-      `${source.name} is no workbook, so it has no sheet ${JSON.stringify(options.sheet)}`,
+      `${source.name} is no workbook, so it has no sheet ${options.sheets.map((name) => quoted(name)).join(', ')}`,
       {
         hint: 'leave --sheet out',
       },

@@ -58,8 +58,8 @@ export type SheetMark =
 export type SheetMarks = (SheetMark | undefined)[];
 
 export interface TableOptions extends DialectOptions {
-  /** The sheet of a workbook; the first that is visible unless given. */
-  sheet?: string | undefined;
+  /** The sheets of a workbook; the first that is visible unless given. */
+  sheets?: string[] | undefined;
   /** As `requireEncoding` takes it; decided by the whole file unless given. */
   encoding?: string | undefined;
   /** Characters in a cell and in a record at most; see `RecordFormat`. */
@@ -77,8 +77,10 @@ export interface TableOptions extends DialectOptions {
 /** A CSV file or a workbook read as far as its header. */
 export interface TableFile {
   header: string[];
-  /** The sheet of a workbook; undefined for text. */
+  /** The sheets of a workbook that are read; undefined for text. */
   sheet?: string;
+  /** Other sheets that are visible and whose header names fields. */
+  otherTables?: string[];
   dialect: Dialect;
   encoding: EncodingDecision;
   /** As seen at the beginning of the file. */

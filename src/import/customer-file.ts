@@ -3,6 +3,7 @@ import { knownField } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import type { StagedColumn } from '../store/merge/staging.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
+import { namingSheets } from './columns/naming-sheets.ts';
 import { mapColumns } from './columns/required-columns.ts';
 import type { EncodingDecision } from '../files/encoding/encoding.ts';
 import type { Finding } from './finding.ts';
@@ -103,7 +104,7 @@ export async function openCustomerFile(
   const csv = await openTableFile(source, { ...readAs(options), columnKey: knownField });
   const system = options.mapping === undefined ? recogniseSystem(csv.header) : undefined;
   if (system !== undefined) callbacks.onKnownSystem?.(system);
-  const columns = mapColumns(csv.header, options.defaults, options.mapping, options);
+  const columns = namingSheets(csv, () => mapColumns(csv.header, options.defaults, options.mapping, options));
   const rows = createRowJudge(columns, {
     ...options,
     encoding: csv.encoding.name,

@@ -199,6 +199,7 @@ export async function inspectFile(request: InspectRequest): Promise<{
     encoding_from: csv.encoding.how,
     sample: csv.encoding.sample ?? null,
     sheet: csv.sheet ?? null,
+    other_sheets: csv.otherTables ?? [],
     delimiter: csv.sheet === undefined ? csv.dialect.delimiter : null,
     quote: csv.sheet === undefined ? csv.dialect.quote : null,
     dialect_from: csv.dialect.how,

@@ -17,16 +17,19 @@ const vehicleSigns = `D DE, A AT, F FR, I IT, E ES, B BE, L LU, H HU, P PT, S SE
 
 /**
  * UK and EL are exceptionally reserved or used by the European Union (Interinstitutional Style Guide, annex A5), XI is
- * Northern Ireland in VAT numbers, VAE and BRD are the usual German abbreviations.
+ * Northern Ireland in VAT numbers, VAE and BRD are the usual German abbreviations, PRC is the English one.
  */
-const abbreviations = 'UK GB, EL GR, XI GB, VAE AE, UAE AE, BRD DE';
+const abbreviations = 'UK GB, EL GR, XI GB, VAE AE, UAE AE, BRD DE, PRC CN';
 
 /** What a country is also called, where neither ISO nor CLDR has the name. Two codes: the name has two meanings. */
 const otherNames = `Holland NL; Bundesrepublik Deutschland DE; Federal Republic of Germany DE; Republik Österreich AT;
   Schweizerische Eidgenossenschaft CH; England GB; Scotland GB; Wales GB; Northern Ireland GB; Schottland GB;
   Nordirland GB; Great Britain GB; Großbritannien GB; Grande-Bretagne GB; Gran Bretagna GB; Angleterre GB;
   Inghilterra GB; Écosse GB; Scozia GB; Tschechei CZ; Slovak Republic SK; Slowakische Republik SK; Česká republika CZ;
-  Republic of Ireland IE; Hellas GR; Shqipëria AL; Kosova XK; Weißrussland BY;
+  Republic of Ireland IE; Amerika US; America US; Swiss CH; Swiss Confederation CH; Confédération suisse CH;
+  Republic of Austria AT; Germany, Federal Republic of DE; Fürstentum Liechtenstein LI; Principality of Liechtenstein LI;
+  Fürstentum Monaco MC; Königreich der Niederlande NL; Kingdom of the Netherlands NL; Königreich Belgien BE;
+  Königreich Dänemark DK; Königreich Spanien ES; République française FR; Repubblica Italiana IT; Großherzogtum Luxemburg LU; Hellas GR; Shqipëria AL; Kosova XK; Weißrussland BY;
   Moldawien MD; Moldau MD; Bosnien BA; Bosnia BA; Bosnie BA; Volksrepublik China CN; VR China CN; PR China CN;
   Demokratische Republik Kongo CD; Mazedonien MK; Macedonia MK; Vatikan VA; Vatican VA; Cape Verde CV; Kapverden CV; Swaziland SZ;
   Swasiland SZ; Burma MM; Birma MM; East Timor TL; Osttimor TL; Congo CG CD; Kongo CG CD; Korea KR KP; Corea KR KP;

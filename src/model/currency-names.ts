@@ -10,12 +10,20 @@ import { localesByRegion, namingLanguages } from './locales.ts';
  */
 const abbreviations = `RMB CNY, TL TRY, YTL TRY, SFR CHF, DM DEM, D-MARK DEM, A$ AUD, C$ CAD, S$ SGD, HK$ HKD, NZ$ NZD,
   NT$ TWD, US$ USD, U$S USD, ZL PLN, KC CZK, FR CHF FRF BEF, NKR NOK, DKR DKK, SKR SEK, IKR ISK, LEI RON MDL,
-  ÖS ATS, JP¥ JPY, CN¥ CNY, ЛВ BGN`;
+  ÖS ATS, JP¥ JPY, CN¥ CNY, ЛВ BGN, UK£ GBP, STG GBP, £STG GBP, AU$ AUD, CA$ CAD, CAN$ CAD, CDN$ CAD, РУБ RUB, NIS ILS,
+  DHS AED, FF FRF`;
 /** Names that CLDR has not. */
 const otherNames =
   'Pfund Sterling GBP; Pound Sterling GBP; Sterling GBP; Livre Sterling GBP; Pounds Sterling GBP; Renminbi CNY';
 // Refused for a second meaning that is rare in the files of a European company.
-const likelyOfSign: Record<string, string> = { '£': 'GBP', FR: 'CHF' };
+const likelyOfSign: Record<string, string> = {
+  '£': 'GBP',
+  FR: 'CHF',
+  CNH: 'CNY',
+  '€URO': 'EUR',
+  R: 'ZAR',
+  KN: 'HRK',
+};
 // Only codes that a typing error is likely to have been meant for.
 const common = ['EUR', 'USD', 'CHF', 'GBP', 'PLN', 'CZK', 'HUF', 'SEK', 'NOK', 'DKK', 'JPY'];
 

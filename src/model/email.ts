@@ -1,4 +1,5 @@
 import validator from 'validator/lib/isEmail.js';
+import { findNumberPlaceholder } from './placeholder.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
@@ -31,20 +32,32 @@ function isAddress(text: string): boolean {
 
 function hintFor(address: string): string | undefined {
   const inside = /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^(mailto|e-?mail):\s*/, '');
-  const written = inside.replace(/^[\s<"'([]+/, '').replace(/[\s>"')\],;.]+$/, '');
+  // What is around an address: brackets, quotes, a name in brackets, what a link adds.
+  const written = inside
+    .replace(/^\w+:\/\//, '')
+    .replace(/\?\w+=.*$/, '')
+    .replace(/\s*\([^()@]*\s[^()@]*\)$|\s+\([^()@]*\)$/, '')
+    .replace(/^[^\p{L}\p{N}_+]+/u, '')
+    .replace(/[^\p{L}\p{N}]+$/u, '');
   const candidates = [
     inside,
     written,
     written.replaceAll(/\p{Cf}/gu, ''),
     written.replaceAll(',', '.'),
     written.replaceAll(/\s*([@.])\s*/g, '$1'),
+    written.replace(/\s+(?=\p{L}+$)/u, '.'),
+    written.replace(/\.*@\.*/, '@').replace(/\.{2,}(?=[^@]*$)/, '.'),
     written
       .replace(/\s*[([{]\s*(at|ät)\s*[)\]}]\s*|\s+at\s+/, '@')
-      .replaceAll(/\s*[([{]\s*(dot|punkt)\s*[)\]}]\s*/g, '.'),
+      .replaceAll(/\s*[([{]\s*(dot|punkt)\s*[)\]}]\s*|\s+dot\s+/g, '.'),
+    // AltGr and Q, with a key beside it.
+    written.replace(/^([^@€²®]+)[€²®]/, '$1@'),
     written.replace(/@@+/, '@'),
   ].filter((candidate) => candidate.split('@').length === 2);
   const meant = candidates.find((candidate) => isAddress(candidate));
   if (meant !== undefined) return `did you mean ${meant}?`;
   if (/@.*[,;\s/].*@/.test(address)) return 'give one address only';
+  if (!address.includes('@') && findNumberPlaceholder(address) !== undefined)
+    return 'leave it blank if there is none';
   return undefined;
 }

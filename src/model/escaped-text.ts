@@ -32,10 +32,11 @@ const named = new Map<string, string>([
 ]);
 
 /** An entity of HTML, an escape of JSON (RFC 8259, section 7), or one of Office Open XML (ST_Xstring). */
-const escapes = /&(?:#(\d{2,6})|#x([\da-f]{2,5})|([A-Za-z]{2,6}\d{0,2}));|\\u([\da-f]{4})|_x([\dA-F]{4})_/gi;
+const escapes =
+  /&(?:#(\d{2,6})|#x([\da-f]{2,5})|([A-Za-z]{2,6}\d{0,2}));|\\u([\da-f]{4})|_x(00[01][\dA-F]|005F|FFF[EF])_/gi;
 
 /** Whether a look at the text is worth it; nearly all are done with here. */
-export const escapedSuspect = /&#?\w+;|\\u[\da-f]{4}|_x[\da-f]{4}_/i;
+export const escapedSuspect = /&#?\w+;|\\u[\da-f]{4}|_x(?:00[01][\da-f]|005f|fff[ef])_/i;
 
 /** The text that was meant by one with escapes of HTML, JSON or workbooks left in it; undefined for any other. */
 export function unescapedText(text: string): string | undefined {

@@ -22,6 +22,8 @@ export interface Inspection {
   sample: { line: number; text: string } | null;
   /** The sheet of a workbook, which has no delimiter, quotes or line ends; null for text. */
   sheet: string | null;
+  /** Other visible sheets that may have customers, where no sheet was named. */
+  other_sheets: string[];
   delimiter: string | null;
   quote: string | null;
   /** What the choice of delimiter and quote rests on. */

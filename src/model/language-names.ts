@@ -18,12 +18,30 @@ const sapDigits: Record<string, string> = Object.fromEntries(
   'sr zh th ko ro sl hr ms uk et'.split(' ').map((tag, digit) => [String(digit), tag]),
 );
 
+/** Windows' numbers of languages (MS-LCID), only asked about. */
+const windowsNumbers: Record<string, string> = {
+  1029: 'cs-CZ',
+  1031: 'de-DE',
+  1033: 'en-US',
+  1034: 'es-ES',
+  1036: 'fr-FR',
+  1038: 'hu-HU',
+  1040: 'it-IT',
+  1043: 'nl-NL',
+  1045: 'pl-PL',
+  2055: 'de-CH',
+  2057: 'en-GB',
+  3079: 'de-AT',
+  3082: 'es-ES',
+};
+
 /** Also a country's sign or abbreviation, so that it has two meanings: slo is Slovak, SLO is Slovenia. */
 const alsoCountries: Record<string, string> = { slo: 'sl' };
 
 /** Names that CLDR has not. */
 const otherNames =
-  'Farsi fa; Bokmål nb; Nynorsk nn; Česky cs; Český cs; Latein la; Latin la; Brasilianisch pt-BR; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es';
+  'Farsi fa; Bokmål nb; Nynorsk nn; Česky cs; Český cs; Latein la; Latin la; Brasilianisch pt-BR; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es; Mandarin zh; Österreichisch de-AT; ' +
+  'Franz fr; Frz fr; Engl en; Ital it; Span es; Niederl nl; Portug pt; Poln pl; Russ ru; Tschech cs';
 
 type ValidTag = (text: string) => string | undefined;
 
@@ -45,9 +63,9 @@ function sapLanguages(letter: string): string[] {
   return letter === letter.toUpperCase() ? [own] : [own, sapKeys.get(letter.toUpperCase()) ?? own];
 }
 
-/** `de_DE`, `en_US.UTF-8`, `deu`, `ger-AT`, `en-UK`. */
+/** `de_DE`, `en_US.UTF-8`, `de_DE@euro`, `deu`, `ger-AT`, `en-UK`. */
 function tagOf(text: string, validTag: ValidTag): string | undefined {
-  const hyphenated = text.replace(/[_ ]+/g, '-').replace(/\.[A-Za-z\d-]+$/, '');
+  const hyphenated = text.replace(/[_ ]+/g, '-').replace(/[.@][A-Za-z\d.@-]+$/, '');
   if (!/^[A-Za-z]{2,3}(-[A-Za-z\d-]+)?$/.test(hyphenated)) return undefined;
   return validTag(hyphenated) ?? withCountry(hyphenated, validTag) ?? shorter(hyphenated, validTag);
 }
@@ -89,6 +107,7 @@ function namedOrCode(part: string, validTag: ValidTag): readonly string[] {
 /** For the code of a country, its main language: `cz` → `cs or cs-CZ`. */
 export function likelyLanguage(text: string): string | undefined {
   if (Object.hasOwn(sapDigits, text)) return `${sapDigits[text]} (SAP’s key ${text})`;
+  if (Object.hasOwn(windowsNumbers, text)) return `${windowsNumbers[text]} (Windows’ number ${text})`;
   if (text.length === 1) return sapKeys.has(text) ? undefined : sapKeys.get(text.toUpperCase());
   if (Object.hasOwn(alsoCountries, text.toLowerCase())) return undefined;
   const country = parseCountry(text);

@@ -97,6 +97,9 @@ function nextCommand(inspection: Inspection, given: InspectedWith): ToolCommand 
   const imported = (more: string[]) => tool('import', file, ...more, '--org', 'ORG', '--dry-run');
   if (system !== null) return imported(['--mapping', system.mapping, ...withDefaults(flags)]);
   if (inspection.importable) return imported(flags);
+  const [sheet] = inspection.other_sheets;
+  if (missing.includes('name') && sheet !== undefined)
+    return tool('inspect', file, ...flags, '--sheet', sheet);
   if (inspection.only !== null) return imported([...flags, '--only', inspection.only]);
   const likely = columns.some(({ did_you_mean: meant }) => meant !== null);
   if (missing.length > 0 && !missing.includes('name') && (mapped || !likely)) {

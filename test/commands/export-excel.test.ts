@@ -43,7 +43,7 @@ const texts = [
   'a‮b',
   'line\nbreak',
   'a\n\n b',
-  '_x000D_',
+  '_x0041_',
   'a_x0041_b',
   '#NV',
   '#N/A',
@@ -66,14 +66,14 @@ const texts = [
   "1'000",
   '１２３',
   '+',
-  '--',
+  '--a',
   "'",
   '"',
   '＝1',
   '-1+2',
   '~',
   '😀',
-  '⁦x⁩',
+  'a⁦x⁩b',
   "'a'",
   'Montag, 12. Januar 2026',
   '100 CHF',
@@ -91,7 +91,7 @@ beforeAll(async () => {
     await insertCustomer(setting.database, org, {
       // An error value is no name.
       name: short.replace(/^#/, 'Nr. '),
-      erp_customer_number: String(index).padStart(6, '0'),
+      erp_customer_number: String(index + 1).padStart(6, '0'),
       email: `nr${index}@spreadsheet.example`,
       notes: text,
       is_active: index % 3 > 0,
@@ -186,7 +186,7 @@ test('--for-excel begins with a byte order mark, has semicolons, and protects wh
   const rows = readCsvRows(text.slice(1), ';');
   expect(rows[0]).toMatchObject({
     name: "'=1+1",
-    erp_customer_number: '="000000"',
+    erp_customer_number: '="000001"',
     billing_postal_code: '="01067"',
     billing_country: 'DE',
     contact_phone: '="+43 1 5344"',
@@ -314,7 +314,7 @@ describe('of many customers, a workbook', () => {
     many = await setting.newOrg();
     const rows = Array.from(
       { length: 30_000 },
-      (_, number) => `${number},Customer ${number},EUR,de,${'x'.repeat(200)}\n`,
+      (_, number) => `${number + 1},Customer ${number},EUR,de,${'x'.repeat(200)}\n`,
     );
     await setting.importText(
       many,

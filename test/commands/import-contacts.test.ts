@@ -248,7 +248,7 @@ describe('the same ERP number twice', () => {
     const org = await setting.newOrg();
     const rows = Array.from({ length: 2200 }, (_, index) =>
       customerRow({
-        erp_customer_number: String(index % 1100),
+        erp_customer_number: String((index % 1100) + 1),
         contact_email: `${index}@x.example`,
         contact_is_primary: 'yes',
       }),
@@ -273,6 +273,7 @@ describe('the same ERP number twice', () => {
       .concat(
         rows.map(({ number, name }) => `${name},${number},${number === 'R' ? `${name}@x.example` : ''}`),
       )
+      .concat('')
       .join('\n');
     const flags = ['--default', 'currency=EUR', '--default', 'language=de'];
     const { report } = await setting.importText(org, text, { flags });

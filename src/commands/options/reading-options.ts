@@ -19,7 +19,7 @@ export interface ReadingOptions {
   escape?: string;
   skipLines?: number;
   headerLines?: number;
-  sheet?: string;
+  sheet?: string[];
   /** Characters. */
   cellLimit?: number;
   rowLimit?: number;
@@ -41,7 +41,11 @@ export function addReadingOptions(command: Command): Command {
     )
     .option('--skip-lines <n>', 'number of lines above the header (default: detected)', wholeNumber())
     .option('--header-lines <n>', 'number of lines in the header', wholeNumber(10))
-    .option('--sheet <name>', 'sheet of a workbook (default: the first visible one)')
+    .option(
+      '--sheet <name>',
+      'sheet of a workbook, several times for several sheets (default: the first visible one)',
+      (name: string, before: string[] | undefined) => [...(before ?? []), name],
+    )
     .option('--cell-limit <size>', 'longest accepted value, such as 64K (default: 1M)', parseSize)
     .option('--row-limit <size>', 'longest accepted row (default: 8M)', parseSize)
     .optionsGroup('Mapping:')
@@ -69,7 +73,7 @@ export function readingOptionsOf(
     escape,
     skipLines,
     headerLines,
-    sheet,
+    sheets: sheet,
     cellLimit,
     recordLimit: rowLimit,
     defaults: options.default,
@@ -110,7 +114,7 @@ export function layoutFlags({ skipLines, headerLines, sheet }: FlagsGiven): stri
   return [
     ...flag('--skip-lines', skipLines),
     ...flag('--header-lines', headerLines),
-    ...flag('--sheet', sheet),
+    ...(sheet ?? []).flatMap((name) => flag('--sheet', name)),
   ];
 }
 

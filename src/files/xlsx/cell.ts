@@ -1,6 +1,6 @@
 import type { SheetMark } from '../table.ts';
 import type { NumberFormat } from './number-format.ts';
-import { fillPattern } from './number-format.ts';
+import { fillPattern, formatFor } from './number-format.ts';
 
 /** A cell's text, and what its text does not tell of how the workbook keeps it. */
 export interface SheetCell {
@@ -18,9 +18,10 @@ const lastDay = 2_958_465;
 /** A number as it is kept (`1234`, `45345.5`, `1.5E-3`) in the format of its cell. */
 export function numberCell(
   kept: string,
-  { format, date1904 }: { format: NumberFormat; date1904: boolean },
+  { format: given, date1904 }: { format: NumberFormat; date1904: boolean },
 ): SheetCell {
   const value = Number(kept);
+  const format = formatFor(given, value);
   if (kept.trim() === '' || !Number.isFinite(value)) return { text: kept, mark: 'unreadable' };
   if (format.shows === 'date') return { text: dateText(value, date1904) ?? String(value), mark: 'date' };
   const digits = integerDigits(kept, value);

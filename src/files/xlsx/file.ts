@@ -1,88 +1,84 @@
-import { joinedHeader } from '../joined-header.ts';
-import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
+import { quoted } from '../../model/printable.ts';
 import { exportColumn } from '../csv/own-columns.ts';
 import { createShapeJudge } from '../row-shape.ts';
 import type { Source } from '../source.ts';
+import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { columnName } from './column-name.ts';
-import { openPackage } from './package.ts';
 import { requireWorkbook } from './kind.ts';
+import { openPackage } from './package.ts';
+import type { SheetTable } from './sheet-table.ts';
+import { columnsAlike, openSheetTable, sheetsWithFields } from './sheet-table.ts';
 import type { SheetRow } from './sheet.ts';
-import { readSheet } from './sheet.ts';
+import type { SheetPart, Workbook } from './workbook.ts';
 import { openWorkbook } from './workbook.ts';
 
-/** Rows among which the header is looked for: above it there may be a title, a date, an address. */
-const headerRows = 30;
-
 /**
- * Opens the first visible sheet of an Excel workbook (.xlsx, .xlsm; ECMA-376), or the one named, and reads as far as its
+ * Opens the first visible sheet of an Excel workbook (.xlsx, .xlsm; ECMA-376), or those named, and reads as far as the
  * header. What it gives is read as a CSV file is: the line of a row is its number in the sheet, and rejected rows are
  * written as CSV, UTF-8 with a byte order mark and semicolons, which Excel opens by itself where the decimal
- * point is a comma. Throws `Failure` for what is no workbook, damaged or too large, and for a sheet that is not there.
+ * point is a comma. Throws `Failure` for what is no workbook, damaged or too large, for a sheet that is not there, and for
+ * sheets with different columns.
  */
 export async function openXlsxFile(source: Source, options: TableOptions): Promise<TableFile> {
   const file = source.name;
   const parts = await openPackage(source);
   try {
     await requireWorkbook(parts, file);
-    const workbook = await openWorkbook(parts, { file, sheet: options.sheet });
-    let rows: SheetRow[] = [];
-    const reading = readSheet(parts, { workbook, file, onRow: (row) => rows.push(row) });
-    const { skipLines = 0, headerLines = 1, delimiter = ';' } = options;
-    const stated = options.skipLines !== undefined || options.headerLines !== undefined;
-    let ended = false;
-    while (rows.length < headerRows && !ended) {
-      ended = (await reading.next()).done === true;
-      rows = rows.filter(({ line }) => line > skipLines);
+    const workbook = await openWorkbook(parts, { file, names: options.sheets });
+    const tables: SheetTable[] = [];
+    for (const sheet of workbook.sheets) {
+      const opened = await openSheetTable(parts, { workbook, sheet, file, options });
+      tables.push(opened ?? emptySheet(file, sheet, workbook));
     }
-    const at = stated ? 0 : headerAt(rows, options.columnKey);
-    const found = rows.slice(at, at + headerLines);
-    const [first] = found;
-    if (first === undefined) {
-      throw new Failure('empty_file', `the sheet ${workbook.sheet.name} of ${file} is empty`, {
-        hint:
-          workbook.otherSheets.length === 0
-            ? 'check the export that writes it'
-            : `name another by --sheet: ${workbook.otherSheets.slice(0, 20).join(', ')}`,
-      });
-    }
-    const header = headerOf(found);
-    const preamble = rows.slice(0, at).map(({ line, cells }) => ({ line, raw: cells.join('\t') }));
-    const behind = rows.slice(at + headerLines);
-    rows = [];
-    const sample = behind.slice(0, 1000).map(({ cells }) => fitted([...cells], header.length));
+    const [table, ...others] = tables as [SheetTable, ...SheetTable[]];
+    const { header } = table;
+    const columns = others.map((other) => columnsAlike(table, other, options));
+    const otherTables =
+      options.sheets === undefined ? await sheetsWithFields(parts, { workbook, file, options }) : [];
+    const sample = table.behind.slice(0, 1000).map(({ cells }) => fitted([...cells], header.length));
     const own = header.includes(exportColumn);
     const strict = options.strict?.(header, 'UTF-8') === true;
 
+    const shape = () =>
+      createShapeJudge({ header, sample, quote: '"', strict, own, columnKey: options.columnKey });
+
     async function* read(handler: RowHandler): AsyncGenerator<void> {
-      const hand = rowsTo(
-        handler,
-        createShapeJudge({ header, sample, quote: '"', strict, own, columnKey: options.columnKey }),
-        header.length,
-      );
-      try {
-        for (const row of behind) hand(row);
-        yield;
-        while ((await reading.next()).done !== true) {
-          for (const row of rows) hand(row);
-          rows = [];
-          yield;
+      let hidden = 0;
+      const handAll = (rows: SheetRow[], hand: (row: SheetRow) => void): void => {
+        for (const row of rows) {
+          if (row.hidden) hidden++;
+          hand(row);
         }
-        for (const row of rows) hand(row);
+      };
+      try {
+        if (otherTables.length > 0) handler.remark?.(otherSheets(table.name, otherTables), table.headerLine);
+        for (const [index, each] of tables.entries()) {
+          const hand = rowsTo(handler, shape(), header.length, index === 0 ? undefined : columns[index - 1]);
+          handAll(each.behind, hand);
+          yield;
+          for await (const rows of each.rest()) {
+            handAll(rows, hand);
+            yield;
+          }
+        }
+        if (hidden > 0) handler.remark?.(hiddenRows(hidden), table.headerLine);
       } finally {
         parts.close();
       }
     }
 
+    const name = tables.map((each) => each.name).join(', ');
     return {
       header,
-      sheet: workbook.sheet.name,
+      sheet: name,
+      otherTables,
       dialect: {
-        delimiter,
+        delimiter: options.delimiter ?? ';',
         quote: '"',
-        how: `the sheet ${workbook.sheet.name} of a workbook`,
-        headerLine: first.line,
-        preamble,
+        how: `the ${tables.length === 1 ? 'sheet' : 'sheets'} ${name} of a workbook`,
+        headerLine: table.headerLine,
+        preamble: table.preamble.map(({ line, cells }) => ({ line, raw: cells.join('\t') })),
         sample,
         records: sample,
       },
@@ -96,21 +92,29 @@ export async function openXlsxFile(source: Source, options: TableOptions): Promi
   }
 }
 
-/** The first row that names two fields; without one, the first row. */
-function headerAt(rows: SheetRow[], columnKey: TableOptions['columnKey'] = () => undefined): number {
-  const found = rows
-    .slice(0, headerRows)
-    .findIndex(({ cells }) => cells.filter((cell) => columnKey(cell) !== undefined).length > 1);
-  return Math.max(found, 0);
+function emptySheet(file: string, sheet: SheetPart, { otherSheets: others }: Workbook): never {
+  const names = others.slice(0, 20).map(({ name }) => name);
+  throw new Failure('empty_file', `the sheet ${sheet.name} of ${file} is empty`, {
+    hint:
+      names.length === 0 ? 'check the export that writes it' : `name another by --sheet: ${names.join(', ')}`,
+  });
 }
 
-function headerOf(rows: SheetRow[]): string[] {
-  const names = joinedHeader(
-    rows.map(({ cells }) => cells),
-    Math.max(...rows.map(({ cells }) => cells.length)),
-  );
-  while (names.at(-1) === '') names.pop();
-  return names;
+function otherSheets(read: string, names: string[]) {
+  const flags = [read, ...names].map((name) => `--sheet ${quoted(name)}`).join(' ');
+  return {
+    code: 'other_sheets',
+    message: `only the sheet ${quoted(read)} is read; ${names.map((name) => quoted(name)).join(', ')} may have customers, too`,
+    hint: `to read them all: ${flags}`,
+  };
+}
+
+function hiddenRows(count: number) {
+  return {
+    code: 'hidden_rows',
+    message: `${count.toLocaleString('en')} ${count === 1 ? 'row is' : 'rows are'} hidden in the workbook, by a filter or by hand, and read like the others`,
+    hint: 'if they are not meant, delete them, or copy the visible rows to another sheet',
+  };
 }
 
 /** Cells behind the last one that holds something are not in the file. */
@@ -120,13 +124,20 @@ function fitted(cells: string[], width: number): string[] {
   return cells;
 }
 
+/** With `columns`, the cells of a row are put in the order of the first sheet's columns. */
 function rowsTo(
   handler: RowHandler,
   shape: ReturnType<typeof createShapeJudge>,
   width: number,
+  columns: number[] | undefined,
 ): (row: SheetRow) => void {
   let lastLine = 0;
-  return ({ line, cells, marks }) => {
+  return ({ line, cells: found, marks: foundMarks }) => {
+    const cells = columns === undefined ? found : inOrder(found, columns, '');
+    const marks =
+      columns === undefined || foundMarks === undefined
+        ? foundMarks
+        : inOrder(foundMarks, columns, undefined);
     if (lastLine > 0 && line > lastLine + 1) shape.blankLine();
     lastLine = line;
     fitted(cells, width);
@@ -142,6 +153,11 @@ function rowsTo(
     else if (problem.passedOver) handler.row(cells, line, marks);
     else handler.fault({ ...problem, ...place });
   };
+}
+
+/** The columns first, and behind them what stands behind the header. */
+function inOrder<Each>(cells: Each[], columns: number[], blank: Each): Each[] {
+  return [...columns.map((column) => cells[column] ?? blank), ...cells.slice(columns.length)];
 }
 
 function beyondHeader(width: number): Pick<RecordFault, 'code' | 'message' | 'hint'> {

@@ -40,7 +40,6 @@ export async function requireWorkbook(parts: Package, file: string): Promise<voi
   if (parts.has('xl/workbook.bin')) {
     throw unsupported(`${file} is a binary workbook, .xlsb`, `open it in Excel, ${saveAsXlsx}`);
   }
-  if (parts.has('[Content_Types].xml') && parts.names.some((name) => /workbook\d*\.xml$/i.test(name))) return;
   const { names } = parts;
   const begins = (folder: string) => names.some((name) => name.toLowerCase().startsWith(folder));
   if (parts.has('mimetype') && parts.has('content.xml')) {
@@ -61,6 +60,8 @@ export async function requireWorkbook(parts: Package, file: string): Promise<voi
       'export the customers as .xlsx or CSV',
     );
   }
+  // Its relationships name the workbook, whatever it is called.
+  if (parts.has('[Content_Types].xml') && parts.has('_rels/.rels')) return;
   throw unsupported(
     `${file} is a zip archive, and no workbook`,
     'unpack it, and import the file that is in it',

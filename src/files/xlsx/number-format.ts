@@ -3,18 +3,28 @@
  * around them (`00000`, `"K-"0000`, `000-0000`). Decimals, separators and colours are nobody's customer number, so
  * every other format gives the plain number.
  */
-export type NumberFormat =
-  | { shows: 'general' | 'date' | 'scientific' | 'number' }
-  | { shows: 'pattern'; tokens: (string | { digit: '0' | '#' | '?' })[] };
+export type NumberFormat = PlainFormat | { shows: 'conditional'; sections: Section[] };
 
-export const general: NumberFormat = { shows: 'general' };
+type PlainFormat =
+  { shows: 'general' | 'date' | 'scientific' | 'number' } | { shows: 'pattern'; tokens: Token[] };
 
-const number: NumberFormat = { shows: 'number' };
-const date: NumberFormat = { shows: 'date' };
-const scientific: NumberFormat = { shows: 'scientific' };
+/** The part of a format for some of the numbers. */
+interface Section {
+  holds: (value: number) => boolean;
+  format: PlainFormat;
+}
+
+/** A text, or the place of a digit. */
+type Token = string | { digit: '0' | '#' | '?' };
+
+export const general: PlainFormat = { shows: 'general' };
+
+const number: PlainFormat = { shows: 'number' };
+const date: PlainFormat = { shows: 'date' };
+const scientific: PlainFormat = { shows: 'scientific' };
 
 /** The format of a built-in id that workbooks use without a code (ECMA-376 part 1, 18.8.30). */
-export function builtInFormat(id: number): NumberFormat {
+export function builtInFormat(id: number): PlainFormat {
   if (id === 0 || id === 49) return general;
   if ((id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58)) {
     return date;
@@ -24,16 +34,45 @@ export function builtInFormat(id: number): NumberFormat {
 
 /** The format that a code (ECMA-376 part 1, 18.8.31) stands for. */
 export function parseNumberFormat(code: string): NumberFormat {
-  const positive = firstSection(code);
+  const codes = [...code.matchAll(/(?:"[^"]*"?|\\.|\[[^\]]*\]|[^;])+/gs)].map(([section]) => section);
+  const [first = ''] = codes;
+  if (!condition.test(first)) return parseSection(first);
+  const sections = codes.map((section) => ({ holds: conditionOf(section), format: parseSection(section) }));
+  return { shows: 'conditional', sections };
+}
+
+/** The format that a number has, of those that conditions decide between. */
+export function formatFor(format: NumberFormat, value: number): PlainFormat {
+  if (format.shows !== 'conditional') return format;
+  return format.sections.find(({ holds }) => holds(value))?.format ?? general;
+}
+
+/** `[<=99999]`: Excel's own formats for phone numbers and for postcodes of the United States have one. */
+const condition = /\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]/;
+
+function conditionOf(section: string): (value: number) => boolean {
+  const [, comparison = '', text] = condition.exec(section) ?? [];
+  const limit = Number(text);
+  const comparisons: Record<string, (value: number) => boolean> = {
+    '<=': (value) => value <= limit,
+    '>=': (value) => value >= limit,
+    '<>': (value) => value !== limit,
+    '<': (value) => value < limit,
+    '>': (value) => value > limit,
+    '=': (value) => value === limit,
+  };
+  return comparisons[comparison] ?? (() => true);
+}
+
+function parseSection(positive: string): PlainFormat {
   const bare = positive.replace(/"[^"]*"?|\\.|[_*]./gs, '').replace(/\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '');
-  if (/^(?:general|@)?$/i.test(bare.trim())) return positive === bare ? general : number;
+  if (/^(?:general|standard|@)?$/i.test(bare.trim())) return positive === bare ? general : number;
   if (/e[+-]/i.test(bare)) return scientific;
   if (/[dmyhs]/i.test(bare)) return date;
-  // A condition picks another section for some numbers.
-  if (/[.,%/@]/.test(bare) || /\[[<>=]/.test(positive)) return number;
+  if (/[.,%/@]/.test(bare)) return number;
   const tokens = patternTokens(positive);
   const zeros = tokens.filter((token) => typeof token === 'object' && token.digit === '0').length;
-  const plain = zeros <= 1 && tokens.every((token) => typeof token === 'object');
+  const plain = (zeros <= 1 && tokens.every((token) => typeof token === 'object')) || hasThousands(tokens);
   return plain ? number : { shows: 'pattern', tokens };
 }
 
@@ -59,16 +98,24 @@ export function fillPattern(format: NumberFormat & { shows: 'pattern' }, digits:
   return text;
 }
 
-function patternTokens(section: string): (string | { digit: '0' | '#' | '?' })[] {
-  const tokens: (string | { digit: '0' | '#' | '?' })[] = [];
+/**
+ * Whether a separator parts the digits into thousands (`#\\ ##0`, as French and Swiss workbooks have it): those are no part of a
+ * number. A pattern of zeros, such as `000\\ 000`, is one of digits.
+ */
+function hasThousands(tokens: Token[]): boolean {
+  const shape = tokens.map((token) => (typeof token === 'object' ? token.digit : token)).join('');
+  return (
+    /^\s*(?:#|[#0]{1,2}(?=[^#0]))?#*(?:[ \u00a0\u202f\u2009.'’][#0]{3})+\s*$/.test(shape) &&
+    /#|^\s*0[^#0]/.test(shape)
+  );
+}
+
+function patternTokens(section: string): Token[] {
+  const tokens: Token[] = [];
   for (const [piece, quoted, escaped] of section.matchAll(/"([^"]*)"?|\\(.)|[_*].|\[[^\]]*\]|./gs)) {
     if (quoted !== undefined || escaped !== undefined) tokens.push(quoted ?? escaped ?? '');
     else if (piece === '0' || piece === '#' || piece === '?') tokens.push({ digit: piece });
     else if (piece.length === 1) tokens.push(piece);
   }
   return tokens;
-}
-
-function firstSection(code: string): string {
-  return /^(?:"[^"]*"?|\\.|\[[^\]]*\]|[^;])*/s.exec(code)?.[0] ?? '';
 }

@@ -5,8 +5,8 @@ import type { Package } from './package.ts';
 import { broken } from './package.ts';
 import { sheetLimits } from './limits.ts';
 import { cellLimit, unescapeText } from './strings.ts';
-import type { Workbook } from './workbook.ts';
-import { formatOf } from './workbook.ts';
+import type { SheetPart, Workbook } from './workbook.ts';
+import { formatOf, isTrue } from './workbook.ts';
 import { readXml } from './xml.ts';
 
 /** A row with something in it. */
@@ -17,6 +17,8 @@ export interface SheetRow {
   cells: string[];
   /** What there is to say of the cells, by column. */
   marks: SheetMarks | undefined;
+  /** By a filter, or by hand. */
+  hidden: boolean;
 }
 
 /** Characters in one row at most, as in a CSV file. */
@@ -24,20 +26,29 @@ const rowLimit = 8e6;
 
 /**
  * Hands on the rows of a sheet as they stand, blank ones left out, and yields between two chunks of the part. Cells
- * merged with their neighbours hold their text in the first one. Throws `Failure` where the sheet is damaged: rows or
- * cells that are out of order, or twice, could be anybody's.
+ * merged with their neighbours hold their text in the first one. A row that is written in two pieces, each with cells of its
+ * own, is one row. Throws `Failure` where the sheet is damaged: rows or cells that are out of order could be anybody's.
  */
 export function readSheet(
   parts: Package,
-  { workbook, file, onRow }: { workbook: Workbook; file: string; onRow: (row: SheetRow) => void },
+  {
+    workbook,
+    sheet,
+    file,
+    onRow,
+  }: { workbook: Workbook; sheet: SheetPart; file: string; onRow: (row: SheetRow) => void },
 ): AsyncGenerator<void> {
-  const { sheet, strings, date1904 } = workbook;
+  const { strings, date1904 } = workbook;
   let inData = false;
   let line = 0;
+  /** 1 where the writer counts rows from 0. */
+  let offset = 0;
   let column = -1;
   let cells: string[] = [];
   let marks: SheetMarks | undefined;
   let rowLength = 0;
+  let hidden = false;
+  let held: SheetRow | undefined;
 
   let inCell = false;
   let type = 'n';
@@ -53,15 +64,35 @@ export function readSheet(
   };
 
   function openRow(number: string | undefined): void {
-    const next = number === undefined ? line + 1 : Number(number);
+    if (number === '0' && line === 0) offset = 1;
+    const next = number === undefined ? line + 1 : Number(number) + offset;
     if (!Number.isInteger(next) || next < 1 || next > sheetLimits.rows)
       refuse(`row ${number}: there is no such row`);
-    if (next <= line) refuse(`row ${next} stands behind row ${line}`);
+    if (next < line) refuse(`row ${next} stands behind row ${line}`);
     line = next;
     column = -1;
     cells = [];
     marks = undefined;
     rowLength = 0;
+  }
+
+  function closeRow(): void {
+    if (marks === undefined && cells.every((cell) => cell.trim() === '')) return;
+    const first = cells.findIndex((cell, index) => cell.trim() !== '' || marks?.[index] !== undefined);
+    if (held?.line === line && held.cells.length <= first) {
+      for (let index = held.cells.length; index < cells.length; index++) {
+        held.cells.push(cells[index] as string);
+        if (marks?.[index] !== undefined) (held.marks ??= [])[index] = marks[index];
+      }
+      return;
+    }
+    handOn();
+    held = { line, cells, marks, hidden };
+  }
+
+  function handOn(): void {
+    if (held !== undefined) onRow(held);
+    held = undefined;
   }
 
   function openCell(attributes: Record<string, string>): void {
@@ -84,11 +115,12 @@ export function readSheet(
     let at = 0;
     let number = 0;
     for (; at < reference.length; at++) {
-      const letter = reference.charCodeAt(at) - 64;
+      // Small letters, too: some writers have them.
+      const letter = (reference.charCodeAt(at) & ~0x20) - 64;
       if (letter < 1 || letter > 26) break;
       number = number * 26 + letter;
     }
-    return at > 0 && at < 4 && Number(reference.slice(at)) === line ? number - 1 : undefined;
+    return at > 0 && at < 4 && Number(reference.slice(at)) + offset === line ? number - 1 : undefined;
   }
 
   function closeCell(): void {
@@ -105,18 +137,16 @@ export function readSheet(
 
   function cellOf(): SheetCell {
     // Some writers leave out the result of a formula, others leave it blank; a text may well be blank.
-    const blank = !hasValue || (value === '' && type === 'n');
+    const blank = !hasValue || (value.trim() === '' && 'nsb'.includes(type));
     if (blank) return { text: '', mark: hasFormula ? 'uncalculated' : undefined };
     switch (type) {
       case 's':
-        return plain(
-          strings.at(value === '' ? -1 : Number(value)) ?? refuse(`row ${line}: its text is missing`),
-        );
+        return plain(strings.at(Number(value)) ?? refuse(`row ${line}: its text is missing`));
       case 'str':
       case 'inlineStr':
         return plain(unescapeText(value));
       case 'b':
-        return plain(value.trim() === '1' || value.trim() === 'true' ? 'true' : 'false');
+        return plain(booleanText(value.trim()));
       case 'e':
         return { text: value, mark: 'error' };
       case 'd':
@@ -139,8 +169,10 @@ export function readSheet(
           taking = inCell;
           hasValue ||= inCell;
         } else if (name === 'f') hasFormula = true;
-        else if (name === 'row') openRow(attributes['r']);
-        else if (name === 'rPh') phonetic = true;
+        else if (name === 'row') {
+          openRow(attributes['r']);
+          hidden = isTrue(attributes['hidden']);
+        } else if (name === 'rPh') phonetic = true;
       },
       text(text) {
         if (taking) value += text;
@@ -150,13 +182,21 @@ export function readSheet(
         if (name === 'c') closeCell();
         else if (name === 'v' || name === 't') taking = false;
         else if (name === 'rPh') phonetic = false;
-        else if (name === 'sheetData') inData = false;
-        else if (name === 'row' && (marks !== undefined || cells.some((cell) => cell.trim() !== ''))) {
-          onRow({ line, cells, marks });
+        else if (name === 'row') closeRow();
+        else if (name === 'sheetData') {
+          handOn();
+          inData = false;
         }
       },
     },
   });
+}
+
+/** Words that are not XML's are left to the rules of the field: WAHR means true in one, and nothing in notes. */
+function booleanText(value: string): string {
+  const text = value.toLowerCase();
+  if (text === '1' || text === 'true') return 'true';
+  return text === '0' || text === 'false' ? 'false' : value;
 }
 
 function plain(text: string): SheetCell {

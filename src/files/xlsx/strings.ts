@@ -82,7 +82,7 @@ function createStringStore(overLimit: () => never) {
       const length = Buffer.byteLength(text, 'utf8');
       total += length + 12;
       if (total > textLimit) overLimit();
-      if (used + length > block.length) {
+      if (used + length > block.length || blocks.length === 0) {
         block = Buffer.allocUnsafeSlow(1 << blockBits);
         blocks.push(block);
         used = 0;

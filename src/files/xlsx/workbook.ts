@@ -8,11 +8,18 @@ import type { SharedStrings } from './strings.ts';
 import { noStrings, readSharedStrings } from './strings.ts';
 import { readWholeXml } from './xml.ts';
 
-/** What a sheet needs to be read. */
+/** A sheet and the part of the package that it is in. */
+export interface SheetPart {
+  name: string;
+  part: string;
+}
+
+/** What sheets need to be read. */
 export interface Workbook {
-  sheet: { name: string; part: string };
-  /** The names of the other sheets that are visible. */
-  otherSheets: string[];
+  /** Those to read, in the order in which they are named. */
+  sheets: SheetPart[];
+  /** The other sheets that are visible. */
+  otherSheets: SheetPart[];
   strings: SharedStrings;
   /** The number format of each cell style. */
   formats: NumberFormat[];
@@ -33,19 +40,21 @@ interface Relation {
 const smallPart = 64 << 20;
 
 /**
- * Finds the sheet to read: the one named, else the first that is visible. Parts are found by their relationships, never
+ * Finds the sheets to read: those named, else the first that is visible. Parts are found by their relationships, never
  * by their usual names; relationships that leave the workbook are ignored.
  */
 export async function openWorkbook(
   parts: Package,
-  { file, sheet }: { file: string; sheet: string | undefined },
+  { file, names }: { file: string; names: string[] | undefined },
 ): Promise<Workbook> {
   const main = (await readRelations(parts, '', file)).find(({ type }) => type === 'officeDocument')?.target;
   if (main === undefined) throw broken(file, 'it does not specify its workbook');
   const sheets: { name: string; relation: string; hidden: boolean }[] = [];
   let date1904 = false;
   await readSmall(parts, main, file, (name, attributes) => {
-    if (name === 'workbookPr') date1904 = isTrue(attributes['date1904']);
+    // Excel 2013 writes an element of the same name, without this attribute, into the extension list.
+    if (name === 'workbookPr' && attributes['date1904'] !== undefined)
+      date1904 = isTrue(attributes['date1904']);
     if (name !== 'sheet') return;
     sheets.push({
       name: attributes['name'] ?? '',
@@ -60,13 +69,13 @@ export async function openWorkbook(
     );
     return part === undefined ? [] : [{ name, hidden, part: part.target }];
   });
-  const chosen = chooseSheet(readable, { file, sheet });
+  const chosen = new Set((names ?? [undefined]).map((sheet) => chooseSheet(readable, { file, sheet })));
   const partOf = (type: string) => relations.find((each) => each.type === type && !each.external)?.target;
   const strings = partOf('sharedStrings');
   const styles = partOf('styles');
   return {
-    sheet: { name: chosen.name, part: chosen.part },
-    otherSheets: readable.filter((each) => each !== chosen && !each.hidden).map(({ name }) => name),
+    sheets: [...chosen],
+    otherSheets: readable.filter((each) => !chosen.has(each) && !each.hidden),
     strings:
       strings === undefined || !parts.has(strings)
         ? noStrings
@@ -171,7 +180,7 @@ function relationOf(attributes: Attributes): string {
   return name === undefined ? '' : (attributes[name] ?? '');
 }
 
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return value === '1' || value === 'true' || value === 'on';
 }
 

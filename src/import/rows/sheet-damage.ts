@@ -52,6 +52,9 @@ export function findSheetDamage(
       anywhere.hint,
     );
   }
+  if (mark === 'date' && field !== undefined && isNeverDate(field)) {
+    return damage(text, 'is a date that a spreadsheet made of it');
+  }
   const kind = field === undefined ? undefined : identifierKind(field);
   if (kind === undefined) return undefined;
   const what = damagedIdentifier[mark];
@@ -138,6 +141,11 @@ function findLostZeros(text: string, country: string | undefined): Problem | und
   const code = country === undefined || country.trim() === '' ? '' : parseCountry(country);
   if (typeof code === 'string' && code !== '') return findDamagedPostalCode(text, code);
   return text.length < 4 ? damage(text, 'is kept as a number and has lost zeros') : undefined;
+}
+
+/** A date in a note may be meant as one; no name, street or city is one. */
+function isNeverDate(field: FieldName): boolean {
+  return field === 'name' || field === 'contact_name' || /_(?:street2?|city|state)$/.test(field);
 }
 
 function identifierKind(field: FieldName): 'erp_number' | 'phone' | 'postal_code' | undefined {

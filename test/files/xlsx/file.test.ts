@@ -20,14 +20,16 @@ async function read(bytes: Buffer, options: TableOptions = {}) {
   const rows: ReadRow[] = [];
   const faults: RecordFault[] = [];
   const passedOver: number[] = [];
+  const remarks: string[] = [];
   const reading = file.read({
     row: (cells, line, marks) =>
       rows.push({ line, cells, ...(marks === undefined ? {} : { marks: [...marks] }) }),
     fault: (fault) => faults.push(fault),
     passedOver: (_problem, line) => passedOver.push(line),
+    remark: ({ code, message }) => remarks.push(`${code}: ${message}`),
   });
   while ((await reading.next()).done !== true);
-  return { file, header: file.header, rows, faults, passedOver };
+  return { file, header: file.header, rows, faults, passedOver, remarks };
 }
 
 /** The text and the mark of one cell in the second row. */
@@ -124,7 +126,7 @@ describe('cells', () => {
     ['0.00', '10001', '10001', 'number'],
     ['0.00E+00', '10001', '10001', 'scientific'],
     ['@', '10001', '10001', 'number'],
-    ['[<=9999999]###-####;(###) ###-####', '5551234', '5551234', 'number'],
+    ['[<=9999999]###-####;(###) ###-####', '5551234', '555-1234', 'number'],
     ['yyyy-mm-dd', '46053', '2026-01-31', 'date'],
     ['[$-407]d. mmmm yyyy;@', '46053', '2026-01-31', 'date'],
     ['dd.mm.yy hh:mm', '46053.573', '2026-01-31 13:45:07', 'date'],
@@ -305,7 +307,6 @@ describe('rows', () => {
 
   test.for<[string, string]>([
     ['rows out of order', '<row r="2"/><row r="1"/>'],
-    ['a row twice', '<row r="1"/><row r="1"/>'],
     ['a row that no sheet has', '<row r="1048577"/>'],
     ['a row that is none', '<row r="x"/>'],
     ['cells out of order', `<row r="1">${textCell('B1', 'b')}${textCell('A1', 'a')}</row>`],
@@ -322,6 +323,122 @@ describe('rows', () => {
   });
 });
 
+describe('what other writers make of a sheet', () => {
+  const head = `<row r="1">${textCell('A1', 'name')}${textCell('B1', 'email')}</row>`;
+
+  test.for<[string, string, string[][]]>([
+    [
+      'small letters in references',
+      '<row r="2"><c r="a2" t="str"><v>x</v></c><c r="b2" t="str"><v>y</v></c></row>',
+      [['x', 'y']],
+    ],
+    [
+      'a shared string without a number',
+      '<row r="2"><c r="A2" t="str"><v>x</v></c><c r="B2" t="s"><v/></c></row>',
+      [['x', '']],
+    ],
+    [
+      'a boolean without a value',
+      '<row r="2"><c r="A2" t="str"><v>x</v></c><c r="B2" t="b"><v></v></c></row>',
+      [['x', '']],
+    ],
+    [
+      'a row in two pieces',
+      `<row r="2">${textCell('A2', 'x')}</row><row r="2">${textCell('B2', 'y')}</row>`,
+      [['x', 'y']],
+    ],
+    [
+      'two rows of one number',
+      `<row r="2">${textCell('A2', 'x')}</row><row r="2">${textCell('A2', 'y')}</row>`,
+      [
+        ['x', ''],
+        ['y', ''],
+      ],
+    ],
+    [
+      'blank rows of one number',
+      `<row r="2"/><row r="2"/><row r="2">${textCell('A2', 'y')}</row>`,
+      [['y', '']],
+    ],
+  ])('%s', async ([, rows, expected]) => {
+    expect((await read(sheetOf(head + rows))).rows.map(({ cells }) => cells)).toEqual(expected);
+  });
+
+  test('rows counted from 0', async () => {
+    const rows = `<row r="0">${textCell('A0', 'name')}</row><row r="1">${textCell('A1', 'a')}</row>`;
+    expect((await read(sheetOf(rows))).rows).toEqual([{ line: 2, cells: ['a'] }]);
+  });
+
+  test('a first shared string that is blank', async () => {
+    const cells = [
+      ['name', 'email'].map((_, index) => sharedCell(index + 1)),
+      [sharedCell(0), sharedCell(3)],
+    ];
+    const bytes = workbookOf(cells, { strings: ['<t/>', '<t>name</t>', '<t>email</t>', '<t>b</t>'] });
+    expect((await read(bytes)).rows).toEqual([{ line: 2, cells: ['', 'b'] }]);
+  });
+
+  test.for([
+    ['1', 'true'],
+    ['TRUE', 'true'],
+    ['0', 'false'],
+    ['False', 'false'],
+    ['WAHR', 'WAHR'],
+    ['-1', '-1'],
+  ] as const)('the boolean %s is %s', async ([kept, text]) => {
+    expect(await cellOf({ xml: `<c r="{r}" t="b"><v>${kept}</v></c>` })).toEqual([text, undefined]);
+  });
+
+  test.for<[string, string, string]>([
+    ['#\\ ##0', '4711', '4711'],
+    ['# ##0', '1234567', '1234567'],
+    ['#\u00a0##0', '4711', '4711'],
+    ["#'##0", '4711', '4711'],
+    ['#’##0', '4711', '4711'],
+    ['#\\.##0', '4711', '4711'],
+    ['# ### ##0', '4711', '4711'],
+    ['0 000', '4711', '4711'],
+    ['000 000', '4711', '004 711'],
+    ['Standard', '4711', '4711'],
+    ['[<=99999]00000;00000\\-0000', '4711', '04711'],
+    ['[<=99999]00000;00000\\-0000', '123456789', '12345-6789'],
+  ])('the format %s shows %s as %s', async ([format, kept, text]) => {
+    expect(await styledCell(format, kept)).toEqual([text, 'number']);
+  });
+
+  test('a workbook that the extension list says more of still counts from 1904', async () => {
+    const parts = workbookParts(
+      [
+        ['name', 'day'],
+        ['a', { xml: '<c r="{r}" s="1"><v>44000</v></c>' }],
+      ],
+      {
+        formats: ['yyyy-mm-dd'],
+        date1904: true,
+      },
+    ).map((part) =>
+      part.name === 'xl/workbook.xml'
+        ? {
+            ...part,
+            content: String(part.content).replace(
+              '</workbook>',
+              '<extLst><ext><x15:workbookPr xmlns:x15="x" chartTrackingRefBase="1"/></ext></extLst></workbook>',
+            ),
+          }
+        : part,
+    );
+    expect((await read(zipOf(parts))).rows[0]?.cells).toEqual(['a', '2024-06-19']);
+  });
+
+  test('a workbook in a part of another name', async () => {
+    const parts = workbookParts([['name'], ['a']]).map(({ name, content }) => ({
+      name: name.replace('workbook.xml', 'book.xml'),
+      content: String(content).replaceAll('workbook.xml', 'book.xml'),
+    }));
+    expect((await read(zipOf(parts))).rows).toEqual([{ line: 2, cells: ['a'] }]);
+  });
+});
+
 describe('sheets', () => {
   const sheets = [
     { name: 'Notizen', state: 'hidden' as const, rows: [['geheim']] },
@@ -334,11 +451,68 @@ describe('sheets', () => {
   });
 
   test.for(['Lieferanten', 'LIEFERANTEN', ' lieferanten '])('--sheet %o names another', async (sheet) => {
-    expect((await read(workbookOf(sheets), { sheet })).rows).toEqual([{ line: 2, cells: ['Maier'] }]);
+    expect((await read(workbookOf(sheets), { sheets: [sheet] })).rows).toEqual([
+      { line: 2, cells: ['Maier'] },
+    ]);
+  });
+
+  const customers = [
+    { name: 'Anleitung', rows: [['So geht es'], ['Bitte nichts ändern']] },
+    {
+      name: 'A–M',
+      rows: [
+        ['name', 'email'],
+        ['Alpha', 'a@x.example'],
+      ],
+    },
+    { name: 'N–Z', rows: [[], ['email', 'Name'], ['n@x.example', 'Nu'], ['z@x.example', 'Zeta']] },
+    {
+      name: 'Preise',
+      rows: [
+        ['Artikel', 'Preis'],
+        ['Schraube', 7],
+      ],
+    },
+  ];
+
+  test('several are read one after the other, each with its columns', async () => {
+    const { rows, header, file, remarks } = await read(workbookOf(customers), { sheets: ['A–M', 'n–z'] });
+    expect([header, file.sheet, remarks]).toEqual([['name', 'email'], 'A–M, N–Z', []]);
+    expect(rows).toEqual([
+      { line: 2, cells: ['Alpha', 'a@x.example'] },
+      { line: 3, cells: ['Nu', 'n@x.example'] },
+      { line: 4, cells: ['Zeta', 'z@x.example'] },
+    ]);
+  });
+
+  test('with other columns cannot be read together', async () => {
+    await expect(read(workbookOf(customers), { sheets: ['A–M', 'Preise'] })).rejects.toEqual(
+      failure('unsupported_format', /"A–M" and "Preise" have different columns/),
+    );
+  });
+
+  test('others that may have customers are named', async () => {
+    const message = 'only the sheet "A–M" is read; "N–Z" may have customers, too';
+    expect((await read(workbookOf(customers.slice(1)))).remarks).toEqual([`other_sheets: ${message}`]);
+    expect((await read(workbookOf(customers))).file.otherTables).toEqual(['A–M', 'N–Z']);
+    expect((await read(workbookOf([customers[1]!, customers[3]!]))).remarks).toEqual([]);
+    const hidden = { ...customers[2]!, state: 'hidden' as const };
+    expect((await read(workbookOf([customers[1]!, hidden]))).remarks).toEqual([]);
+  });
+
+  test('rows that are hidden are read, and counted', async () => {
+    const rows =
+      `<row r="1">${textCell('A1', 'name')}</row><row r="2" hidden="1">${textCell('A2', 'a')}</row>` +
+      `<row r="3">${textCell('A3', 'b')}</row><row r="4" hidden="true">${textCell('A4', 'c')}</row>`;
+    const { rows: found, remarks } = await read(sheetOf(rows));
+    expect(found.map(({ cells }) => cells)).toEqual([['a'], ['b'], ['c']]);
+    expect(remarks).toEqual([
+      'hidden_rows: 2 rows are hidden in the workbook, by a filter or by hand, and read like the others',
+    ]);
   });
 
   test('a sheet that is not there is refused, and the others are listed', async () => {
-    await expect(read(workbookOf(sheets), { sheet: 'Kunden' })).rejects.toMatchObject({
+    await expect(read(workbookOf(sheets), { sheets: ['Kunden'] })).rejects.toMatchObject({
       code: 'usage',
       message: 'customers.xlsx has no sheet "Kunden"',
       hint: 'its sheets: "Notizen" (hidden), "Kunden & Co", "Lieferanten"',
@@ -353,7 +527,7 @@ describe('sheets', () => {
   });
 
   test('--sheet is refused for a CSV file', async () => {
-    await expect(read(Buffer.from('name;city\na;b\n'), { sheet: 'Kunden' })).rejects.toEqual(
+    await expect(read(Buffer.from('name;city\na;b\n'), { sheets: ['Kunden'] })).rejects.toEqual(
       failure('usage', /is no workbook/),
     );
   });

@@ -26,10 +26,22 @@ describe('whatever the column', () => {
     ['scientific', '123456789012'],
     ['rounded', '1234567890123450'],
     ['fraction', '0.5'],
-    ['date', '2026-01-31'],
   ])('a cell marked %s is fine where digits mean nothing', ([mark, text]) => {
     for (const field of ['name', 'notes', 'billing_street', 'contact_name', 'is_active'] as const) {
       expect(damaged(field, text, mark)).toBeUndefined();
+    }
+  });
+
+  test('a date may be meant in notes, and is no name, street or city', () => {
+    expect(damaged('notes', '2026-01-31', 'date')).toBeUndefined();
+    for (const field of [
+      'name',
+      'contact_name',
+      'billing_street',
+      'shipping_city',
+      'billing_state',
+    ] as const) {
+      expect(damaged(field, '2026-01-31', 'date')).toMatch(/is a date that a spreadsheet made of it/);
     }
   });
 });
