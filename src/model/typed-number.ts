@@ -1,4 +1,4 @@
-import { parseText } from './text.ts';
+import { parseIdentifier } from './identifier.ts';
 
 /** No-break spaces, narrow and wide ones: what a word processor or a web page puts in place of a space. */
 const otherSpaces = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
@@ -8,7 +8,7 @@ const otherSpaces = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
  * have done; as the rules for files make it; and with the other kind of space inside.
  */
 export function storedNumbers(typed: string): string[] {
-  const parsed = parseText(typed, { max: 100 });
+  const parsed = parseIdentifier(typed, { max: 100 }, 'erp_number');
   const stored = typeof parsed === 'string' ? parsed : typed.trim().normalize('NFC');
   const spaced = stored.replaceAll(otherSpaces, ' ');
   return [...new Set([typed, stored, spaced, spaced.replaceAll(' ', '\u00a0')])].filter(

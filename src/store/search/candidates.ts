@@ -1,7 +1,8 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from './rank.ts';
-import { phoneKeys } from './text.ts';
+import type { TypedPhone } from './phone.ts';
+import { phoneBeginnings, phonePattern } from './phone.ts';
 import { numberSpellings, plainNumber, separatedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { lastCharacter } from './words.ts';
@@ -153,15 +154,25 @@ export function byEmail(orgId: string, text: string): Way[] {
   );
 }
 
-/** Customers of whom a contact has this phone number, however it is written; none for a text that is no number. */
-export function byPhone(orgId: string, text: string): Way[] {
-  const { beginnings, exact } = phoneKeys(text);
-  if (beginnings.length === 0) return [];
+/** Customers of whom a contact has this phone number, however it is written, with any extension or none. */
+export function byPhone(orgId: string, phone: TypedPhone | undefined): Way[] {
+  if (phone === undefined) return [];
   return [
     sql`
       select id
-      from customer_search_by_phone(of_org => ${orgId}, exact => ${exact}, beginnings => ${beginnings}, most => ${cutAt}) as id`,
+      from customer_search_by_phone(
+        of_org => ${orgId}, exact => '{}', beginnings => ${phoneBeginnings(phone)}, most => ${cutAt}
+      ) as id`,
   ];
+}
+
+/** Customers of whom a contact has a phone number with these digits in it: all contacts are looked through. */
+export function byPhonePart(orgId: string, phone: TypedPhone): Way {
+  return sql`
+      select contact.customer_id as id
+      from customer_contact as contact
+      where contact.org_id = ${orgId}
+      and contact.phone like ${phonePattern(phone)}`;
 }
 
 /**

@@ -2,7 +2,8 @@ import type { MatchedContact, MatchedField } from '../../model/customer-search.t
 import { plainNumber } from '../../model/typed-number.ts';
 import type { FieldText, Tier } from './fit.ts';
 import { createTextFit, tiers } from './fit.ts';
-import { phoneKeys } from './text.ts';
+import type { TypedPhone } from './phone.ts';
+import { phoneTier } from './phone.ts';
 import type { TypedText } from './typed.ts';
 import { plainWords } from './typed.ts';
 
@@ -31,7 +32,10 @@ export interface Ranked {
  * misses; then by name. Every word of the text must be found, each in some field; the field that is named is the one
  * that fits best.
  */
-export function rankCandidates(typed: TypedText, candidates: Candidate[]): Ranked[] {
+export function rankCandidates(
+  typed: TypedText & { phone: TypedPhone | undefined },
+  candidates: Candidate[],
+): Ranked[] {
   const fit = createFit(typed);
   return candidates
     .flatMap((candidate) => {
@@ -60,11 +64,13 @@ function byName(one: string, other: string): number {
 }
 
 /** A function that tells how a candidate fits; what depends on the text alone is worked out once. */
-function createFit(typed: TypedText): (candidate: Candidate) => Omit<Ranked, 'id'> | undefined {
+function createFit({
+  phone,
+  ...typed
+}: TypedText & { phone: TypedPhone | undefined }): (candidate: Candidate) => Omit<Ranked, 'id'> | undefined {
   const text = createTextFit(typed);
   const lower = typed.text.toLowerCase();
   const number = plainNumber(typed.number);
-  const phone = phoneKeys(typed.text);
 
   return (candidate) => {
     const fields = fieldsOf(candidate, typed);
@@ -122,14 +128,4 @@ function placesOf({ streets, postal_codes }: Candidate): [MatchedField, string][
     ...streets.map((street): [MatchedField, string] => ['street', street]),
     ...postal_codes.map((code): [MatchedField, string] => ['postal_code', code]),
   ];
-}
-
-function phoneTier(phone: string | null, wanted: ReturnType<typeof phoneKeys>): Tier | undefined {
-  if (phone === null) return undefined;
-  const stored = Array.from(phone.replaceAll(/\D/g, '')).toReversed().join('');
-  if (wanted.exact.includes(stored) || wanted.beginnings.includes(stored)) return 'exact';
-  // Whatever stands before is a country or prefix: up to five digits of 00 49 0.
-  const beginning = wanted.beginnings.find((each) => stored.startsWith(each));
-  if (beginning === undefined) return undefined;
-  return stored.length - beginning.length <= 5 ? 'exact' : 'contains';
 }

@@ -12,11 +12,13 @@ import {
   byFirstNames,
   byNameBeginning,
   byPhone,
+  byPhonePart,
   byWords,
   byWordsOfBoth,
   candidatesBy,
 } from './candidates.ts';
 import { listingsOf } from './listings.ts';
+import { readPhone } from './phone.ts';
 import { byPlace } from './places.ts';
 import { otherReadings, piecesOf, wordsOf } from './readings.ts';
 import { readTyped, streetWord } from './typed.ts';
@@ -56,17 +58,19 @@ async function rankedMatches(
   database: Database,
   { orgId, text: given, limit }: SearchRequest,
 ): Promise<{ ranked: Ranked[]; complete: boolean }> {
-  const typed = readTyped(given);
-  const { text, number, words, core, joined } = typed;
+  const read = readTyped(given);
+  const { text, number, words, core, joined } = read;
+  const phone = await readPhone(text);
+  const typed = { ...read, phone };
   const isOneWord = !/\s/.test(text);
   const direct = await findTokens(database, { orgId, words, joined, pieces: piecesOf(words) });
   // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
-  const isNumber = words.length > 1 && byPhone(orgId, text).length > 0;
+  const isNumber = words.length > 1 && phone !== undefined;
   const conditions = isNumber ? undefined : wordsOf(words, [direct]);
   const own = [
     ...(text.length > 100 ? [] : [byErpNumber(orgId, number)]),
     ...(isOneWord && text.length >= 3 ? byEmail(orgId, text) : []),
-    ...byPhone(orgId, text),
+    ...byPhone(orgId, phone),
   ];
   // Without the legal form they are as rare, and the same company is found under another one.
   const wide =
@@ -97,6 +101,10 @@ async function rankedMatches(
   const others = isNumber ? [] : otherReadings(typed, direct);
   if (others.length > 0) await widen(byAnyOfWords(orgId, others));
   else ranked = rankCandidates(typed, found);
+  // A begun number: what is behind it no index holds.
+  if (phone?.isWritten && complete && ranked[0]?.tier !== 'exact') {
+    await widen([byPhonePart(orgId, phone)]);
+  }
   const isKnown = words.length > 1 && ranked[0]?.tier === 'exact';
   const fewFound = () => complete && !isKnown && !isNumber && ranked.length < enough;
   if (conditions !== undefined && fewFound()) await widen(byWordsOfBoth(orgId, conditions));

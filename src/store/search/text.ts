@@ -89,26 +89,3 @@ function edits(word: string): string[] {
   }
   return edited;
 }
-
-/**
- * How a phone number may begin when its digits are read backwards, or `exact`ly stand so: `089 123456` begins
- * +49-89-123456, and +49 89 123456 is 089 123456. Nothing for a text that is no phone number.
- */
-export function phoneKeys(text: string): { beginnings: string[]; exact: string[] } {
-  const digits = text.replaceAll(/\D/g, '');
-  if (!/^\s*\+?[\d\s()/.-]+$/.test(text) || digits.length < 4) return { beginnings: [], exact: [] };
-  const national = digits.replace(/^0+/, '');
-  const international = /^\s*\+|^00/.test(text) ? national : '';
-  if (international === '') return { beginnings: [...new Set([backwards(national)])], exact: [] };
-  // A country's code has one to three digits; which, the list of all would tell. (0) may stand behind it.
-  const locals = [1, 2, 3].map((length) => international.slice(length).replace(/^0/, ''));
-  const long = locals.filter((local) => local.length >= 4);
-  return {
-    beginnings: [backwards(international)],
-    exact: long.flatMap((local) => [backwards(local), backwards(`0${local}`)]),
-  };
-}
-
-function backwards(text: string): string {
-  return Array.from(text).toReversed().join('');
-}

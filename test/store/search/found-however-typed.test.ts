@@ -59,6 +59,75 @@ describe('30 names, 30 times typed', () => {
   );
 });
 
+const phones = [
+  '+49 (0)89 12345',
+  '0049 89 12345',
+  '+49 89 12345',
+  '089/12345-0',
+  '089 12345',
+  '(089) 12345',
+  '+49-89-12345-54',
+  '089/12345-54',
+  '+49 89 12345 ext. 12',
+  '089 12345 x123',
+  '0049 (0)89/123 45',
+  '+49.89.12345',
+  '08912345',
+  '+498912345',
+  'Tel. 089 / 12345 Durchwahl 7',
+];
+
+describe('15 phone numbers, 15 times typed', () => {
+  let org: Organization;
+  const found = async (typed: string) => (await search(org, typed)).map(({ name }) => name);
+  beforeAll(async () => {
+    org = await createOrganization(database, { slug: 'phones', name: 'Phones' });
+    const others = ['+43 89 12345 00 77', '089 54321', '+49 89 22345', '+39 06 1234567', '+358 9 7654321'];
+    for (const [index, phone] of [...phones, ...others].entries()) {
+      await insertCustomer(database, org, {
+        name: phone,
+        contacts: [{ email: `c${index}@p.example`, phone }],
+      });
+    }
+  });
+
+  test.for(phones)('%s finds all', async (typed) => {
+    expect((await found(typed)).toSorted()).toEqual(phones.toSorted());
+  });
+
+  test.for(['+49 89 12345 54', '089 12345 Apparat 54', '089-12345-54', 'tel:+4989 12345;ext=54'])(
+    '%s has the extension in front',
+    async (typed) => {
+      expect((await found(typed)).slice(0, 2).toSorted()).toEqual(['+49-89-12345-54', '089/12345-54']);
+    },
+  );
+
+  test.for(['089 123', '+49 89 123', '+49 (0)89 123', '0049 89 1234', '089/12'])(
+    '%s, which is begun, finds all',
+    async (typed) => {
+      expect(await found(typed)).toEqual(expect.arrayContaining(phones));
+    },
+  );
+
+  test.for([
+    ['06 1234567', '+39 06 1234567'],
+    ['+39 06 1234567', '+39 06 1234567'],
+    ['09 7654321', '+358 9 7654321'],
+    ['7654321', '+358 9 7654321'],
+    ['54321', '089 54321'],
+  ] as const)('%s finds %s', async ([typed, phone]) => {
+    expect(await found(typed)).toContain(phone);
+  });
+
+  test.for(['+41 89 12345', '+43 89 12345', '+49 30 12345', '089 99999', '+1 212 555 0199'])(
+    '%s is another number',
+    async (typed) => {
+      const others = await found(typed);
+      expect(others.filter((phone) => phones.includes(phone) && phone.startsWith('+'))).toEqual([]);
+    },
+  );
+});
+
 describe('pasted and typed in other ways', () => {
   let org: Organization;
   const stored = {
