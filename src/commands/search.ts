@@ -3,6 +3,7 @@ import { advice, tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
+import { pastedEmail } from '../model/email-key.ts';
 import type { Organization } from '../model/organization.ts';
 import { renderFound, searchListing } from '../render/customer-search.ts';
 import { renderCustomer } from '../render/customer.ts';
@@ -53,14 +54,15 @@ export function define(command: Command, context: Context): void {
 }
 
 async function search(context: Context, given: string, options: SearchOptions): Promise<void> {
-  const { email, limit } = options;
+  const { limit } = options;
+  const email = options.email === undefined ? undefined : pastedEmail(options.email);
   const text = given.trim();
   if (email !== undefined && text !== '') {
     throw new Failure('usage', 'a text and --email cannot be looked for at once', {
       hint: 'give one of them',
     });
   }
-  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email.trim())) {
+  if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) {
     throw new Failure('usage', '--email needs a whole email, as in buyer@kunde.example', {
       hint: advice`a part of one is found by: ${tool('search', 'TEXT', '--org', 'ORG')}`,
     });

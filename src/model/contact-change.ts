@@ -1,7 +1,8 @@
 import { contactColumns } from './columns.ts';
 import type { Contact, ContactPatch } from './contact.ts';
 import type { FieldChange, FieldValue } from './field-change.ts';
-import { changesBetween, isSameEmail } from './field-change.ts';
+import { isSameEmail } from './email-key.ts';
+import { changesBetween } from './field-change.ts';
 
 /** The contact as the patch wants it; what the patch does not name stays. */
 export function patchContact(contact: Contact, patch: ContactPatch): Contact {

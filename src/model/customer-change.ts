@@ -3,7 +3,8 @@ import { addressParts } from './address.ts';
 import { addressColumns, customerColumns, isAddressColumn, partFieldsOf } from './columns.ts';
 import type { Customer, CustomerPatch } from './customer.ts';
 import type { FieldChange, FieldValue } from './field-change.ts';
-import { changesBetween, isSameEmail } from './field-change.ts';
+import { isSameEmail } from './email-key.ts';
+import { changesBetween } from './field-change.ts';
 import { findDamagedPostalCodeOf } from './postal-code.ts';
 import type { FieldProblem } from './validation.ts';
 

@@ -1,3 +1,4 @@
+import { isSameEmail } from './email-key.ts';
 import { quoted } from './printable.ts';
 
 /** What a field of a customer or a contact can be; an absent part of an address is null. */
@@ -21,14 +22,10 @@ export function changesBetween(
   });
 }
 
-/** Emails are the same without regard to case, as the database compares them. */
+/** Emails are the same without regard to case and to how the domain is written. */
 function isSame(field: string, one: FieldValue, other: FieldValue): boolean {
   if (field !== 'email' || typeof one !== 'string' || typeof other !== 'string') return one === other;
   return isSameEmail(one, other);
-}
-
-export function isSameEmail(one: string, other: string): boolean {
-  return one === other || one.toLowerCase() === other.toLowerCase();
 }
 
 /** `billing_city "Koln" → "Köln"`; of long texts the part around the place where they begin to differ. */

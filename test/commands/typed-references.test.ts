@@ -77,6 +77,17 @@ test.for(['käufer@zahl.example', 'ka\u0308ufer@zahl.example', '\u00a0KÄUFER@za
   },
 );
 
+test('a contact with a domain in the other form is the same', async () => {
+  const on = ['00004711', '--org', 'acme'];
+  const contact = (name: string, ...rest: string[]) =>
+    run(['contact', name, ...on, ...rest], { database: server });
+  expect((await contact('add', '--email', 'info@müller.example')).exitCode).toBe(0);
+  expect((await contact('add', '--email', 'info@xn--mller-kva.example')).exitCode).toBe(12);
+  const other = 'Info <info@xn--mller-kva.example>';
+  expect((await contact('update', other, '--role', 'x')).exitCode).toBe(0);
+  expect((await contact('remove', other, '--yes')).exitCode).toBe(0);
+});
+
 test.for([
   ['4711', 'did you mean 00004711 (Zahlreich)?'],
   ['004711', 'did you mean 00004711 (Zahlreich)?'],

@@ -5,7 +5,7 @@ import { Failure } from '../../errors.ts';
 import type { Contact } from '../../model/contact.ts';
 import type { Customer, CustomerWithContacts } from '../../model/customer.ts';
 import { parseEmail } from '../../model/email.ts';
-import { isSameEmail } from '../../model/field-change.ts';
+import { isSameEmail, pastedEmail } from '../../model/email-key.ts';
 import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import type { Role } from '../../model/role.ts';
@@ -32,8 +32,9 @@ export function requireContact(
   customer: CustomerWithContacts,
   { ref, org }: { ref: string; org: Organization },
 ): Contact {
-  const parsed = parseEmail(ref);
-  const wanted = typeof parsed === 'string' ? parsed : ref.trim().normalize('NFC');
+  const pasted = pastedEmail(ref);
+  const parsed = parseEmail(pasted);
+  const wanted = typeof parsed === 'string' ? parsed : pasted.normalize('NFC');
   const found = customer.contacts.find(
     ({ id, email }) => id === wanted.toLowerCase() || isSameEmail(email, wanted),
   );

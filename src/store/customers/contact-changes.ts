@@ -5,6 +5,7 @@ import { contactChanges } from '../../model/contact-change.ts';
 import type { Contact, ContactInput } from '../../model/contact.ts';
 import type { Customer } from '../../model/customer.ts';
 import { describeChange } from '../../model/field-change.ts';
+import { emailForms } from '../../model/email-key.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
@@ -23,6 +24,8 @@ export async function addContact(
 ): Promise<WrittenContact> {
   const { org_id: orgId, id: customerId } = customer;
   return inCustomer(database, customer, async () => {
+    // The unique key does not know that an email may be written in two ways.
+    await requireFreeEmail(database, { customer, email: input.email });
     const demoted = input.is_primary ? await demotePrimary(database, { orgId, customerId }) : undefined;
     const [contact] = await database.query<Contact>(sql`
       insert into customer_contact as contact (org_id, customer_id, ${columnNames(contactColumns)})
@@ -127,7 +130,7 @@ async function requireFreeEmail(
     from customer_contact
     where org_id = ${customer.org_id}
     and customer_id = ${customer.id}
-    and email = ${email}::citext`);
+    and email = any (${emailForms(email)}::citext[])`);
   if (holder === undefined) return;
   const named = holder.name ? `${printable(holder.name)} (${holder.id})` : holder.id;
   throw new Failure(

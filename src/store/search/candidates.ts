@@ -3,6 +3,7 @@ import sql, { join, raw } from 'sql-template-tag';
 import type { Candidate } from './rank.ts';
 import type { TypedPhone } from './phone.ts';
 import { phoneBeginnings, phonePattern } from './phone.ts';
+import { domainForms, emailForms } from '../../model/email-key.ts';
 import { numberSpellings, plainNumber, separatedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { lastCharacter } from './words.ts';
@@ -144,14 +145,16 @@ export function byErpNumber(orgId: string, text: string): Way {
 
 /** Customers whose email, or a contact's, is this or begins so. */
 export function byEmail(orgId: string, text: string): Way[] {
-  const email = text.toLowerCase();
-  return ['customer_search_by_email', 'customer_search_by_contact_email'].map(
-    (look) => sql`
+  return ['customer_search_by_email', 'customer_search_by_contact_email'].map((look) => {
+    const looks = emailForms(text).map(
+      (email) => sql`
       select id
       from ${raw(look)}(
         of_org => ${orgId}, first => ${email}, behind => ${email + lastCharacter}, most => ${cutAt}
       ) as id`,
-  );
+    );
+    return sql`${join(looks, '\n      union all')}`;
+  });
 }
 
 /** Customers of whom a contact has this phone number, however it is written, with any extension or none. */
@@ -210,7 +213,7 @@ export function byFirstNames(orgId: string, words: string[]): Way {
 
 /** Customers that have the text somewhere in an ERP number, whatever its signs, or in an email: all are looked through. */
 export function byAnyPart(orgId: string, text: string): Way[] {
-  const pattern = partPattern(text.toLowerCase());
+  const patterns = domainForms(text).map(partPattern);
   const number = partPattern(plainNumber(text) || text);
   return [
     sql`
@@ -218,14 +221,14 @@ export function byAnyPart(orgId: string, text: string): Way[] {
       from customer
       where customer.org_id = ${orgId}
       and (
-        lower(customer.erp_customer_number) like ${pattern}
+        lower(customer.erp_customer_number) like any (${patterns}::text[])
         or translate(lower(customer.erp_customer_number), ' -./_', '') like ${number}
-        or lower(customer.email::text) like ${pattern}
+        or lower(customer.email::text) like any (${patterns}::text[])
       )`,
     sql`
       select contact.customer_id as id
       from customer_contact as contact
       where contact.org_id = ${orgId}
-      and lower(contact.email::text) like ${pattern}`,
+      and lower(contact.email::text) like any (${patterns}::text[])`,
   ];
 }

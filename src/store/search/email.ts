@@ -1,5 +1,6 @@
-import sql from 'sql-template-tag';
-import type { MatchedField, SearchResult } from '../../model/customer-search.ts';
+import sql, { join, raw } from 'sql-template-tag';
+import type { MatchedContact, MatchedField, SearchResult } from '../../model/customer-search.ts';
+import { domainForms, emailForms } from '../../model/email-key.ts';
 import { isPublicMailDomain } from '../../model/public-mail.ts';
 import type { Database } from '../connection/database.ts';
 import { escapeLike } from '../connection/like-pattern.ts';
@@ -18,30 +19,34 @@ export async function searchByEmail(
   database: Database,
   { orgId, email: given, limit }: { orgId: string; email: string; limit: number },
 ): Promise<SearchResult> {
-  const email = given.trim().toLowerCase();
-  const domain = email.slice(email.lastIndexOf('@') + 1);
-  const pattern = isPublicMailDomain(domain) ? null : `%@${escapeLike(domain)}`;
+  const emails = emailForms(given);
+  const domains = domainForms(given.slice(given.lastIndexOf('@') + 1).trim());
+  const patterns = domains.some(isPublicMailDomain) ? [] : domains.map((domain) => `%@${escapeLike(domain)}`);
+  const exactly = (look: string, tier: number) =>
+    emails.map(
+      (email) => sql`
+      select id, ${tier}::int as tier
+      from ${raw(look)}(
+        of_org => ${orgId}, first => ${email}, behind => ${email + firstCharacter}, most => null
+      ) as id`,
+    );
+  const exact = [
+    ...exactly('customer_search_by_contact_email', 1),
+    ...exactly('customer_search_by_email', 2),
+  ];
   const found = await database.query<{ id: string; tier: number; total: number }>(sql`
     with fitting as (
-      select id, 1 as tier
-      from customer_search_by_contact_email(
-        of_org => ${orgId}, first => ${email}, behind => ${email + firstCharacter}, most => null
-      ) as id
-      union all
-      select id, 2
-      from customer_search_by_email(
-        of_org => ${orgId}, first => ${email}, behind => ${email + firstCharacter}, most => null
-      ) as id
+      ${join(exact, '\n      union all')}
       union all
       select contact.customer_id, 3
       from customer_contact as contact
       where contact.org_id = ${orgId}
-      and lower(contact.email::text) like ${pattern}
+      and lower(contact.email::text) like any (${patterns}::text[])
       union all
       select customer.id, 3
       from customer
       where customer.org_id = ${orgId}
-      and lower(customer.email::text) like ${pattern}
+      and lower(customer.email::text) like any (${patterns}::text[])
     ),
     best as (
       select id, min(tier) as tier
@@ -55,15 +60,35 @@ export async function searchByEmail(
       and customer.id = best.id
     order by best.tier, customer.name, customer.id
     limit ${limit}`);
+  const contacts = await contactsOf(database, { orgId, ids: found.map(({ id }) => id), emails, patterns });
   const fields: MatchedField[] = ['contact_email', 'email', 'email_domain'];
   const matches = found.map(({ id, tier }) => ({
     id,
     match: fields[tier - 1] ?? 'email_domain',
-    contact: null,
+    contact: tier === 2 ? null : (contacts.get(id) ?? null),
   }));
   return {
     items: await listingsOf(database, orgId, matches),
     total: found[0]?.total ?? 0,
     total_is_exact: true,
   };
+}
+
+/** For each of these customers the contact with the email, else the first with one of its domain. */
+async function contactsOf(
+  database: Database,
+  { orgId, ids, emails, patterns }: { orgId: string; ids: string[]; emails: string[]; patterns: string[] },
+): Promise<Map<string, MatchedContact>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database.query<MatchedContact & { customer_id: string }>(sql`
+    select distinct on (contact.customer_id) contact.customer_id, contact.email, contact.name, contact.phone
+    from customer_contact as contact
+    where contact.org_id = ${orgId}
+    and contact.customer_id = any (${ids}::uuid[])
+    and (
+      lower(contact.email::text) = any (${emails}::text[])
+      or lower(contact.email::text) like any (${patterns}::text[])
+    )
+    order by contact.customer_id, lower(contact.email::text) = any (${emails}::text[]) desc, contact.email`);
+  return new Map(rows.map(({ customer_id: id, ...contact }) => [id, contact]));
 }

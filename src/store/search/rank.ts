@@ -1,3 +1,4 @@
+import { domainForms, emailForms } from '../../model/email-key.ts';
 import type { MatchedContact, MatchedField } from '../../model/customer-search.ts';
 import { plainNumber } from '../../model/typed-number.ts';
 import type { FieldText, Tier } from './fit.ts';
@@ -69,7 +70,7 @@ function createFit({
   ...typed
 }: TypedText & { phone: TypedPhone | undefined }): (candidate: Candidate) => Omit<Ranked, 'id'> | undefined {
   const text = createTextFit(typed);
-  const lower = typed.text.toLowerCase();
+  const emails = typed.text.includes('@') ? emailForms(typed.text) : domainForms(typed.text);
   const number = plainNumber(typed.number);
 
   return (candidate) => {
@@ -82,9 +83,9 @@ function createFit({
     };
     consider('erp_customer_number', literally(plainNumber(candidate.erp_customer_number ?? ''), number));
     for (const field of fields) consider(field.field, text.tierOf(field), field.contact);
-    consider('email', literally(candidate.email?.toLowerCase() ?? '', lower));
+    consider('email', emailTier(candidate.email ?? '', emails));
     for (const contact of candidate.contacts) {
-      consider('contact_email', literally(contact.email.toLowerCase(), lower), contact);
+      consider('contact_email', emailTier(contact.email, emails), contact);
       consider('contact_phone', phoneTier(contact.phone, phone), contact);
     }
     return best ?? text.acrossFields(fields);
@@ -95,6 +96,12 @@ function literally(value: string, wanted: string): Tier | undefined {
   if (wanted === '' || !value.includes(wanted)) return undefined;
   if (value === wanted) return 'exact';
   return value.startsWith(wanted) ? 'prefix' : 'contains';
+}
+
+function emailTier(email: string, wanted: string[]): Tier | undefined {
+  const lower = email.toLowerCase();
+  const found = wanted.map((form) => literally(lower, form)).filter((tier) => tier !== undefined);
+  return found.toSorted((one, other) => tiers.indexOf(one) - tiers.indexOf(other))[0];
 }
 
 function fieldsOf(candidate: Candidate, { isPlace }: TypedText): FieldText[] {

@@ -1,3 +1,4 @@
+import { pastedEmail } from '../../model/email-key.ts';
 import { withoutLegalForm } from './legal-forms.ts';
 import { foldText } from './text.ts';
 
@@ -21,7 +22,7 @@ export interface TypedText {
 }
 
 export function readTyped(given: string): TypedText {
-  const text = unwrapped(given.replaceAll(invisible, '').trim().slice(0, 500));
+  const text = pastedEmail(given.replaceAll(invisible, '').trim().slice(0, 500));
   const words = plainWords(text).slice(0, mostWords);
   return {
     text,
@@ -35,14 +36,6 @@ export function readTyped(given: string): TypedText {
 
 /** A soft hyphen, zero-width spaces and joiners, marks of the reading direction, a byte order mark. */
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-
-/** The email of `Anna <a@b.de>`, `[mailto:a@b.de]` or `mailto:a@b.de?subject=x`; else the text. */
-export function unwrapped(text: string): string {
-  const inside =
-    /<\s*(?:mailto:)?([^<>\s@]+@[^<>\s@?]+)[^<>]*>/i.exec(text) ??
-    /(?:^|[\s([<"'])(?:mailto|e-?mail):\s*([^\s@()[\]<>"',;]+@[^\s@()[\]<>"',;?]+)/i.exec(text);
-  return (inside?.[1] ?? text).trim();
-}
 
 const label =
   /^(?:#|№|(?:(?:kunden?|kd|customer|cust|debitor(?:en)?|debtor|client|erp)?[\s.-]*(?:nummer|number|num|nr|no)(?![\p{L}])\.?)\s*[:#]*)\s*/iu;

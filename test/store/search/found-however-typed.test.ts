@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../../src/model/organization.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
 import { createOrganization } from '../../../src/store/orgs/organizations.ts';
+import { searchByEmail } from '../../../src/store/search/email.ts';
 import { searchCustomers } from '../../../src/store/search/search.ts';
 import { insertCustomer } from '../../support/customers.ts';
 import type { TestDatabase } from '../../support/database.ts';
@@ -126,6 +127,30 @@ describe('15 phone numbers, 15 times typed', () => {
       expect(others.filter((phone) => phones.includes(phone) && phone.startsWith('+'))).toEqual([]);
     },
   );
+});
+
+describe.for([
+  ['info@müller.example', 'info@xn--mller-kva.example'],
+  ['info@xn--bcker-gra.example', 'info@bäcker.example'],
+] as const)('%s and %s are one address', ([stored, other]) => {
+  let org: Organization;
+  beforeAll(async () => {
+    org = await createOrganization(database, { slug: `mail-${stored.length}`, name: 'Mail' });
+    await insertCustomer(database, org, { name: 'Own', email: stored });
+    await insertCustomer(database, org, { name: 'Contact', contacts: [{ email: stored, name: 'Kim' }] });
+  });
+
+  test.for([stored, other, stored.toUpperCase(), `Kim <${other}>`, other.slice(5)])('%s', async (typed) => {
+    expect((await search(org, typed)).map(({ name }) => name)).toEqual(['Contact', 'Own']);
+  });
+
+  test('whose mail it is', async () => {
+    const { items } = await searchByEmail(database, { orgId: org.id, email: other, limit: 9 });
+    expect(items).toMatchObject([
+      { name: 'Contact', match: 'contact_email', matched_contact: { name: 'Kim' } },
+      { name: 'Own', match: 'email', matched_contact: null },
+    ]);
+  });
 });
 
 describe('pasted and typed in other ways', () => {
