@@ -58,6 +58,8 @@ export interface Tally {
   unnumbered: number;
   /** Accepted rows whose `is_active` cell is blank, which means no. */
   blankActive: number;
+  /** Whether any row, a rejected one too, says yes or no in `is_active`. */
+  activeSaid: boolean;
 }
 
 export interface RowSlice {
@@ -118,6 +120,7 @@ export async function openCustomerFile(
     contacts: 0,
     unnumbered: 0,
     blankActive: 0,
+    activeSaid: false,
   };
   const perhapsSeen = createRepeatFilter();
   let slice = newSlice();
@@ -128,6 +131,7 @@ export async function openCustomerFile(
       tally.skipped++;
       return;
     }
+    if (judged.activeSaid) tally.activeSaid = true;
     const number = nextNumber();
     for (const finding of judged.warnings) callbacks.onWarning({ row: number, line, finding });
     if (judged.outcome === 'rejected') {

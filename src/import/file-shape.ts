@@ -8,7 +8,10 @@ import type { Columns } from './columns/columns.ts';
 import { missingFields } from './columns/required-columns.ts';
 
 /** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
-export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }): ImportShape {
+export function shapeOf(
+  columns: Columns,
+  { blank, activeSaid }: { blank: 'clear' | 'keep'; activeSaid: boolean },
+): ImportShape {
   const { fills } = columns;
   const parts = (of: AddressColumn): AddressPart[] =>
     columns.mapped.flatMap(({ field }) => {
@@ -19,7 +22,8 @@ export function shapeOf(columns: Columns, { blank }: { blank: 'clear' | 'keep' }
     match: columns.match,
     numberGiven: columns.has('erp_customer_number'),
     given: plainColumns.filter((column) => columns.has(column)),
-    activeGiven: columns.has('is_active'),
+    // A column that is blank throughout says nothing, as one that is absent.
+    activeGiven: columns.has('is_active') && (activeSaid || blank === 'keep'),
     partial: missingFields(columns).length > 0,
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },
     contacts: columns.has('contact_email'),

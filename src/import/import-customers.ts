@@ -18,7 +18,6 @@ import { codecOf } from '../files/encoding/codecs.ts';
 import { exportColumn } from '../files/csv/own-columns.ts';
 import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
-import { isOverBudget } from './error-budget.ts';
 import { shapeOf } from './file-shape.ts';
 import type { ImportCallbacks, ImportProgress, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
@@ -26,7 +25,7 @@ import { rejectRefused } from './outcome/refused-rows.ts';
 import { collectMessages } from './outcome/messages.ts';
 import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
-import { budgetFailure, ledgerEntry, reportOf } from './outcome/report.ts';
+import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import type { Source } from '../files/source.ts';
 
 /** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
@@ -91,13 +90,13 @@ export async function importCustomers(
           slug: org.slug,
           waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
-        const shape = shapeOf(file.columns, request);
         const repeatCandidates = await stage(database, {
           file,
           request,
           callbacks,
         });
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
+        const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
         const outcome = await mergeStaged(database, {
           orgId: org.id,
           shape,
@@ -135,9 +134,7 @@ export async function importCustomers(
           messages,
           started,
         });
-        overBudget = isOverBudget(request.budget, file.tally)
-          ? budgetFailure(request.budget, file.tally)
-          : undefined;
+        overBudget = overBudgetFailure(request.budget, file.tally, outcome.otherNames);
         if (overBudget !== undefined) report.ok = false;
         request.signal.throwIfAborted();
         if (request.dryRun || overBudget !== undefined) throw rolledBack;

@@ -104,7 +104,7 @@ describe('columns and cells', () => {
       [],
       { contacts: [{ ...contact, is_primary: false }] },
     ],
-    ['a blank is_active sets inactive', { is_active: '' }, [], { is_active: false }],
+    ['is_active that is blank throughout says nothing', { is_active: '' }, [], {}],
     ['is_active no sets inactive', { is_active: 'no' }, [], { is_active: false }],
     ['--blank keep leaves an email', { email: '' }, ['--blank', 'keep'], {}],
     ['--blank keep leaves notes', { notes: '' }, ['--blank', 'keep'], {}],
@@ -143,7 +143,7 @@ describe('columns and cells', () => {
   test.for([
     ['a row that is present makes an inactive customer active', {}, [], true],
     ['a row that says no leaves it inactive', { is_active: 'falsch' }, [], false],
-    ['a blank cell leaves it inactive', { is_active: '' }, [], false],
+    ['a column that is blank throughout makes it active, as one that is absent', { is_active: '' }, [], true],
     ['--blank keep leaves it inactive too', { is_active: '' }, ['--blank', 'keep'], false],
     ['a row that says yes makes it active', { is_active: 'wahr' }, [], true],
   ] as const)('%s', async ([, change, flags, active]) => {
@@ -161,7 +161,9 @@ describe('columns and cells', () => {
 
   test('a blank is_active of a new customer means no, with --blank keep it means yes', async () => {
     const org = await setting.newOrg();
-    const rows = ['1', '2'].map((number) => customerRow({ erp_customer_number: number, is_active: '' }));
+    const rows = ['1', '2', '3'].map((number) =>
+      customerRow({ erp_customer_number: number, is_active: number === '3' ? 'x' : '' }),
+    );
     const { report } = await setting.importText(org, csv(rows));
     expect(report.warnings).toMatchObject([
       { row: null, line: null, column: 'is_active', code: 'blank_is_inactive' },
@@ -170,8 +172,8 @@ describe('columns and cells', () => {
     const other = await setting.newOrg();
     const kept = await setting.importText(other, csv(rows), { flags: ['--blank', 'keep'] });
     expect(kept.report.warnings).toEqual([]);
-    expect((await setting.stored(org)).map(({ is_active: active }) => active)).toEqual([false, false]);
-    expect((await setting.stored(other)).map(({ is_active: active }) => active)).toEqual([true, true]);
+    expect((await setting.stored(org)).map(({ is_active: active }) => active)).toEqual([false, false, true]);
+    expect((await setting.stored(other)).map(({ is_active: active }) => active)).toEqual([true, true, true]);
   });
 
   test.for([

@@ -92,8 +92,11 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   const activeBefore = new Map(customers.map((customer) => [customer, customer.is_active]));
   const touched = new Set<StoredCustomer>();
 
+  // A column that is blank throughout says nothing.
+  const activeSaid = said.some((row) => row.is_active !== undefined);
   const wantedActive = (row: Said, before: boolean | undefined): boolean => {
     if (!has('is_active')) return true;
+    if (!activeSaid && file.blank === 'clear') return true;
     if (row.is_active === undefined) return file.blank === 'keep' ? (before ?? true) : false;
     return row.is_active === 'yes';
   };
@@ -106,7 +109,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     .toSorted((one, other) => lastOf(one).row - lastOf(other).row);
 
   for (const rows of numbered) {
-    const last = lastOf(rows);
+    const last = lastSaid(rows);
     counts.superseded += rows.length - 1;
     const found =
       file.match === 'email'
@@ -234,7 +237,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
       .filter(([, { primary }]) => primary)
       .toSorted(([, one], [, other]) => other.row - one.row)[0]?.[0];
     for (const email of emails) {
-      const last = naming.findLast((row) => row.contact_email === email) as Said;
+      const last = lastSaid(naming.filter((row) => row.contact_email === email));
       const stood = before.get(email);
       const contact: StoredContact = stood ?? {
         email,
@@ -255,6 +258,14 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     if (winner !== undefined)
       for (const contact of customer.contacts) contact.is_primary = contact.email === winner;
     customer.contacts.sort((one, other) => (one.email < other.email ? -1 : 1));
+  }
+
+  /** What the last row says; with `--blank keep`, and where it is blank, what those before it do. */
+  function lastSaid(rows: Said[]): Said {
+    const last = lastOf(rows);
+    if (file.blank === 'clear' || last.key === undefined) return last;
+    const values = rows.flatMap((row) => Object.entries(row).filter(([, value]) => value !== undefined));
+    return { ...last, ...Object.fromEntries(values) };
   }
 
   /** Whether the customer has what the row says, and nothing where the row is blank. */

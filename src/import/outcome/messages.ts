@@ -104,7 +104,7 @@ export function collectMessages() {
     async addMergeWarnings(
       outcome: MergeOutcome,
       superseded: () => Promise<SupersededRow[]>,
-      { blankActive, skipped }: Tally,
+      { blankActive, activeSaid, skipped }: Tally,
     ): Promise<void> {
       if (outcome.superseded > 0) {
         const rows = await superseded();
@@ -154,7 +154,7 @@ export function collectMessages() {
           warning: `${skipped} ${skipped === 1 ? 'record was' : 'records were'} skipped by the mapping`,
         });
       }
-      if (blankActive > 0) {
+      if (blankActive > 0 && activeSaid) {
         warn({
           row: null,
           line: null,

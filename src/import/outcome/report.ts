@@ -2,9 +2,12 @@ import { Failure } from '../../errors.ts';
 import type { ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { NewImportRun } from '../../store/merge/ledger.ts';
+import { quoted } from '../../model/printable.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
+import type { OtherNames } from '../../store/merge/repeats.ts';
 import type { Tally } from '../customer-file.ts';
 import type { ErrorBudget } from '../error-budget.ts';
+import { isOverBudget } from '../error-budget.ts';
 import type { ImportRequest } from '../import-request.ts';
 import type { ReadValues } from '../rows/read-values.ts';
 
@@ -95,12 +98,29 @@ function budgetFlag({ text }: ErrorBudget): string {
   return text.startsWith('--') ? text : `--max-errors ${text}`;
 }
 
-export function budgetFailure(budget: ErrorBudget, { failed, rows }: Tally): Failure {
+/**
+ * Why nothing is written, where more rows are rejected than the budget allows; a row whose ERP number a later one has under
+ * another name counts as one of them, for the two may be two companies.
+ */
+export function overBudgetFailure(
+  budget: ErrorBudget,
+  { failed, rows }: Tally,
+  otherNames: OtherNames,
+): Failure | undefined {
+  if (isOverBudget(budget, { failed, rows })) {
+    return new Failure(
+      'over_error_budget',
+      `${failed} of ${rows} rows were rejected, more than ${budgetFlag(budget)} allows: nothing was written`,
+      { hint: 'fix the rejected rows, or allow more with --max-errors' },
+    );
+  }
+  if (otherNames.rows === 0 || !isOverBudget(budget, { failed: failed + otherNames.rows, rows }))
+    return undefined;
+  const { line, name = '', kept_line: keptLine, kept_name: keptName = '' } = otherNames;
   return new Failure(
     'over_error_budget',
-    `${failed} of ${rows} rows were rejected, more than ${budgetFlag(budget)} allows: nothing was written`,
-    {
-      hint: 'fix the rejected rows, or allow more with --max-errors',
-    },
+    `the rows of lines ${line} and ${keptLine} are one customer with two names, ${quoted(name)} and ${quoted(keptName)}, ` +
+      `and ${budgetFlag(budget)} does not allow that: nothing was written`,
+    { hint: 'give each company a number of its own, or allow it with --max-errors' },
   );
 }

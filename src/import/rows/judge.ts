@@ -23,6 +23,8 @@ export interface JudgedCells extends Judgement {
   hasContact: boolean;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
+  /** An `is_active` cell that is not blank, of any row. */
+  activeSaid: boolean;
 }
 
 /**
@@ -103,6 +105,7 @@ export function createJudge(
     erpNumber: '',
     hasContact: false,
     blankActive: false,
+    activeSaid: false,
   };
   const activeSlot = slotOf('is_active');
 
@@ -156,6 +159,8 @@ export function createJudge(
     if (judged.errors.length > 0) judged.errors = [];
     if (judged.warnings.length > 0) judged.warnings = [];
     judgeCells(cells);
+    if (activeSlot >= 0)
+      judged.activeSaid = (cells[(slots[activeSlot] as Slot).index] as string).trim() !== '';
     if (languageSlot >= 0) languages.look(cells[(slots[languageSlot] as Slot).index] as string);
     if (judged.errors.length > 0) return judged;
     if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {

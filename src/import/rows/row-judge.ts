@@ -21,6 +21,8 @@ export interface JudgedRow {
   hasContact: boolean;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
+  /** An `is_active` cell that is not blank, of any row. */
+  activeSaid: boolean;
 }
 
 export interface RowJudge {
@@ -63,6 +65,7 @@ export function createRowJudge(
     erpNumber: '',
     hasContact: false,
     blankActive: false,
+    activeSaid: false,
   };
 
   function judgeRow(cells: string[], marks?: SheetMarks): JudgedRow {
@@ -76,6 +79,7 @@ export function createRowJudge(
     }
     const found = judge.judge(read);
     const { errors, warnings } = found;
+    judged.activeSaid = found.activeSaid;
     const unfit = transform === undefined ? none : transform.findings;
     const sheet = marks === undefined ? sound : checkSheet(read, marks, errors);
     judged.warnings = sheet.warnings.length === 0 ? warnings : [...warnings, ...sheet.warnings];
@@ -117,7 +121,16 @@ export function createShapeOnlyJudge(header: string[]): RowJudge['judge'] {
   return (cells, marks) => {
     const { errors, warnings } = marks === undefined ? sound : checkSheet(cells, marks, none);
     const outcome = errors.length > 0 ? 'rejected' : 'accepted';
-    return { outcome, cells, errors, warnings, erpNumber: '', hasContact: false, blankActive: false };
+    return {
+      outcome,
+      cells,
+      errors,
+      warnings,
+      erpNumber: '',
+      hasContact: false,
+      blankActive: false,
+      activeSaid: false,
+    };
   };
 }
 

@@ -9,6 +9,7 @@ import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './mer
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
 import { namingRows } from './refused-rows.ts';
 import { createRefused } from './refusals.ts';
+import type { OtherNames, SetAside } from './repeats.ts';
 import { setSupersededAside } from './repeats.ts';
 import { resolveCustomers } from './resolve.ts';
 import { analyzeStaging } from './staging.ts';
@@ -17,6 +18,7 @@ export interface MergeOutcome {
   imported: number;
   updated: number;
   superseded: number;
+  otherNames: OtherNames;
   /** Rows that only the database could refuse, and those of them that name a contact. */
   refused: { rows: number; contacts: number };
   contacts: { imported: number; updated: number; repeated: number };
@@ -38,8 +40,6 @@ export interface MergeInput {
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates?: boolean;
 }
-
-type SetAside = Awaited<ReturnType<typeof setSupersededAside>>;
 
 const attempts = 5;
 /** Each takes a second, until the server looks for deadlocks: a job that deletes customers may be over by then. */
@@ -130,6 +130,7 @@ async function mergeOnce(
     imported: 0,
     updated: 0,
     superseded,
+    otherNames: aside.otherNames,
     refused,
     contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],

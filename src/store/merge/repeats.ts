@@ -1,8 +1,9 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { empty, join } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import { addressColumns, contactColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
+import { keepEarlierValues } from './earlier-values.ts';
 import type { ImportShape } from './shape.ts';
 import { hasKey, plainColumns } from './shape.ts';
 
@@ -19,6 +20,22 @@ export interface SupersededRow {
   equal: boolean;
 }
 
+/** What `setSupersededAside` has found. */
+export interface SetAside {
+  superseded: number;
+  equalContacts: number;
+  otherNames: OtherNames;
+}
+
+/** Rows that another one supersedes although it names another company; the first of them as an example. */
+export interface OtherNames {
+  rows: number;
+  line?: number;
+  name?: string;
+  kept_line?: number;
+  kept_name?: string;
+}
+
 /**
  * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
  * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
@@ -32,30 +49,52 @@ export async function setSupersededAside(
     repeatCandidates,
     unnumbered,
   }: { shape: ImportShape; repeatCandidates: number; unnumbered: number },
-): Promise<{ superseded: number; equalContacts: number }> {
+): Promise<SetAside> {
   const byNumber = shape.match === 'erp_customer_number';
   const sources = [
     ...(byNumber ? (repeatCandidates > 0 ? [repeatedNumbers] : []) : [repeatedKeys]),
     ...(unnumbered > 0 ? [repeatedUnnumbered(shape)] : []),
   ];
-  if (sources.length === 0) return { superseded: 0, equalContacts: 0 };
+  if (sources.length === 0) return nothingAside;
   const superseded = await database.execute(sql`
     create temporary table superseded on commit drop as
     select *
     from (${join(sources, '\n      union all')}) as repeated
     where by_row is not null`);
-  if (superseded === 0) return { superseded: 0, equalContacts: 0 };
+  if (superseded === 0) return nothingAside;
   await database.execute(sql`analyze superseded`);
   await database.execute(sql`
     delete from staged s
     using superseded
     where superseded.row_no = s.row_no`);
-  if (unnumbered === 0) return { superseded, equalContacts: 0 };
+  const otherNames = await findOtherNames(database);
+  await keepEarlierValues(database, shape);
+  if (unnumbered === 0) return { superseded, equalContacts: 0, otherNames };
   const [count] = await database.query<{ contacts: number }>(sql`
     select count(contact_email)::integer as contacts
     from superseded
     where equal`);
-  return { superseded, equalContacts: count?.contacts ?? 0 };
+  return { superseded, equalContacts: count?.contacts ?? 0, otherNames };
+}
+
+const nothingAside: SetAside = { superseded: 0, equalContacts: 0, otherNames: { rows: 0 } };
+
+/** Case, spaces and punctuation make no other name. */
+const foldedName = (table: string): Sql =>
+  raw(`lower(regexp_replace(${table}.name, '[^[:alnum:]]+', '', 'g'))`);
+
+async function findOtherNames(database: Database): Promise<OtherNames> {
+  const [found] = await database.query<OtherNames>(sql`
+    select
+      count(*) over ()::integer as rows,
+      s.line_no as line, s.name, kept.line_no as kept_line, kept.name as kept_name
+    from superseded s
+    join staged kept on kept.row_no = s.kept_row
+    where not s.equal
+      and ${foldedName('s')} <> ${foldedName('kept')}
+    order by s.row_no
+    limit 1`);
+  return found ?? { rows: 0 };
 }
 
 const laterRows = sql`

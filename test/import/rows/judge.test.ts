@@ -161,6 +161,7 @@ describe('a row', () => {
       staged: { name: 'Müller GmbH', email: null },
     });
     expect(judged({ erp_customer_number: '7', is_active: '' }).counted).toEqual({
+      activeSaid: false,
       erpNumber: '7',
       hasContact: true,
       blankActive: true,
