@@ -1,6 +1,14 @@
 /* Lines that reports and database tools print around the rows of a table, told by their words and their shape. */
 
-const filledIn = (cells: string[]) => cells.filter((cell) => cell.trim() !== '');
+const isFilled = (cell: string) => cell !== '' && cell.trim() !== '';
+const filledIn = (cells: string[]) => cells.filter(isFilled);
+
+/** The index of the first cell from `from` on that is not blank; the number of cells without one. */
+function nextFilled(cells: string[], from: number): number {
+  let index = from;
+  while (index < cells.length && !isFilled(cells[index] as string)) index++;
+  return index;
+}
 
 /** Words that begin a line of sums and no name of a company. */
 const sums =
@@ -13,10 +21,12 @@ const legalForm =
 
 /** A row of sums: more cells are blank in it than filled, and the first begins with a word for a sum. */
 export function isTotals(cells: string[]): boolean {
-  const filled = filledIn(cells);
-  const first = filled[0] ?? '';
-  if (!sums.test(first) && !sumsAlone.test(first)) return false;
-  return filled.length * 2 <= cells.length + (sumsAlone.test(first) ? 1 : 0) && !legalForm.test(first);
+  const first = cells[nextFilled(cells, 0)] ?? '';
+  // Most rows begin with a number.
+  if (/^[\d"]/.test(first)) return false;
+  const alone = sumsAlone.test(first);
+  if ((!alone && !sums.test(first)) || legalForm.test(first)) return false;
+  return filledIn(cells).length * 2 <= cells.length + (alone ? 1 : 0);
 }
 
 const rule = /^[-=_*+|\s]{2,}$|^[-=]$/;
@@ -31,17 +41,20 @@ const reportNote =
 export function columnsAlwaysFilled(width: number, sample: string[][]): number[] {
   if (sample.length < 3) return [];
   const columns = Array.from({ length: width }, (_, index) => index);
-  const isFilled = (index: number) => sample.filter((cells) => (cells[index] ?? '').trim() !== '').length;
-  return columns.filter((index) => isFilled(index) >= 0.9 * sample.length);
+  const countFilled = (index: number) => sample.filter((cells) => isFilled(cells[index] ?? '')).length;
+  return columns.filter((index) => countFilled(index) >= 0.9 * sample.length);
 }
 
 /** Whether a record is no row: a ruled line, types of columns, a note of the report, the heading of a group. */
 export function isNoRow(cells: string[], { alwaysFilled }: { alwaysFilled: number[] }): boolean {
-  const filled = filledIn(cells);
-  if (filled.length > 1 && filled.every((cell) => rule.test(cell))) return true;
-  if (filled.length > 1 && filled.every((cell) => typeName.test(cell.trim()))) return true;
-  if (filled.length !== 1 || cells.length < 3) return false;
-  if (reportNote.test(filled[0] as string)) return true;
+  const first = nextFilled(cells, 0);
+  const text = cells[first] ?? '';
+  if (nextFilled(cells, first + 1) < cells.length) {
+    if (rule.test(text)) return filledIn(cells).every((cell) => rule.test(cell));
+    return typeName.test(text.trim()) && filledIn(cells).every((cell) => typeName.test(cell.trim()));
+  }
+  if (cells.length < 3) return false;
+  if (reportNote.test(text)) return true;
   // A heading: every other column that has a value in nearly all rows is blank.
   const missing = alwaysFilled.filter((index) => (cells[index] as string).trim() === '');
   return missing.length >= 2;

@@ -91,7 +91,8 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
       if (short !== undefined) handler.fault(short);
       short = undefined;
     };
-    let last: { cell: string; line: number } | undefined;
+    let last: string[] | undefined;
+    let lastLine = 0;
     record = (values, line, raw) => {
       flush();
       const cells = fit(values);
@@ -109,7 +110,8 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
       const problem = shape.judgeShape(cells);
       if (problem === undefined) {
         handler.row(cells, line);
-        last = { cell: cells.at(-1) as string, line };
+        last = cells;
+        lastLine = line;
       } else if (problem.passedOver) handler.passedOver?.(problem, line);
       else handler.fault({ ...problem, line, lines: 1, raw: raw(), cells });
     };
@@ -134,7 +136,8 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
     reader.end();
     if (short !== undefined && !endsWithLine) short = { ...short, ...cutOff };
     flush();
-    if (last !== undefined && !endsWithLine) handler.remark?.(noFinalLineBreak(last.cell), last.line);
+    if (last !== undefined && !endsWithLine)
+      handler.remark?.(noFinalLineBreak(last.at(-1) as string), lastLine);
   }
 
   return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
