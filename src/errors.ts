@@ -19,6 +19,8 @@ const exitCodeOf = {
   refused: 5,
   confirmation_required: 5,
   empty_file: 5,
+  no_rows: 5,
+  guard_exceeded: 5,
   unsupported_encoding: 5,
   unsupported_format: 5,
   undecided_delimiter: 5,

@@ -16,14 +16,9 @@ import { fileFlags, layoutFlags } from './options/reading-options.ts';
 export function tellOutcome(
   context: Context,
   report: ImportReport,
-  {
-    options,
-    overBudget,
-    repeatedErrors,
-    encoding,
-  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
+  { options, refused, repeatedErrors, encoding }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
 ): void {
-  const failure = overBudget === undefined ? {} : { error: errorDocument(overBudget) };
+  const failure = refused === undefined ? {} : { error: errorDocument(refused) };
   // Scripts get the whole path, people a short one.
   const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
   if (report.failed > 0) context.revealTarget();
@@ -37,9 +32,9 @@ export function tellOutcome(
   if (!context.options.json && report.values.length > 0) {
     context.note(() => renderReadValues(report.values));
   }
-  if (overBudget !== undefined) {
-    if (context.options.json) context.exitCode = overBudget.exitCode;
-    else throw overBudget;
+  if (refused !== undefined) {
+    if (context.options.json) context.exitCode = refused.exitCode;
+    else throw refused;
     return;
   }
   const next = nextCommand(report, {
@@ -67,8 +62,8 @@ export function tellOutcome(
 
 function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
   if (report.failed > 0) return exit.someRejected;
-  const { imported, updated, contacts } = report;
-  const pending = imported + updated + contacts.imported + contacts.updated > 0;
+  const { imported, updated, deactivated, contacts } = report;
+  const pending = imported + updated + deactivated + contacts.imported + contacts.updated > 0;
   return detailedExitcode === true && pending ? exit.changesPending : exit.done;
 }
 

@@ -17,6 +17,7 @@ import { fileNameFor, timeFor } from './options/flag-values.ts';
 import { askForMapping, mappingNeeded } from './known-system.ts';
 import { tellOutcome } from './import-outcome.ts';
 import { reportProgress } from './import-progress.ts';
+import { addNightOptions, nightRequestOf } from './options/night-options.ts';
 import { addOrgOption } from './options/org-option.ts';
 import type { ImportOptions } from './options/import-options.ts';
 import { parseBlank, parseBudget, parseMatch, parseOnly, ruleFlags } from './options/import-options.ts';
@@ -66,7 +67,8 @@ export function define(command: Command, context: Context): void {
         'how long to wait for another import and for rows that another program has locked, ' +
           'such as 60s or 5m (default: not at all, and 10s)',
       ).argParser(timeFor('--lock-wait')),
-    )
+    );
+  addNightOptions(command)
     .optionsGroup('Output:')
     .option(
       '--rejects <path>',
@@ -103,6 +105,13 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     });
   }
   if (options.createOrg === true) requireSlug(options.org);
+  if (options.snapshot === true && options.only === 'create') {
+    throw new Failure(
+      'usage',
+      '--only create changes no customer, and --snapshot deactivates those that are missing',
+    );
+  }
+  nightRequestOf(options);
   let recognised: KnownSystem | undefined;
   const onKnownSystem = (system: KnownSystem): void => {
     if (options.mapping === byColumnNames) return;
@@ -161,6 +170,7 @@ async function importFile(
         dryRun: options.dryRun === true,
         blank: options.blank,
         ...readingOptionsOf(options),
+        ...nightRequestOf(options),
         mapping,
         only: options.only,
         match: options.match,

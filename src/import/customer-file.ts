@@ -60,6 +60,8 @@ export interface Tally {
   blankActive: number;
   /** Whether any row, a rejected one too, says yes or no in `is_active`. */
   activeSaid: boolean;
+  /** Rejected rows without an ERP number that can be read. */
+  unreadable: number;
 }
 
 export interface RowSlice {
@@ -67,6 +69,8 @@ export interface RowSlice {
   lines: Buffer[];
   /** ERP numbers that perhaps stood in the file before. */
   repeatCandidates: string[];
+  /** ERP numbers of rejected rows. */
+  rejectedNumbers: string[];
 }
 
 export interface RejectedRow {
@@ -121,6 +125,7 @@ export async function openCustomerFile(
     unnumbered: 0,
     blankActive: 0,
     activeSaid: false,
+    unreadable: 0,
   };
   const perhapsSeen = createRepeatFilter();
   let slice = newSlice();
@@ -135,6 +140,7 @@ export async function openCustomerFile(
     const number = nextNumber();
     for (const finding of judged.warnings) callbacks.onWarning({ row: number, line, finding });
     if (judged.outcome === 'rejected') {
+      noteRejectedNumber(judged.rejectedNumber);
       reject({ row: number, line, cells: judged.cells, raw: '', findings: judged.errors });
       return;
     }
@@ -146,12 +152,19 @@ export async function openCustomerFile(
     slice.add(rows.copyLine(number, line));
   }
 
+  /** Undefined for a number that is damaged, or a record that is not cut into cells. */
+  function noteRejectedNumber(number: string | undefined): void {
+    if (number === undefined) tally.unreadable++;
+    else if (number !== '') slice.rejectedNumbers.push(number);
+  }
+
   /** Records are numbered as they stand in the file, with the header as 1. */
   function nextNumber(): number {
     return ++tally.rows + tally.skipped + 1;
   }
 
   function fault({ line, raw, code, message, hint, cells }: RecordFault): void {
+    noteRejectedNumber(undefined);
     const findings = [
       { column: null, value: cells === undefined ? raw : null, problem: { code, message, hint } },
     ];
@@ -185,7 +198,7 @@ export async function openCustomerFile(
       yield slice.finish();
       slice = newSlice();
     }
-    if (slice.rows > 0) yield slice.finish();
+    if (slice.rows > 0 || slice.rejectedNumbers.length > 0) yield slice.finish();
   }
 
   const { encoding, dialect } = csv;
@@ -215,6 +228,7 @@ function newSlice() {
   return {
     rows: 0,
     repeatCandidates: [] as string[],
+    rejectedNumbers: [] as string[],
     add(line: string): void {
       this.rows++;
       text += line;
@@ -224,7 +238,7 @@ function newSlice() {
     },
     finish(): RowSlice {
       if (text !== '') lines.push(Buffer.from(text, 'utf8'));
-      return { lines, repeatCandidates: this.repeatCandidates };
+      return { lines, repeatCandidates: this.repeatCandidates, rejectedNumbers: this.rejectedNumbers };
     },
   };
 }

@@ -11,22 +11,24 @@ import { prepareImportTransaction } from '../store/merge/transaction.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
 import { recordImportRun } from '../store/merge/ledger.ts';
 import { mergeStaged } from '../store/merge/merge.ts';
+import type { SourceInput } from '../store/sources/membership.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { listSuperseded } from '../store/merge/repeats.ts';
-import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/merge/staging.ts';
 import { codecOf } from '../files/encoding/codecs.ts';
 import { exportColumn } from '../files/csv/own-columns.ts';
-import type { CustomerFile, RejectedRow, RowSlice, Tally } from './customer-file.ts';
+import type { RejectedRow, Tally } from './customer-file.ts';
 import { openCustomerFile } from './customer-file.ts';
 import { shapeOf } from './file-shape.ts';
-import type { ImportCallbacks, ImportProgress, ImportRequest, ImportResult } from './import-request.ts';
+import type { ImportCallbacks, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
 import { rejectRefused } from './outcome/refused-rows.ts';
 import { collectMessages } from './outcome/messages.ts';
 import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
 import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
-import type { Source } from '../files/source.ts';
+import { checkGuards } from './night/check-guards.ts';
+import { requireNumbers, requireRows } from './night/require-rows.ts';
+import { progressOf, stageFile } from './stage-file.ts';
 
 /** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
 const usualRowLockWait = 10_000;
@@ -66,7 +68,7 @@ export async function importCustomers(
   const database = await request.database();
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
-  let overBudget: Failure | undefined;
+  let refused: Failure | undefined;
   let lockWaits: ReturnType<typeof watchLockWaits> | undefined;
   try {
     await database
@@ -90,11 +92,9 @@ export async function importCustomers(
           slug: org.slug,
           waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
-        const repeatCandidates = await stage(database, {
-          file,
-          request,
-          callbacks,
-        });
+        requireNumbers(file.columns, request);
+        const repeatCandidates = await stageFile(database, { file, request, callbacks });
+        requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
         const outcome = await mergeStaged(database, {
@@ -104,6 +104,7 @@ export async function importCustomers(
           ...file.tally,
           only: request.only,
           allowDuplicates: request.allowDuplicates,
+          source: sourceOf(request, file.tally),
         });
         if (outcome.refused.rows > 0) {
           file.countRefused(outcome.refused);
@@ -121,6 +122,7 @@ export async function importCustomers(
                 keyed: shape.match !== 'erp_customer_number',
               });
         const warned = { ...outcome, superseded: repeated.total };
+        messages.addWithheldWarning({ ...file.tally, ...outcome.source });
         messages.addLanguageWarning(file.languageDoubt());
         await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);
         const rejectsFile = (await rejects?.complete()) ?? null;
@@ -134,10 +136,17 @@ export async function importCustomers(
           messages,
           started,
         });
-        overBudget = overBudgetFailure(request.budget, file.tally, outcome.otherNames);
-        if (overBudget !== undefined) report.ok = false;
+        if (request.night !== undefined) {
+          const { rows } = file.tally;
+          const flags = request.guards;
+          const found = await checkGuards(database, { ...request.night, orgId: org.id, rows, flags });
+          report.guards = found.guards;
+          refused = found.failure;
+        }
+        refused = overBudgetFailure(request.budget, file.tally, outcome.otherNames) ?? refused;
+        if (refused !== undefined) report.ok = false;
         request.signal.throwIfAborted();
-        if (request.dryRun || overBudget !== undefined) throw rolledBack;
+        if (request.dryRun || refused !== undefined) throw rolledBack;
         committing = await recordImportRun(database, org.id, ledgerEntry(report, request));
         report.run_id = committing.runId;
       })
@@ -164,7 +173,7 @@ export async function importCustomers(
   finished.duration_ms = Math.round(performance.now() - started);
   return {
     report: finished,
-    overBudget,
+    refused,
     repeatedErrors: messages.repeatedErrors(),
     encoding: file.encoding.name,
   };
@@ -185,47 +194,17 @@ function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {
   };
 }
 
+/** A number that cannot be read may be that of any customer that seems to be missing. */
+function sourceOf({ night }: ImportRequest, { unreadable }: Tally): SourceInput | undefined {
+  if (night === undefined) return undefined;
+  return { name: night.source, snapshot: night.snapshot, withheld: unreadable > 0 };
+}
+
 async function findOrg(database: Database, request: ImportRequest): Promise<Organization> {
   const { org, createOrg, lockWaitMilliseconds: waitMilliseconds = 0 } = request;
   return createOrg
     ? await ensureOrganizationForImport(database, { slug: org, waitMilliseconds })
     : await requireOrganization(database, org);
-}
-
-/** Stages slice by slice; while the server takes one in, the next is being read and judged. */
-async function stage(
-  database: Database,
-  work: {
-    file: CustomerFile;
-    request: ImportRequest;
-    callbacks: ImportCallbacks;
-  },
-): Promise<number> {
-  const { file, request, callbacks } = work;
-  await createStaging(database);
-  let candidates = 0;
-
-  async function stageSlice({ lines, repeatCandidates }: RowSlice): Promise<void> {
-    await copyToStaging(database, file.stagedColumns, lines);
-    if (repeatCandidates.length > 0) await noteRepeatCandidates(database, repeatCandidates);
-    candidates += repeatCandidates.length;
-  }
-
-  let serverWork = Promise.resolve();
-  for await (const slice of file.slices()) {
-    request.signal.throwIfAborted();
-    await serverWork;
-    serverWork = stageSlice(slice);
-    // Awaited above or below; until then an error is not unhandled.
-    serverWork.catch(() => {});
-    callbacks.onProgress?.(progressOf('reading', file.tally, request.source));
-  }
-  await serverWork;
-  return candidates;
-}
-
-function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source): ImportProgress {
-  return { phase, rows: tally.rows, failed: tally.failed, bytesRead: source.bytesRead(), size: source.size };
 }
 
 function isCommitUnknown(error: unknown): error is Failure {

@@ -8,6 +8,7 @@ import type { ColumnDefaults, Columns } from './columns/columns.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import type { KnownSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
+import type { GuardFlags } from './night/guards.ts';
 import type { Source } from '../files/source.ts';
 
 export interface ImportRequest extends Omit<TableOptions, 'strict'> {
@@ -29,6 +30,10 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates: boolean;
   budget: ErrorBudget;
+  /** What is accepted of an unusual file. */
+  guards: GuardFlags;
+  /** The system that the file comes from. */
+  night?: NightRequest | undefined;
   /** Absolute path of the rejects file of an organization, by its slug; null for none. */
   rejects: ((org: string) => string) | null;
   /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
@@ -39,6 +44,12 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   database(): Promise<Database>;
   /** Another connection, for asking after a lost COMMIT. */
   reconnect(): Promise<Database>;
+}
+
+export interface NightRequest {
+  source: string;
+  /** The file has all customers of the source. */
+  snapshot: boolean;
 }
 
 export interface ImportCallbacks {
@@ -63,8 +74,8 @@ export interface ImportProgress {
 
 export interface ImportResult {
   report: ImportReport;
-  /** Set when too many rows were rejected: nothing was written. */
-  overBudget: Failure | undefined;
+  /** Set when too many rows were rejected, or a guard is exceeded: nothing was written. */
+  refused: Failure | undefined;
   /** Errors that many rows share, the most frequent first. */
   repeatedErrors: RepeatedError[];
   /** In which the file was read, and its rejects are written. */

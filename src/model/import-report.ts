@@ -1,3 +1,4 @@
+import type { Guard } from './guard.ts';
 import type { Reading } from './reading.ts';
 
 /** What an import says of one cell or row; `row` counts records with the header as 1, `line` is physical. */
@@ -62,7 +63,14 @@ export interface ImportReport extends RowCounts {
   org: string;
   file: string;
   dry_run: boolean;
+  /** The system that the file comes from, and whether the file was its whole. */
+  source: string | null;
+  snapshot: boolean;
   contacts: ContactCounts;
+  /** Customers of the source that are missing from its snapshot. */
+  deactivated: number;
+  /** What was counted before the commit, and the limits; empty without a source. */
+  guards: Guard[];
   /** At most `listedMessages`; `warnings_total` counts all. */
   warnings: RowWarning[];
   warnings_total: number;

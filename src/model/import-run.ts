@@ -23,4 +23,9 @@ export interface ImportRun {
   settings: Record<string, unknown>;
   database_user: string;
   tool_version: string;
+  /** The system that the file came from (`--source`), and whether the file was its whole. */
+  source: string | null;
+  snapshot: boolean;
+  /** Customers that were missing from the snapshot. */
+  deactivated: number;
 }

@@ -19,6 +19,7 @@ export function renderImportReport(report: ImportReport, style: Style): string {
     [color.dim('='), 'unchanged', report.unchanged, contacts.unchanged],
   ];
   if (report.superseded > 0) lines.push([color.dim('-'), 'superseded', report.superseded, undefined]);
+  if (report.deactivated > 0) lines.push([color.yellow('x'), 'deactivated', report.deactivated, undefined]);
   if (report.failed > 0) lines.push([color.red('!'), 'rejected', report.failed, undefined]);
   const width = Math.max(9, ...lines.map(([, , count]) => formatCount(count).length));
   const head = `${' '.repeat(14)}${'customers'.padStart(width)}  ${'contacts'.padStart(width)}`;
@@ -26,7 +27,7 @@ export function renderImportReport(report: ImportReport, style: Style): string {
     ([sign, label, customers, contact]) =>
       `  ${sign} ${label.padEnd(10)}${formatCount(customers).padStart(width)}${contact === undefined ? '' : `  ${formatCount(contact).padStart(width)}`}`,
   );
-  return [color.bold(headline(report)), color.dim(head), ...body].join('\n');
+  return [color.bold(headline(report)), color.dim(head), ...body, ...guardLines(report, style)].join('\n');
 }
 
 /** The counts in one line, for a mail that has nothing but what went wrong. */
@@ -35,11 +36,31 @@ export function renderRejectedCount({ rows, failed, imported, updated, unchanged
   return `${formatCount(failed)} of ${formatNumberOf(rows, 'row')} rejected; ${taken}`;
 }
 
+/** In a dry run, how near each guard is to its limit. */
+function guardLines({ dry_run: dryRun, guards }: ImportReport, style: Style): string[] {
+  if (!dryRun || guards.length === 0) return [];
+  const color = paint(style);
+  const width = Math.max(...guards.map(({ name }) => name.length));
+  return [
+    color.dim('  guards'),
+    ...guards.map(({ name, count, limit, exceeded }) => {
+      const bound =
+        limit === null ? 'no limit' : `${name === 'rows' ? 'at least' : 'at most'} ${formatCount(limit)}`;
+      return `  ${exceeded ? color.red('!') : color.dim('=')} ${name.padEnd(width)}  ${formatCount(count)} (${bound})`;
+    }),
+  ];
+}
+
 function headline(report: ImportReport): string {
   const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
   const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;
   if (report.dry_run) return `Dry run: ${what} checked in ${seconds}; nothing was written`;
-  const changes = report.imported + report.updated + report.contacts.imported + report.contacts.updated;
+  const changes =
+    report.imported +
+    report.updated +
+    report.deactivated +
+    report.contacts.imported +
+    report.contacts.updated;
   if (report.run_id !== null && changes === 0 && report.failed === 0) {
     return `Nothing to change: ${report.org} has all ${what} (${seconds})`;
   }
@@ -49,7 +70,7 @@ function headline(report: ImportReport): string {
 }
 
 function renderPlainReport(report: ImportReport): string {
-  const { rows, imported, updated, unchanged, superseded, failed, contacts } = report;
+  const { rows, imported, updated, unchanged, superseded, failed, deactivated, contacts } = report;
   const counts = {
     rows,
     imported,
@@ -60,10 +81,12 @@ function renderPlainReport(report: ImportReport): string {
     contacts_imported: contacts.imported,
     contacts_updated: contacts.updated,
     contacts_unchanged: contacts.unchanged,
+    ...(report.source === null ? {} : { deactivated }),
   };
-  return Object.entries(counts)
-    .map(([name, count]) => `${name}\t${count}`)
-    .join('\n');
+  const guards = report.dry_run
+    ? report.guards.map(({ name, count, limit }) => `guard.${name}\t${count}\t${limit ?? ''}`)
+    : [];
+  return [...Object.entries(counts).map(([name, count]) => `${name}\t${count}`), ...guards].join('\n');
 }
 
 /**

@@ -3,10 +3,11 @@ import type { ErrorBudget } from '../../import/error-budget.ts';
 import { parseErrorBudget } from '../../import/error-budget.ts';
 import type { CustomerKey } from '../../model/columns.ts';
 import { customerKeys } from '../../model/columns.ts';
+import type { NightOptions } from './night-options.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 /** What the flags of an import say. */
-export interface ImportOptions extends ReadingOptions {
+export interface ImportOptions extends ReadingOptions, NightOptions {
   org: string;
   createOrg?: boolean;
   dryRun?: boolean;

@@ -94,6 +94,20 @@ export function collectMessages() {
       }
     },
 
+    /** The first of all, for what it is about is not to be seen in any row. */
+    addWithheldWarning({ unreadable, withheld }: { unreadable: number; withheld: number }): void {
+      if (withheld === 0) return;
+      warn({
+        row: null,
+        line: null,
+        column: null,
+        code: 'deactivation_withheld',
+        warning: `${withheld} missing ${withheld === 1 ? 'customer was' : 'customers were'} not deactivated: the ERP number of ${unreadable} rejected ${unreadable === 1 ? 'row is' : 'rows are'} not readable`,
+        hint: 'fix the rejected rows in the ERP; the next snapshot deactivates what is still missing',
+      });
+      warnings.unshift(...warnings.splice(-1));
+    },
+
     addLanguageWarning(finding: Finding | undefined): void {
       if (finding === undefined) return;
       const { column, value, problem } = finding;

@@ -30,6 +30,8 @@ export function reportOf(parts: {
     org: org.slug,
     file: request.source.name,
     dry_run: request.dryRun,
+    source: request.night?.source ?? null,
+    snapshot: request.night?.snapshot === true,
     rows: tally.rows,
     imported,
     updated,
@@ -41,6 +43,8 @@ export function reportOf(parts: {
       updated: contacts.updated,
       unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
     },
+    deactivated: outcome.source.deactivated,
+    guards: [],
     warnings: messages.warnings,
     warnings_total: messages.warningsTotal(),
     errors: messages.errors,
@@ -90,6 +94,9 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       ...(request.allowDuplicates ? { allow_duplicates: true } : {}),
     },
     tool_version: request.toolVersion,
+    source: report.source,
+    snapshot: report.snapshot,
+    deactivated: report.deactivated,
   };
 }
 

@@ -37,6 +37,8 @@ export interface Judge {
   judge(this: void, cells: string[]): JudgedCells;
   /** The row that was accepted last, as a line for COPY. */
   copyLine: (row: number, line: number) => string;
+  /** The ERP number of the row that was judged last, rejected or not; undefined if it, or one of `more`, is wrong there. */
+  readableNumber(this: void, more: Finding[]): string | undefined;
   /** To be called for a row that is taken in the end, with the cells that `judge` was given. */
   noteReadings(cells: string[]): void;
   /** The values of the rows so far that were understood without being codes. */
@@ -174,6 +176,13 @@ export function createJudge(
     return judged;
   }
 
+  function readableNumber(more: Finding[]): string | undefined {
+    if (erpSlot < 0) return '';
+    const { name } = slots[erpSlot] as Slot;
+    if (isWrong(erpSlot) || more.some(({ column }) => column === name)) return undefined;
+    return values[erpSlot] as string;
+  }
+
   function noteReadings(cells: string[]): void {
     for (const slot of codeSlots) {
       const { index, name, field } = slots[slot] as Slot;
@@ -219,6 +228,7 @@ export function createJudge(
     ],
     judge,
     copyLine,
+    readableNumber,
     noteReadings,
     readValues,
     languageDoubt: () => languages.doubt(languageSlot < 0 ? '' : (slots[languageSlot] as Slot).name),

@@ -18,6 +18,8 @@ export interface JudgedRow {
   warnings: Finding[];
   /** Of an accepted row; '' for none. */
   erpNumber: string;
+  /** Of a rejected row; '' for none, undefined for one that cannot be read. */
+  rejectedNumber: string | undefined;
   hasContact: boolean;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
@@ -63,6 +65,7 @@ export function createRowJudge(
     errors: none,
     warnings: none,
     erpNumber: '',
+    rejectedNumber: '',
     hasContact: false,
     blankActive: false,
     activeSaid: false,
@@ -93,6 +96,7 @@ export function createRowJudge(
       judged.blankActive = found.blankActive;
     } else {
       judged.outcome = 'rejected';
+      judged.rejectedNumber = judge.readableNumber([...unfit, ...sheet.errors]);
       judged.errors = [...unfit, ...sheet.errors, ...errors.map(withHint)];
     }
     return judged;
@@ -121,18 +125,16 @@ export function createShapeOnlyJudge(header: string[]): RowJudge['judge'] {
   return (cells, marks) => {
     const { errors, warnings } = marks === undefined ? sound : checkSheet(cells, marks, none);
     const outcome = errors.length > 0 ? 'rejected' : 'accepted';
-    return {
-      outcome,
-      cells,
-      errors,
-      warnings,
-      erpNumber: '',
-      hasContact: false,
-      blankActive: false,
-      activeSaid: false,
-    };
+    return { ...blankRow, outcome, cells, errors, warnings };
   };
 }
 
+const blankRow = {
+  erpNumber: '',
+  rejectedNumber: undefined,
+  hasContact: false,
+  blankActive: false,
+  activeSaid: false,
+};
 const none: Finding[] = [];
 const sound: Judgement = { errors: none, warnings: none };

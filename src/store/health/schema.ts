@@ -16,6 +16,7 @@ const needed: Record<string, string[]> = {
   customer_search_word: ['select', 'insert'],
   customer_import_run: ['select', 'insert'],
   customer_change: ['select'],
+  customer_source: ['select', 'insert'],
   customer_schema_migration: ['select'],
 };
 

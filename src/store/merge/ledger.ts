@@ -11,8 +11,12 @@ import { instant } from '../connection/values.ts';
 /** What a finished run says of itself; the ledger's own columns (id, login, times) come from the server. */
 export type NewImportRun = Omit<
   ImportRun,
-  'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms'
->;
+  'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms' | NightColumn
+> &
+  Partial<Pick<ImportRun, NightColumn>>;
+
+/** What runs without a source have nothing to say of. */
+type NightColumn = 'source' | 'snapshot' | 'deactivated';
 
 /** A run that is in the ledger as soon as its transaction is committed. */
 export interface CommittingRun {
@@ -33,14 +37,15 @@ export async function recordImportRun(
       org_id, file, file_size, started_at, finished_at, duration_ms,
       rows, imported, updated, unchanged, superseded, failed,
       contacts_imported, contacts_updated, contacts_unchanged,
-      warnings, rejects_file, settings, tool_version
+      warnings, rejects_file, settings, tool_version, source, snapshot, deactivated
     )
     select
       ${orgId}, ${run.file}, ${run.file_size}, now(), clock_timestamp(),
       extract(epoch from clock_timestamp() - now()) * 1000,
       ${run.rows}, ${run.imported}, ${run.updated}, ${run.unchanged}, ${run.superseded}, ${run.failed},
       ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
-      ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version}
+      ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version},
+      ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}
     returning id as "runId", pg_current_xact_id()::text as transaction`);
   return { orgId, ...(written as Omit<CommittingRun, 'orgId'>) };
 }
@@ -70,7 +75,7 @@ const columns: Sql = sql`
   ${instant('started_at')} as started_at, ${instant('finished_at')} as finished_at, duration_ms,
   rows, imported, updated, unchanged, superseded, failed,
   contacts_imported, contacts_updated, contacts_unchanged,
-  warnings, rejects_file, settings, database_user, tool_version`;
+  warnings, rejects_file, settings, database_user, tool_version, source, snapshot, deactivated`;
 
 /** The last runs of an organization, newest first, and how many there are in all. */
 export async function listImportRuns(

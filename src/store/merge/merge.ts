@@ -13,6 +13,8 @@ import type { OtherNames, SetAside } from './repeats.ts';
 import { setSupersededAside } from './repeats.ts';
 import { resolveCustomers } from './resolve.ts';
 import { analyzeStaging } from './staging.ts';
+import type { SourceInput, SourceOutcome } from '../sources/membership.ts';
+import { mergeSource } from '../sources/membership.ts';
 
 export interface MergeOutcome {
   imported: number;
@@ -24,6 +26,8 @@ export interface MergeOutcome {
   contacts: { imported: number; updated: number; repeated: number };
   lostPrimaries: LostPrimary[];
   lostPrimariesTotal: number;
+  /** Of a file with a source. */
+  source: SourceOutcome;
 }
 
 /** What the merge is to know of the rows that are staged. */
@@ -39,6 +43,7 @@ export interface MergeInput {
   only?: 'create' | 'update' | undefined;
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates?: boolean;
+  source?: SourceInput | undefined;
 }
 
 const attempts = 5;
@@ -103,11 +108,19 @@ async function resolveAndSetAside(
   return { ...aside, unnumbered };
 }
 
-async function mergeOnce(
-  database: Database,
-  input: MergeInput,
-  given: { aside: SetAside | undefined; contactsFirst: boolean },
-): Promise<MergeOutcome> {
+async function mergeOnce(database: Database, input: MergeInput, given: Given): Promise<MergeOutcome> {
+  const outcome = await mergeRows(database, input, given);
+  const { orgId, source } = input;
+  if (source !== undefined) outcome.source = await mergeSource(database, { orgId, source });
+  return outcome;
+}
+
+interface Given {
+  aside: SetAside | undefined;
+  contactsFirst: boolean;
+}
+
+async function mergeRows(database: Database, input: MergeInput, given: Given): Promise<MergeOutcome> {
   const { orgId, shape, accepted, only, allowDuplicates = false } = input;
   await createRefused(database);
   const { unnumbered, ...aside } =
@@ -135,6 +148,7 @@ async function mergeOnce(
     contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],
     lostPrimariesTotal: 0,
+    source: { deactivated: 0, withheld: 0 },
   };
   if (pending === 0) return outcome;
   if (given.contactsFirst && shape.contacts) await holdContacts(database, { orgId });

@@ -20,6 +20,7 @@ const stagedTypes: Record<Kind, string> = {
 /**
  * The temporary tables of one import, gone with its transaction:
  * `staged`: every accepted row of the file. `repeat_candidate`: ERP numbers that may stand in it more than once.
+ * `rejected_number`: ERP numbers of its rejected rows.
  * The merge adds its own: `superseded`, `pending`, `new_customer`, `mention`.
  */
 export async function createStaging(database: Database): Promise<void> {
@@ -33,6 +34,8 @@ export async function createStaging(database: Database): Promise<void> {
     ) on commit drop`);
   await database.execute(sql`
     create temporary table repeat_candidate (erp_customer_number text) on commit drop`);
+  await database.execute(sql`
+    create temporary table rejected_number (erp_customer_number text) on commit drop`);
 }
 
 /** Copies lines in COPY's text format (blank is null) into `staged`. `lines` is UTF-8. */

@@ -10,7 +10,7 @@ export type Privileges = Record<string, string[]>;
 const writtenContact = contactColumns.join(', ');
 const writtenCustomer = customerColumns.join(', ');
 const writtenRun =
-  'org_id, file, file_size, started_at, finished_at, duration_ms, rows, imported, updated, unchanged, superseded, failed, contacts_imported, contacts_updated, contacts_unchanged, warnings, rejects_file, settings, tool_version';
+  'org_id, file, file_size, started_at, finished_at, duration_ms, rows, imported, updated, unchanged, superseded, failed, contacts_imported, contacts_updated, contacts_unchanged, warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, outcome, code, exit_code, message, file_state';
 
 const viewer: Privileges = {
   // settings_json is the web service's own.
@@ -19,6 +19,7 @@ const viewer: Privileges = {
   customer_contact: ['select'],
   customer_import_run: ['select'],
   customer_change: ['select'],
+  customer_source: ['select'],
   customer_search_word: ['select'],
   // Its own row; all of the org's for an ADMIN.
   org_access: ['select'],
@@ -43,6 +44,7 @@ const integrator: Privileges = {
   customer: ['select', `insert (id, org_id, ${writtenCustomer})`, `update (${writtenCustomer}, updated_at)`],
   // Not id, database_user, created_at and transaction: who ran it, and what it changed, is what the server says.
   customer_import_run: ['select', `insert (${writtenRun})`],
+  customer_source: ['select', 'insert (org_id, customer_id, source)', 'update (dropped_at)'],
 };
 
 /** By role, what its group role is granted: on tables, and below on functions. */

@@ -19,6 +19,7 @@ export const migrationNames = [
   '0007_access_now',
   '0008_customer_id_hash',
   '0009_change_log',
+  '0010_night',
 ] as const;
 
 const latest = versionOf(migrationNames);

@@ -36,6 +36,9 @@ const run: NewImportRun = {
   rejects_file: '/tmp/customers.csv.rejected.csv',
   settings: { blank: 'keep', delimiter: ';' },
   tool_version: '1.2.3',
+  source: 'erp',
+  snapshot: true,
+  deactivated: 2,
 };
 
 describe('a run in the ledger', () => {

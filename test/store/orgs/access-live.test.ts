@@ -74,6 +74,7 @@ test('row-level security waits for no reader for longer than a second in all, an
     '0007_access_now',
     '0008_customer_id_hash',
     '0009_change_log',
+    '0010_night',
   ]);
 });
 

@@ -28,7 +28,13 @@ beforeAll(async () => {
   owner = await server.owner.open();
   acme = await createOrganization(owner, { slug: 'acme', name: 'Acme' });
   globex = await createOrganization(owner, { slug: 'globex', name: 'Globex' });
-  for (const org of [acme, globex]) await insertCustomer(owner, org, { name: 'Müller' });
+  for (const org of [acme, globex]) {
+    await insertCustomer(owner, org, { name: 'Müller' });
+    // A policy is asked for the rows that there are.
+    await owner.execute(sql`
+      insert into customer_import_run (org_id, file, started_at, tool_version)
+      values (${org.id}, 'customers.csv', now(), '1')`);
+  }
   anna = await server.createLogin('anna');
   await server.createLogin('bert');
   attacker = await anna.open();

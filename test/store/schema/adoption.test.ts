@@ -87,6 +87,9 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'row-level security of customer_change',
     'column transaction of customer_import_run',
     'triggers customer_change_created, customer_change_updated and customer_change_removed of customer and customer_contact',
+    'columns source, snapshot, deactivated, outcome, code, exit_code, message and file_state of customer_import_run',
+    'table customer_source',
+    'row-level security of customer_source',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',

@@ -755,7 +755,15 @@ create table customer_import_run (
   database_user text not null default SESSION_USER,
   tool_version text not null,
   created_at timestamp with time zone not null default now(),
-  transaction xid8 default pg_current_xact_id()
+  transaction xid8 default pg_current_xact_id(),
+  source text,
+  snapshot boolean not null default false,
+  deactivated integer not null default 0,
+  outcome text not null default 'done'::text,
+  code text,
+  exit_code integer not null default 0,
+  message text,
+  file_state jsonb
 );
 create table customer_schema_migration (
   id integer not null default nextval('customer_schema_migration_id_seq'::regclass),
@@ -766,6 +774,13 @@ create table customer_search_word (
   org_id uuid not null,
   word text not null,
   token text not null
+);
+create table customer_source (
+  org_id uuid not null,
+  customer_id uuid not null,
+  source text not null,
+  created_at timestamp with time zone not null default now(),
+  dropped_at timestamp with time zone
 );
 create table org (
   id uuid not null default uuid_v7(),
@@ -794,10 +809,12 @@ alter table customer_contact add constraint customer_contact_org_customer_fkey F
 alter table customer_contact add constraint customer_contact_pkey PRIMARY KEY (id);
 alter table customer_contact add constraint uq_customer_contact_customer_email UNIQUE (customer_id, email);
 alter table customer_import_run add constraint customer_import_run_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(id) ON DELETE RESTRICT;
+alter table customer_import_run add constraint customer_import_run_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'unchanged'::text, 'refused'::text, 'failed'::text, 'resumed'::text])));
 alter table customer_import_run add constraint customer_import_run_pkey PRIMARY KEY (id);
-alter table customer_import_run add constraint customer_import_run_reconciles CHECK ((rows = ((((imported + updated) + unchanged) + superseded) + failed)));
+alter table customer_import_run add constraint customer_import_run_reconciles CHECK (((outcome = ANY (ARRAY['refused'::text, 'failed'::text])) OR (rows = ((((imported + updated) + unchanged) + superseded) + failed))));
 alter table customer_schema_migration add constraint customer_schema_migration_pkey PRIMARY KEY (id);
 alter table customer_search_word add constraint customer_search_word_org_id_fkey FOREIGN KEY (org_id) REFERENCES org(id) ON DELETE CASCADE;
+alter table customer_source add constraint customer_source_pkey PRIMARY KEY (org_id, customer_id, source);
 alter table org add constraint org_pkey PRIMARY KEY (id);
 alter table org add constraint org_slug_check CHECK ((slug ~ '^[a-z0-9-]{2,100}$'::text));
 alter table org add constraint org_slug_key UNIQUE (slug);
@@ -817,6 +834,7 @@ CREATE INDEX idx_customer_contact_search ON public.customer_contact USING gin (c
 CREATE INDEX idx_customer_contact_search_phone ON public.customer_contact USING btree (org_id, customer_search_phone(phone)) WHERE (phone IS NOT NULL);
 CREATE UNIQUE INDEX uq_customer_contact_primary ON public.customer_contact USING btree (org_id, customer_id) WHERE is_primary;
 CREATE INDEX idx_customer_import_run_org_started ON public.customer_import_run USING btree (org_id, started_at DESC);
+CREATE INDEX idx_customer_import_run_source ON public.customer_import_run USING btree (org_id, source, started_at DESC) WHERE (source IS NOT NULL);
 CREATE UNIQUE INDEX uq_customer_import_run_transaction ON public.customer_import_run USING btree (transaction, created_at);
 CREATE INDEX idx_customer_search_word ON public.customer_search_word USING btree (org_id, word);
 CREATE INDEX idx_customer_search_word_part ON public.customer_search_word USING gin (word gin_trgm_ops);
@@ -841,6 +859,7 @@ alter table customer_change enable row level security;
 alter table customer_contact enable row level security;
 alter table customer_import_run enable row level security;
 alter table customer_search_word enable row level security;
+alter table customer_source enable row level security;
 alter table org enable row level security;
 alter table org_access enable row level security;
 create policy access_delete on customer_contact as permissive for delete to public
@@ -853,6 +872,8 @@ with check ((org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uu
   WHERE ((customer.org_id = customer_contact.org_id) AND (customer.id = customer_contact.customer_id))))));
 create policy access_insert on customer_import_run as permissive for insert to public
 with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
+create policy access_insert on customer_source as permissive for insert to public
+with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer as permissive for select to public
 using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer_change as permissive for select to public
@@ -863,6 +884,8 @@ create policy access_read on customer_import_run as permissive for select to pub
 using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
 create policy access_read on customer_search_word as permissive for select to public
 using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
+create policy access_read on customer_source as permissive for select to public
+using (org_id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
 create policy access_read on org as permissive for select to public
 using (id = ANY (( SELECT access_orgs('VIEWER'::text) AS access_orgs)::uuid[]));
 create policy access_read on org_access as permissive for select to public
@@ -872,3 +895,5 @@ using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]))
 with check (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));
 create policy access_update on customer_contact as permissive for update to public
 using (org_id = ANY (( SELECT access_orgs('OPS'::text) AS access_orgs)::uuid[]));
+create policy access_update on customer_source as permissive for update to public
+using (org_id = ANY (( SELECT access_orgs('INTEGRATOR'::text) AS access_orgs)::uuid[]));

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { Failure } from '../../errors.ts';
+import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
+import type { GuardLimit } from '../../import/night/guards.ts';
+import type { ImportRequest } from '../../import/import-request.ts';
+
+/** The flags of an import that runs by itself, every night. */
+export interface NightOptions {
+  source?: string;
+  snapshot?: true;
+  allow: Map<string, number>;
+  guard: Map<string, GuardLimit>;
+}
+
+export function addNightOptions(command: Command): Command {
+  return command
+    .optionsGroup('Nightly run:')
+    .option('--source <name>', 'system that the file comes from, such as erp', parseSource)
+    .option('--snapshot', 'the file has all customers of the source: deactivate those that are missing')
+    .option(
+      '--allow <name=n>',
+      'accept exactly this count over a limit: deactivations=50, cleared.notes=120, changed.name=80, rows=800',
+      parseAllow,
+      new Map<string, number>(),
+    )
+    .option(
+      '--guard <name=limit>',
+      'set another limit: deactivations=2%, changed.notes=none',
+      parseGuard,
+      new Map<string, GuardLimit>(),
+    );
+}
+
+/** What the flags ask of an import; throws `usage` for flags that need others. */
+export function nightRequestOf(options: NightOptions): Pick<ImportRequest, 'guards' | 'night'> {
+  const { source, snapshot = false, allow, guard: limits } = options;
+  if (source === undefined) {
+    const [needing] = [
+      ...(snapshot ? ['--snapshot'] : []),
+      ...[...allow].flatMap(([name, count]) => (name === 'rows' && count === 0 ? [] : [`--allow ${name}`])),
+      ...[...limits.keys()].map((name) => `--guard ${name}`),
+    ];
+    if (needing !== undefined) {
+      throw new Failure('usage', `${needing} needs --source`, {
+        hint: 'name the system that the file comes from, such as --source erp',
+      });
+    }
+  }
+  return {
+    guards: { allow, limits },
+    night: source === undefined ? undefined : { source, snapshot },
+  };
+}
+
+function parseSource(text: string): string {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,59}$/u.test(text)) return text;
+  throw new Failure('usage', `--source takes a name, not ${JSON.stringify(text)}`, {
+    hint: 'letters, digits, dots, _ and -, 60 at most, such as erp',
+  });
+}

@@ -1,0 +1,48 @@
+import { Failure } from '../../errors.ts';
+import { fieldNames } from '../../model/fields.ts';
+import { nearName } from '../../model/near-name.ts';
+import { parseErrorBudget } from '../error-budget.ts';
+import type { GuardLimit } from './guards.ts';
+
+/** `is_active` has a guard of its own, and an email is what finds a contact. */
+const guardedFields = fieldNames.filter((field) => field !== 'is_active');
+
+const guardNames = [
+  'deactivations',
+  'rows',
+  ...guardedFields.map((field) => `cleared.${field}`),
+  ...guardedFields.map((field) => `changed.${field}`),
+];
+
+/** `deactivations=50`: accepts exactly that count. Throws `usage`. */
+export function parseAllow(text: string, earlier: Map<string, number>): Map<string, number> {
+  const { name, value } = splitFlag('--allow', text);
+  if (/^\d{1,9}$/.test(value)) return new Map(earlier).set(name, Number(value));
+  throw new Failure('usage', `--allow takes an exact number, not ${JSON.stringify(text)}`, {
+    hint: `the message of the refused run shows it: --allow ${name}=50`,
+  });
+}
+
+/** `deactivations=2%`, `rows=800` or `changed.notes=none`. Throws `usage`. */
+export function parseGuard(text: string, earlier: Map<string, GuardLimit>): Map<string, GuardLimit> {
+  const { name, value } = splitFlag('--guard', text);
+  if (value === 'none') return new Map(earlier).set(name, null);
+  const parsed = parseErrorBudget(value);
+  if (parsed?.rows !== undefined) return new Map(earlier).set(name, { count: parsed.rows });
+  if (parsed?.millionths !== undefined) return new Map(earlier).set(name, { millionths: parsed.millionths });
+  throw new Failure('usage', `--guard takes a number, a percentage or none, not ${JSON.stringify(text)}`, {
+    hint: `such as --guard ${name}=2%`,
+  });
+}
+
+function splitFlag(flag: string, text: string): { name: string; value: string } {
+  const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (guardNames.includes(name)) return { name, value };
+  const near = nearName(name, guardNames, (known) => known.toLowerCase());
+  throw new Failure('usage', `${flag} does not know ${JSON.stringify(name === '' ? text : name)}`, {
+    hint:
+      near === undefined
+        ? 'deactivations, rows, cleared.FIELD and changed.FIELD, with the name of a column as FIELD'
+        : `did you mean ${near}?`,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Database } from '../store/connection/database.ts';
+import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/merge/staging.ts';
+import { noteRejectedNumbers } from '../store/sources/membership.ts';
+import type { CustomerFile, RowSlice, Tally } from './customer-file.ts';
+import type { ImportCallbacks, ImportProgress, ImportRequest } from './import-request.ts';
+import type { Source } from '../files/source.ts';
+
+/**
+ * Stages slice by slice; while the server takes one in, the next is being read and judged. Returns how many ERP numbers may
+ * be in the file more than once.
+ */
+export async function stageFile(
+  database: Database,
+  work: {
+    file: CustomerFile;
+    request: ImportRequest;
+    callbacks: ImportCallbacks;
+  },
+): Promise<number> {
+  const { file, request, callbacks } = work;
+  await createStaging(database);
+  let candidates = 0;
+
+  async function stageSlice({ lines, repeatCandidates, rejectedNumbers }: RowSlice): Promise<void> {
+    await copyToStaging(database, file.stagedColumns, lines);
+    if (repeatCandidates.length > 0) await noteRepeatCandidates(database, repeatCandidates);
+    if (rejectedNumbers.length > 0 && request.night !== undefined) {
+      await noteRejectedNumbers(database, rejectedNumbers);
+    }
+    candidates += repeatCandidates.length;
+  }
+
+  let serverWork = Promise.resolve();
+  for await (const slice of file.slices()) {
+    request.signal.throwIfAborted();
+    await serverWork;
+    serverWork = stageSlice(slice);
+    // Awaited above or below; until then an error is not unhandled.
+    serverWork.catch(() => {});
+    callbacks.onProgress?.(progressOf('reading', file.tally, request.source));
+  }
+  await serverWork;
+  return candidates;
+}
+
+export function progressOf(phase: ImportProgress['phase'], tally: Tally, source: Source): ImportProgress {
+  return { phase, rows: tally.rows, failed: tally.failed, bytesRead: source.bytesRead(), size: source.size };
+}

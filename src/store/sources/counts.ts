@@ -1,0 +1,214 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
+import { addressPlaceOf } from '../../model/columns.ts';
+import type { Guard } from '../../model/guard.ts';
+import type { Database } from '../connection/database.ts';
+
+/*
+ * What the open transaction has done so far, from its entries in the change log: what guards are held against.
+ * Fields have the names of a file's columns.
+ */
+
+interface Scope {
+  orgId: string;
+  source: string;
+}
+
+/** The entries `change` of this transaction. */
+function isOwn(orgId: string): Sql {
+  return sql`
+    change.org_id = ${orgId}
+    and change.transaction = pg_current_xact_id()
+    and change.began = now()`;
+}
+
+const fieldOfEntry = sql`case when change.contact_id is null then part.key else 'contact_' || part.key end`;
+
+export interface ChangedField {
+  field: string;
+  /** Values that became blank, became others, and that there were none of before. */
+  cleared: number;
+  changed: number;
+  filled: number;
+}
+
+/** How many values of each field were cleared, changed and filled in, of customers and contacts that existed before. */
+export async function countChangedFields(
+  database: Database,
+  { orgId }: { orgId: string },
+): Promise<ChangedField[]> {
+  return database.query<ChangedField>(sql`
+    select
+      ${fieldOfEntry} as field,
+      (count(distinct coalesce(change.contact_id, change.customer_id)) filter (where ${isCleared}))::integer as cleared,
+      (count(distinct coalesce(change.contact_id, change.customer_id)) filter (where ${isChanged}))::integer as changed,
+      (count(distinct coalesce(change.contact_id, change.customer_id)) filter (where part.value ->> 0 is null))::integer
+        as filled
+    from customer_change as change, jsonb_each(change.changes) as part
+    where ${isOwn(orgId)}
+    and change.kind = 'updated'
+    and part.key <> 'is_active'
+    group by 1
+    order by 1`);
+}
+
+const isCleared = sql`part.value ->> 0 is not null and part.value ->> 1 is null`;
+const isChanged = sql`part.value ->> 0 is not null and part.value ->> 1 is not null`;
+
+/** How many of the file's customers, or contacts, that existed before have a value in each of these fields now. */
+export async function countValues(
+  database: Database,
+  { orgId, fields }: { orgId: string; fields: string[] },
+): Promise<Map<string, number>> {
+  if (fields.length === 0) return new Map();
+  const ofContacts = fields.some((field) => field.startsWith('contact_'));
+  const counts = fields.map((field) => sql`count(${valueOf(field)})::integer as ${raw(`"${field}"`)}`);
+  const [found] = await database.query<Record<string, number>>(sql`
+    select ${join(counts)}
+    from staged s
+    join customer c
+      on c.org_id = ${orgId}
+      and c.erp_customer_number = s.erp_customer_number
+      and c.created_at <> now()
+    ${
+      ofContacts
+        ? sql`
+          left join customer_contact k
+            on k.org_id = ${orgId}
+            and k.customer_id = c.id
+            and k.email = s.contact_email::citext`
+        : empty
+    }`);
+  return new Map(Object.entries(found ?? {}));
+}
+
+/** As SQL: the stored value of a column of a file. */
+function valueOf(field: string): Sql {
+  const place = addressPlaceOf(field);
+  if (place !== undefined) return raw(`nullif(c.${place.column} ->> '${place.part}', '')`);
+  return field.startsWith('contact_') ? raw(`k.${field.slice('contact_'.length)}`) : raw(`c.${field}`);
+}
+
+/** Customers that this transaction has deactivated, and those of the source's runs of the last 24 hours that still are. */
+function deactivatedLately({ orgId, source }: Scope): Sql {
+  return sql`
+    select change.customer_id
+    from customer_change as change
+    where ${isOwn(orgId)}
+    and change.contact_id is null
+    and change.changes -> 'is_active' = '[true, false]'
+    union
+    select change.customer_id
+    from customer_import_run as run
+    join customer_change as change
+      on change.org_id = ${orgId}
+      and change.transaction = run.transaction
+      and change.began = run.created_at
+    join customer
+      on customer.org_id = ${orgId}
+      and customer.id = change.customer_id
+    where run.org_id = ${orgId}
+    and run.source = ${source}
+    and run.outcome = 'done'
+    and run.started_at > now() - interval '24 hours'
+    and change.contact_id is null
+    and change.changes -> 'is_active' = '[true, false]'
+    and not customer.is_active`;
+}
+
+/** The deactivated customers, and how many of the source were active before. */
+export async function countDeactivations(
+  database: Database,
+  scope: Scope,
+): Promise<{ count: number; of: number }> {
+  const { orgId, source } = scope;
+  const [found] = await database.query<{ count: number; of: number }>(sql`
+    with deactivated as materialized (${deactivatedLately(scope)})
+    select
+      (select count(*) from deactivated)::integer as count,
+      (
+        (select count(*) from deactivated)
+        + (
+          select count(*)
+          from customer_source m
+          join customer c
+            on c.org_id = ${orgId}
+            and c.id = m.customer_id
+          where m.org_id = ${orgId}
+          and m.source = ${source}
+          and c.is_active
+          and c.created_at <> now()
+        )
+        - (
+          select count(distinct change.customer_id)
+          from customer_change as change
+          where ${isOwn(orgId)}
+          and change.contact_id is null
+          and change.changes -> 'is_active' = '[false, true]'
+        )
+      )::integer as of`);
+  return found as { count: number; of: number };
+}
+
+/** The first customers, by number, that a guard counts. */
+export async function customersOfGuard(
+  database: Database,
+  { orgId, source, name, limit }: Scope & { name: string; limit: number },
+): Promise<Guard['customers']> {
+  const [, kind, field] = /^(cleared|changed)\.(.+)$/.exec(name) ?? [];
+  const counted =
+    kind === undefined
+      ? deactivatedLately({ orgId, source })
+      : sql`
+        select change.customer_id
+        from customer_change as change, jsonb_each(change.changes) as part
+        where ${isOwn(orgId)}
+        and change.kind = 'updated'
+        and ${fieldOfEntry} = ${field}
+        and ${kind === 'cleared' ? isCleared : isChanged}`;
+  return database.query<Guard['customers'][number]>(sql`
+    select erp_customer_number, name
+    from customer
+    where org_id = ${orgId}
+    and id in (${counted})
+    order by erp_customer_number, name
+    limit ${limit}`);
+}
+
+/** How many of the missing customers the file has with more or fewer zeros in front, among those that it creates. */
+export async function countOtherZeros(
+  database: Database,
+  { orgId }: { orgId: string },
+): Promise<{ missing: number; renumbered: number }> {
+  const [found] = await database.query<{ missing: number; renumbered: number }>(sql`
+    select
+      count(*)::integer as missing,
+      (count(*) filter (
+        where ltrim(c.erp_customer_number, '0') in (
+          select ltrim(created.erp_customer_number, '0')
+          from customer created
+          where created.org_id = ${orgId}
+          and created.created_at = now()
+        )
+      ))::integer as renumbered
+    from source_difference d
+    join customer c
+      on c.org_id = ${orgId}
+      and c.id = d.customer_id
+    where d.missing`);
+  return found as { missing: number; renumbered: number };
+}
+
+/** Rows of the source's last accepted snapshot; undefined before the first. */
+export async function lastRowsOf(database: Database, { orgId, source }: Scope): Promise<number | undefined> {
+  const [last] = await database.query<{ rows: number }>(sql`
+    select rows
+    from customer_import_run
+    where org_id = ${orgId}
+    and source = ${source}
+    and snapshot
+    and outcome in ('done', 'unchanged')
+    order by started_at desc
+    limit 1`);
+  return last?.rows;
+}
