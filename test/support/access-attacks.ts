@@ -36,6 +36,7 @@ const tables = [
   'customer_contact',
   'customer_import_run',
   'customer_change',
+  'customer_source',
   'org_access',
 ];
 
