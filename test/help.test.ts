@@ -128,6 +128,7 @@ test('commands with many flags group them under headings', async () => {
     'Mapping:',
     'What to write:',
     'Safety:',
+    'Nightly run:',
     'Output:',
     'Global flags:',
     'Exit codes:',

@@ -29,6 +29,9 @@ export const importRunListing: ListingLayout<ImportRun> = {
     'settings',
     'database_user',
     'tool_version',
+    'source',
+    'snapshot',
+    'deactivated',
   ],
   table: (runs, style) => ({ columns: runColumns(runs, style) }),
 };

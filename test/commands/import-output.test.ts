@@ -39,6 +39,8 @@ describe('--json', () => {
       org: org.slug,
       file: 'customers.csv',
       dry_run: false,
+      source: null,
+      snapshot: false,
       rows: 2,
       imported: 1,
       updated: 0,
@@ -46,6 +48,8 @@ describe('--json', () => {
       superseded: 0,
       failed: 1,
       contacts: { imported: 1, updated: 0, unchanged: 0 },
+      deactivated: 0,
+      guards: [],
       warnings: [],
       warnings_total: 0,
       errors: [
@@ -433,5 +437,8 @@ test('the run stands in the ledger as it was reported', async () => {
     settings: { blank: 'keep', defaults: {}, delimiter: null },
     database_user: setting.server.target.user,
     tool_version: manifest.version,
+    source: null,
+    snapshot: false,
+    deactivated: 0,
   });
 });
