@@ -25,7 +25,8 @@ export function nextCommand(
   const again = (path: string, flags: string[] = []) =>
     tool('import', path, '--org', org, ...flags, ...readAs.file, ...blank, ...(readAs.rules ?? []));
   if (report.dry_run) {
-    const pending = report.imported + report.updated + report.deactivated + contacts.imported + contacts.updated > 0;
+    const pending =
+      report.imported + report.updated + report.deactivated + contacts.imported + contacts.updated > 0;
     if (!pending || report.failed > 0 || file === 'stdin') return undefined;
     return advice`next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
   }
