@@ -180,7 +180,7 @@ export function createJudge(
     if (erpSlot < 0) return '';
     const { name } = slots[erpSlot] as Slot;
     if (isWrong(erpSlot) || more.some(({ column }) => column === name)) return undefined;
-    return values[erpSlot] as string;
+    return values[erpSlot];
   }
 
   function noteReadings(cells: string[]): void {
