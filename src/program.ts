@@ -60,6 +60,11 @@ export const commands: CommandEntry[] = [
     summary: 'Find customers by name, number, email, phone, contact or city',
     load: () => import('./commands/search.ts'),
   },
+  {
+    name: 'duplicates',
+    summary: 'List customers that are probably the same',
+    load: () => import('./commands/duplicates/duplicates.ts'),
+  },
   { name: 'show', summary: 'Show one customer with contacts', load: () => import('./commands/show.ts') },
   { name: 'create', summary: 'Create a customer', load: () => import('./commands/create.ts') },
   { name: 'update', summary: 'Change customers', load: () => import('./commands/update.ts') },

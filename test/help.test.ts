@@ -14,6 +14,7 @@ const exitCodesOf: Record<string, number[]> = {
   inspect: [0, 2, 3, 5],
   list: [0, 2, 4, 7, 8, 13],
   search: [0, 2, 4, 7, 8, 13],
+  duplicates: [0, 2, 4, 7, 8, 13],
   show: [0, 2, 4, 7, 8, 13],
   create: [0, 2, 4, 7, 8, 12, 13],
   update: [0, 2, 4, 5, 7, 8, 10, 12, 13],

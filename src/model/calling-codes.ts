@@ -1,7 +1,7 @@
 import metadata from 'libphonenumber-js/min/metadata';
 
 /** Every country's calling code, and those of no country: 49, 1, 358, 800. None is the beginning of another. */
-const callingCodes: ReadonlySet<string> = new Set([
+export const callingCodes: ReadonlySet<string> = new Set([
   ...Object.keys(metadata.country_calling_codes),
   ...Object.keys(metadata.nonGeographic),
 ]);

@@ -3,6 +3,7 @@ import { advice } from '../advice.ts';
 import type { Style } from './text/style.ts';
 import type { AddressColumn } from '../model/columns.ts';
 import { customerColumns, isAddressColumn, partFieldsOf } from '../model/columns.ts';
+import type { DuplicateMember, DuplicateReason } from '../model/duplicate.ts';
 import type { CustomerListing } from '../model/customer.ts';
 import type { ListingLayout } from './text/listing.ts';
 import { formatCount } from './text/numbers.ts';
@@ -66,6 +67,57 @@ export const customerListing: ListingLayout<CustomerListing> = {
     const everyoneHasOne = first.every((customer) => customer.erp_customer_number !== null);
     return {
       columns: [everyoneHasOne ? erpNumber : erpNumberOrId, ...columns],
+      options: { dimmed: (customer) => !customer.is_active },
+    };
+  },
+};
+
+const reasons: Record<DuplicateReason, string> = {
+  email: 'email',
+  phone: 'phone',
+  name_and_postal_code: 'name and postcode',
+  number: 'number but for zeros',
+};
+
+/** Probable duplicates, the customers of a group below each other. */
+export const duplicateListing: ListingLayout<DuplicateMember> = {
+  names: [
+    'group',
+    'reasons',
+    'group_size',
+    'id',
+    'erp_customer_number',
+    'name',
+    'email',
+    'city',
+    'postal_code',
+    'is_active',
+    'contact_count',
+    'updated_at',
+  ],
+  table(_first, { terminal }) {
+    const why = ({ reasons: found }: DuplicateMember) =>
+      terminal
+        ? found
+            .split(',')
+            .map((each) => reasons[each as DuplicateReason])
+            .join(', ')
+        : found;
+    return {
+      columns: [
+        { title: 'GROUP', value: ({ group }) => String(group), align: 'right' },
+        { title: 'THE SAME', value: why, shrinksTo: 12 },
+        {
+          title: terminal ? 'ERP NUMBER OR ID' : 'ERP NUMBER',
+          value: (customer) => customer.erp_customer_number ?? (terminal ? customer.id : ''),
+        },
+        { title: 'NAME', value: ({ name }) => name, shrinksTo: 24 },
+        { title: 'POSTCODE', value: ({ postal_code }) => postal_code ?? '', drops: 3 },
+        { title: 'CITY', value: ({ city }) => city ?? '', shrinksTo: 8, drops: 2 },
+        { title: 'EMAIL', value: ({ email }) => email ?? '', shrinksTo: 12, drops: 1 },
+        { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 4 },
+        ...(terminal ? [] : [{ title: 'ID', value: (customer: DuplicateMember) => customer.id }]),
+      ],
       options: { dimmed: (customer) => !customer.is_active },
     };
   },

@@ -32,6 +32,7 @@ export const matrixCommands: MatrixCommand[] = [
   { name: 'show, by id', argv: ({ org, customerId }) => ['show', customerId, '--org', org] },
   { name: 'search', argv: ({ org }) => ['search', 'secret', '--org', org] },
   { name: 'search --email', argv: ({ org }) => ['search', '--email', 'a@secret.example', '--org', org] },
+  { name: 'duplicates', argv: ({ org }) => ['duplicates', '--org', org] },
   { name: 'export', argv: ({ org }) => ['export', '--org', org] },
   { name: 'contact list', argv: ({ org, customer }) => ['contact', 'list', customer, '--org', org] },
   { name: 'runs list', argv: ({ org }) => ['runs', 'list', '--org', org] },

@@ -2,7 +2,7 @@
  * What a company is by law, as it is written behind its name, folded and without spaces. A list of our own: the ISO 20275
  * register has 3,000 of them, most written out, and those that people abbreviate or leave out are few.
  */
-const legalForms = new Set(
+export const legalForms: ReadonlySet<string> = new Set(
   `ab ag aps as bv bvba co coop corp corporation company cie eg ek ekfr ekfm eu ev gbr gen gesbr gesmbh ggmbh gmbh inc
   incorporated kft kg kgaa limited llc llp ltd lda mbh nv og ohg oy oyj partg partgmbb plc sa sarl sas se snc spa spol
   spzoo sprl srl sro stiftung ug doo dd haftungsbeschrankt zrt`.split(/\s+/),
