@@ -77,6 +77,8 @@ const namesColumns = new Map([
   ['import/columns/column-synonyms.ts', 'what ERPs call a field'],
   ['import/columns/columns.ts', 'streets beside house numbers, values for --default'],
   ['import/columns/known-systems.ts', 'headers of other systems'],
+  ['import/columns/mapping-columns.ts', 'a person without an email address'],
+  ['import/columns/mapping-parts.ts', 'what contacts and addresses of rows may have'],
   ['import/columns/required-columns.ts', 'the flag that helps'],
   ['import/draft/draft.ts', 'a contact needs an email address'],
   ['import/draft/name-clues.ts', 'what other systems call a field'],
@@ -85,6 +87,7 @@ const namesColumns = new Map([
   ['import/draft/value-clues.ts', 'what the values of a field look like'],
   ['import/read-changes.ts', 'an example of a change'],
   ['import/rows/judge.ts', 'the language that is watched'],
+  ['import/rows/part-judge.ts', 'what contacts of rows may have'],
   ['import/rows/sheet-damage.ts', 'what a spreadsheet does to a phone'],
   ['store/search/rank.ts', 'where a search has found its text'],
 ]);

@@ -14,6 +14,7 @@ import { readAs } from './columns/mapping-columns.ts';
 import type { ReadValues } from './rows/read-values.ts';
 import { createRepeatFilter } from './rows/repeat-filter.ts';
 import type { Source } from '../files/source.ts';
+import type { RowJudge } from './rows/row-judge.ts';
 import { createRowJudge } from './rows/row-judge.ts';
 import { restoreFormula } from '../model/spreadsheet-safety.ts';
 import { openTableFile } from '../files/table-file.ts';
@@ -31,6 +32,8 @@ export interface CustomerFile {
   escape: string;
   encoding: EncodingDecision;
   stagedColumns: StagedColumn[];
+  /** Those of `parts`; undefined where a row holds nothing but its customer. */
+  partColumns: RowJudge['partColumns'];
   /** Lines above the header, which are passed over. */
   preamble: { line: number; raw: string }[];
   tally: Tally;
@@ -67,6 +70,8 @@ export interface Tally {
 export interface RowSlice {
   /** Lines for COPY, UTF-8. */
   lines: Buffer[];
+  /** What rows hold beside their customers: lines for COPY, too. */
+  parts: Buffer[];
   /** ERP numbers that perhaps stood in the file before. */
   repeatCandidates: string[];
   /** ERP numbers of rejected rows. */
@@ -145,6 +150,14 @@ export async function openCustomerFile(
       return;
     }
     tally.accepted++;
+    if (judged.parts !== undefined) {
+      tally.contacts += judged.parts.contacts;
+      for (const part of judged.parts.lines) slice.addPart(part(number, line));
+    }
+    if (judged.outcome === 'part') {
+      slice.rows++;
+      return;
+    }
     if (judged.hasContact) tally.contacts++;
     if (judged.blankActive) tally.blankActive++;
     if (judged.erpNumber === '') tally.unnumbered++;
@@ -210,6 +223,7 @@ export async function openCustomerFile(
     encoding,
     preamble: dialect.preamble,
     stagedColumns: rows.stagedColumns,
+    partColumns: rows.partColumns,
     tally,
     readValues: rows.readValues,
     languageDoubt: rows.languageDoubt,
@@ -223,22 +237,42 @@ export async function openCustomerFile(
 }
 
 function newSlice() {
-  let text = '';
-  const lines: Buffer[] = [];
+  const rows = createPieces();
+  const parts = createPieces();
   return {
     rows: 0,
     repeatCandidates: [] as string[],
     rejectedNumbers: [] as string[],
     add(line: string): void {
       this.rows++;
+      rows.add(line);
+    },
+    addPart: (line: string) => parts.add(line),
+    finish(): RowSlice {
+      return {
+        lines: rows.finish(),
+        parts: parts.finish(),
+        repeatCandidates: this.repeatCandidates,
+        rejectedNumbers: this.rejectedNumbers,
+      };
+    },
+  };
+}
+
+/** Lines as pieces of `pieceLength` and more. */
+function createPieces() {
+  let text = '';
+  const pieces: Buffer[] = [];
+  return {
+    add(line: string): void {
       text += line;
       if (text.length < pieceLength) return;
-      lines.push(Buffer.from(text, 'utf8'));
+      pieces.push(Buffer.from(text, 'utf8'));
       text = '';
     },
-    finish(): RowSlice {
-      if (text !== '') lines.push(Buffer.from(text, 'utf8'));
-      return { lines, repeatCandidates: this.repeatCandidates, rejectedNumbers: this.rejectedNumbers };
+    finish(): Buffer[] {
+      if (text !== '') pieces.push(Buffer.from(text, 'utf8'));
+      return pieces;
     },
   };
 }

@@ -2,9 +2,10 @@ import type { AddressPart } from '../model/address.ts';
 import type { AddressColumn } from '../model/columns.ts';
 import { addressPlaceOf } from '../model/columns.ts';
 import { fieldNames } from '../model/fields.ts';
-import type { ImportShape } from '../store/merge/shape.ts';
+import type { ImportShape, PlainContactColumn } from '../store/merge/shape.ts';
 import { plainColumns, plainContactColumns } from '../store/merge/shape.ts';
 import type { Columns } from './columns/columns.ts';
+import type { ContactCells, Parts } from './columns/mapping-parts.ts';
 import { missingFields } from './columns/required-columns.ts';
 
 /** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
@@ -18,6 +19,22 @@ export function shapeOf(
       const place = addressPlaceOf(field);
       return place?.column === of ? [place.part] : [];
     });
+  /** What each kind of contact in the file has: of the row itself, further ones, and of rows of their own. */
+  const contacts = [
+    ...(columns.has('contact_email')
+      ? [new Set(plainContactColumns.filter((column) => columns.has(`contact_${column}`)))]
+      : []),
+    ...contactsOf(columns.parts).map(
+      (contact) => new Set(plainContactColumns.filter((column) => hasColumn(contact, column))),
+    ),
+  ];
+  const partsOfRows = (of: AddressColumn): AddressPart[] => [
+    ...new Set(
+      columns.parts?.kinds.flatMap(({ addresses }) =>
+        addresses.flatMap(({ column, parts: given }) => (column === of ? given.map(({ part }) => part) : [])),
+      ),
+    ),
+  ];
   return {
     match: columns.match,
     numberGiven: columns.has('erp_customer_number'),
@@ -26,8 +43,14 @@ export function shapeOf(
     activeGiven: columns.has('is_active') && (activeSaid || blank === 'keep'),
     partial: missingFields(columns).length > 0,
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },
-    contacts: columns.has('contact_email'),
-    contactGiven: plainContactColumns.filter((column) => columns.has(`contact_${column}`)),
+    parts: columns.parts !== undefined,
+    addressRows: {
+      billing_address: partsOfRows('billing_address'),
+      shipping_address: partsOfRows('shipping_address'),
+    },
+    contacts: contacts.length > 0,
+    contactGiven: plainContactColumns.filter((column) => contacts.some((given) => given.has(column))),
+    contactKeeps: plainContactColumns.filter((column) => contacts.some((given) => !given.has(column))),
     primaryGiven: columns.has('contact_is_primary'),
     fills: {
       customer: defined(plainColumns.map((field) => [field, fills[field]])),
@@ -50,6 +73,14 @@ export function shapeOf(
       }),
     );
   }
+}
+
+function contactsOf(parts: Parts | undefined): ContactCells[] {
+  return [...(parts?.contacts ?? []), ...(parts?.kinds.flatMap(({ contact }) => contact ?? []) ?? [])];
+}
+
+function hasColumn(contact: ContactCells, column: PlainContactColumn): boolean {
+  return contact.cell === undefined ? contact[column] !== undefined : column === 'name';
 }
 
 function defined<Name extends string>(entries: [Name, string | undefined][]): Partial<Record<Name, string>> {

@@ -120,6 +120,7 @@ export async function importCustomers(
                 limit: listedMessages,
                 contradicting,
                 keyed: shape.match !== 'erp_customer_number',
+                parts: shape.parts,
               });
         const warned = { ...outcome, superseded: repeated.total };
         messages.addWithheldWarning({ ...file.tally, ...outcome.source });

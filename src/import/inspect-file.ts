@@ -13,6 +13,7 @@ import { matchColumns } from './columns/columns.ts';
 import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
+import { partFields } from './columns/mapping-parts.ts';
 import { readAs } from './columns/mapping-columns.ts';
 import { createRepeatedNumbers } from './rows/repeated-numbers.ts';
 import type { Source } from '../files/source.ts';
@@ -223,16 +224,22 @@ export async function inspectFile(request: InspectRequest): Promise<{
 }
 
 function inspectedColumn(
-  { header, mapped, unknown }: MatchedColumns,
+  { header, mapped, unknown, parts }: MatchedColumns,
   index: number,
   values: ColumnValues[],
 ): InspectedColumn {
   const column = header[index] as string;
   // A cell that a mapping makes stands behind the record, under the names of the columns it is made of.
-  const fields = mapped.filter(
+  const own = mapped.filter(
     (read) =>
       read.index === index || (read.index >= header.length && read.name.split(' + ').includes(column)),
   );
+  const beside = partFields(parts).filter(({ places }) => places.includes(index));
+  const fields = [
+    ...new Map(
+      [...own, ...beside].map((read) => [read.field, { field: read.field, via: read.via }]),
+    ).values(),
+  ];
   return {
     column,
     field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),

@@ -21,8 +21,11 @@ export async function stageFile(
   await createStaging(database);
   let candidates = 0;
 
-  async function stageSlice({ lines, repeatCandidates, rejectedNumbers }: RowSlice): Promise<void> {
-    await copyToStaging(database, file.stagedColumns, lines);
+  async function stageSlice({ lines, parts, repeatCandidates, rejectedNumbers }: RowSlice): Promise<void> {
+    await copyToStaging(database, { table: 'staged', columns: file.stagedColumns }, lines);
+    if (file.partColumns !== undefined && parts.length > 0) {
+      await copyToStaging(database, { table: 'staged_part', columns: file.partColumns }, parts);
+    }
     if (repeatCandidates.length > 0) await noteRepeatCandidates(database, repeatCandidates);
     if (rejectedNumbers.length > 0 && request.night !== undefined) {
       await noteRejectedNumbers(database, rejectedNumbers);

@@ -56,6 +56,9 @@ function filled(customer: Record<string, unknown>, { fills }: Columns): Record<s
   return customer;
 }
 
+/** What says where a row is, and in the system that wrote it. */
+const keys = new Set(['row_no', 'line_no', 'source_id']);
+
 function customerOf(columns: string[], values: string[]): Record<string, unknown> {
   const named = columns.map((column, index): [string, unknown] => {
     const value = (values[index] as string).replaceAll(
@@ -64,7 +67,5 @@ function customerOf(columns: string[], values: string[]): Record<string, unknown
     );
     return [column, column.endsWith('_address') && value !== '' ? JSON.parse(value) : value];
   });
-  return Object.fromEntries(
-    named.filter(([column, value]) => value !== '' && column !== 'row_no' && column !== 'line_no'),
-  );
+  return Object.fromEntries(named.filter(([column, value]) => value !== '' && !keys.has(column)));
 }

@@ -11,6 +11,7 @@ import {
 } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
 import type { Transform } from './mapping-columns.ts';
+import type { Parts } from './mapping-parts.ts';
 import { applyMapping } from './mapping-columns.ts';
 import { exportColumn, rejectColumns } from '../../files/csv/own-columns.ts';
 import { contactFields, fieldOf } from './header-names.ts';
@@ -64,6 +65,8 @@ export interface Columns {
   match: CustomerKey;
   /** The column of ids, where they decide. */
   id: { index: number; name: string } | undefined;
+  /** What a mapping takes from rows beside their customers. */
+  parts: Parts | undefined;
   /** True when the file is a rejects file or an export of ours, whose cells were made safe for spreadsheets. */
   madeSafe: boolean;
 }
@@ -172,6 +175,7 @@ export function matchColumns(
     hintFor: (column) => applied?.hintFor(column),
     match,
     id,
+    parts: applied?.parts,
     madeSafe,
     conflicts,
   };

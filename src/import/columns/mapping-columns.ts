@@ -7,7 +7,9 @@ import type { Finding } from '../finding.ts';
 import { isContrary } from './column-synonyms.ts';
 import { blankFill } from './fills.ts';
 import { knownSystem } from './known-systems.ts';
-import type { ColumnRule, Mapping } from './mapping.ts';
+import type { ColumnRule, ConditionRule, Mapping } from './mapping.ts';
+import type { Parts } from './mapping-parts.ts';
+import { columnsOfParts, columnsToTie, findParts } from './mapping-parts.ts';
 
 /** A mapping held against the header of a file. */
 export interface AppliedMapping {
@@ -22,7 +24,9 @@ export interface AppliedMapping {
   /** What it gives blank cells of some fields, for new customers and contacts. */
   blanks: [FieldName, string][];
   /** Where the mapping wants it, reads the columns of `contact` as blank in rows whose cell `email` is blank. */
-  leaveOutWithoutEmail(email: number, contact: { index: number }[]): void;
+  leaveOutWithoutEmail(email: number, contact: { index: number; field: FieldName }[]): void;
+  /** What it takes from rows beside their customers. */
+  parts: Parts | undefined;
   /** To be asked for last; undefined when every cell is read as it stands. */
   transform(): Transform | undefined;
   /** What may help with a value of this column that was refused. */
@@ -35,9 +39,11 @@ export interface Transform {
   apply(cells: string[]): string[] | undefined;
   /** What was wrong with the last record. */
   findings: Finding[];
+  /** What was left out of it. */
+  warnings: Finding[];
 }
 
-type Step = (cells: string[], findings: Finding[]) => void;
+type Step = (cells: string[], findings: Finding[], warnings: Finding[]) => void;
 
 /**
  * Finds the columns that a mapping speaks of. Throws `mapping_mismatch` when they are not those of the file, which
@@ -107,25 +113,24 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     mapped.push({ index: width++, name: joinedName(header, parts, others), field });
   }
 
-  const skipped = mapping.skip.flatMap(
-    ({ column, equals, not_equals: others, starts_with: beginnings = [] }) => {
-      const index = place(column);
-      if (index < 0) return [];
-      return (cells: string[]): boolean => {
-        const cell = (cells[index] as string).trim();
-        if (equals !== undefined) return equals.includes(cell);
-        return others === undefined
-          ? beginnings.some((beginning) => cell.startsWith(beginning))
-          : !others.includes(cell);
-      };
-    },
-  );
+  const skipped = mapping.skip.flatMap((rule) => conditionOf(rule, place) ?? []);
+  // Of a kind that is told by a column that the file lacks, it has no rows.
+  const rows = mapping.rows.flatMap(({ when, ...rule }) => {
+    const matches = when === undefined ? undefined : conditionOf(when, place);
+    return when !== undefined && matches === undefined ? [] : [{ ...rule, matches }];
+  });
+  const parts = findParts({ ...mapping, rows }, { header, place });
+  for (const { column } of columnsOfParts(mapping)) taken.add(place(column));
+  for (const column of [mapping.id, ...mapping.rows.flatMap(({ of }) => Object.values(of))]) {
+    if (column !== undefined) taken.add(place(column));
+  }
 
   return {
     mapped,
     taken,
     ignored,
     blanks,
+    parts,
     hintFor: (column) => hints.get(column),
     addConstant(value) {
       steps.push((cells) => cells.push(value));
@@ -133,6 +138,14 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     },
     leaveOutWithoutEmail(email, contact) {
       if (mapping.contact_without_email === 'reject') return;
+      const person = contact.find(({ field }) => field === 'contact_name')?.index;
+      if (person !== undefined) {
+        steps.push((cells, _findings, warnings) => {
+          const [name, address] = [(cells[person] as string).trim(), (cells[email] as string).trim()];
+          if (address === '' && name !== '')
+            warnings.push(contactLeftOut(name, header[person] ?? 'contact_name'));
+        });
+      }
       for (const column of contact) {
         const { index } = column;
         steps.push((cells) =>
@@ -145,17 +158,28 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
       if (steps.length === 0 && skipped.length === 0) return undefined;
       const transform: Transform = {
         findings: [],
+        warnings: [],
         apply(cells) {
+          if (transform.warnings.length > 0) transform.warnings = [];
           if (transform.findings.length > 0) transform.findings = [];
           if (skipped.some((matches) => matches(cells))) return undefined;
           if (steps.length === 0) return cells;
           const made = [...cells];
-          for (const step of steps) step(made, transform.findings);
+          for (const step of steps) step(made, transform.findings, transform.warnings);
           return made;
         },
       };
       return transform;
     },
+  };
+}
+
+/** A contact needs an email address: a person without one is left out, and the run reports it. */
+export function contactLeftOut(name: string, column: string): Finding {
+  return {
+    column,
+    value: name,
+    problem: { code: 'contact_left_out', message: `${quoted(name)} has no email address and is left out` },
   };
 }
 
@@ -166,6 +190,22 @@ function findColumns(names: string[], mapping: Mapping): (column: string) => num
     const called = [column, ...(others.get(plain(column)) ?? [])].map(plain);
     const found = called.find((name) => names.includes(name));
     return found === undefined ? -1 : names.indexOf(found);
+  };
+}
+
+/** Whether a record is of the rows that a rule is about; undefined where the file lacks the column. */
+function conditionOf(
+  { column, equals, not_equals: others, starts_with: beginnings = [] }: ConditionRule,
+  place: (column: string) => number,
+): ((cells: string[]) => boolean) | undefined {
+  const index = place(column);
+  if (index < 0) return undefined;
+  return (cells) => {
+    const cell = (cells[index] as string).trim();
+    if (equals !== undefined) return equals.includes(cell);
+    return others === undefined
+      ? beginnings.some((beginning) => cell.startsWith(beginning))
+      : !others.includes(cell);
   };
 }
 
@@ -180,6 +220,9 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: (column: s
     ...Object.entries(mapping.columns).flatMap(([column, { optional }]) => (optional ? [] : [column])),
     ...mapping.join.flatMap(({ columns, else: otherwise }) => [...columns, ...otherwise]),
     ...mapping.skip.map(({ column }) => column),
+    ...columnsOfParts(mapping).map(({ column }) => column),
+    ...mapping.rows.flatMap(({ when }) => when?.column ?? []),
+    ...columnsToTie(mapping, place),
   ].map(plain);
   const needed = spokenOf.filter((column) => !dispensable.has(column) && place(column) < 0);
   const { expects } = mapping;

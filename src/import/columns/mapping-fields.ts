@@ -1,6 +1,7 @@
 import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
 import type { Mapping } from './mapping.ts';
+import { columnsOfParts } from './mapping-parts.ts';
 
 /** What a mapping takes from a file, as `mappings show --json` prints it. */
 export interface DescribedMapping {
@@ -25,6 +26,7 @@ export function describeMapping(mapping: Mapping): DescribedMapping {
   for (const { field, columns, else: others } of mapping.join) {
     for (const column of [...columns, ...others]) add(column, [field]);
   }
+  for (const { column, field } of columnsOfParts(mapping)) add(column, field === undefined ? [] : [field]);
   const filled = new Set([
     ...[...into.values()].flatMap((names) => [...names]),
     ...(Object.keys(mapping.constants) as FieldName[]),

@@ -109,18 +109,9 @@ const kinds: Record<string, string> = {
   string: 'a text',
 };
 
-const innerKeys = [
-  'field',
-  'fields',
-  'values',
-  'strip',
-  'split',
-  'optional',
-  'by',
-  'columns',
-  'with',
-  'else',
-].concat('column', 'equals', 'starts_with');
+const innerKeys = ['field', 'fields', 'values', 'strip', 'split', 'optional', 'by', 'columns', 'with', 'else']
+  .concat('column', 'equals', 'not_equals', 'starts_with')
+  .concat('when', 'of', 'contact', 'billing', 'shipping', 'cell', 'number', 'email', 'phone');
 
 /** Where in the file the thing stands that an issue is about, or the nearest around it. */
 function offsetOf(document: Document.Parsed, issue: z.core.$ZodIssue): number | undefined {

@@ -6,6 +6,7 @@ import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import { describeProblem } from '../../model/problem.ts';
 import { suggestField } from './column-synonyms.ts';
+import { contactPart, rowKindOf } from './mapping-parts.ts';
 
 /** What a mapping file says; its form is described in docs/import-guide.md, and `parseMapping` reads it. */
 export type Mapping = z.output<typeof mappingSchema> & {
@@ -14,6 +15,7 @@ export type Mapping = z.output<typeof mappingSchema> & {
 };
 
 export type ColumnRule = z.output<typeof columnRule>;
+export type ConditionRule = z.output<typeof condition>;
 
 const known = new Set<string>(fieldNames);
 
@@ -78,7 +80,8 @@ const join = z.strictObject({
   else: z.array(z.string()).default([]),
 });
 
-const skip = z
+/** Which rows a rule is about. */
+const condition = z
   .strictObject({
     column: z.string(),
     /** Literal values; '' for a blank cell. */
@@ -111,7 +114,13 @@ export const mappingSchema = z
     join: z.array(join).default([]),
     /** Values of fields that no column gives. */
     constants: z.partialRecord(z.enum(fieldNames as [FieldName, ...FieldName[]]), z.string()).default({}),
-    skip: z.array(skip).default([]),
+    skip: z.array(condition).default([]),
+    /** More contacts of a row's customer. */
+    contacts: z.array(contactPart).default([]),
+    /** Rows that are not customers: contacts and addresses of a customer that has another row. */
+    rows: z.array(rowKindOf(condition)).default([]),
+    /** The system's own id of a customer, by which such rows are tied to it. */
+    id: z.string().optional(),
     /** What finds the customer of a row. */
     match: z.enum(customerKeys, 'erp_customer_number, email or id is needed').optional(),
     /** Whether columns that are not named here are matched by their names, as without a mapping. */
@@ -141,6 +150,14 @@ export const mappingSchema = z
     }
     for (const [place, { field: into, columns }] of mapping.join.entries()) {
       take([into], columns.join(' + '), ['join', place]);
+    }
+    for (const [place, { of }] of mapping.rows.entries()) {
+      if (of.id === undefined || mapping.id !== undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['rows', place, 'of', 'id'],
+        message: `the mapping has no id${hintMark}id: COLUMN names the column with the id of a customer's own row`,
+      });
     }
     for (const [name, value] of Object.entries(mapping.constants)) {
       const { parse, parseCode = parse } = fields[name as FieldName];

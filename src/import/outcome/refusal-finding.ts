@@ -6,11 +6,31 @@ import type { Finding } from '../finding.ts';
 /** What is said of a row that the database has refused. */
 export function findingOf(refusal: Refusal, columns: Columns): Finding {
   const { code, field, value } = refusal;
+  if (field?.startsWith('of_') === true && code !== 'customer_exists')
+    return { column: null, value, problem: wordingOfTies(refusal) };
   const column =
     field === 'id'
       ? (columns.id?.name ?? null)
       : (columns.mapped.find((mapped) => mapped.field === field)?.name ?? null);
   return { column, value, problem: wording[code](refusal) };
+}
+
+/** What is said of a row that belongs to the customer of another one. */
+function wordingOfTies({ code, field, value, customers }: Refusal): Finding['problem'] {
+  const tie = `the ${field === 'of_id' ? 'id' : field === 'of_name' ? 'name' : 'ERP number'} ${quoted(value ?? '')}`;
+  if (code === 'ambiguous_customer') {
+    const several = customers.length > 0 ? namesOf(customers) : 'several customers of this file';
+    return {
+      code,
+      message: `${several} have ${tie}, which names the customer of this row`,
+      hint: 'tie the rows by number',
+    };
+  }
+  return {
+    code,
+    message: `the row belongs to the customer with ${tie}, which this file does not have, or which was rejected`,
+    hint: 'export the customer’s own row too, or correct it',
+  };
 }
 
 const wording: Record<Refusal['code'], (refusal: Refusal) => Finding['problem']> = {

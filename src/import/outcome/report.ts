@@ -23,7 +23,8 @@ export function reportOf(parts: {
   started: number;
 }): ImportReport {
   const { request, org, tally, readValues, outcome, rejectsFile, messages, started } = parts;
-  const { imported, updated, superseded, contacts } = outcome;
+  const { imported, updated, contacts } = outcome;
+  const superseded = outcome.superseded + outcome.tied;
   return {
     ok: tally.failed === 0,
     run_id: null,

@@ -11,6 +11,8 @@ import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { undecodedByte } from '../../files/encoding/utf8.ts';
+import { parseText } from '../../model/text.ts';
+import { escapeForCopy, jsonString } from './copy-text.ts';
 import { parseCustomerId } from './customer-id.ts';
 import { createLanguageWatch } from './language-watch.ts';
 import type { ReadValues } from './read-values.ts';
@@ -21,6 +23,8 @@ export interface JudgedCells extends Judgement {
   /** Of a record without errors; '' for none. */
   erpNumber: string;
   hasContact: boolean;
+  /** '' for none. */
+  contactEmail: string;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
   /** An `is_active` cell that is not blank, of any row. */
@@ -47,17 +51,24 @@ export interface Judge {
   languageDoubt(this: void): Finding | undefined;
 }
 
-type Slot = { index: number; name: string; field: Field; key: FieldName | 'id'; parse: Field['parse'] };
+type Slot = { index: number; name: string; field: Field; key: FieldName | OwnKey; parse: Field['parse'] };
+
+/** What finds a customer beside its fields: its id, or the id that it has in the system that wrote the file. */
+type OwnKey = 'given_id' | 'source_id';
+
+const parseSourceId = (text: string) => parseText(text, { max: 500 });
 
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
-  columns: Columns,
+  columns: Pick<Columns, 'mapped' | 'fills' | 'id' | 'parts'>,
   options: {
     blank: 'clear' | 'keep';
     only?: 'create' | 'update' | undefined;
     encoding?: string | undefined;
     /** Takes codes only: no names of countries, languages and currencies. */
     strictValues?: boolean | undefined;
+    /** Where readings are noted; its own unless given. */
+    readValues?: ReadValues;
   },
 ): Judge {
   const { blank, only, encoding = 'UTF-8', strictValues = false } = options;
@@ -66,9 +77,21 @@ export function createJudge(
     const { parse, parseCode = parse } = field;
     return { index, name, field, key, parse: strictValues ? parseCode : parse };
   });
-  if (columns.id !== undefined)
-    slots.push({ ...columns.id, field: fields.notes, key: 'id', parse: parseCustomerId });
-  const slotOf = (field: FieldName | 'id') => slots.findIndex(({ key }) => key === field);
+  if (columns.id !== undefined) {
+    slots.push({ ...columns.id, field: fields.notes, key: 'given_id', parse: parseCustomerId });
+  }
+  const sourceId = columns.parts?.id;
+  if (sourceId !== undefined) {
+    const { name, places } = sourceId;
+    slots.push({
+      index: places[0] as number,
+      name,
+      field: fields.notes,
+      key: 'source_id',
+      parse: parseSourceId,
+    });
+  }
+  const slotOf = (field: FieldName | OwnKey) => slots.findIndex(({ key }) => key === field);
   const scalars = scalarFields.filter((field) => slotOf(field) >= 0);
   const addresses = addressColumns
     .map((column) => ({
@@ -84,8 +107,8 @@ export function createJudge(
     const country = parts.find(({ part }) => part === 'country')?.slot;
     return postalCode === undefined || country === undefined ? [] : [{ postalCode, country }];
   });
-  const idSlot = slotOf('id');
-  const scalarSlots = [...scalars.map(slotOf), ...(idSlot < 0 ? [] : [idSlot])];
+  const ownKeys = (['given_id', 'source_id'] as const).filter((key) => slotOf(key) >= 0);
+  const scalarSlots = [...scalars, ...ownKeys].map(slotOf);
   const keepsRequired = only === 'update' && blank === 'keep';
   const needsValue = slots.map(
     ({ field }) => field.required && columns.fills[field.name] === undefined && !keepsRequired,
@@ -98,7 +121,7 @@ export function createJudge(
   const warnSlots = slots.flatMap(({ field }, slot) => (field.warn === undefined ? [] : [slot]));
   const codeSlots = slots.flatMap(({ field }, slot) => (field.parseCode === undefined ? [] : [slot]));
   const languageSlot = slotOf('default_language');
-  const readValues = createReadValues();
+  const { readValues = createReadValues() } = options;
   const languages = createLanguageWatch();
   const values = slots.map(() => '');
   const judged: JudgedCells = {
@@ -106,6 +129,7 @@ export function createJudge(
     warnings: [],
     erpNumber: '',
     hasContact: false,
+    contactEmail: '',
     blankActive: false,
     activeSaid: false,
   };
@@ -163,6 +187,7 @@ export function createJudge(
     judgeCells(cells);
     if (activeSlot >= 0)
       judged.activeSaid = (cells[(slots[activeSlot] as Slot).index] as string).trim() !== '';
+    judged.contactEmail = contactEmailSlot < 0 ? '' : (values[contactEmailSlot] as string);
     if (languageSlot >= 0) languages.look(cells[(slots[languageSlot] as Slot).index] as string);
     if (judged.errors.length > 0) return judged;
     if (activeSlot >= 0 && blank === 'clear' && values[activeSlot] === '') {
@@ -172,7 +197,7 @@ export function createJudge(
       judged.blankActive = false;
     }
     judged.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
-    judged.hasContact = contactEmailSlot >= 0 && values[contactEmailSlot] !== '';
+    judged.hasContact = judged.contactEmail !== '';
     return judged;
   }
 
@@ -219,13 +244,7 @@ export function createJudge(
   }
 
   return {
-    stagedColumns: [
-      'row_no',
-      'line_no',
-      ...scalars,
-      ...(idSlot < 0 ? [] : ['given_id' as const]),
-      ...addresses.map(({ column }) => column),
-    ],
+    stagedColumns: ['row_no', 'line_no', ...scalars, ...ownKeys, ...addresses.map(({ column }) => column)],
     judge,
     copyLine,
     readableNumber,
@@ -252,18 +271,4 @@ function decodingProblem(cell: string, encoding: string): Problem | undefined {
       ? 'save the file as UTF-8; this row comes from another encoding, often Windows-1252'
       : 'type the value again, or give the encoding of the whole file: --encoding NAME',
   );
-}
-
-function escapeForCopy(value: string): string {
-  return value
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t');
-}
-
-function jsonString(value: string): string {
-  return value.includes('"') || value.includes('\\') || value.includes('\n')
-    ? JSON.stringify(value)
-    : `"${value}"`;
 }

@@ -5,12 +5,15 @@ import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
 import { createGroupedNumbersWarning } from './grouped-numbers.ts';
 import { createJudge } from './judge.ts';
+import type { JudgedParts, PartJudge } from './part-judge.ts';
+import { createPartJudge } from './part-judge.ts';
 import type { ReadValues } from './read-values.ts';
 import { createSheetCheck } from './sheet-damage.ts';
 
 /** What became of one record. The judge reuses the object for the next one. */
 export interface JudgedRow {
-  outcome: 'accepted' | 'rejected' | 'skipped';
+  /** `part`: accepted, and not a customer's own row. */
+  outcome: 'accepted' | 'part' | 'rejected' | 'skipped';
   /** The cells as they are in the file, without what was put before formulas to make them safe. */
   cells: string[];
   /** Why the row is rejected, each with what may help; empty when it is accepted. */
@@ -25,11 +28,15 @@ export interface JudgedRow {
   blankActive: boolean;
   /** An `is_active` cell that is not blank, of any row. */
   activeSaid: boolean;
+  /** What an accepted row holds beside its customer. */
+  parts: JudgedParts | undefined;
 }
 
 export interface RowJudge {
   /** The staging columns that `copyLine` has values for, in its order. */
   stagedColumns: StagedColumn[];
+  /** Those of the lines of `parts`. */
+  partColumns: PartJudge['stagedColumns'] | undefined;
   /** `marks` is what a workbook adds about the cells. */
   judge: (cells: string[], marks?: SheetMarks) => JudgedRow;
   /** The row that was accepted last, as a line for COPY. */
@@ -57,6 +64,10 @@ export function createRowJudge(
 ): RowJudge {
   const { transform, madeSafe } = columns;
   const judge = createJudge(columns, options);
+  const parts =
+    columns.parts === undefined
+      ? undefined
+      : createPartJudge(columns.parts, { ...options, readValues: judge.readValues });
   const checkSheet = createSheetCheck(columns.header, columns.mapped);
   const groupedNumber = createGroupedNumbersWarning(columns.mapped);
   const judged: JudgedRow = {
@@ -69,6 +80,7 @@ export function createRowJudge(
     hasContact: false,
     blankActive: false,
     activeSaid: false,
+    parts: undefined,
   };
 
   function judgeRow(cells: string[], marks?: SheetMarks): JudgedRow {
@@ -80,13 +92,28 @@ export function createRowJudge(
       judged.outcome = 'skipped';
       return judged;
     }
+    const kind = parts?.kindOf(judged.cells);
+    if (parts !== undefined && kind !== undefined) return judgePart(parts.judgeRow(kind, judged.cells));
     const found = judge.judge(read);
+    const more = parts?.judgeContacts(judged.cells, found.contactEmail);
+    judged.parts = more;
     const { errors, warnings } = found;
     judged.activeSaid = found.activeSaid;
     const unfit = transform === undefined ? none : transform.findings;
     const sheet = marks === undefined ? sound : checkSheet(read, marks, errors);
     judged.warnings = sheet.warnings.length === 0 ? warnings : [...warnings, ...sheet.warnings];
-    if (errors.length === 0 && unfit.length === 0 && sheet.errors.length === 0) {
+    if (transform !== undefined && transform.warnings.length > 0) {
+      judged.warnings = [...judged.warnings, ...transform.warnings];
+    }
+    if (more !== undefined && more.warnings.length > 0)
+      judged.warnings = [...judged.warnings, ...more.warnings];
+    const unfitContacts = more?.errors ?? none;
+    if (
+      errors.length === 0 &&
+      unfitContacts.length === 0 &&
+      unfit.length === 0 &&
+      sheet.errors.length === 0
+    ) {
       judged.outcome = 'accepted';
       judge.noteReadings(read);
       const grouped = groupedNumber(found.erpNumber);
@@ -97,9 +124,17 @@ export function createRowJudge(
     } else {
       judged.outcome = 'rejected';
       judged.rejectedNumber = judge.readableNumber([...unfit, ...sheet.errors]);
-      judged.errors = [...unfit, ...sheet.errors, ...errors.map(withHint)];
+      judged.errors = [...unfit, ...sheet.errors, ...errors.map(withHint), ...unfitContacts];
     }
     return judged;
+  }
+
+  /** A row of another kind than a customer's own. */
+  function judgePart(found: JudgedParts): JudgedRow {
+    judged.outcome = found.errors.length === 0 ? 'part' : 'rejected';
+    judged.errors = found.errors;
+    judged.warnings = found.warnings;
+    return Object.assign(judged, blankRow, { parts: found, rejectedNumber: '' });
   }
 
   function withHint(finding: Finding): Finding {
@@ -113,7 +148,14 @@ export function createRowJudge(
   }
 
   const { stagedColumns, copyLine, readValues, languageDoubt } = judge;
-  return { stagedColumns, judge: judgeRow, copyLine, readValues, languageDoubt };
+  return {
+    stagedColumns,
+    partColumns: parts?.stagedColumns,
+    judge: judgeRow,
+    copyLine,
+    readValues,
+    languageDoubt,
+  };
 }
 
 /** For a file that cannot be imported as it is: no field is known, so only damage of a workbook's cells is found. */
@@ -135,6 +177,7 @@ const blankRow = {
   hasContact: false,
   blankActive: false,
   activeSaid: false,
+  parts: undefined,
 };
 const none: Finding[] = [];
 const sound: Judgement = { errors: none, warnings: none };

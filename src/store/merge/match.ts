@@ -3,6 +3,7 @@ import type { Database } from '../connection/database.ts';
 import { joinContact } from './join-contact.ts';
 import type { MatchScope } from './match-scope.ts';
 import { matchUnnumbered } from './match-unnumbered.ts';
+import { pendParts, refuseTied } from './parts.ts';
 import { refusePossibleDuplicates } from './possible-duplicates.ts';
 import type { RefusedCounts } from './refusals.ts';
 import { refuseKnown, refuseLostZeros, refuseSuperseded, refuseUnknown } from './refusals.ts';
@@ -53,10 +54,15 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
       ${supersedes}
     )`);
   const { moved, joined } = unnumbered > 0 ? await matchUnnumbered(database, scope) : { moved: 0, joined: 0 };
+  if (shape.parts) await pendParts(database, { unnumbered });
   await database.execute(sql`analyze pending`);
   let count = await countPending(database);
   if (count.pending > (byNumber ? count.changed : 0)) await refuseNew(database, scope);
-  const refused = await refuseSuperseded(database, { anySuperseded: anySuperseded || moved > 0 });
+  if (shape.parts) await refuseTied(database);
+  const refused = await refuseSuperseded(database, {
+    anySuperseded: anySuperseded || moved > 0,
+    parts: shape.parts,
+  });
   if (refused.rows > 0) count = await countPending(database);
   return { ...count, superseded: moved - refused.superseded, joined, refused };
 }

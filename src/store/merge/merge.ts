@@ -8,6 +8,7 @@ import type { LostPrimary } from './merge-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
 import { namingRows } from './refused-rows.ts';
+import { countTied, joinParts, tieParts } from './parts.ts';
 import { createRefused } from './refusals.ts';
 import type { OtherNames, SetAside } from './repeats.ts';
 import { setSupersededAside } from './repeats.ts';
@@ -21,6 +22,8 @@ export interface MergeOutcome {
   updated: number;
   superseded: number;
   otherNames: OtherNames;
+  /** Rows that only bring contacts and addresses to the customer of another row. */
+  tied: number;
   /** Rows that only the database could refuse, and those of them that name a contact. */
   refused: { rows: number; contacts: number };
   contacts: { imported: number; updated: number; repeated: number };
@@ -110,8 +113,13 @@ async function resolveAndSetAside(
 
 async function mergeOnce(database: Database, input: MergeInput, given: Given): Promise<MergeOutcome> {
   const outcome = await mergeRows(database, input, given);
-  const { orgId, source } = input;
-  if (source !== undefined) outcome.source = await mergeSource(database, { orgId, source });
+  const { orgId, source, shape } = input;
+  if (source !== undefined)
+    outcome.source = await mergeSource(database, {
+      orgId,
+      source,
+      keyed: shape.match !== 'erp_customer_number',
+    });
   return outcome;
 }
 
@@ -123,14 +131,16 @@ interface Given {
 async function mergeRows(database: Database, input: MergeInput, given: Given): Promise<MergeOutcome> {
   const { orgId, shape, accepted, only, allowDuplicates = false } = input;
   await createRefused(database);
+  if (shape.parts) await tieParts(database, { orgId, only });
   const { unnumbered, ...aside } =
     given.aside === undefined
       ? await resolveAndSetAside(database, input)
       : { ...given.aside, unnumbered: input.unnumbered };
+  if (shape.parts) await joinParts(database, { shape });
   const matched = await matchStaged(database, {
     orgId,
     shape,
-    anySuperseded: aside.superseded > 0,
+    anySuperseded: shape.parts || aside.superseded > 0,
     unnumbered,
     only,
     allowDuplicates,
@@ -138,12 +148,13 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
   const { pending, changed, contactOnly, refused } = matched;
   const superseded = aside.superseded + matched.superseded;
   const equalContacts = aside.equalContacts - refused.equalContacts;
-  const anySuperseded = superseded > 0;
+  const anySuperseded = shape.parts || superseded > 0;
   const outcome: MergeOutcome = {
     imported: 0,
     updated: 0,
     superseded,
     otherNames: aside.otherNames,
+    tied: shape.parts ? await countTied(database) : 0,
     refused,
     contacts: { imported: 0, updated: 0, repeated: equalContacts },
     lostPrimaries: [],
@@ -157,7 +168,7 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     outcome.updated = await updateCustomers(database, { orgId, shape });
     await forgetDeleted(database, { orgId });
   }
-  const allNew = changed === 0 && pending === accepted - refused.rows - superseded;
+  const allNew = !shape.parts && changed === 0 && pending === accepted - refused.rows - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
   const scope = { orgId, shape, anySuperseded: anySuperseded || matched.joined > 0 };

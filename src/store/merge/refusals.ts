@@ -18,7 +18,7 @@ export interface Refusal {
   line: number;
   code: RefusalCode;
   /** The field that shows it; null for the row as a whole. */
-  field: 'erp_customer_number' | 'email' | 'id' | 'name' | null;
+  field: 'erp_customer_number' | 'email' | 'id' | 'name' | 'of_id' | 'of_name' | 'of_number' | null;
   value: string | null;
   /** The first few customers that it is about. */
   customers: { id: string; erp_customer_number: string | null; name: string }[];
@@ -33,7 +33,7 @@ const named = 3;
 export async function createRefused(database: Database): Promise<void> {
   await database.execute(sql`
     create temporary table refused (
-      row_no integer, line_no integer, contact boolean,
+      row_no integer, line_no integer, contacts integer,
       code text, field text, value text, customer_ids uuid[], other_row integer
     ) on commit drop`);
 }
@@ -47,9 +47,9 @@ export async function refuse(
   { code, rows, matched = true }: { code: RefusalCode; rows: Sql; matched?: boolean },
 ): Promise<void> {
   const refused = await database.execute(sql`
-    insert into refused (row_no, line_no, contact, code, field, value, customer_ids, other_row)
+    insert into refused (row_no, line_no, contacts, code, field, value, customer_ids, other_row)
     select
-      s.row_no, s.line_no, s.contact_email is not null,
+      s.row_no, s.line_no, (s.contact_email is not null)::integer,
       ${code}, found.field, found.value, found.customer_ids, found.other_row
     from (${rows}) as found
     join staged s on s.row_no = found.row_no`);
@@ -74,33 +74,40 @@ export interface RefusedCounts {
 /** Refuses the rows that a refused one superseded, for they mean the same customer; returns what was refused in all. */
 export async function refuseSuperseded(
   database: Database,
-  { anySuperseded }: { anySuperseded: boolean },
+  { anySuperseded, parts }: { anySuperseded: boolean; parts: boolean },
 ): Promise<RefusedCounts> {
+  const part = parts ? sql`s.part` : sql`null`;
   const [own] = await database.query<{ rows: number; contacts: number }>(sql`
-    select count(*)::integer as rows, (count(*) filter (where contact))::integer as contacts
+    select count(*)::integer as rows, coalesce(sum(contacts), 0)::integer as contacts
     from refused`);
   const { rows = 0, contacts = 0 } = own ?? {};
   if (rows === 0 || !anySuperseded) return { rows, superseded: 0, contacts, equalContacts: 0 };
-  const [more] = await database.query<{ superseded: number; contacts: number; equalContacts: number }>(sql`
+  const [more] = await database.query<Omit<RefusedCounts, 'rows'>>(sql`
     with gone as (
       delete from superseded s
       using refused
       where refused.row_no = s.kept_row
       returning
-        s.row_no, s.line_no, s.equal, s.contact_email is not null as contact,
+        s.row_no, s.line_no, s.equal, s.contact_email is not null as contact, ${part} as part,
         refused.code, refused.field, refused.value, refused.customer_ids, refused.other_row
     ), noted as (
-      insert into refused (row_no, line_no, contact, code, field, value, customer_ids, other_row)
-      select row_no, line_no, contact, code, field, value, customer_ids, other_row
+      insert into refused (row_no, line_no, contacts, code, field, value, customer_ids, other_row)
+      select row_no, line_no, contact::integer, code, field, value, customer_ids, other_row
       from gone
+      where part is null
     )
     select
-      count(*)::integer as superseded,
+      (count(*) filter (where part is null))::integer as superseded,
       (count(*) filter (where contact))::integer as contacts,
       (count(*) filter (where contact and equal))::integer as "equalContacts"
     from gone`);
   const { superseded = 0, equalContacts = 0 } = more ?? {};
-  return { rows: rows + superseded, superseded, contacts: contacts + (more?.contacts ?? 0), equalContacts };
+  return {
+    rows: rows + superseded,
+    superseded,
+    contacts: contacts + (more?.contacts ?? 0),
+    equalContacts,
+  };
 }
 
 /** Refused rows in the file's order, from behind the row `after`. */

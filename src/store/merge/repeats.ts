@@ -134,7 +134,12 @@ const repeatedUnnumbered = (shape: ImportShape): Sql => sql`
  */
 export async function listSuperseded(
   database: Database,
-  { limit, contradicting, keyed }: { limit: number; contradicting: boolean; keyed: boolean },
+  {
+    limit,
+    contradicting,
+    keyed,
+    parts,
+  }: { limit: number; contradicting: boolean; keyed: boolean; parts: boolean },
 ): Promise<{ rows: SupersededRow[]; total: number }> {
   const against = contradicting
     ? sql`
@@ -148,6 +153,7 @@ export async function listSuperseded(
       ${keyed ? sql`s.key is not null` : sql`false`} as keyed,
       count(*) over ()::integer as total
     from superseded s ${against}
+    ${parts ? sql`where s.part is null` : empty}
     order by s.row_no
     limit ${limit}`);
   return { rows: found.map(({ total: _total, ...row }) => row), total: found[0]?.total ?? 0 };

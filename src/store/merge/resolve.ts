@@ -86,7 +86,8 @@ async function refuseUnfit(database: Database, { shape: { match } }: { shape: Im
       code: 'customer_not_found',
       matched: false,
       rows: sql`
-      select row_no, 'id' as field, own_key as value, null::uuid[] as customer_ids, null::integer as other_row
+      select row_no, 'id' as field, own_key as value,
+        case when number_id is not null then array[number_id] end as customer_ids, null::integer as other_row
       from fitting
       where own_key is not null
       and customer_ids is null`,
@@ -203,11 +204,11 @@ async function refusePairs(
     rows: sql`
       select
         row_no, ${field} as field, ${field === 'email' ? sql`own_key` : sql`number`} as value,
-        null::uuid[] as customer_ids,
+        case when customer_id is not null then array[customer_id] end as customer_ids,
         case when ${other} = first_value then last_row else first_row end as other_row
       from (
         select
-          row_no, number, own_key, key,
+          row_no, number, own_key, key, customer_id,
           first_value(${other}) over alike as first_value,
           last_value(${other}) over alike as last_value,
           first_value(row_no) over alike as first_row,

@@ -24,6 +24,12 @@ export interface ImportShape {
   activeGiven: boolean;
   /** The file has some fields of existing customers only: being in it does not make a customer active. */
   partial?: boolean;
+  /** True when rows hold contacts and addresses beside those of their own customer (`parts.ts`). */
+  parts: boolean;
+  /** The address parts that rows of their own have columns for. */
+  addressRows: Record<AddressColumn, AddressPart[]>;
+  /** Contact columns that not every contact of the file has: where one is blank, nothing is said of it. */
+  contactKeeps: PlainContactColumn[];
   /** The address parts that the file has columns for. */
   addressParts: Record<AddressColumn, AddressPart[]>;
   /** True when the file has contacts. */
@@ -60,9 +66,13 @@ export const plainContactColumns = contactColumns.filter(
   (column): column is PlainContactColumn => column !== 'email' && column !== 'is_primary',
 );
 
+/** Those that a row of its own may bring. */
+export const partAddresses = addressColumns;
+
 /** The addresses that the file says something of. */
 export function givenAddresses(shape: ImportShape): AddressColumn[] {
-  return addressColumns.filter((column) => shape.addressParts[column].length > 0);
+  const { addressParts, addressRows } = shape;
+  return addressColumns.filter((column) => addressParts[column].length + addressRows[column].length > 0);
 }
 
 /*
@@ -103,10 +113,13 @@ export function newValue({ fills }: ImportShape, column: PlainColumn): Sql {
 
 /** The columns that the file or a fill has values for, as a new customer gets them. */
 export function newCustomerColumns(shape: ImportShape): { column: string; value: Sql }[] {
-  const { given, fills, addressParts } = shape;
+  const { given, fills, addressParts, addressRows } = shape;
   const filled = (Object.keys(fills.customer) as PlainColumn[]).filter((name) => !given.includes(name));
   const addresses = addressColumns.filter(
-    (side) => addressParts[side].length > 0 || Object.keys(fills.addresses[side]).length > 0,
+    (side) =>
+      addressParts[side].length > 0 ||
+      addressRows[side].length > 0 ||
+      Object.keys(fills.addresses[side]).length > 0,
   );
   return [
     ...[...given, ...filled].map((column) => ({ column, value: newValue(shape, column) })),
@@ -115,10 +128,12 @@ export function newCustomerColumns(shape: ImportShape): { column: string; value:
   ];
 }
 
-function newAddress({ fills }: ImportShape, side: AddressColumn): Sql {
+function newAddress({ fills, addressRows }: ImportShape, side: AddressColumn): Sql {
   const fill = fills.addresses[side];
-  if (Object.keys(fill).length === 0) return raw(`s.${side}`);
-  return sql`${JSON.stringify(fill)}::jsonb || coalesce(s.${raw(side)}, '{}')`;
+  // An address of its own row has nulls for what it clears.
+  const given = addressRows[side].length > 0 ? sql`jsonb_strip_nulls(s.${raw(side)})` : raw(`s.${side}`);
+  if (Object.keys(fill).length === 0) return given;
+  return sql`${JSON.stringify(fill)}::jsonb || coalesce(${given}, '{}')`;
 }
 
 function newActive({ activeGiven, fills }: ImportShape): Sql {
@@ -139,7 +154,8 @@ export function wantedActive(shape: ImportShape): Sql {
  */
 export function wantedAddress(shape: ImportShape, column: AddressColumn): Sql {
   const wanted = mergedAddress(shape, column);
-  return sql`case when jsonb_strip_nulls(${wanted}) <> '{}' then ${wanted} end`;
+  const stored = shape.addressRows[column].length > 0 ? sql`jsonb_strip_nulls(${wanted})` : wanted;
+  return sql`case when jsonb_strip_nulls(${wanted}) <> '{}' then ${stored} end`;
 }
 
 function mergedAddress(shape: ImportShape, side: AddressColumn): Sql {
@@ -192,8 +208,11 @@ export function sameContact(shape: ImportShape): Sql {
 }
 
 /** Whether a blank cell leaves this column of an existing contact alone. */
-export function keepsBlankContact({ blank, fills }: ImportShape, column: PlainContactColumn): boolean {
-  return blank === 'keep' || fills.contact[column] !== undefined;
+export function keepsBlankContact(
+  { blank, fills, contactKeeps }: ImportShape,
+  column: PlainContactColumn,
+): boolean {
+  return blank === 'keep' || contactKeeps.includes(column) || fills.contact[column] !== undefined;
 }
 
 function sameContactFields(shape: ImportShape): Sql {

@@ -7,7 +7,9 @@ import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
 import { failureOf } from '../connection/server-error.ts';
 
-export type StagedColumn = 'row_no' | 'line_no' | 'given_id' | CustomerColumn | ContactField;
+export type StagedColumn = 'row_no' | 'line_no' | 'given_id' | 'source_id' | CustomerColumn | ContactField;
+/** What ties a part to its customer, where it is not that of its row. */
+export type TieColumn = 'tied_by' | 'tied_to';
 
 /** Emails are compared as text first, so they are staged as text. */
 const stagedTypes: Record<Kind, string> = {
@@ -19,8 +21,8 @@ const stagedTypes: Record<Kind, string> = {
 
 /**
  * The temporary tables of one import, gone with its transaction:
- * `staged`: every accepted row of the file. `repeat_candidate`: ERP numbers that may stand in it more than once.
- * `rejected_number`: ERP numbers of its rejected rows.
+ * `staged`: every accepted row of the file that is a customer's own. `staged_part`: what rows hold beside it.
+ * `repeat_candidate`: ERP numbers that may stand in the file more than once. `rejected_number`: those of its rejected rows.
  * The merge adds its own: `superseded`, `pending`, `new_customer`, `mention`.
  */
 export async function createStaging(database: Database): Promise<void> {
@@ -30,7 +32,11 @@ export async function createStaging(database: Database): Promise<void> {
   ];
   await database.execute(sql`
     create temporary table staged (
-      row_no integer, line_no integer, given_id uuid, ${raw(columns.join(', '))}
+      row_no integer, line_no integer, given_id uuid, source_id text, ${raw(columns.join(', '))}
+    ) on commit drop`);
+  await database.execute(sql`
+    create temporary table staged_part (
+      tied_by text, tied_to text, row_no integer, line_no integer, ${raw(columns.join(', '))}
     ) on commit drop`);
   await database.execute(sql`
     create temporary table repeat_candidate (erp_customer_number text) on commit drop`);
@@ -38,14 +44,14 @@ export async function createStaging(database: Database): Promise<void> {
     create temporary table rejected_number (erp_customer_number text) on commit drop`);
 }
 
-/** Copies lines in COPY's text format (blank is null) into `staged`. `lines` is UTF-8. */
+/** Copies lines in COPY's text format (blank is null) into a table. `lines` is UTF-8. */
 export async function copyToStaging(
   database: Database,
-  columns: StagedColumn[],
+  { table, columns }: { table: 'staged' | 'staged_part'; columns: (StagedColumn | TieColumn)[] },
   lines: Buffer[],
 ): Promise<void> {
   const copy = database.client.query(
-    copyFrom(`copy staged (${columns.join(', ')}) from stdin with (null '')`),
+    copyFrom(`copy ${table} (${columns.join(', ')}) from stdin with (null '')`),
   );
   let failed: unknown;
   const finished = new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { raw } from 'sql-template-tag';
+import sql, { empty, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
 /** The system that a file comes from. */
@@ -32,8 +32,18 @@ export async function noteRejectedNumbers(database: Database, erpNumbers: string
  */
 export async function mergeSource(
   database: Database,
-  { orgId, source }: { orgId: string; source: SourceInput },
+  { orgId, source, keyed }: { orgId: string; source: SourceInput; keyed: boolean },
 ): Promise<SourceOutcome> {
+  // An id or an email may have found a customer whose row has no number.
+  const foundByKey = keyed
+    ? sql`
+      union
+      select c.id
+      from staged s
+      join customer c
+        on c.org_id = ${orgId}
+        and c.id = s.customer_id`
+    : empty;
   const { name, snapshot, withheld } = source;
   await database.execute(sql`
     create temporary table source_difference on commit drop as
@@ -44,6 +54,7 @@ export async function mergeSource(
       join customer c
         on c.org_id = ${orgId}
         and c.erp_customer_number = s.erp_customer_number
+      ${foundByKey}
     ) as f
     ${raw(snapshot ? 'full' : 'left')} join (
       select customer_id, dropped_at

@@ -32,6 +32,9 @@ afterAll(() => setting.close());
 
 const shape: ImportShape = {
   match: 'erp_customer_number',
+  parts: false,
+  addressRows: { billing_address: [], shipping_address: [] },
+  contactKeeps: [],
   numberGiven: true,
   given: ['name', 'default_currency', 'default_language'],
   activeGiven: false,
@@ -80,7 +83,7 @@ async function importRows(
     const lines = rows.map(({ number, name = 'From the file', contact, contactName, primary }, index) =>
       [index + 2, index + 2, name, 'EUR', 'de-DE', number, contact, contactName, primary].join('\t'),
     );
-    await copyToStaging(importer, columns, [Buffer.from(`${lines.join('\n')}\n`)]);
+    await copyToStaging(importer, { table: 'staged', columns }, [Buffer.from(`${lines.join('\n')}\n`)]);
     await meanwhile?.();
     const outcome = await mergeStaged(importer, {
       orgId: org.id,
