@@ -86,8 +86,8 @@ const namesColumns = new Map([
   ['import/draft/suggest-draft.ts', 'the order in which columns matter'],
   ['import/draft/value-clues.ts', 'what the values of a field look like'],
   ['import/read-changes.ts', 'an example of a change'],
+  ['import/rows/contact-records.ts', 'what a contact of a row may have'],
   ['import/rows/judge.ts', 'the language that is watched'],
-  ['import/rows/part-judge.ts', 'what contacts of rows may have'],
   ['import/rows/sheet-damage.ts', 'what a spreadsheet does to a phone'],
   ['store/search/rank.ts', 'where a search has found its text'],
 ]);
