@@ -83,7 +83,12 @@ describe('--mapping NAME', () => {
       ).json(),
     };
     expect(exitCode).toBe(0);
-    expect(report).toMatchObject({ rows: 14, imported: 0, unchanged: 14, warnings: [{ code: 'contact_left_out', value: 'Rosa Bianchi' }] });
+    expect(report).toMatchObject({
+      rows: 14,
+      imported: 0,
+      unchanged: 14,
+      warnings: [{ code: 'contact_left_out', value: 'Rosa Bianchi' }],
+    });
     const stored = await setting.stored(org);
     expect(stored.find(({ erp_customer_number: number }) => number === 'D10005')).toMatchObject({
       name: 'Müller & Töchter AG',
