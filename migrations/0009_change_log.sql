@@ -56,6 +56,8 @@ create table customer_change (
   constraint customer_change_kind_check check (kind in ('created', 'updated', 'removed'))
 );
 create index idx_customer_change_transaction on customer_change (transaction);
+-- Customers that are no longer there; only owners remove any.
+create index idx_customer_change_removed on customer_change (org_id) where kind = 'removed' and contact_id is null;
 -- Entries lie in the order of time, so an index of one line for many pages finds the old ones.
 create index idx_customer_change_time on customer_change using brin (changed_at) with (autosummarize = on);
 

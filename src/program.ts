@@ -73,6 +73,11 @@ export const commands: CommandEntry[] = [
     summary: 'Add, change, remove and list contacts',
     load: () => import('./commands/contact/contact.ts'),
   },
+  {
+    name: 'history',
+    summary: 'Show who changed a customer, and what',
+    load: () => import('./commands/history.ts'),
+  },
   { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
   {
     name: 'doctor',

@@ -56,11 +56,14 @@ interface Position {
   given: Map<string, string>;
 }
 
+/** What is looked up. */
+type Asked = 'org' | 'ref' | 'run' | 'profile';
+
 async function complete(words: string[], context: Context, tree: CommandTree): Promise<Candidates> {
   const typed = words.at(-1) ?? '';
   const position = await follow(words.slice(0, -1), tree);
   const { command, flag, onlyArguments, argument } = position;
-  const ask = (kind: 'org' | 'ref' | 'profile', start: string) => lookUp(kind, start, position, context);
+  const ask = (kind: Asked, start: string) => lookUp(kind, start, position, context);
   if (flag !== undefined) return valuesOf(flag, typed, ask);
   if (typed.startsWith('-') && !onlyArguments) {
     const [name = '', value] = typed.split(/=(.*)/s);
@@ -79,6 +82,7 @@ async function complete(words: string[], context: Context, tree: CommandTree): P
   if (wanted === undefined) return [];
   if (wanted.argChoices !== undefined) return startingWith(wanted.argChoices, typed);
   if (wanted.name() === 'ref' || wanted.name() === 'refs') return ask('ref', typed);
+  if (wanted.name() === 'run' || wanted.name() === 'runs') return ask('run', typed);
   return wanted.name() === 'file' ? 'files' : [];
 }
 
@@ -135,7 +139,7 @@ function visibleCommands(command: Command): Command[] {
 async function valuesOf(
   flag: Option,
   typed: string,
-  ask: (kind: 'org' | 'ref' | 'profile', typed: string) => Promise<Candidates>,
+  ask: (kind: Asked, typed: string) => Promise<Candidates>,
 ): Promise<Candidates> {
   if (flag.argChoices !== undefined) return startingWith(flag.argChoices, typed);
   if (flag.long === '--org') return ask('org', typed);
@@ -158,12 +162,7 @@ function startingWith(values: readonly string[], typed: string): Candidates {
 }
 
 /** From the settings and the database that the command itself would use. */
-async function lookUp(
-  kind: 'org' | 'ref' | 'profile',
-  typed: string,
-  { given }: Position,
-  { io }: Context,
-): Promise<Candidates> {
+async function lookUp(kind: Asked, typed: string, { given }: Position, { io }: Context): Promise<Candidates> {
   const { readSettings } = await import('../settings/settings.ts');
   if (kind === 'profile') {
     const { files } = await readSettings(io, {});
@@ -172,15 +171,15 @@ async function lookUp(
   }
   const settings = await readSettings(io, { profile: given.get('--profile') });
   const org = given.get('--org') ?? settings.org?.value;
-  if (kind === 'ref' && org === undefined) return [];
+  if (kind !== 'org' && org === undefined) return [];
   const { openForCompletion } = await import('../open-database.ts');
   const database = await openForCompletion(io, { flag: given.get('--database'), settings });
   if (database === undefined) return [];
   try {
-    const { completeErpNumber, completeOrg } = await import('../store/customers/completion.ts');
-    return await (kind === 'org'
-      ? completeOrg(database, typed)
-      : completeErpNumber(database, { org: org ?? '', typed }));
+    const { completeErpNumber, completeOrg, completeRun } = await import('../store/customers/completion.ts');
+    if (kind === 'org') return await completeOrg(database, typed);
+    const look = kind === 'run' ? completeRun : completeErpNumber;
+    return await look(database, { org: org ?? '', typed });
   } finally {
     await database.close();
   }

@@ -2,10 +2,12 @@ import path from 'node:path';
 import { errorDocument } from '../render/failure.ts';
 import type { Context } from '../context.ts';
 import { exit } from '../errors.ts';
+import { changeDocument } from '../import/outcome/changes.ts';
 import type { ImportResult } from '../import/import-request.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
+import { renderRunChanges } from '../render/run-changes.ts';
 import { renderReadValues } from '../render/read-values.ts';
 import type { Style } from '../render/text/style.ts';
 import type { ImportOptions } from './options/import-options.ts';
@@ -16,7 +18,13 @@ import { fileFlags, layoutFlags } from './options/reading-options.ts';
 export function tellOutcome(
   context: Context,
   report: ImportReport,
-  { options, refused, repeatedErrors, encoding }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
+  {
+    options,
+    refused,
+    changes = { items: [], total: 0 },
+    repeatedErrors,
+    encoding,
+  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
 ): void {
   const failure = refused === undefined ? {} : { error: errorDocument(refused) };
   // Scripts get the whole path, people a short one.
@@ -28,7 +36,17 @@ export function tellOutcome(
     if (report.failed > 0) context.warn(messages);
     else if (report.warnings_total > 0) context.note(messages);
   }
-  context.print({ json: { ...report, ...failure }, text: (style) => renderImportReport(report, style) });
+  context.print({
+    json: { ...report, changes: changes.items.map(changeDocument), changes_total: changes.total, ...failure },
+    text: (style) => {
+      const list = renderRunChanges(changes, style, {
+        more: 'all of them: --changes-to FILE',
+      });
+      return list === ''
+        ? renderImportReport(report, style)
+        : `${renderImportReport(report, style)}\n${list}`;
+    },
+  });
   if (!context.options.json && report.values.length > 0) {
     context.note(() => renderReadValues(report.values));
   }

@@ -20,7 +20,15 @@ import { reportProgress } from './import-progress.ts';
 import { addNightOptions, nightRequestOf } from './options/night-options.ts';
 import { addOrgOption } from './options/org-option.ts';
 import type { ImportOptions } from './options/import-options.ts';
-import { parseBlank, parseBudget, parseMatch, parseOnly, ruleFlags } from './options/import-options.ts';
+import {
+  listedChanges,
+  parseBlank,
+  parseBudget,
+  parseChanges,
+  parseMatch,
+  parseOnly,
+  ruleFlags,
+} from './options/import-options.ts';
 import {
   addReadingOptions,
   byColumnNames,
@@ -76,6 +84,16 @@ export function define(command: Command, context: Context): void {
       fileNameFor('--rejects'),
     )
     .option('--no-rejects', 'write no rejects file')
+    .option(
+      '--changes <n>',
+      'changed customers to list (default: 20 on a terminal, none when piped)',
+      parseChanges,
+    )
+    .option(
+      '--changes-to <file>',
+      'write every change to this file, one line of JSON for each customer',
+      fileNameFor('--changes-to'),
+    )
     .action((file: string, options: ImportOptions) => runImport(context, file, options));
   addHelp(command, {
     exitCodes: exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
@@ -177,6 +195,11 @@ async function importFile(
         allowDuplicates: options.allowDuplicates === true,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
+        listedChanges: listedChanges(options, {
+          json: context.options.json,
+          terminal: context.style('stdout').terminal && !context.options.quiet,
+        }),
+        changesTo: options.changesTo === undefined ? undefined : path.resolve(io.cwd, options.changesTo),
         lockWaitMilliseconds: options.lockWait,
         toolVersion: version,
         signal: io.signal,

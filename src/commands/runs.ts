@@ -3,11 +3,21 @@ import { advice, tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
+import { changeDocument, collectChanges } from '../import/outcome/changes.ts';
+import { listedMessages } from '../model/import-report.ts';
+import type { ImportRun } from '../model/import-run.ts';
 import { exitCodes } from '../render/help.ts';
 import { importRunListing, renderImportRun } from '../render/import-runs.ts';
+import { renderRunChange } from '../render/run-changes.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
+import { readRunChanges } from '../store/changes/run-changes.ts';
+import type { RunScope } from '../store/changes/run-scope.ts';
+import { requireRunScope } from '../store/changes/run-scope.ts';
+import type { Database } from '../store/connection/database.ts';
+import { withSnapshot } from '../store/connection/snapshot.ts';
 import { listImportRuns, requireImportRun } from '../store/merge/ledger.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
+import type { Style } from '../render/text/style.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
 import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
@@ -42,13 +52,14 @@ export function define(command: Command, context: Context): void {
     .summary('Show one import')
     .description('Show one import: its counts, who ran it, and how the file was read.')
     .argument('<run>', 'id of the run, or its beginning as shown by runs list');
-  addOrgOption(showing, { forReading: true }).action((run: string, options: { org?: string }) =>
-    show(context, run, options),
-  );
+  addOrgOption(showing, { forReading: true })
+    .option('--changes', 'list what it changed, customer by customer; with --json, at most 1,000 of them')
+    .action((run: string, options: ShowOptions) => show(context, run, options));
   addHelp(showing, {
     exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
     examples: [
       'orderflow-customers runs show 01890a5d-ac96 --org acme',
+      'orderflow-customers runs show 01890a5d-ac96 --org acme --changes',
       "orderflow-customers runs show 01890a5d-ac96 --org acme --json | jq '.failed'",
     ],
   });
@@ -74,12 +85,39 @@ async function list(context: Context, options: RunsOptions): Promise<void> {
   );
 }
 
-async function show(context: Context, runId: string, options: { org?: string }): Promise<void> {
+interface ShowOptions {
+  org?: string;
+  changes?: boolean;
+}
+
+async function show(context: Context, runId: string, options: ShowOptions): Promise<void> {
   const orgRef = await orgOf(context, options);
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
   const run = await requireImportRun(database, { org, runId });
-  context.print({ json: run, text: (style) => renderImportRun(run, style) });
+  if (options.changes !== true) {
+    context.print({ json: run, text: (style) => renderImportRun(run, style) });
+    return;
+  }
+  const scope = await requireRunScope(database, { orgId: org.id, run });
+  await withSnapshot(database, async () => {
+    if (context.options.json) {
+      const { items, total } = await collectChanges(database, scope, { listed: listedMessages, writers: [] });
+      const json = { ...run, changes: items.map(changeDocument), changes_total: total };
+      context.print({ json, text: '' });
+      return;
+    }
+    await context.printPieces(changesOf(database, scope, { run, style: context.style('stdout') }));
+  });
+}
+
+async function* changesOf(
+  database: Database,
+  scope: RunScope,
+  { run, style }: { run: ImportRun; style: Style },
+): AsyncGenerator<string> {
+  if (style.terminal) yield `${renderImportRun(run, style)}\n\n`;
+  for await (const change of readRunChanges(database, scope)) yield renderRunChange(change, style);
 }
 
 function parseLimit(text: string): number {

@@ -3,6 +3,7 @@ import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { renderCustomer } from '../render/customer.ts';
 import { exitCodes } from '../render/help.ts';
+import { findLastChange } from '../store/changes/history.ts';
 import { requireCustomer } from '../store/customers/customers.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
@@ -30,5 +31,8 @@ async function show(context: Context, ref: string, options: { org?: string }): P
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
   const customer = await requireCustomer(database, { org, ref });
-  context.print({ json: customer, text: (style) => renderCustomer(customer, style) });
+  const { terminal } = context.style('stdout');
+  // Scripts get the customer alone, as they always have.
+  const last = terminal && !context.options.json ? await findLastChange(database, customer) : undefined;
+  context.print({ json: customer, text: (style) => renderCustomer(customer, style, last) });
 }

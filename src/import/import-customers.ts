@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
+import { ownChanges } from '../store/changes/run-scope.ts';
 import { requireRole } from '../store/orgs/access.ts';
 import type { Database } from '../store/connection/database.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/merge/lock.ts';
@@ -21,6 +22,8 @@ import { openCustomerFile } from './customer-file.ts';
 import { shapeOf } from './file-shape.ts';
 import type { ImportCallbacks, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
+import type { ListedChanges } from './outcome/changes.ts';
+import { collectChanges, createChangesWriter } from './outcome/changes.ts';
 import { rejectRefused } from './outcome/refused-rows.ts';
 import { collectMessages } from './outcome/messages.ts';
 import type { Reject, RejectsWriter } from './outcome/rejects.ts';
@@ -69,6 +72,8 @@ export async function importCustomers(
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
   let refused: Failure | undefined;
+  let changes: ListedChanges | undefined;
+  const writers = request.changesTo === undefined ? [] : [createChangesWriter(request.changesTo)];
   let lockWaits: ReturnType<typeof watchLockWaits> | undefined;
   try {
     await database
@@ -146,6 +151,13 @@ export async function importCustomers(
         }
         refused = overBudgetFailure(request.budget, file.tally, outcome.otherNames) ?? refused;
         if (refused !== undefined) report.ok = false;
+        if (refused === undefined && (request.listedChanges !== undefined || writers.length > 0)) {
+          changes = await collectChanges(database, ownChanges(org.id), {
+            listed: request.listedChanges ?? 0,
+            writers,
+          });
+          for (const writer of writers) await writer.complete();
+        }
         request.signal.throwIfAborted();
         if (request.dryRun || refused !== undefined) throw rolledBack;
         committing = await recordImportRun(database, org.id, ledgerEntry(report, request));
@@ -163,6 +175,7 @@ export async function importCustomers(
   } catch (error) {
     if (isCommitUnknown(error) && report !== undefined) throw await keepRejects(error, rejects, report);
     await rejects?.discard();
+    for (const writer of writers) await writer.discard();
     throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
   } finally {
     await lockWaits?.stop();
@@ -170,10 +183,19 @@ export async function importCustomers(
   await rejects?.publish().catch((error: unknown) => {
     throw committing === undefined ? error : writtenAllTheSame(error);
   });
+  for (const writer of writers) {
+    if (refused !== undefined) await writer.discard();
+    else {
+      await writer.publish().catch((error: unknown) => {
+        throw committing === undefined ? error : writtenAllTheSame(error);
+      });
+    }
+  }
   const finished = report as ImportReport;
   finished.duration_ms = Math.round(performance.now() - started);
   return {
     report: finished,
+    changes,
     refused,
     repeatedErrors: messages.repeatedErrors(),
     encoding: file.encoding.name,

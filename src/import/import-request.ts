@@ -7,6 +7,7 @@ import type { LockWait } from '../store/merge/lock-wait.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import type { KnownSystem } from './columns/known-systems.ts';
+import type { ListedChanges } from './outcome/changes.ts';
 import type { Mapping } from './columns/mapping.ts';
 import type { GuardFlags } from './night/guards.ts';
 import type { Source } from '../files/source.ts';
@@ -36,6 +37,10 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   night?: NightRequest | undefined;
   /** Absolute path of the rejects file of an organization, by its slug; null for none. */
   rejects: ((org: string) => string) | null;
+  /** How many changes the result lists; undefined to read none. */
+  listedChanges?: number | undefined;
+  /** Absolute path of a file for all of them, as NDJSON. */
+  changesTo?: string | undefined;
   /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
   lockWaitMilliseconds: number | undefined;
   toolVersion: string;
@@ -76,6 +81,8 @@ export interface ImportResult {
   report: ImportReport;
   /** Set when too many rows were rejected, or a guard is exceeded: nothing was written. */
   refused: Failure | undefined;
+  /** What the run has changed, or would; undefined where it was not asked for. */
+  changes: ListedChanges | undefined;
   /** Errors that many rows share, the most frequent first. */
   repeatedErrors: RepeatedError[];
   /** In which the file was read, and its rejects are written. */

@@ -14,9 +14,9 @@ export function patchContact(contact: Contact, patch: ContactPatch): Contact {
 
 /** What differs between two states of a contact, in the order in which fields are shown. */
 export function contactChanges(before: Contact, after: Contact): FieldChange[] {
-  return changesBetween(fieldsOf(before), fieldsOf(after));
+  return changesBetween(fieldsOfContact(before), fieldsOfContact(after));
 }
 
-function fieldsOf(contact: Contact): Record<string, FieldValue> {
+export function fieldsOfContact(contact: Contact): Record<string, FieldValue> {
   return Object.fromEntries(contactColumns.map((column) => [column, contact[column]]));
 }

@@ -46,10 +46,11 @@ export function patchedAddressProblems(before: Customer, after: Customer): Field
 
 /** What differs between two states of a customer, in the order in which fields are shown. */
 export function customerChanges(before: Customer, after: Customer): FieldChange[] {
-  return changesBetween(fieldsOf(before), fieldsOf(after));
+  return changesBetween(fieldsOfCustomer(before), fieldsOfCustomer(after));
 }
 
-function fieldsOf(customer: Customer): Record<string, FieldValue> {
+/** A value for each field, an address by its parts. */
+export function fieldsOfCustomer(customer: Customer): Record<string, FieldValue> {
   const values = customerColumns.flatMap((column): [string, FieldValue][] => {
     const value = customer[column];
     if (!isAddressColumn(column)) return [[column, value as FieldValue]];

@@ -4,17 +4,19 @@ import type { CustomerWithContacts } from '../model/customer.ts';
 import { printable } from '../model/printable.ts';
 import { addressLines } from './address.ts';
 import { contactColumns } from './contact-list.ts';
+import type { LastChange } from './history.ts';
+import { titleOf } from './history.ts';
 import { formatCount } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
 import { renderTable } from './text/table.ts';
 import { formatLocalTime } from './text/time.ts';
 
 /** One customer with contacts: a page to read on a terminal, else `field<tab>value` lines. */
-export function renderCustomer(customer: CustomerWithContacts, style: Style): string {
-  return style.terminal ? customerPage(customer, style) : customerLines(customer);
+export function renderCustomer(customer: CustomerWithContacts, style: Style, last?: LastChange): string {
+  return style.terminal ? customerPage(customer, style, last) : customerLines(customer);
 }
 
-function customerPage(customer: CustomerWithContacts, style: Style): string {
+function customerPage(customer: CustomerWithContacts, style: Style, last: LastChange | undefined): string {
   const { bold, dim, yellow } = paint(style);
   const state = customer.is_active ? '' : `  ${yellow('inactive')}`;
   const fields: [string, string[]][] = [
@@ -27,6 +29,7 @@ function customerPage(customer: CustomerWithContacts, style: Style): string {
     ['Notes', (customer.notes ?? '').split('\n').map(printable)],
     ['Created', [formatLocalTime(customer.created_at)]],
     ['Updated', [formatLocalTime(customer.updated_at)]],
+    ['Changed', [last === undefined ? '' : describeLastChange(last)]],
     ['Id', [customer.id]],
   ];
   const lines = [`${bold(printable(customer.name))}${state}`, ''];
@@ -59,4 +62,9 @@ function customerLines({ contacts, ...customer }: CustomerWithContacts): string 
     ]),
   ];
   return lines.map((values) => `${values.join('\t')}\n`).join('');
+}
+
+/** `2026-11-29 12:30 by irma (import customers.csv)`: of the customer or of a contact. */
+function describeLastChange(last: LastChange): string {
+  return `${formatLocalTime(last.at)} by ${printable(last.by)} (${printable(titleOf(last))})`;
 }

@@ -35,6 +35,7 @@ export const matrixCommands: MatrixCommand[] = [
   { name: 'duplicates', argv: ({ org }) => ['duplicates', '--org', org] },
   { name: 'export', argv: ({ org }) => ['export', '--org', org] },
   { name: 'contact list', argv: ({ org, customer }) => ['contact', 'list', customer, '--org', org] },
+  { name: 'history', argv: ({ org, customer }) => ['history', customer, '--org', org] },
   { name: 'runs list', argv: ({ org }) => ['runs', 'list', '--org', org] },
   { name: 'runs show', argv: ({ org, run }) => ['runs', 'show', run, '--org', org] },
   {

@@ -24,6 +24,24 @@ export function fileNameFor(flag: string): (text: string) => string {
   };
 }
 
+/**
+ * For a flag that takes a day or instant (`2026-11-01`, in the local time zone) or how long ago (`30d`, `12h`): the instant in
+ * ISO 8601, once it is known what time it is.
+ */
+export function sinceFor(flag: string): (text: string) => (now: Date) => string {
+  return (text) => {
+    const [, number, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? [];
+    const hours = Number(number) * (unit === 'd' ? 24 : 1);
+    if (number !== undefined) return (now) => new Date(now.getTime() - hours * 3_600_000).toISOString();
+    const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
+    const instant = new Date(isDay ? `${text}T00:00` : text);
+    if (/^\d{4}-/.test(text) && !Number.isNaN(instant.getTime())) return () => instant.toISOString();
+    throw new Failure('usage', `${flag} takes a day or how long ago, not ${JSON.stringify(text)}`, {
+      hint: 'such as 2026-11-01, 30d or 12h',
+    });
+  };
+}
+
 /** For a flag that takes a time, such as `60s`, `5m` or a bare number of seconds: milliseconds, a day at most. */
 export function timeFor(flag: string): (text: string) => number {
   return (text) => {

@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { ErrorBudget } from '../../import/error-budget.ts';
+import { listedMessages } from '../../model/import-report.ts';
 import { parseErrorBudget } from '../../import/error-budget.ts';
 import type { CustomerKey } from '../../model/columns.ts';
 import { customerKeys } from '../../model/columns.ts';
@@ -18,6 +19,9 @@ export interface ImportOptions extends ReadingOptions, NightOptions {
   /** A path; false with `--no-rejects`. */
   rejects?: string | false;
   lockWait?: number;
+  /** How many changes to list. */
+  changes?: number;
+  changesTo?: string;
   only?: 'create' | 'update';
   allowDuplicates?: true;
   match?: CustomerKey;
@@ -30,6 +34,23 @@ export function ruleFlags({ only, match, allowDuplicates }: ImportOptions): stri
     ...(match === undefined ? [] : ['--match', match]),
     ...(allowDuplicates === true ? ['--allow-duplicates'] : []),
   ];
+}
+
+/** A list for people, or the report's own; a program that reads neither does not wait for it. */
+export function listedChanges(
+  { changes }: ImportOptions,
+  { json, terminal }: { json: boolean; terminal: boolean },
+): number | undefined {
+  if (json) return listedMessages;
+  return changes ?? (terminal ? 20 : undefined);
+}
+
+export function parseChanges(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= 100_000) return number;
+  throw new Failure('usage', `--changes takes a number from 0 to 100000, not ${JSON.stringify(text)}`, {
+    hint: 'for all of them: --changes-to FILE',
+  });
 }
 
 export function parseOnly(text: string): 'create' | 'update' {

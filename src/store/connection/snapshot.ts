@@ -62,5 +62,7 @@ export async function* readInBatches<Row>(database: Database, query: Sql): Async
     }
   } finally {
     await next.catch(() => {});
+    // Where the transaction has failed, its cursors are gone.
+    await database.execute(sql`close reading`).catch(() => {});
   }
 }

@@ -23,7 +23,7 @@ export async function addContact(
   { customer, input }: { customer: Customer; input: ContactInput },
 ): Promise<WrittenContact> {
   const { org_id: orgId, id: customerId } = customer;
-  return inCustomer(database, customer, async () => {
+  return inCustomer(database, { customer, command: 'contact add' }, async () => {
     // The unique key does not know that an email may be written in two ways.
     await requireFreeEmail(database, { customer, email: input.email });
     const demoted = input.is_primary ? await demotePrimary(database, { orgId, customerId }) : undefined;
@@ -50,7 +50,7 @@ export async function updateContact(
   { customer, seen, wanted }: { customer: Customer; seen: Contact; wanted: Contact },
 ): Promise<WrittenContact> {
   const { org_id: orgId, id: customerId } = customer;
-  return inCustomer(database, customer, async () => {
+  return inCustomer(database, { customer, command: 'contact update' }, async () => {
     await requireAsSeen(database, seen);
     if (wanted.email !== seen.email) await requireFreeEmail(database, { customer, email: wanted.email });
     const takesOver = wanted.is_primary && !seen.is_primary;
@@ -71,7 +71,7 @@ export async function removeContact(
   database: Database,
   { customer, seen }: { customer: Customer; seen: Contact },
 ): Promise<void> {
-  await inCustomer(database, customer, async () => {
+  await inCustomer(database, { customer, command: 'contact remove' }, async () => {
     await requireAsSeen(database, seen);
     await database.execute(sql`
       delete from customer_contact
@@ -87,10 +87,10 @@ export async function removeContact(
  */
 async function inCustomer<Result>(
   database: Database,
-  { org_id: orgId, id, name }: Customer,
+  { customer: { org_id: orgId, id, name }, command }: { customer: Customer; command: string },
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return writeTransaction(database, async () => {
+  const holding = async () => {
     const [held] = await database.query(sql`
       select id
       from customer
@@ -99,7 +99,8 @@ async function inCustomer<Result>(
       for no key update`);
     if (held !== undefined) return work();
     throw new Failure('conflict', `${printable(name)} (${id}) was deleted by another user in the meantime`);
-  });
+  };
+  return writeTransaction(database, holding, { command });
 }
 
 async function requireAsSeen(database: Database, seen: Contact): Promise<void> {

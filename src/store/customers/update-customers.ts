@@ -54,11 +54,12 @@ export async function updateCustomers(
   { org, updates }: { org: Organization; updates: CustomerUpdate[] },
 ): Promise<CustomerWithContacts[]> {
   try {
-    return await writeTransaction(database, async () => {
+    const writing = async () => {
       await requireAsSeen(database, { orgId: org.id, updates });
       await giveNumbersUp(database, { orgId: org.id, updates });
       return write(database, { orgId: org.id, updates });
-    });
+    };
+    return await writeTransaction(database, writing, { command: 'update' });
   } catch (error) {
     // Taken since it was looked at.
     if (sqlstateOf(error) === sqlstate.uniqueViolation)

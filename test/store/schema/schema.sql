@@ -826,6 +826,7 @@ CREATE INDEX idx_customer_id_hash ON public.customer USING hash (id);
 CREATE INDEX idx_customer_org_name ON public.customer USING btree (org_id, name);
 CREATE INDEX idx_customer_search ON public.customer USING gin (customer_search(org_id, name, billing_address, shipping_address));
 CREATE INDEX idx_customer_search_email ON public.customer USING btree (org_id, lower((email)::text) COLLATE "C") WHERE (email IS NOT NULL);
+CREATE INDEX idx_customer_change_removed ON public.customer_change USING btree (org_id) WHERE ((kind = 'removed'::text) AND (contact_id IS NULL));
 CREATE INDEX idx_customer_change_time ON public.customer_change USING brin (changed_at) WITH (autosummarize='on');
 CREATE INDEX idx_customer_change_transaction ON public.customer_change USING btree (transaction);
 CREATE INDEX idx_customer_contact_email ON public.customer_contact USING btree (org_id, email);

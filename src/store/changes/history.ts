@@ -1,0 +1,114 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { empty } from 'sql-template-tag';
+import type { HistoryEntry, LoggedChanges } from '../../model/change-log.ts';
+import { fieldsOfEntry } from '../../model/change-log.ts';
+import type { Organization } from '../../model/organization.ts';
+import { storedNumbers } from '../../model/typed-number.ts';
+import type { Database } from '../connection/database.ts';
+import { instant, uuidOrNull } from '../connection/values.ts';
+import { requireCustomer } from '../customers/customers.ts';
+import { Failure } from '../../errors.ts';
+
+/** An entry with what its run was: `import customers.csv`. */
+export interface NamedEntry extends HistoryEntry {
+  run_title: string | null;
+}
+
+export interface HistoryFilter {
+  orgId: string;
+  customerId: string;
+  /** Only what was changed since then, ISO 8601. */
+  since: string | undefined;
+  /** Only entries that change this field. */
+  field: string | undefined;
+}
+
+/** The newest entries of a customer and its contacts, and how many there are. Two look-ups by index. */
+export async function listHistory(
+  database: Database,
+  { limit, ...filter }: HistoryFilter & { limit: number },
+): Promise<{ items: NamedEntry[]; total: number }> {
+  const items = await readEntries(database, { ...filter, limit });
+  const [count] = await database.query<{ total: number }>(sql`
+    select count(*)::integer as total
+    from customer_change as change
+    where ${fits(filter)}`);
+  return { items, total: count?.total ?? 0 };
+}
+
+async function readEntries(
+  database: Database,
+  { limit, ...filter }: HistoryFilter & { limit: number },
+): Promise<NamedEntry[]> {
+  const rows = await database.query<Omit<NamedEntry, 'changes'> & { changes: LoggedChanges }>(sql`
+    select
+      ${instant('change.changed_at')} as at,
+      change.login as by,
+      change.application,
+      run.id as run_id,
+      case when run.settings ? 'undo' then run.file else 'import ' || run.file end as run_title,
+      change.kind,
+      change.contact_email as contact,
+      change.changes
+    from customer_change as change
+    left join customer_import_run as run
+      on run.org_id = ${filter.orgId}
+      and run.transaction = change.transaction
+      and run.created_at = change.began
+    where ${fits(filter)}
+    order by change.id desc
+    limit ${limit}`);
+  return rows.map(({ changes, ...entry }) => ({ ...entry, changes: fieldsOfEntry(changes) }));
+}
+
+/** Who changed the customer or one of its contacts last; undefined where the log has nothing of it. */
+export async function findLastChange(
+  database: Database,
+  { id, org_id: orgId }: { id: string; org_id: string },
+): Promise<NamedEntry | undefined> {
+  const filter = { orgId, customerId: id, since: undefined, field: undefined };
+  const [last] = await readEntries(database, { ...filter, limit: 1 });
+  return last;
+}
+
+function fits({ orgId, customerId, since, field }: HistoryFilter): Sql {
+  return sql`
+    change.org_id = ${orgId}
+    and change.customer_id = ${customerId}
+    ${since === undefined ? empty : sql`and change.changed_at >= ${since}::timestamptz`}
+    ${field === undefined ? empty : sql`and change.changes ? ${field}`}`;
+}
+
+/** A customer, or one that was removed and of whom the log is all that is left. */
+export interface Remembered {
+  id: string;
+  name: string;
+  removed: boolean;
+}
+
+/** The customer that `ref` fits, removed ones included; throws as `requireCustomer` does. */
+export async function requireRemembered(
+  database: Database,
+  { org, ref }: { org: Organization; ref: string },
+): Promise<Remembered> {
+  try {
+    const { id, name } = await requireCustomer(database, { org, ref });
+    return { id, name, removed: false };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'not_found') throw error;
+    const [removed] = await database.query<Remembered>(sql`
+      select customer_id as id, coalesce(changes -> 'name' ->> 0, '') as name, true as removed
+      from customer_change
+      where org_id = ${org.id}
+      and kind = 'removed'
+      and contact_id is null
+      and (
+        customer_id = ${uuidOrNull(ref.trim())}::uuid
+        or changes -> 'erp_customer_number' ->> 0 = any (${storedNumbers(ref)}::text[])
+      )
+      order by id desc
+      limit 1`);
+    if (removed === undefined) throw error;
+    return removed;
+  }
+}
