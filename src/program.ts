@@ -78,7 +78,11 @@ export const commands: CommandEntry[] = [
     summary: 'Show who changed a customer, and what',
     load: () => import('./commands/history.ts'),
   },
-  { name: 'runs', summary: 'Look up past imports', load: () => import('./commands/runs.ts') },
+  {
+    name: 'runs',
+    summary: 'Look up past imports, and take them back',
+    load: () => import('./commands/runs.ts'),
+  },
   {
     name: 'doctor',
     summary: 'Diagnose the database connection and schema',

@@ -7,7 +7,7 @@ import { nearName } from '../model/near-name.ts';
 import { loggedFields } from '../model/change-log.ts';
 import { quoted } from '../model/printable.ts';
 import { exitCodes } from '../render/help.ts';
-import { renderHistory } from '../render/history.ts';
+import { renderHistory } from '../render/changes/history.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import { listHistory, requireRemembered } from '../store/changes/history.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';

@@ -7,7 +7,7 @@ import type { ImportResult } from '../import/import-request.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { nextCommand } from '../render/import-next.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
-import { renderRunChanges } from '../render/run-changes.ts';
+import { renderRunChanges } from '../render/changes/run-changes.ts';
 import { renderReadValues } from '../render/read-values.ts';
 import type { Style } from '../render/text/style.ts';
 import type { ImportOptions } from './options/import-options.ts';

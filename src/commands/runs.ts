@@ -1,23 +1,30 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { advice, tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { changeDocument, collectChanges } from '../import/outcome/changes.ts';
+import { undoImportRuns } from '../import/undo-runs.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { ImportRun } from '../model/import-run.ts';
 import { exitCodes } from '../render/help.ts';
 import { importRunListing, renderImportRun } from '../render/import-runs.ts';
-import { renderRunChange } from '../render/run-changes.ts';
+import { renderKept, renderUndoReport } from '../render/changes/undo.ts';
+import { renderRunChange, renderRunChanges } from '../render/changes/run-changes.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
 import { readRunChanges } from '../store/changes/run-changes.ts';
 import type { RunScope } from '../store/changes/run-scope.ts';
 import { requireRunScope } from '../store/changes/run-scope.ts';
 import type { Database } from '../store/connection/database.ts';
+import { openDatabase } from '../store/connection/database.ts';
 import { withSnapshot } from '../store/connection/snapshot.ts';
 import { listImportRuns, requireImportRun } from '../store/merge/ledger.ts';
+import { requireRole } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import type { Style } from '../render/text/style.ts';
+import { version } from '../version.ts';
+import { timeFor } from './options/flag-values.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
 import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
@@ -56,13 +63,97 @@ export function define(command: Command, context: Context): void {
     .option('--changes', 'list what it changed, customer by customer; with --json, at most 1,000 of them')
     .action((run: string, options: ShowOptions) => show(context, run, options));
   addHelp(showing, {
-    exitCodes: exitCodes([0, 2, 4, 7, 8, 13]),
+    exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 13], { 5: 'with --changes: a run from before the change log' }),
     examples: [
       'orderflow-customers runs show 01890a5d-ac96 --org acme',
       'orderflow-customers runs show 01890a5d-ac96 --org acme --changes',
       "orderflow-customers runs show 01890a5d-ac96 --org acme --json | jq '.failed'",
     ],
   });
+  defineUndo(command, context);
+}
+
+function defineUndo(command: Command, context: Context): void {
+  const undoing = command
+    .command('undo')
+    .summary('Take imports back')
+    .description(
+      'Take back what imports have changed, in one transaction: a field that still has the value of the import gets its\n' +
+        'previous value. What was changed since is kept, and listed with who changed it. Customers that the import\n' +
+        'created are deactivated, unless they were changed since. An undo is listed as a run, and can be undone.',
+    )
+    .argument(
+      '<runs...>',
+      'ids of the runs, or their beginnings as shown by runs list; the newest is undone first',
+    );
+  addOrgOption(undoing)
+    .option('--dry-run', 'run everything, show the result, write nothing')
+    .addOption(
+      new Option(
+        '--lock-wait <time>',
+        'how long to wait for an import that runs and for rows that another program has locked, such as 60s or 5m ' +
+          '(default: not at all, and 10s)',
+      ).argParser(timeFor('--lock-wait')),
+    )
+    .action((runs: string[], options: UndoOptions) => undo(context, runs, options));
+  addHelp(undoing, {
+    exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 11, 12, 13], {
+      0: 'undone, or nothing left to undo',
+      5: 'a run from before the change log',
+      11: 'an import or another program holds a lock',
+      12: 'conflict: another session changed the same customers',
+    }),
+    notes: 'See docs/history.md.',
+    examples: [
+      'orderflow-customers runs undo 01890a5d-ac96 --org acme --dry-run',
+      'orderflow-customers runs undo 01890a5d-ac96 --org acme',
+    ],
+  });
+}
+
+interface UndoOptions {
+  org: string;
+  dryRun?: boolean;
+  lockWait?: number;
+}
+
+async function undo(context: Context, runIds: string[], options: UndoOptions): Promise<void> {
+  const database = await context.database();
+  const org = await requireOrganization(database, options.org);
+  await requireRole(database, org, 'INTEGRATOR');
+  const runs = new Map<string, ImportRun>();
+  for (const runId of runIds) {
+    const run = await requireImportRun(database, { org, runId });
+    runs.set(run.id, run);
+  }
+  context.nameTarget(database, org, { dryRun: options.dryRun === true });
+  const { report, kept, changes } = await undoImportRuns(database, {
+    org,
+    runs: [...runs.values()],
+    dryRun: options.dryRun === true,
+    lockWaitMilliseconds: options.lockWait,
+    toolVersion: version,
+    signal: context.io.signal,
+    reconnect: async () => openDatabase(database.target),
+  });
+  const { changes_total: changesTotal, duration_ms: duration, ...counts } = report;
+  context.print({
+    json: {
+      ...counts,
+      kept: kept.map(({ name: _name, run_title: _title, ...field }) => field),
+      changes: changes.items.map(changeDocument),
+      changes_total: changesTotal,
+      duration_ms: duration,
+    },
+    text(style) {
+      const items = style.terminal ? changes.items.slice(0, 20) : [];
+      const list = renderRunChanges({ ...changes, items }, style, { more: '--json lists up to 1,000' });
+      return list === '' ? renderUndoReport(report, style) : `${renderUndoReport(report, style)}\n${list}`;
+    },
+  });
+  if (kept.length > 0) context.note((style) => renderKept({ kept, total: report.kept_total }, style));
+  if (report.run_id === null) return;
+  context.aside(advice`next: ${tool('runs', 'show', report.run_id, '--org', org.slug, '--changes')}`);
 }
 
 interface RunsOptions extends OutputOptions {

@@ -36,7 +36,8 @@ export function describeChange({ field, from, to }: FieldChange): string {
 
 const shown = 120;
 
-function describeValue(value: FieldValue, start: number): string {
+/** `"Köln"`, `yes`, `none`; of a long text what follows `start`. */
+export function describeValue(value: FieldValue, start = 0): string {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return start === 0 ? quoted(value, shown) : `…${quoted(value.slice(start), shown)}`;

@@ -68,6 +68,8 @@ describe('--json', () => {
       values_total: 0,
       rejects_file: path.join(setting.directory, `customers.csv.${org.slug}.rejected.csv`),
       duration_ms: expect.any(Number),
+      changes: [expect.objectContaining({ kind: 'created' })],
+      changes_total: 1,
     });
     expect(stdout.endsWith('}\n')).toBe(true);
     expect(stderr).toBe(`→ ${setting.server.target.user}@${where()}, org ${org.slug}\n`);
@@ -315,6 +317,10 @@ describe('--dry-run', () => {
       dry_run: true,
       rejects_file: null,
       duration_ms: expect.any(Number),
+      // What is created gets another id.
+      changes: real.report.changes.map((change: { kind: string }) =>
+        change.kind === 'created' ? { ...change, id: expect.any(String) } : change,
+      ),
     });
     expect(real.report).toMatchObject({
       rows: 6,

@@ -92,11 +92,13 @@ describe('runs show', () => {
     const twins = ['00000000-aaaa-7000-8000-000000000001', '00000000-aaaa-7000-8000-000000000002'];
     await tool(['org', 'create', 'twins', '--name', 'Twins']);
     const connection = await database.open();
-    await connection.execute(sql`
-      insert into customer_import_run (id, org_id, file, started_at, finished_at, tool_version)
-      select twin::uuid, org.id, 'twin.csv', now(), now(), '0.1.0'
-      from unnest(${twins}::text[]) as twin, org
-      where org.slug = 'twins'`);
+    for (const twin of twins) {
+      await connection.execute(sql`
+        insert into customer_import_run (id, org_id, file, started_at, finished_at, tool_version)
+        select ${twin}, id, 'twin.csv', now(), now(), '0.1.0'
+        from org
+        where slug = 'twins'`);
+    }
     const { exitCode, stderr } = await tool(['runs', 'show', '00000000-aaaa', '--org', 'twins']);
     expect(exitCode).toBe(4);
     for (const id of twins) expect(stderr).toContain(id);

@@ -85,6 +85,7 @@ test('on a terminal it is a page to read', async () => {
       '            second',
       'Created     TIME',
       'Updated     TIME',
+      'Changed     TIME by postgres (orderflow-customers)',
       'Id          ID',
       '',
       'Contacts (2)',

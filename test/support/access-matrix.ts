@@ -38,6 +38,7 @@ export const matrixCommands: MatrixCommand[] = [
   { name: 'history', argv: ({ org, customer }) => ['history', customer, '--org', org] },
   { name: 'runs list', argv: ({ org }) => ['runs', 'list', '--org', org] },
   { name: 'runs show', argv: ({ org, run }) => ['runs', 'show', run, '--org', org] },
+  { name: 'runs undo', argv: ({ org, run }) => ['runs', 'undo', run, '--org', org] },
   {
     name: 'import',
     argv: ({ org }) => ['import', '-', '--org', org, '--no-rejects'],

@@ -1,10 +1,10 @@
-import type { HistoryEntry } from '../model/change-log.ts';
-import { asChange } from '../model/change-log.ts';
-import { describeChange } from '../model/field-change.ts';
-import { printable } from '../model/printable.ts';
-import { paint } from './text/paint.ts';
-import type { Style } from './text/style.ts';
-import { formatLocalTime } from './text/time.ts';
+import type { HistoryEntry } from '../../model/change-log.ts';
+import { asChange } from '../../model/change-log.ts';
+import { describeChange } from '../../model/field-change.ts';
+import { printable } from '../../model/printable.ts';
+import { paint } from '../text/paint.ts';
+import type { Style } from '../text/style.ts';
+import { formatLocalTime } from '../text/time.ts';
 
 type Entry = HistoryEntry & { run_title: string | null };
 

@@ -1,10 +1,10 @@
-import type { ChangedContact, LoggedField, NamedChange } from '../model/change-log.ts';
-import { asChange } from '../model/change-log.ts';
-import { describeChange } from '../model/field-change.ts';
-import { printable } from '../model/printable.ts';
-import { formatCount, formatNumberOf } from './text/numbers.ts';
-import { paint } from './text/paint.ts';
-import type { Style } from './text/style.ts';
+import type { ChangedContact, LoggedField, NamedChange } from '../../model/change-log.ts';
+import { asChange } from '../../model/change-log.ts';
+import { describeChange } from '../../model/field-change.ts';
+import { printable } from '../../model/printable.ts';
+import { formatCount, formatNumberOf } from '../text/numbers.ts';
+import { paint } from '../text/paint.ts';
+import type { Style } from '../text/style.ts';
 
 /** One change, as `renderRunChanges` lists it. */
 export function renderRunChange(change: NamedChange, style: Style): string {
