@@ -147,8 +147,10 @@ async function undo(context: Context, runIds: string[], options: UndoOptions): P
     },
     text(style) {
       const items = style.terminal ? changes.items.slice(0, 20) : [];
-      const list = renderRunChanges({ ...changes, items }, style, { more: '--json lists up to 1,000' });
-      return list === '' ? renderUndoReport(report, style) : `${renderUndoReport(report, style)}\n${list}`;
+      const listed = renderRunChanges({ ...changes, items }, style, { more: '--json lists up to 1,000' });
+      return listed === ''
+        ? renderUndoReport(report, style)
+        : `${renderUndoReport(report, style)}\n${listed}`;
     },
   });
   if (kept.length > 0) context.note((style) => renderKept({ kept, total: report.kept_total }, style));

@@ -89,7 +89,7 @@ export async function undoImportRuns(database: Database, request: UndoRequest): 
       if (sqlstateOf(error) === sqlstate.uniqueViolation) throw overtaken(error);
       const isUnknown = error instanceof Failure && error.code === 'commit_unknown';
       if (!isUnknown || committing === undefined) throw signal.aborted ? signal.reason : error;
-      await requireCommitted(committing, { failure: error, reconnect: request.reconnect, signal });
+      await requireCommitted(committing, { failure: error, reconnect: () => request.reconnect(), signal });
     });
   return result as UndoResult;
 }

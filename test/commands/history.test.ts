@@ -236,6 +236,10 @@ test('--changes-to writes all of them, a line of JSON each, for the user alone',
   expect(await setting.versions(org)).toEqual(before);
 });
 
+function count(text: string): number {
+  return text.match(/name\s/g)?.length ?? 0;
+}
+
 test('a terminal gets the first twenty, --changes more or fewer, a pipe only what it asks for', async () => {
   const org = await setting.newOrg();
   const rows = Array.from({ length: 30 }, (_, index) =>
@@ -248,7 +252,6 @@ test('a terminal gets the first twenty, --changes more or fewer, a pipe only wha
   });
   const dry = (flags: string[], options: RunOptions = {}) =>
     tool(['import', 'more.csv', '--org', org.slug, '--dry-run', ...flags], options);
-  const count = (text: string) => text.match(/name\s/g)?.length ?? 0;
   const terminal = { terminal: { columns: 80 } };
   expect((await dry([], terminal)).stdout).toContain('… and 10 more');
   expect(count((await dry([], terminal)).stdout)).toBe(20);

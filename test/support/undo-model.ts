@@ -51,13 +51,15 @@ function undoCustomer(was: StoredCustomer, made: StoredCustomer, now: StoredCust
   return { ...(undone as unknown as StoredCustomer), contacts: undoContacts(was, made, now) };
 }
 
+function of(customer: StoredCustomer, email: string): StoredContact | undefined {
+  return customer.contacts.find((contact) => contact.email === email);
+}
+
 function undoContacts(was: StoredCustomer, made: StoredCustomer, now: StoredCustomer): StoredContact[] {
-  const of = (customer: StoredCustomer, email: string) =>
-    customer.contacts.find((contact) => contact.email === email);
   const contacts = new Map(now.contacts.map((contact) => [contact.email, { ...contact }]));
   /** Those of whom this undo has taken the choice of the run back. */
   const steppedBack = new Set<string>();
-  for (const email of [...contacts.keys()]) {
+  for (const { email } of now.contacts) {
     const [old, left, current] = [of(was, email), of(made, email), of(now, email)];
     const undone = contacts.get(email);
     if (left === undefined || current === undefined || undone === undefined) continue;

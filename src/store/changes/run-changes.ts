@@ -37,7 +37,7 @@ export async function countRunChanges(database: Database, scope: RunScope): Prom
   // Only what was changed twice can be as it was before.
   if (!repeated) return updated + created;
   let remaining = 0;
-  for await (const _changed of readUpdated(database, scope)) remaining++;
+  for await (const { id } of readUpdated(database, scope)) if (id !== '') remaining++;
   return remaining + created;
 }
 
