@@ -4,6 +4,7 @@ import type { ToolCommand } from '../advice.ts';
 import { tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
+import { Failure } from '../errors.ts';
 import { customerListing, renderPosition } from '../render/customer-list.ts';
 import { exitCodes } from '../render/help.ts';
 import { formatCount, formatNumberOf } from '../render/text/numbers.ts';
@@ -31,6 +32,9 @@ interface ListOptions extends OutputOptions {
   erpNumber?: string;
   active?: true;
   inactive?: true;
+  city?: string;
+  postalCode?: string;
+  country?: string;
   sort?: CustomerSort;
   page: number;
   perPage: number;
@@ -48,6 +52,9 @@ export function define(command: Command, context: Context): void {
     .option('--erp-number <number>', 'only the customer with exactly this ERP number')
     .option('--active', 'only active customers')
     .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
+    .option('--city <city>', 'only customers in this city, in any spelling')
+    .option('--postal-code <code>', 'only customers with this postcode')
+    .option('--country <country>', 'only customers in this country, by code or name')
     .optionsGroup('Pages:')
     .option('--page <n>', 'page number, from 1', wholeNumber(), 1)
     .option('--per-page <n>', 'customers per page, at most 100', wholeNumber(100), 50)
@@ -84,10 +91,23 @@ async function list(context: Context, given: ListOptions): Promise<void> {
   const database = await context.database();
   const org = await requireOrganization(database, options.org);
   const active = options.active ?? (options.inactive ? false : undefined);
-  const filter = { orgId: org.id, q: options.q, erpNumber: options.erpNumber, active };
+  const place = await placeOf(options);
+  const filter = { orgId: org.id, q: options.q, erpNumber: options.erpNumber, active, place };
   if (options.all === true || options.limit !== undefined)
     await listMany(context, options, { database, filter });
   else await listPage(context, options, { database, filter });
+}
+
+/** Where customers are to be, undefined for anywhere; throws `invalid_value` for a country that is none. */
+async function placeOf({ city, postalCode, country }: ListOptions): Promise<CustomerFilter['place']> {
+  if ((city ?? postalCode ?? country) === undefined) return undefined;
+  if (country === undefined) return { city, postalCode };
+  const { parseCountry } = await import('../model/country.ts');
+  const code = parseCountry(country);
+  if (typeof code !== 'string') {
+    throw new Failure('invalid_value', `--country: ${code.message}`, { hint: code.hint });
+  }
+  return { city, postalCode, country: code };
 }
 
 interface Scope {
@@ -137,7 +157,7 @@ async function listMany(context: Context, options: ListOptions, { database, filt
 }
 
 function commandOfPage(page: number, options: ListOptions & { org: string }): ToolCommand {
-  const { org, q, erpNumber, active, inactive, perPage, sort, columns } = options;
+  const { org, q, erpNumber, active, inactive, city, postalCode, country, perPage, sort, columns } = options;
   return tool(
     'list',
     '--org',
@@ -146,6 +166,9 @@ function commandOfPage(page: number, options: ListOptions & { org: string }): To
     ...(erpNumber === undefined ? [] : ['--erp-number', erpNumber]),
     ...(active ? ['--active'] : []),
     ...(inactive ? ['--inactive'] : []),
+    ...(city === undefined ? [] : ['--city', city]),
+    ...(postalCode === undefined ? [] : ['--postal-code', postalCode]),
+    ...(country === undefined ? [] : ['--country', country]),
     ...(sort === undefined ? [] : ['--sort', `${sort.key}${sort.descending ? ':desc' : ''}`]),
     ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
     ...(perPage === 50 ? [] : ['--per-page', String(perPage)]),

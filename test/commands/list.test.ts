@@ -181,3 +181,44 @@ test('a hostile name does nothing to whoever looks', async () => {
   const document = (await run(['list', '--org', 'hostile', '--json'], { database: server })).json();
   expect(document.items[0].name).toBe(hostile);
 });
+
+const at = (city: string, postal_code: string, country: string) => ({ city, postal_code, country });
+
+describe('a place', () => {
+  beforeAll(async () => {
+    const org = await createOrganization(database, { slug: 'places', name: 'Places' });
+    await insertCustomer(database, org, { name: 'A', billing_address: at('Köln', '50667', 'DE') });
+    await insertCustomer(database, org, { name: 'B', billing_address: at('Koeln', '50668', 'DE') });
+    await insertCustomer(database, org, {
+      name: 'C',
+      billing_address: at('London', 'SW1A 1AA', 'GB'),
+      shipping_address: at('Bad Ischl', '4820', 'AT'),
+    });
+    await insertCustomer(database, org, { name: 'D' });
+  });
+
+  test.for([
+    [['--city', 'koln'], 'AB'],
+    [['--city', 'KÖLN', '--postal-code', '50667'], 'A'],
+    [['--city', 'köl'], ''],
+    [['--city', 'bad-ischl'], 'C'],
+    [['--postal-code', 'sw1a1aa'], 'C'],
+    [['--postal-code', '5066'], ''],
+    [['--country', 'Deutschland'], 'AB'],
+    [['--country', 'at', '--city', 'Bad Ischl'], 'C'],
+    [['--country', 'AT', '--city', 'London'], ''],
+    [['--city', 'Köln', '--q', 'b'], 'B'],
+    [['--city', '%'], ''],
+    [['--city', 'Köln', '--all'], 'AB'],
+  ] as const)('%j lists %s', async ([flags, names]) => {
+    const result = await run(['list', '--org', 'places', '--json', ...flags], { database: server });
+    const { items, total } = result.json() as { items: { name: string }[]; total: number };
+    expect(items.map(({ name }) => name).join('')).toBe(names);
+    expect(total).toBe(names.length);
+  });
+
+  test('that is no country is refused', async () => {
+    const argv = ['list', '--org', 'places', '--country', 'Lummerland', '--json'];
+    expect(await run(argv, { database: server })).toMatchObject({ exitCode: 2 });
+  });
+});

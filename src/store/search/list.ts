@@ -6,6 +6,8 @@ import type { Database } from '../connection/database.ts';
 import { partPattern } from '../connection/like-pattern.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 import { contactCount, customerRow } from '../customers/columns.ts';
+import type { Place } from './places.ts';
+import { isAt } from './places.ts';
 import { narrowByTokens } from './narrow.ts';
 import type { CustomerSort } from './order.ts';
 import { customerOrder } from './order.ts';
@@ -17,6 +19,8 @@ export interface CustomerFilter {
   /** The whole ERP number. */
   erpNumber?: string | undefined;
   active?: boolean | undefined;
+  /** Of the billing or the shipping address, all in one of them. */
+  place?: Place | undefined;
 }
 
 /** One page of the customers, by name unless told otherwise. `page` counts from 1. */
@@ -30,7 +34,8 @@ export async function listCustomers(
   }: CustomerFilter & { page: number; perPage: number; sort?: CustomerSort | undefined },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
-  if (filter.q !== undefined) {
+  // What the index narrows to has no addresses.
+  if (filter.q !== undefined && filter.place === undefined) {
     const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
     if (narrowed === 'nobody') return { items: [], total: 0 };
     if (narrowed !== 'anybody')
@@ -138,7 +143,7 @@ export function fits({ orgId, ...others }: CustomerFilter): Sql {
   return join([sql`customer.org_id = ${orgId}`, ...conditionsOf(others)], '\n      and ');
 }
 
-function conditionsOf({ q, erpNumber, active }: Omit<CustomerFilter, 'orgId'>): Sql[] {
+function conditionsOf({ q, erpNumber, active, place }: Omit<CustomerFilter, 'orgId'>): Sql[] {
   const pattern = partPattern(q ?? '');
   return [
     q === undefined
@@ -148,5 +153,6 @@ function conditionsOf({ q, erpNumber, active }: Omit<CustomerFilter, 'orgId'>): 
       ? empty
       : sql`customer.erp_customer_number = any (${storedNumbers(erpNumber)}::text[])`,
     active === undefined ? empty : sql`customer.is_active = ${active}`,
+    place === undefined ? empty : isAt(place),
   ].filter((condition) => condition !== empty);
 }

@@ -1,7 +1,9 @@
-import sql, { empty, join } from 'sql-template-tag';
+import type { Sql } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import { partPattern } from '../connection/like-pattern.ts';
 import type { Way } from './candidates.ts';
-import { spellingsOf } from './text.ts';
+import { addressColumns } from '../../model/columns.ts';
+import { foldText, spellingsOf } from './text.ts';
 
 /**
  * Customers who have every word in name or address. Streets and postcodes have no index, which every import would have to
@@ -50,6 +52,38 @@ function stemPattern(word: string): string {
 /** What a folded word may look like before it is folded: vowels in any number, other letters with any accent. */
 function roughPattern(word: string): string {
   return `%${stemPattern(word)
-    .replaceAll(/[aeiouy]+|ss/g, '%')
+    .replaceAll(/[aeiouy ]+|ss/g, '%')
     .replaceAll(/[cdglnrstz](?!tr$)/g, '_')}%`;
+}
+
+export interface Place {
+  /** In any spelling. */
+  city?: string | undefined;
+  /** With or without spaces. */
+  postalCode?: string | undefined;
+  /** ISO 3166-1. */
+  country?: string | undefined;
+}
+
+/** The condition that one of the addresses of a `customer` row is there. */
+export function isAt({ city, postalCode, country }: Place): Sql {
+  const name = city === undefined ? undefined : foldText(city);
+  const addresses = addressColumns.map((column) => {
+    const address = raw(`customer.${column}`);
+    const conditions = [
+      name === undefined
+        ? empty
+        : sql`lower(${address} ->> 'city') like ${roughPattern(name)}
+        and customer_search_fold(${address} ->> 'city') = any (${spellingsOf(name)}::text[])`,
+      postalCode === undefined
+        ? empty
+        : sql`upper(replace(${address} ->> 'postal_code', ' ', '')) = ${postalCode.replaceAll(/\s+/g, '').toUpperCase()}`,
+      country === undefined ? empty : sql`${address} ->> 'country' = ${country}`,
+    ];
+    return sql`(${join(
+      conditions.filter((condition) => condition !== empty),
+      ' and ',
+    )})`;
+  });
+  return sql`(${join(addresses, ' or ')})`;
 }
