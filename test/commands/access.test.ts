@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { raw } from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Login, LoginServer } from '../support/login-server.ts';
@@ -146,6 +147,66 @@ describe('an INTEGRATOR', () => {
       { database_user: 'bert' },
       { database_user: 'bert' },
     ]);
+  });
+
+  test('imports files that have a part of the data, by number, email and id, and what a mapping ties together', async () => {
+    await as(anna, ...grant('bert', 'acme', 'INTEGRATOR'));
+    await as(
+      server.owner,
+      'create',
+      '--org',
+      'globex',
+      '--name',
+      'Fremd',
+      '--currency',
+      'EUR',
+      '--language',
+      'de',
+      '--email',
+      'x@fremd.example',
+      '--erp-number',
+      'p-9',
+    );
+    const foreign = (await as(server.owner, 'show', 'p-9', '--org', 'globex', '--json')).json();
+    const imported = async (stdin: string, ...flags: string[]) => {
+      const argv = ['import', '-', '--org', 'acme', '--no-rejects', '--json', ...flags];
+      return (await run(argv, { ...optionsOf(bert), stdin })).json();
+    };
+    const update = ['--only', 'update'];
+    await imported(
+      'erp_customer_number,name,default_currency,default_language\np-1,Eins,EUR,de\np-2,Zwei,EUR,de\n',
+    );
+    expect(
+      await imported('erp_customer_number,email\np-1,a@eins.example\np-9,b@x.example\n', ...update),
+    ).toMatchObject({
+      updated: 1,
+      failed: 1,
+    });
+    expect(
+      await imported('erp_customer_number,contact_email,contact_name\np-1,k@eins.example,K\n', ...update),
+    ).toMatchObject({
+      unchanged: 1,
+      contacts: { imported: 1 },
+    });
+    expect(await imported('erp_customer_number,billing_city\np-2,Ulm\n', ...update)).toMatchObject({
+      updated: 1,
+    });
+    const byEmail = 'email,notes\nA@eins.example,n\nx@fremd.example,n\n';
+    expect(await imported(byEmail, ...update, '--match', 'email')).toMatchObject({ updated: 1, failed: 1 });
+    const byId = `id,notes\n${foreign.id},n\n`;
+    expect(await imported(byId, ...update, '--match', 'id')).toMatchObject({
+      updated: 0,
+      errors: [{ code: 'customer_not_found' }],
+    });
+    const { stdout } = await as(bert, 'export', '--org', 'acme', '--q', 'p-');
+    expect(await imported(stdout.replaceAll(',p-2,', ',p-3,'))).toMatchObject({ updated: 1, failed: 0 });
+    const odoo = ['--mapping', 'odoo', '--default', 'currency=EUR', '--default', 'language=de'];
+    const sample = await readFile('samples/sources/odoo.csv', 'utf8');
+    expect(await imported(sample, ...odoo)).toMatchObject({
+      imported: 14,
+      superseded: 3,
+      contacts: { imported: 2 },
+    });
   });
 
   test('creates no org, whether there is one of that name or not', async () => {
