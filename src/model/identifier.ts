@@ -5,11 +5,19 @@ import { findDamagedIdentifier, undoneIdentifier } from './spreadsheet-damage.ts
 import type { TextRule } from './text.ts';
 import { parseText } from './text.ts';
 
+/** Most of what there is, with nothing to undo and nothing to find: digits, and what stands around them. */
+const ordinary: Record<IdentifierKind, RegExp> = {
+  erp_number: /^(?:0*[1-9]\d*|[A-Z]{1,2}[- ]?\d+|[A-Z]+\d+|\d+[A-DF-Z])$/,
+  phone: /^[+\d(](?:[\d ()/-]*\d)?$/,
+  postal_code: /^(?:[A-Z]{1,2}-?)?\d+$/,
+};
+
 /**
  * An ERP number, a phone number or a postcode as it is stored, or what is wrong with it: the same rules for a CSV file, a
  * workbook, a flag and JSON. What can be undone in one way is undone; the very same string comes back for most.
  */
 export function parseIdentifier(text: string, rule: TextRule, kind: IdentifierKind): string | Problem {
+  if (text.length <= rule.max && ordinary[kind].test(text)) return text;
   const parsed = parseText(text, rule);
   if (typeof parsed !== 'string' || parsed === '') return parsed;
   const undone = undoneIdentifier(parsed);

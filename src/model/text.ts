@@ -1,5 +1,5 @@
 import { decodedTwiceSuspect, repairDecodedTwice } from './decoded-twice.ts';
-import { decodedWronglySuspect, repairDecodedWrongly } from './decoded-wrongly.ts';
+import { decodedWronglySign, decodedWronglySuspect, repairDecodedWrongly } from './decoded-wrongly.ts';
 import { escapedSuspect, unescapedText } from './escaped-text.ts';
 import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
@@ -12,9 +12,9 @@ export interface TextRule {
   lineBreaks?: boolean;
 }
 
+/** Printable ASCII without what an escape begins with: & \ _ */
+const plainest = /^[!-%'-[\]^`-~](?:[ -%'-[\]^`-~]*[!-%'-[\]^`-~])?$/;
 const plain = /^[!-~](?:[ -~]*[!-~])?$/;
-/** What an escape begins with. Most texts have none. */
-const escapeSign = /[&\\_]/;
 
 // Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons) and none is a
 // control: Latin, basic Cyrillic, Vietnamese.
@@ -35,14 +35,14 @@ const outerSpace = /[\s\u0085\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-
  * Called for every cell of a file: the very same string comes back when there is nothing to change.
  */
 export function parseText(text: string, rule: TextRule): string | Problem {
-  if (plain.test(text) && !(escapeSign.test(text) && escapedSuspect.test(text))) {
+  if (plainest.test(text) || (plain.test(text) && !escapedSuspect.test(text))) {
     return text.length <= rule.max ? text : withinLength(text, rule);
   }
   if (text === '') return text;
   if (
     (rule.lineBreaks ? composedLines : composedLine).test(text) &&
     !decodedTwiceSuspect.test(text) &&
-    !decodedWronglySuspect.test(text) &&
+    !(decodedWronglySign.test(text) && decodedWronglySuspect.test(text)) &&
     !escapedSuspect.test(text)
   ) {
     return text.length <= rule.max ? text : withinLength(text, rule);
