@@ -30,7 +30,8 @@ export function refuseBinary(beginning: string, name: string): void {
   let controls = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code < 32 && code !== 9 && code !== 10 && code !== 13) controls++;
+    // 0x1C to 0x1F separate records and fields in exports of some databases.
+    if (code < 28 && code !== 9 && code !== 10 && code !== 13) controls++;
   }
   if (controls > text.length / 50) throw notCsv(name, 'a binary file', exportAsCsv);
 }

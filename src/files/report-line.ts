@@ -24,8 +24,9 @@ export function isTotals(cells: string[]): boolean {
   const first = cells[nextFilled(cells, 0)] ?? '';
   // Most rows begin with a number.
   if (/^[\d"]/.test(first)) return false;
-  const alone = sumsAlone.test(first);
-  if ((!alone && !sums.test(first)) || legalForm.test(first)) return false;
+  const word = sums.exec(first)?.[0];
+  const alone = word?.length === first.trimEnd().length || sumsAlone.test(first);
+  if ((!alone && word === undefined) || legalForm.test(first)) return false;
   return filledIn(cells).length * 2 <= cells.length + (alone ? 1 : 0);
 }
 

@@ -44,7 +44,7 @@ export function createShapeJudge({
   const names = header.map(normalized);
   const kinds = strict ? kindsOf(header, sample) : [];
   const typed = kinds.flatMap((kind, index) => (kind === undefined ? [] : [{ kind, index }]));
-  const wrapper = quote === '"' ? 39 : 34;
+  const wrapper = quote === '' ? undefined : quote === '"' ? 39 : 34;
   const keys = header.map((name) => columnKey(name));
   const alwaysFilled = columnsAlwaysFilled(header.length, sample);
   const numbered = mostlyNumbers(header.length, sample);

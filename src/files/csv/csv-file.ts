@@ -28,6 +28,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
     beginning += next.value;
   }
   if (beginning.trim() === '') throw emptyFile(`${source.name} is empty`);
+  if (markup.test(beginning)) throw markupFile(source.name);
   if (!complete && sampleEnd(beginning) === Infinity) throw endlessLine(source.name, recordLimit);
   const stated = [options.delimiter, options.quote, options.escape, options.skipLines, options.headerLines];
   const dialect = stated.some((option) => option !== undefined)
@@ -184,6 +185,15 @@ function noFinalLineBreak(cell: string) {
 
 function numberOfCells(count: number): string {
   return `${count} ${count === 1 ? 'value' : 'values'}`;
+}
+
+/** HTML, and the XML of Excel 2003: some programs write either into files that they call .xls or .csv. */
+const markup = /^\s*<(?:!doctype|\?xml|!--|html|head|body|meta|style|table|workbook)\b/i;
+
+function markupFile(name: string): Failure {
+  return new Failure('unsupported_format', `${name} is a page of HTML or XML, whatever its name says`, {
+    hint: 'open it in Excel or LibreOffice, save it as .xlsx, and import that file',
+  });
 }
 
 function emptyFile(message: string): Failure {

@@ -89,7 +89,9 @@ async function statedEncoding(
   source: Bytes,
   { stated, mark, head }: { stated: string; mark: string | undefined; head: Buffer },
 ): Promise<EncodingDecision> {
-  if (mark !== undefined && mark !== stated) {
+  // Some programs put the mark of UTF-8 before text in the encoding of their system.
+  const misplaced = mark === 'UTF-8' && !stated.startsWith('UTF-');
+  if (mark !== undefined && mark !== stated && !misplaced) {
     throw new Failure(
       'unsupported_encoding',
       `${source.name} begins with the byte order mark of ${mark}, --encoding says ${stated}`,
@@ -97,7 +99,7 @@ async function statedEncoding(
     );
   }
   await refuseBinaryHead(head, stated, source.name);
-  return decided(source, { name: stated, byteOrderMark: mark !== undefined, how: '--encoding' });
+  return decided(source, { name: stated, byteOrderMark: mark === stated, how: '--encoding' });
 }
 
 async function byEvidence(source: Bytes, evidence: ByteEvidence): Promise<EncodingDecision> {

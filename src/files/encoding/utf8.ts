@@ -63,12 +63,31 @@ function escapedText(bytes: Buffer): string {
       position += length;
       continue;
     }
-    text +=
-      bytes.toString('utf8', decoded, position) + String.fromCharCode(0xdc00 + (bytes[position] as number));
-    decoded = ++position;
+    text += bytes.toString('utf8', decoded, position);
+    const pair = surrogatePairAt(bytes, position);
+    text += pair ?? String.fromCharCode(0xdc00 + (bytes[position] as number));
+    position += pair === undefined ? 1 : pairLength;
+    decoded = position;
   }
   return text + bytes.toString('utf8', decoded);
 }
+
+/** Bytes of a character beyond U+FFFF in CESU-8. */
+export const pairLength = 6;
+
+/**
+ * The character whose two surrogates are three bytes each, as Oracle's character set “UTF8” writes it (CESU-8, Unicode
+ * Technical Report 26). UTF-8 has no such bytes, so they mean nothing else.
+ */
+export function surrogatePairAt(bytes: Buffer, at: number): string | undefined {
+  const [first = 0, high = 0, second = 0, third = 0, low = 0, last = 0] = bytes.subarray(at, at + pairLength);
+  const fits = first === 0xed && third === 0xed && (high & 0xf0) === 0xa0 && (low & 0xf0) === 0xb0;
+  if (!fits || (second & 0xc0) !== 0x80 || (last & 0xc0) !== 0x80) return undefined;
+  return String.fromCharCode(unitOf(high, second), unitOf(low, last));
+}
+
+/** Of a surrogate, by the last two of its three bytes. */
+const unitOf = (middle: number, end: number) => 0xd000 | ((middle & 0x3f) << 6) | (end & 0x3f);
 
 function isSequence(bytes: Buffer, length: number): boolean {
   return bytes.length === length && isUtf8(bytes);

@@ -212,10 +212,20 @@ describe('--encoding', () => {
   });
 
   test('that contradicts a byte order mark is refused', async () => {
-    expect(await failureOf(read(Buffer.from(`${mark}name\n`), { encoding: 'cp1252' }))).toMatchObject({
+    const bytes = iconv.encode(`${mark}name\n`, 'utf-16le', { addBOM: false });
+    expect(await failureOf(read(bytes, { encoding: 'cp1252' }))).toMatchObject({
       code: 'unsupported_encoding',
-      message: 'customers.csv begins with the byte order mark of UTF-8, --encoding says Windows-1252',
+      message: 'customers.csv begins with the byte order mark of UTF-16LE, --encoding says Windows-1252',
       hint: 'leave out --encoding',
+    });
+  });
+
+  test('goes before a byte order mark of UTF-8, which some programs put before any text', async () => {
+    const bytes = Buffer.concat([Buffer.from(mark), Buffer.from('name\nM\xfcller\n', 'latin1')]);
+    expect(await read(bytes, { encoding: 'cp1252' })).toMatchObject({
+      name: 'Windows-1252',
+      byteOrderMark: false,
+      text: 'ï»¿name\nMüller\n',
     });
   });
 

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { sequenceLength, wholeLength } from '../utf8.ts';
+import { pairLength, sequenceLength, surrogatePairAt, wholeLength } from '../utf8.ts';
 
 /** What the bytes of a file say of its encoding. */
 export interface ByteEvidence {
@@ -70,6 +70,11 @@ export function gatherByteEvidence() {
       ) {
         sequences++;
         sequenceEnd = index + length;
+        continue;
+      }
+      if (byte === 0xed && surrogatePairAt(bytes, index) !== undefined) {
+        sequences++;
+        sequenceEnd = index + pairLength;
         continue;
       }
       strayBytes++;
