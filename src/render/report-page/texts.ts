@@ -1,0 +1,146 @@
+export type ReportLanguage = 'en' | 'de';
+
+/** All words of the page but those of single errors, which are in `cures.ts`. */
+export interface Texts {
+  language: ReportLanguage;
+  count(value: number): string;
+  /** Of an instant in ISO 8601, with the zone. */
+  time(at: string): string;
+  title(org: string): string;
+  accepted: string;
+  someRejected(count: number): string;
+  refusedState: string;
+  dryRun: string;
+  arrived: string;
+  file: string;
+  organization: string;
+  run: string;
+  rows: string;
+  created: string;
+  updated: string;
+  unchanged: string;
+  superseded: string;
+  rejected: string;
+  changes: string;
+  refused: string;
+  contacts(counts: { created: number; updated: number }): string;
+  lastRuns: string;
+  atMost: string;
+  rejectedRows: string;
+  rowCount(count: number): string;
+  inLines(lines: string): string;
+  and: string;
+  correct: string;
+  notes: string;
+  refusedWhy: string;
+  nothingWritten: string;
+  changedCustomers: string;
+  more(count: number): string;
+  noChanges: string;
+  blank: string;
+  kinds: Record<string, string>;
+}
+
+const english: Texts = {
+  language: 'en',
+  ...formats('en-GB'),
+  title: (org) => `Import of customers into ${org}`,
+  accepted: 'All rows were accepted.',
+  someRejected: (count) =>
+    count === 1
+      ? '1 row was rejected. All others were imported.'
+      : `${formats('en-GB').count(count)} rows were rejected. All others were imported.`,
+  refusedState: 'The import was refused. Nothing was written.',
+  dryRun: 'This was a dry run: it shows what an import would do, and wrote nothing.',
+  arrived: 'What arrived',
+  file: 'File',
+  organization: 'Organization',
+  run: 'Run',
+  rows: 'Rows',
+  created: 'New',
+  updated: 'Changed',
+  unchanged: 'Unchanged',
+  superseded: 'Repeated',
+  rejected: 'Rejected',
+  changes: 'Changes',
+  refused: 'Refused',
+  contacts: ({ created, updated }) =>
+    `Contacts: ${formats('en-GB').count(created)} new, ${formats('en-GB').count(updated)} changed.`,
+  lastRuns: 'The last runs',
+  atMost: 'at most',
+  rejectedRows: 'Rejected rows, and how to correct them',
+  rowCount: (count) => (count === 1 ? '1 row' : `${formats('en-GB').count(count)} rows`),
+  inLines: (lines) => `line ${lines}`,
+  and: 'and',
+  correct: 'In the ERP:',
+  notes: 'Notes',
+  refusedWhy: 'Why the import was refused',
+  nothingWritten: 'The customers are as they were before.',
+  changedCustomers: 'What changed',
+  more: (count) => `and ${formats('en-GB').count(count)} more`,
+  noChanges: 'No customer was changed.',
+  blank: '(blank)',
+  kinds: {
+    created: 'new',
+    updated: 'changed',
+    deactivated: 'deactivated',
+    reactivated: 'active again',
+    removed: 'removed',
+  },
+};
+
+const german: Texts = {
+  language: 'de',
+  ...formats('de-DE'),
+  title: (org) => `Kundenimport für ${org}`,
+  accepted: 'Alle Zeilen wurden übernommen.',
+  someRejected: (count) =>
+    count === 1
+      ? '1 Zeile wurde abgelehnt. Alle anderen wurden übernommen.'
+      : `${formats('de-DE').count(count)} Zeilen wurden abgelehnt. Alle anderen wurden übernommen.`,
+  refusedState: 'Der Import wurde verweigert. Es wurde nichts geschrieben.',
+  dryRun: 'Das war ein Probelauf: Er zeigt, was ein Import täte, und hat nichts geschrieben.',
+  arrived: 'Was angekommen ist',
+  file: 'Datei',
+  organization: 'Organisation',
+  run: 'Lauf',
+  rows: 'Zeilen',
+  created: 'Neu',
+  updated: 'Geändert',
+  unchanged: 'Unverändert',
+  superseded: 'Mehrfach',
+  rejected: 'Abgelehnt',
+  changes: 'Änderungen',
+  refused: 'Verweigert',
+  contacts: ({ created, updated }) =>
+    `Ansprechpartner: ${formats('de-DE').count(created)} neu, ${formats('de-DE').count(updated)} geändert.`,
+  lastRuns: 'Die letzten Läufe',
+  atMost: 'höchstens',
+  rejectedRows: 'Abgelehnte Zeilen und wie sie zu berichtigen sind',
+  rowCount: (count) => (count === 1 ? '1 Zeile' : `${formats('de-DE').count(count)} Zeilen`),
+  inLines: (lines) => `Zeile ${lines}`,
+  and: 'und',
+  correct: 'Im ERP:',
+  notes: 'Hinweise',
+  refusedWhy: 'Warum der Import verweigert wurde',
+  nothingWritten: 'Die Kunden sind, wie sie vorher waren.',
+  changedCustomers: 'Was sich geändert hat',
+  more: (count) => `und ${formats('de-DE').count(count)} weitere`,
+  noChanges: 'Kein Kunde wurde geändert.',
+  blank: '(leer)',
+  kinds: {
+    created: 'neu',
+    updated: 'geändert',
+    deactivated: 'deaktiviert',
+    reactivated: 'wieder aktiv',
+    removed: 'entfernt',
+  },
+};
+
+export const texts: Record<ReportLanguage, Texts> = { en: english, de: german };
+
+function formats(locale: string): Pick<Texts, 'count' | 'time'> {
+  const number = new Intl.NumberFormat(locale);
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  return { count: (value) => number.format(value), time: (at) => time.format(new Date(at)) };
+}
