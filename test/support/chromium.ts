@@ -17,8 +17,8 @@ export function hasChromium(): boolean {
 }
 
 export interface SeenPage {
-  /** CSS pixels; wider than the window is an overflow. */
-  width: number;
+  /** CSS pixels by which the page is wider than its window. */
+  overflow: number;
   /** What a reader sees. */
   text: string;
   /** Of elements that a page of ours never has: scripts, images, frames, forms. */
@@ -62,7 +62,7 @@ function look(width: number): string {
 <iframe src="page.html" style="border:0;width:${width}px;height:900px" onload="
   const seen = this.contentDocument, view = this.contentWindow;
   document.getElementById('seen').textContent = encodeURIComponent(JSON.stringify({
-    width: seen.documentElement.scrollWidth,
+    overflow: seen.documentElement.scrollWidth - seen.documentElement.clientWidth,
     text: seen.body.innerText,
     foreign: seen.querySelectorAll('script,img,iframe,object,embed,form,link,base').length,
     background: view.getComputedStyle(seen.body).backgroundColor,

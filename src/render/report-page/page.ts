@@ -26,6 +26,9 @@ export interface ReportedImport {
   toolVersion: string;
 }
 
+/** Its text is what the policy has the digest of, to the last blank. */
+const styleElement = new Markup(`<style>${style}</style>`);
+
 /** Lines that are named of one error. */
 const listedLines = 8;
 
@@ -40,9 +43,7 @@ export function renderReportPage(reported: ReportedImport): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="${new Markup(contentSecurityPolicy)}" />
         <title>${title}</title>
-        <style>
-          ${new Markup(style)}
-        </style>
+        ${styleElement}
       </head>
       <body>
         <h1>${title}</h1>
@@ -133,7 +134,7 @@ function rejectedGroup(errors: RowError[], words: Texts): Html | null {
   if (first === undefined) return null;
   const known = cures[first.code]?.[words.language];
   const field = first.column === null ? null : html`<strong>${first.column}</strong>: `;
-  const value = first.value === null || first.value === '' ? words.blank : `“${first.value}”`;
+  const value = first.value === null || first.value === '' ? words.blank : words.quoted(first.value);
   return html`<li>
     <p>
       ${field}${known === undefined ? html`<span lang="en">${first.error}</span>` : `${known.what}: ${value}`}
@@ -207,8 +208,12 @@ function changedCustomer(
 }
 
 function fieldChange({ field, before, after }: NamedChange['fields'][number], words: Texts): Html {
-  const shown = (value: typeof before) => (value === null || value === '' ? words.blank : String(value));
-  return html`<li>${field}: <s>${shown(before)}</s> → ${shown(after)}</li>`;
+  return html`<li>${words.field(field)}: <s>${shown(before, words)}</s> → ${shown(after, words)}</li>`;
+}
+
+function shown(value: NamedChange['fields'][number]['after'], words: Texts): string {
+  if (typeof value === 'boolean') return value ? words.yes : words.no;
+  return value === null || value === '' ? words.blank : String(value);
 }
 
 function notes(warnings: RowWarning[], words: Texts): Html | null {

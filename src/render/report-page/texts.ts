@@ -38,7 +38,12 @@ export interface Texts {
   more(count: number): string;
   noChanges: string;
   blank: string;
+  quoted(value: string): string;
+  yes: string;
+  no: string;
   kinds: Record<string, string>;
+  /** What a field is called: `billing_city` is `City (billing)`. */
+  field(name: string): string;
 }
 
 const english: Texts = {
@@ -80,6 +85,30 @@ const english: Texts = {
   more: (count) => `and ${formats('en-GB').count(count)} more`,
   noChanges: 'No customer was changed.',
   blank: '(blank)',
+  quoted: (value) => `“${value}”`,
+  yes: 'yes',
+  no: 'no',
+  field: fieldNames(
+    {
+      name: 'Name',
+      erp_customer_number: 'Customer number',
+      email: 'Email',
+      default_currency: 'Currency',
+      default_language: 'Language',
+      notes: 'Notes',
+      is_active: 'Active',
+      phone: 'Phone',
+      role: 'Role',
+      is_primary: 'Primary contact',
+      street: 'Street',
+      street2: 'Second address line',
+      city: 'City',
+      postal_code: 'Postcode',
+      state: 'State',
+      country: 'Country',
+    },
+    { billing: 'billing', shipping: 'shipping' },
+  ),
   kinds: {
     created: 'new',
     updated: 'changed',
@@ -128,6 +157,30 @@ const german: Texts = {
   more: (count) => `und ${formats('de-DE').count(count)} weitere`,
   noChanges: 'Kein Kunde wurde geändert.',
   blank: '(leer)',
+  quoted: (value) => `„${value}“`,
+  yes: 'ja',
+  no: 'nein',
+  field: fieldNames(
+    {
+      name: 'Name',
+      erp_customer_number: 'Kundennummer',
+      email: 'E-Mail',
+      default_currency: 'Währung',
+      default_language: 'Sprache',
+      notes: 'Notizen',
+      is_active: 'Aktiv',
+      phone: 'Telefon',
+      role: 'Funktion',
+      is_primary: 'Hauptansprechpartner',
+      street: 'Straße',
+      street2: 'Adresszusatz',
+      city: 'Ort',
+      postal_code: 'Postleitzahl',
+      state: 'Bundesland',
+      country: 'Land',
+    },
+    { billing: 'Rechnung', shipping: 'Lieferung' },
+  ),
   kinds: {
     created: 'neu',
     updated: 'geändert',
@@ -143,4 +196,11 @@ function formats(locale: string): Pick<Texts, 'count' | 'time'> {
   const number = new Intl.NumberFormat(locale);
   const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   return { count: (value) => number.format(value), time: (at) => time.format(new Date(at)) };
+}
+
+function fieldNames(names: Record<string, string>, sides: Record<string, string>): (name: string) => string {
+  return (name) => {
+    const [, side = '', part = ''] = /^(billing|shipping)_(.+)$/.exec(name) ?? [];
+    return side === '' ? (names[name] ?? name) : `${names[part] ?? part} (${sides[side]})`;
+  };
 }
