@@ -9,6 +9,7 @@ import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
 import { openSource } from '../files/source.ts';
+import { listedMessages } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
 import { exitCodes } from '../render/help.ts';
 import { openDatabase } from '../store/connection/database.ts';
@@ -16,6 +17,8 @@ import { version } from '../version.ts';
 import { fileNameFor, timeFor } from './options/flag-values.ts';
 import { askForMapping, mappingNeeded } from './known-system.ts';
 import { tellOutcome } from './import-outcome.ts';
+import type { ReportPage } from './import-report-page.ts';
+import { openReportPage } from './import-report-page.ts';
 import { reportProgress } from './import-progress.ts';
 import { addNightOptions, nightRequestOf } from './options/night-options.ts';
 import { addOrgOption } from './options/org-option.ts';
@@ -94,6 +97,16 @@ export function define(command: Command, context: Context): void {
       'write every change to this file, one line of JSON for each customer',
       fileNameFor('--changes-to'),
     )
+    .option(
+      '--report-to <file>',
+      'write a page (HTML) for who looks after the ERP: what came, what changed, what was rejected and how to correct it',
+      fileNameFor('--report-to'),
+    )
+    .addOption(
+      new Option('--report-language <language>', 'the language of that page')
+        .choices(['en', 'de'])
+        .default('en'),
+    )
     .action((file: string, options: ImportOptions) => runImport(context, file, options));
   addHelp(command, {
     exitCodes: exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
@@ -130,6 +143,29 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     );
   }
   nightRequestOf(options);
+  const page =
+    options.reportTo === undefined
+      ? undefined
+      : await openReportPage(context, {
+          target: options.reportTo,
+          language: options.reportLanguage,
+          org: options.org,
+          file: file === '-' ? 'stdin' : path.basename(file),
+        });
+  try {
+    await importOrAsk(context, file, { options, page });
+  } catch (error) {
+    await page?.writeRefusal(error);
+    throw error;
+  }
+}
+
+/** Imports the file; on a terminal, one from a known system is asked for its mapping first. */
+async function importOrAsk(
+  context: Context,
+  file: string,
+  { options, page }: { options: ImportOptions; page: ReportPage | undefined },
+): Promise<void> {
   let recognised: KnownSystem | undefined;
   const onKnownSystem = (system: KnownSystem): void => {
     if (options.mapping === byColumnNames) return;
@@ -141,14 +177,14 @@ async function runImport(context: Context, file: string, options: ImportOptions)
     });
   };
   try {
-    await importFile(context, file, options, onKnownSystem);
+    await importFile(context, file, { options, page, onKnownSystem });
   } catch (error) {
     if (recognised === undefined || !context.canPrompt() || context.options.yes) throw error;
     const answer = await askForMapping(context, recognised, {
       file: path.basename(file),
       defaults: options.default,
     });
-    await importFile(context, file, { ...options, ...answer }, () => {});
+    await importFile(context, file, { options: { ...options, ...answer }, page, onKnownSystem: () => {} });
   }
 }
 
@@ -172,13 +208,24 @@ function commandOf(file: string, options: ImportOptions): string[] {
 async function importFile(
   context: Context,
   file: string,
-  options: ImportOptions,
-  onKnownSystem: (system: KnownSystem) => void,
+  {
+    options,
+    page,
+    onKnownSystem,
+  }: {
+    options: ImportOptions;
+    page: ReportPage | undefined;
+    onKnownSystem: (system: KnownSystem) => void;
+  },
 ): Promise<void> {
   const { io } = context;
   const mapping = await readMappingOption(options, io);
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
+  const listed = listedChanges(options, {
+    json: context.options.json,
+    terminal: context.style('stdout').terminal && !context.options.quiet,
+  });
   try {
     const { report, ...result } = await importCustomers(
       {
@@ -195,10 +242,7 @@ async function importFile(
         allowDuplicates: options.allowDuplicates === true,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
-        listedChanges: listedChanges(options, {
-          json: context.options.json,
-          terminal: context.style('stdout').terminal && !context.options.quiet,
-        }),
+        listedChanges: page === undefined ? listed : Math.max(listed ?? 0, listedMessages),
         changesTo: options.changesTo === undefined ? undefined : path.resolve(io.cwd, options.changesTo),
         lockWaitMilliseconds: options.lockWait,
         toolVersion: version,
@@ -219,7 +263,10 @@ async function importFile(
       },
     );
     progress.clear();
-    tellOutcome(context, report, { options, ...result });
+    const { changes = { items: [], total: 0 }, refused } = result;
+    await page?.write({ report, changes, refusal: refused });
+    const shown = { ...changes, items: changes.items.slice(0, listed ?? 0) };
+    tellOutcome(context, report, { options, ...result, changes: shown });
   } finally {
     progress.clear();
     source.close();

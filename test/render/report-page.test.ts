@@ -12,7 +12,7 @@ const hostile = [
   `&lt;b&gt; &amp;`,
   `\u202eevil\u0000\u001b[31m`,
   `javascript:window.harmed=true`,
-  `${'W'.repeat(300)}`,
+  'W'.repeat(300),
   `Müller & Söhne ${'sehr-lang'.repeat(30)}`,
 ];
 
@@ -42,6 +42,10 @@ function reported(over: Partial<ReportedImport> = {}): ReportedImport {
       updated: 3,
       unchanged: 12_335,
       superseded: 0,
+      source: null,
+      snapshot: false,
+      deactivated: 0,
+      guards: [],
       failed: 5,
       contacts: { imported: 1, updated: 2, unchanged: 3 },
       warnings: [{ ...message, column: null, value: null, code: 'blank_row', warning: 'a blank row' }],
@@ -90,12 +94,10 @@ test('a page loads nothing, and its policy allows its own style alone', () => {
 
 test('nothing of a value becomes markup', () => {
   const page = renderReportPage(reported({ org: hostile[0] as string, file: hostile[1] as string, refusal }));
-  const tags = new Set([...page.matchAll(/<\/?([a-z][a-z\d]*)/gi)].map(([, tag]) => tag));
-  expect([...tags].toSorted()).toEqual(
-    'body dd div dl doctype dt h1 h2 head html li line meta p path rect s span strong style svg text title ul'
-      .split(' ')
-      .filter((tag) => tags.has(tag)),
-  );
+  const ours =
+    'body dd div dl doctype dt h1 h2 head html li line meta p path rect s span strong style svg text title ul';
+  const tags = new Set([...page.matchAll(/<\/?!?([a-z][a-z\d]*)/gi)].map(([, tag]) => tag));
+  expect(ours.split(' ')).toEqual(expect.arrayContaining([...tags]));
   expect(page).toContain('&lt;b&gt;no rows&lt;/b&gt;');
   expect(page).not.toContain('\u202e');
 });

@@ -5,6 +5,7 @@ import { parseErrorBudget } from '../../import/error-budget.ts';
 import type { CustomerKey } from '../../model/columns.ts';
 import { customerKeys } from '../../model/columns.ts';
 import type { NightOptions } from './night-options.ts';
+import type { ReportLanguage } from '../../render/report-page/texts.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
 /** What the flags of an import say. */
@@ -22,6 +23,8 @@ export interface ImportOptions extends ReadingOptions, NightOptions {
   /** How many changes to list. */
   changes?: number;
   changesTo?: string;
+  reportTo?: string;
+  reportLanguage: ReportLanguage;
   only?: 'create' | 'update';
   allowDuplicates?: true;
   match?: CustomerKey;

@@ -87,6 +87,7 @@ function arrived(report: ImportReport, words: Texts): Html {
     [words.created, report.imported],
     [words.updated, report.updated],
     [words.unchanged, report.unchanged],
+    ...(report.deactivated > 0 ? [[words.deactivated, report.deactivated] as [string, number]] : []),
     ...(report.superseded > 0 ? [[words.superseded, report.superseded] as [string, number]] : []),
     [words.rejected, report.failed],
   ];
@@ -213,7 +214,7 @@ function fieldChange({ field, before, after }: NamedChange['fields'][number], wo
 
 function shown(value: NamedChange['fields'][number]['after'], words: Texts): string {
   if (typeof value === 'boolean') return value ? words.yes : words.no;
-  return value === null || value === '' ? words.blank : String(value);
+  return value === null || value === '' ? words.blank : value;
 }
 
 function notes(warnings: RowWarning[], words: Texts): Html | null {

@@ -20,6 +20,7 @@ export interface Texts {
   updated: string;
   unchanged: string;
   superseded: string;
+  deactivated: string;
   rejected: string;
   changes: string;
   refused: string;
@@ -66,6 +67,7 @@ const english: Texts = {
   updated: 'Changed',
   unchanged: 'Unchanged',
   superseded: 'Repeated',
+  deactivated: 'Deactivated',
   rejected: 'Rejected',
   changes: 'Changes',
   refused: 'Refused',
@@ -138,6 +140,7 @@ const german: Texts = {
   updated: 'Geändert',
   unchanged: 'Unverändert',
   superseded: 'Mehrfach',
+  deactivated: 'Deaktiviert',
   rejected: 'Abgelehnt',
   changes: 'Änderungen',
   refused: 'Verweigert',
