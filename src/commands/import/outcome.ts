@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { errorDocument } from '../render/failure.ts';
-import type { Context } from '../context.ts';
-import { exit } from '../errors.ts';
-import { changeDocument } from '../import/outcome/changes.ts';
-import type { ImportResult } from '../import/import-request.ts';
-import type { ImportReport } from '../model/import-report.ts';
-import { nextCommand } from '../render/import-next.ts';
-import { renderImportMessages, renderImportReport, renderRejectedCount } from '../render/import-report.ts';
-import { renderRunChanges } from '../render/changes/run-changes.ts';
-import { renderReadValues } from '../render/read-values.ts';
-import type { Style } from '../render/text/style.ts';
-import type { ImportOptions } from './options/import-options.ts';
-import { ruleFlags } from './options/import-options.ts';
-import { fileFlags, layoutFlags } from './options/reading-options.ts';
+import { errorDocument } from '../../render/failure.ts';
+import type { Context } from '../../context.ts';
+import { exit } from '../../errors.ts';
+import { changeDocument } from '../../import/outcome/changes.ts';
+import type { ImportResult } from '../../import/import-request.ts';
+import type { ImportReport } from '../../model/import-report.ts';
+import { nextCommand } from '../../render/import-next.ts';
+import { renderImportMessages, renderImportReport, renderRejectedCount } from '../../render/import-report.ts';
+import { renderRunChanges } from '../../render/changes/run-changes.ts';
+import { renderReadValues } from '../../render/read-values.ts';
+import type { Style } from '../../render/text/style.ts';
+import type { ImportOptions } from '../options/import-options.ts';
+import { ruleFlags } from '../options/import-options.ts';
+import { fileFlags, layoutFlags } from '../options/reading-options.ts';
 
 /** Prints the result, the messages and the command to run next, and sets the exit code. */
 export function tellOutcome(

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
-import { createUnfinishedFile } from '../files/unfinished-file.ts';
-import type { ListedChanges } from '../import/outcome/changes.ts';
-import type { ImportReport } from '../model/import-report.ts';
-import { errorDocument } from '../render/failure.ts';
-import type { ChartedRun } from '../render/report-page/chart.ts';
-import type { ReportLanguage } from '../render/report-page/texts.ts';
-import { listImportRuns } from '../store/merge/ledger.ts';
-import { requireOrganization } from '../store/orgs/organizations.ts';
-import { version } from '../version.ts';
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+import { createUnfinishedFile } from '../../files/unfinished-file.ts';
+import type { ListedChanges } from '../../import/outcome/changes.ts';
+import type { ImportReport } from '../../model/import-report.ts';
+import { errorDocument } from '../../render/failure.ts';
+import type { ChartedRun } from '../../render/report-page/chart.ts';
+import type { ReportLanguage } from '../../render/report-page/texts.ts';
+import { listImportRuns } from '../../store/merge/ledger.ts';
+import { requireOrganization } from '../../store/orgs/organizations.ts';
+import { version } from '../../version.ts';
 
 /** How many of the last runs the page charts. */
 const chartedRuns = 30;
@@ -52,7 +52,7 @@ export async function openReportPage(
     if (written) return;
     written = true;
     try {
-      const { renderReportPage } = await import('../render/report-page/page.ts');
+      const { renderReportPage } = await import('../../render/report-page/page.ts');
       await page.write(
         renderReportPage({
           language,
