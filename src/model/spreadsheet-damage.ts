@@ -42,7 +42,7 @@ const exportAsText = 'format the column as text in the spreadsheet and export it
 export function undoneIdentifier(text: string): string {
   const first = text.charCodeAt(0);
   if (first === 0x3d) return /^="([^"]*)"$/.exec(text)?.[1]?.trim() ?? text;
-  if (first === 0x27 || first === 0x2019) return /^['’](?=[\d+(])(.*)$/.exec(text)?.[1] ?? text;
+  if (first === 0x27 || first === 0x2019) return /^['’](?=[\d+(])([^'’]*)$/.exec(text)?.[1] ?? text;
   return text;
 }
 

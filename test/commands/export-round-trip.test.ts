@@ -100,7 +100,7 @@ const hostile: Given[] = [
   { name: 'name', erp_customer_number: '_orderflow_id', notes: '_row,_line' },
   {
     name: '\u2800\u3164Blank',
-    erp_customer_number: '00000000000000000000',
+    erp_customer_number: '00000000000000000001',
     billing_address: { city: 'Wien' },
   },
   {
