@@ -21,6 +21,7 @@ const exitCodeOf = {
   empty_file: 5,
   no_rows: 5,
   guard_exceeded: 5,
+  on_hold: 5,
   unsupported_encoding: 5,
   unsupported_format: 5,
   undecided_delimiter: 5,
@@ -60,7 +61,7 @@ const exitCodeOf = {
 export type FailureCode = keyof typeof exitCodeOf;
 
 /** Exit codes of runs that did finish; those of a `Failure` are in `exitCodeOf`. */
-export const exit = { done: 0, someRejected: 3, changesPending: 10 } as const;
+export const exit = { done: 0, someRejected: 3, changesPending: 10, unhealthy: 14 } as const;
 
 /**
  * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next,

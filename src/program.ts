@@ -84,6 +84,11 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/runs.ts'),
   },
   {
+    name: 'status',
+    summary: 'Show whether the nightly import is healthy',
+    load: () => import('./commands/status.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Diagnose the database connection and schema',
     load: () => import('./commands/doctor.ts'),

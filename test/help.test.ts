@@ -31,6 +31,8 @@ const exitCodesOf: Record<string, number[]> = {
   history: [0, 2, 4, 7, 8, 13],
   'runs show': [0, 2, 4, 5, 7, 8, 13],
   'runs undo': [0, 2, 4, 5, 7, 8, 11, 12, 13],
+  'runs resume': [0, 2, 4, 7, 8, 13],
+  status: [0, 2, 4, 7, 8, 13, 14],
   doctor: [0, 2, 7, 8, 13],
   'mappings list': [0, 2],
   'mappings show': [0, 2],

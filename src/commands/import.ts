@@ -19,6 +19,8 @@ import { askForMapping, mappingNeeded } from './known-system.ts';
 import { tellOutcome } from './import/outcome.ts';
 import type { ReportPage } from './import/report-page.ts';
 import { openReportPage } from './import/report-page.ts';
+import type { ImportSeen } from './import-attempt.ts';
+import { noting } from './import-attempt.ts';
 import { reportProgress } from './import-progress.ts';
 import { addNightOptions, nightRequestOf } from './options/night-options.ts';
 import { addOrgOption } from './options/org-option.ts';
@@ -177,14 +179,19 @@ async function importOrAsk(
     });
   };
   try {
-    await importFile(context, file, { options, page, onKnownSystem });
+    await noting(context, file, options, (seen) =>
+      importFile(context, file, { options, page, onKnownSystem, seen }),
+    );
   } catch (error) {
     if (recognised === undefined || !context.canPrompt() || context.options.yes) throw error;
     const answer = await askForMapping(context, recognised, {
       file: path.basename(file),
       defaults: options.default,
     });
-    await importFile(context, file, { options: { ...options, ...answer }, page, onKnownSystem: () => {} });
+    const answered = { ...options, ...answer };
+    await noting(context, file, answered, (seen) =>
+      importFile(context, file, { options: answered, page, onKnownSystem: () => {}, seen }),
+    );
   }
 }
 
@@ -212,10 +219,12 @@ async function importFile(
     options,
     page,
     onKnownSystem,
+    seen,
   }: {
     options: ImportOptions;
     page: ReportPage | undefined;
     onKnownSystem: (system: KnownSystem) => void;
+    seen: ImportSeen;
   },
 ): Promise<void> {
   const { io } = context;
@@ -254,6 +263,7 @@ async function importFile(
         onKnownSystem,
         onColumns: ({ mapped }) => tellSynonyms(context, mapped),
         onStart: ({ database, org }) => {
+          seen.reached = true;
           context.nameTarget(database, org, { dryRun: options.dryRun === true });
           progress.start();
         },
@@ -264,6 +274,8 @@ async function importFile(
     );
     progress.clear();
     const { changes = { items: [], total: 0 }, refused } = result;
+    seen.report = report;
+    seen.refused = refused;
     await page?.write({ report, changes, refusal: refused });
     const shown = { ...changes, items: changes.items.slice(0, listed ?? 0) };
     tellOutcome(context, report, { options, ...result, changes: shown });

@@ -24,6 +24,7 @@ import { requireRole } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import type { Style } from '../render/text/style.ts';
 import { version } from '../version.ts';
+import { defineResume } from './night/resume.ts';
 import { timeFor } from './options/flag-values.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
 import type { OutputOptions } from './options/output-options.ts';
@@ -41,7 +42,7 @@ export function define(command: Command, context: Context): void {
     .command('list')
     .summary('List past imports')
     .description(
-      'List the last imports into an organization, newest first. Dry runs and failed runs are not listed.',
+      'List the last imports into an organization, newest first. Attempts that were refused or failed are listed with\ntheir code; dry runs are not.',
     );
   addOrgOption(listing, { forReading: true }).option('--limit <n>', 'number of runs', parseLimit, 20);
   addOutputOptions(listing, { context, names: importRunListing.names }).action((options: RunsOptions) =>
@@ -71,6 +72,7 @@ export function define(command: Command, context: Context): void {
     ],
   });
   defineUndo(command, context);
+  defineResume(command, context);
 }
 
 function defineUndo(command: Command, context: Context): void {

@@ -13,6 +13,7 @@ import type { CommittingRun } from '../store/merge/ledger.ts';
 import { recordImportRun } from '../store/merge/ledger.ts';
 import { mergeStaged } from '../store/merge/merge.ts';
 import type { SourceInput } from '../store/sources/membership.ts';
+import { requireNotOnHold } from '../store/sources/status.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { listSuperseded } from '../store/merge/repeats.ts';
 import { codecOf } from '../files/encoding/codecs.ts';
@@ -98,6 +99,10 @@ export async function importCustomers(
           waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
         requireNumbers(file.columns, request);
+        if (request.night?.snapshot === true) {
+          const { source } = request.night;
+          await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
+        }
         const repeatCandidates = await stageFile(database, { file, request, callbacks });
         requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));

@@ -1,4 +1,4 @@
-/** One committed import, as the ledger `customer_import_run` keeps it and `runs` prints it. */
+/** One import, or the attempt of one, as the ledger `customer_import_run` keeps it and `runs` prints it. */
 export interface ImportRun {
   id: string;
   file: string;
@@ -28,4 +28,10 @@ export interface ImportRun {
   snapshot: boolean;
   /** Customers that were missing from the snapshot. */
   deactivated: number;
+  /** A run that was refused or failed wrote nothing; `resumed` ends a hold (`runs resume`). */
+  outcome: 'done' | 'unchanged' | 'refused' | 'failed' | 'resumed';
+  /** Of a run that was refused or failed. */
+  code: string | null;
+  message: string | null;
+  exit_code: number;
 }

@@ -93,6 +93,7 @@ export const exitMeanings: Record<number, string> = {
   11: 'another import or program holds a lock',
   12: 'conflict: already in use',
   13: 'not permitted by the database',
+  14: 'not healthy',
   130: 'interrupted (SIGINT) and rolled back',
   143: 'terminated (SIGTERM) and rolled back',
 };

@@ -32,6 +32,10 @@ export const importRunListing: ListingLayout<ImportRun> = {
     'source',
     'snapshot',
     'deactivated',
+    'outcome',
+    'code',
+    'message',
+    'exit_code',
   ],
   table: (runs, style) => ({ columns: runColumns(runs, style) }),
 };
@@ -51,9 +55,18 @@ function runColumns(runs: ImportRun[], style: Style): Column<ImportRun>[] {
     { title: '=', value: ({ unchanged }) => count(unchanged), align: 'right', drops: 4 },
     { title: '-', value: ({ superseded }) => count(superseded), align: 'right', drops: 2 },
     { title: '!', value: ({ failed }) => count(failed), align: 'right' },
+    ...(runs.every(({ outcome }) => outcome === 'done')
+      ? []
+      : [{ title: 'RESULT', value: resultOf, shrinksTo: 8 }]),
     { title: 'BY', value: ({ database_user: login }) => login, shrinksTo: 6, drops: 1 },
     { title: 'ID', value: ({ id }) => (style.terminal && beginningsDiffer ? beginning(id) : id) },
   ];
+}
+
+/** Blank for a run that was done. */
+function resultOf({ outcome, code }: ImportRun): string {
+  if (outcome === 'done') return '';
+  return code === null ? outcome : `${outcome}: ${code}`;
 }
 
 /** An id's first 48 bits are the millisecond it was made in: enough to tell runs apart, and `show` takes it. */
@@ -74,6 +87,13 @@ export function renderImportRun(run: ImportRun, style: Style): string {
   const fields: [string, string][] = [
     ['Finished', `${formatLocalTime(run.finished_at)}, after ${(run.duration_ms / 1000).toFixed(1)} s`],
     ['By', `${run.database_user}, orderflow-customers ${run.tool_version}`],
+    ...(run.outcome === 'done'
+      ? []
+      : [['Result', `${resultOf(run)} (exit code ${run.exit_code})`] satisfies [string, string]]),
+    ...(run.message === null ? [] : [['Message', run.message] satisfies [string, string]]),
+    ...(run.source === null
+      ? []
+      : [['Source', `${run.source}${run.snapshot ? ', snapshot' : ''}`] satisfies [string, string]]),
     ['Rows', formatCount(run.rows)],
     ['Customers', counts(run.imported, run.updated, run.unchanged)],
     ['Contacts', counts(run.contacts_imported, run.contacts_updated, run.contacts_unchanged)],

@@ -43,7 +43,7 @@ async function fill(org: Organization): Promise<Parameters<MatrixCommand['argv']
   });
   const imported = await must(
     server.owner,
-    ['import', '-', '--org', org.slug, '--no-rejects', '--json'],
+    ['import', '-', '--org', org.slug, '--no-rejects', '--json', '--source', 'erp'],
     'name,default_currency,default_language,erp_customer_number\nAlt AG,EUR,de-DE,7000\n',
   );
   return {

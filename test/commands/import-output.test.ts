@@ -448,5 +448,9 @@ test('the run stands in the ledger as it was reported', async () => {
     source: null,
     snapshot: false,
     deactivated: 0,
+    outcome: 'done',
+    code: null,
+    message: null,
+    exit_code: 3,
   });
 });

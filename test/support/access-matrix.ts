@@ -37,6 +37,8 @@ export const matrixCommands: MatrixCommand[] = [
   { name: 'contact list', argv: ({ org, customer }) => ['contact', 'list', customer, '--org', org] },
   { name: 'history', argv: ({ org, customer }) => ['history', customer, '--org', org] },
   { name: 'runs list', argv: ({ org }) => ['runs', 'list', '--org', org] },
+  { name: 'status', argv: ({ org }) => ['status', '--org', org] },
+  { name: 'runs resume', argv: ({ org }) => ['runs', 'resume', '--org', org, '--source', 'erp'] },
   { name: 'runs show', argv: ({ org, run }) => ['runs', 'show', run, '--org', org] },
   { name: 'runs undo', argv: ({ org, run }) => ['runs', 'undo', run, '--org', org] },
   {

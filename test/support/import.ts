@@ -103,7 +103,7 @@ export async function importSetting() {
       union all
       select id, ctid::text, xmin::text, updated_at::text from customer_contact where org_id = ${org.id}
       union all
-      select id, ctid::text, xmin::text, null from customer_import_run where org_id = ${org.id}
+      select id, ctid::text, xmin::text, null from customer_import_run where org_id = ${org.id} and outcome = 'done'
       union all
       select id, ctid::text, xmin::text, updated_at::text from org where id = ${org.id}
       order by id`);

@@ -54,3 +54,15 @@ export function timeFor(flag: string): (text: string) => number {
     });
   };
 }
+
+/** For a flag that takes an age, such as `26h`, `90m` or `8d`: seconds. */
+export function ageFor(flag: string): (text: string) => number {
+  return (text) => {
+    const [, number, unit = ''] = /^(\d{1,5})(m|h|d)$/.exec(text) ?? [];
+    const seconds = Number(number) * ({ m: 60, h: 3600, d: 86_400 }[unit] ?? Number.NaN);
+    if (seconds > 0) return seconds;
+    throw new Failure('usage', `${flag} takes an age, not ${JSON.stringify(text)}`, {
+      hint: 'such as 26h, 90m or 8d',
+    });
+  };
+}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
+import { fileNameFor } from './flag-values.ts';
 import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
 import type { GuardLimit } from '../../import/night/guards.ts';
 import type { ImportRequest } from '../../import/import-request.ts';
@@ -10,6 +11,8 @@ export interface NightOptions {
   snapshot?: true;
   allow: Map<string, number>;
   guard: Map<string, GuardLimit>;
+  /** A path. */
+  metricsTo?: string;
 }
 
 export function addNightOptions(command: Command): Command {
@@ -28,6 +31,11 @@ export function addNightOptions(command: Command): Command {
       'set another limit: deactivations=2%, changed.notes=none',
       parseGuard,
       new Map<string, GuardLimit>(),
+    )
+    .option(
+      '--metrics-to <file>',
+      'write the result for Prometheus (textfile collector)',
+      fileNameFor('--metrics-to'),
     );
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { exit, Failure } from '../../errors.ts';
 import type { ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { NewImportRun } from '../../store/merge/ledger.ts';
@@ -98,6 +98,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
     source: report.source,
     snapshot: report.snapshot,
     deactivated: report.deactivated,
+    exit_code: report.failed > 0 ? exit.someRejected : exit.done,
   };
 }
 

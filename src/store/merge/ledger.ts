@@ -16,7 +16,7 @@ export type NewImportRun = Omit<
   Partial<Pick<ImportRun, NightColumn>>;
 
 /** What runs without a source have nothing to say of. */
-type NightColumn = 'source' | 'snapshot' | 'deactivated';
+type NightColumn = 'source' | 'snapshot' | 'deactivated' | 'outcome' | 'code' | 'message' | 'exit_code';
 
 /** A run that is in the ledger as soon as its transaction is committed. */
 export interface CommittingRun {
@@ -37,7 +37,7 @@ export async function recordImportRun(
       org_id, file, file_size, started_at, finished_at, duration_ms,
       rows, imported, updated, unchanged, superseded, failed,
       contacts_imported, contacts_updated, contacts_unchanged,
-      warnings, rejects_file, settings, tool_version, source, snapshot, deactivated
+      warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, exit_code
     )
     select
       ${orgId}, ${run.file}, ${run.file_size}, now(), clock_timestamp(),
@@ -45,7 +45,7 @@ export async function recordImportRun(
       ${run.rows}, ${run.imported}, ${run.updated}, ${run.unchanged}, ${run.superseded}, ${run.failed},
       ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
       ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version},
-      ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}
+      ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}, ${run.exit_code ?? 0}
     returning id as "runId", pg_current_xact_id()::text as transaction`);
   return { orgId, ...(written as Omit<CommittingRun, 'orgId'>) };
 }
@@ -75,7 +75,8 @@ const columns: Sql = sql`
   ${instant('started_at')} as started_at, ${instant('finished_at')} as finished_at, duration_ms,
   rows, imported, updated, unchanged, superseded, failed,
   contacts_imported, contacts_updated, contacts_unchanged,
-  warnings, rejects_file, settings, database_user, tool_version, source, snapshot, deactivated`;
+  warnings, rejects_file, settings, database_user, tool_version, source, snapshot, deactivated,
+  outcome, code, message, exit_code`;
 
 /** The last runs of an organization, newest first, and how many there are in all. */
 export async function listImportRuns(

@@ -39,6 +39,10 @@ const run: NewImportRun = {
   source: 'erp',
   snapshot: true,
   deactivated: 2,
+  outcome: 'done',
+  code: null,
+  message: null,
+  exit_code: 3,
 };
 
 describe('a run in the ledger', () => {

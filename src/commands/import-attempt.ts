@@ -1,0 +1,110 @@
+import { Failure } from '../errors.ts';
+import type { Context } from '../context.ts';
+import type { ImportReport } from '../model/import-report.ts';
+import { openDatabase } from '../store/connection/database.ts';
+import { findOrganization } from '../store/orgs/organizations.ts';
+import { recordAttempt } from '../store/sources/attempts.ts';
+import { version } from '../version.ts';
+import { writeMetrics } from './import-metrics.ts';
+import type { ImportOptions } from './options/import-options.ts';
+
+/** What is known of a run, however it ends. */
+export interface ImportSeen {
+  /** The organization was found. */
+  reached: boolean;
+  report: ImportReport | undefined;
+  /** Why it was refused, if it has a report all the same. */
+  refused: Failure | undefined;
+}
+
+/**
+ * Runs an import, and leaves word of how it went for those who were not there: in the ledger if it wrote nothing, in the
+ * metrics always.
+ */
+export async function noting(
+  context: Context,
+  file: string,
+  options: ImportOptions,
+  work: (seen: ImportSeen) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  const seen: ImportSeen = { reached: false, report: undefined, refused: undefined };
+  let failure: unknown;
+  try {
+    await work(seen);
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    const { report, reached } = seen;
+    failure ??= seen.refused;
+    const milliseconds = Math.round(performance.now() - started);
+    if (failure !== undefined) {
+      await noteAttempt(context, file, options, { failure, report, reached, milliseconds });
+    }
+    const exitCode = failure === undefined ? context.exitCode : exitCodeOf(failure);
+    await writeMetrics(context, options, { exitCode, milliseconds, report });
+  }
+}
+
+function exitCodeOf(failure: unknown): number {
+  return failure instanceof Failure ? failure.exitCode : 1;
+}
+
+/** Failures that no ledger can keep, or that the person who has caused them knows of. */
+const unrecorded: ReadonlySet<string> = new Set([
+  'usage',
+  'configuration',
+  'no_database_configured',
+  'not_found',
+  'not_permitted',
+  'interrupted',
+  'terminated',
+  'commit_unknown',
+]);
+
+/**
+ * Notes a refused or failed import in the ledger, on a connection of its own, after the rollback. One that has not come
+ * as far as the database is noted if it has a source: nobody sees what a nightly run prints. Never throws, for the failure itself
+ * is what is to be reported.
+ */
+async function noteAttempt(
+  context: Context,
+  file: string,
+  options: ImportOptions,
+  attempt: { failure: unknown; report: ImportReport | undefined; reached: boolean; milliseconds: number },
+): Promise<void> {
+  const { failure, report, reached, milliseconds } = attempt;
+  const { org: ref, source, dryRun } = options;
+  if (dryRun === true || (!reached && source === undefined) || context.io.signal.aborted) return;
+  const code = failure instanceof Failure ? failure.code : 'unexpected';
+  if (unrecorded.has(code)) return;
+  try {
+    const { target } = await context.database();
+    const database = await openDatabase(target);
+    try {
+      const org = await findOrganization(database, ref);
+      if (org === undefined) return;
+      const exitCode = exitCodeOf(failure);
+      await recordAttempt(database, {
+        orgId: org.id,
+        attempt: {
+          file,
+          source: source ?? null,
+          snapshot: options.snapshot === true,
+          outcome: exitCode === 5 || exitCode === 6 ? 'refused' : 'failed',
+          code,
+          message: failure instanceof Error ? failure.message : String(failure),
+          exit_code: exitCode,
+          tool_version: version,
+          milliseconds,
+          ...(report === undefined ? {} : { rows: report.rows, failed: report.failed }),
+        },
+      });
+    } finally {
+      await database.close();
+    }
+  } catch {
+    // The database is what failed, say: then `status` finds out by the age of the last success.
+  }
+}
