@@ -86,7 +86,7 @@ export const commands: CommandEntry[] = [
   {
     name: 'status',
     summary: 'Show whether the nightly import is healthy',
-    load: () => import('./commands/status.ts'),
+    load: () => import('./commands/night/status.ts'),
   },
   {
     name: 'doctor',

@@ -1,10 +1,10 @@
-import type { Fault, SourceStatus } from '../model/source-status.ts';
-import { faultsOf, formatAge } from '../model/source-status.ts';
-import { printable } from '../model/printable.ts';
-import { formatCount } from './text/numbers.ts';
-import { paint } from './text/paint.ts';
-import type { Style } from './text/style.ts';
-import { formatLocalTime } from './text/time.ts';
+import type { Fault, SourceStatus } from '../../model/source-status.ts';
+import { faultsOf, formatAge } from '../../model/source-status.ts';
+import { printable } from '../../model/printable.ts';
+import { formatCount } from '../text/numbers.ts';
+import { paint } from '../text/paint.ts';
+import type { Style } from '../text/style.ts';
+import { formatLocalTime } from '../text/time.ts';
 
 /** A block for each source on a terminal, else a line of tabs: source, healthy, last success, rows, last attempt, what is wrong. */
 export function renderStatus(statuses: SourceStatus[], { maxAge }: { maxAge: number }, style: Style): string {

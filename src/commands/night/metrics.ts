@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Context } from '../context.ts';
-import { readLastSuccess, renderMetrics } from '../render/import-metrics.ts';
-import type { ImportReport } from '../model/import-report.ts';
-import { createUnfinishedFile } from '../files/unfinished-file.ts';
-import { readWholeText } from '../files/read-whole-text.ts';
-import type { ImportOptions } from './options/import-options.ts';
+import type { Context } from '../../context.ts';
+import { readLastSuccess, renderMetrics } from '../../render/night/metrics.ts';
+import type { ImportReport } from '../../model/import-report.ts';
+import { createUnfinishedFile } from '../../files/unfinished-file.ts';
+import { readWholeText } from '../../files/read-whole-text.ts';
+import type { ImportOptions } from '../options/import-options.ts';
 
 /**
  * Writes what monitoring reads of a run (`--metrics-to`): under a temporary name first, so that nothing reads half of it. What

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { advice, tool } from '../advice.ts';
-import { addHelp } from '../command-tree.ts';
-import type { Context } from '../context.ts';
-import { exit, Failure } from '../errors.ts';
-import { faultsOf } from '../model/source-status.ts';
-import { exitCodes } from '../render/help.ts';
-import { renderPluginLine, renderStatus, renderUnknown } from '../render/status.ts';
-import { requireOrganization } from '../store/orgs/organizations.ts';
-import { sourceStatuses } from '../store/sources/status.ts';
-import { ageFor } from './options/flag-values.ts';
-import { addOrgOption, orgOf } from './options/org-option.ts';
+import { advice, tool } from '../../advice.ts';
+import { addHelp } from '../../command-tree.ts';
+import type { Context } from '../../context.ts';
+import { exit, Failure } from '../../errors.ts';
+import { faultsOf } from '../../model/source-status.ts';
+import { exitCodes } from '../../render/help.ts';
+import { renderPluginLine, renderStatus, renderUnknown } from '../../render/night/status.ts';
+import { requireOrganization } from '../../store/orgs/organizations.ts';
+import { sourceStatuses } from '../../store/sources/status.ts';
+import { ageFor } from '../options/flag-values.ts';
+import { addOrgOption, orgOf } from '../options/org-option.ts';
 
 interface StatusOptions {
   org?: string;

@@ -1,4 +1,4 @@
-import type { ImportReport } from '../model/import-report.ts';
+import type { ImportReport } from '../../model/import-report.ts';
 
 export interface MetricLabels {
   org: string;

@@ -1,12 +1,12 @@
-import { Failure } from '../errors.ts';
-import type { Context } from '../context.ts';
-import type { ImportReport } from '../model/import-report.ts';
-import { openDatabase } from '../store/connection/database.ts';
-import { findOrganization } from '../store/orgs/organizations.ts';
-import { recordAttempt } from '../store/sources/attempts.ts';
-import { version } from '../version.ts';
-import { writeMetrics } from './import-metrics.ts';
-import type { ImportOptions } from './options/import-options.ts';
+import { Failure } from '../../errors.ts';
+import type { Context } from '../../context.ts';
+import type { ImportReport } from '../../model/import-report.ts';
+import { openDatabase } from '../../store/connection/database.ts';
+import { findOrganization } from '../../store/orgs/organizations.ts';
+import { recordAttempt } from '../../store/sources/attempts.ts';
+import { version } from '../../version.ts';
+import { writeMetrics } from './metrics.ts';
+import type { ImportOptions } from '../options/import-options.ts';
 
 /** What is known of a run, however it ends. */
 export interface ImportSeen {
