@@ -3,7 +3,6 @@ import path from 'node:path';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import { recordImportRun } from '../../src/store/merge/ledger.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
@@ -130,17 +129,7 @@ describe('status', () => {
   test('a source whose run was undone is on hold until it is resumed', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, upTo(20), { flags: nightly });
-    const undo = { ...report, file: 'undo', settings: { undo: report.run_id }, file_size: null, warnings: 0 };
-    await setting.database.transaction(() =>
-      recordImportRun(setting.database, org.id, {
-        ...undo,
-        contacts_imported: 0,
-        contacts_updated: 0,
-        contacts_unchanged: 0,
-        tool_version: '1',
-        source: null,
-      }),
-    );
+    expect(await tool('runs', 'undo', report.run_id, '--org', org.slug)).toMatchObject({ exitCode: 0 });
     const held = await setting.importText(org, upTo(20), { flags: nightly });
     expect(held).toMatchObject({ exitCode: 5, report: { error: { code: 'on_hold' } } });
     expect(await setting.importText(org, upTo(20), { flags: ['--source', 'erp'] })).toMatchObject({

@@ -72,7 +72,7 @@ function holdOf(orgId: string, source: Sql): Sql {
     from customer_import_run as undoing
     join customer_import_run as undone
       on undone.org_id = ${orgId}
-      and undone.id::text = undoing.settings ->> 'undo'
+      and undoing.settings -> 'undo' ? undone.id::text
       and undone.source = ${source}
     where undoing.org_id = ${orgId}
     and undoing.settings ? 'undo'
