@@ -83,16 +83,17 @@ describe('attempts', () => {
   });
 });
 
-describe('status', () => {
-  async function status(org: Organization, ...flags: string[]) {
-    const { exitCode, json } = await tool('status', '--org', org.slug, '--json', ...flags);
-    const plugin = await tool('status', '--org', org.slug, '--plugin', ...flags);
-    expect(plugin.stdout).toMatch(
-      /^ORDERFLOW (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \|( '[^'=]+'=\d+s?;\d*;\d*;0)+)?\n$/,
-    );
-    return { exitCode, ...json(), plugin: plugin.exitCode, line: plugin.stdout };
-  }
+/** The status as JSON, and as a line for Nagios. */
+async function status(org: Organization, ...flags: string[]) {
+  const told = await tool('status', '--org', org.slug, '--json', ...flags);
+  const plugin = await tool('status', '--org', org.slug, '--plugin', ...flags);
+  expect(plugin.stdout).toMatch(
+    /^ORDERFLOW (OK|WARNING|CRITICAL|UNKNOWN) - [^|\n]+( \|( '[^'=]+'=\d+s?;\d*;\d*;0)+)?\n$/,
+  );
+  return { exitCode: told.exitCode, ...told.json(), plugin: plugin.exitCode, line: plugin.stdout };
+}
 
+describe('status', () => {
   test('follows a source through its nights', async () => {
     const org = await setting.newOrg();
     expect(await status(org)).toMatchObject({ exitCode: 14, healthy: false, items: [], plugin: 3 });
