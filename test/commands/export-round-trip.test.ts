@@ -88,7 +88,7 @@ const hostile: Given[] = [
     erp_customer_number: '0003',
     contacts: [
       { email: 'one@t.example', name: '=cmd()', phone: '+43 1 555', role: '-' },
-      { email: 'two@t.example', name: '@home', phone: "'+43", is_primary: true },
+      { email: 'two@t.example', name: '@home', phone: "'x +43", is_primary: true },
       { email: 'Three@T.example', name: "''=x", phone: '0043-1', role: '+' },
     ],
   },
@@ -352,6 +352,8 @@ describe('what other programs wrote past the rules', () => {
           and contact.customer_id = customer.id
         where customer.org_id = ${org.id}`);
       expect(written).toEqual(standing.map(({ text }) => text).toSorted());
+      // A file without rows is refused.
+      if (report.rows === 0) return;
       const again = await setting.importText(org, bytes, { flags: ['--dry-run'], name: 'again.csv' });
       const doubtful = new Set(
         report.warnings.flatMap(({ row }: { row: number | null }) => (row === null ? [] : [row])),
