@@ -40,6 +40,11 @@ export const commands: CommandEntry[] = [
     load: () => import('./commands/import.ts'),
   },
   {
+    name: 'plan',
+    summary: 'Show what a planned import will change',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
     name: 'inspect',
     summary: 'Analyse a file without importing it',
     load: () => import('./commands/inspect.ts'),

@@ -28,6 +28,7 @@ const exitCodesOf: Record<string, number[]> = {
   'access list': [0, 2, 4, 7, 8, 13],
   whoami: [0, 2, 7, 8],
   'runs list': [0, 2, 4, 7, 8, 13],
+  'plan show': [0, 2, 5],
   history: [0, 2, 4, 7, 8, 13],
   'runs show': [0, 2, 4, 5, 7, 8, 13],
   'runs undo': [0, 2, 4, 5, 7, 8, 11, 12, 13],

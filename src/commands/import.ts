@@ -8,6 +8,7 @@ import { noLimit } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
+import { openPlan } from '../import/plan/plan-file.ts';
 import { openSource } from '../files/source.ts';
 import { listedMessages } from '../model/import-report.ts';
 import { parseSlug } from '../model/organization.ts';
@@ -72,6 +73,13 @@ export function define(command: Command, context: Context): void {
     .optionsGroup('Safety:')
     .option('--dry-run', 'run everything, show the result, write nothing')
     .option('--detailed-exitcode', 'with --dry-run: exit 10 if there are changes')
+    .option(
+      '--plan-to <file>',
+      'save the changes as a plan, write nothing (implies --dry-run)',
+      fileNameFor('--plan-to'),
+    )
+    .option('--plan <file>', 'write exactly the changes of this plan, or nothing')
+    .option('--plan-max-age <time>', 'refuse a plan that is older (default: 24h)', timeFor('--plan-max-age'))
     .option('--max-errors <n|n%>', 'write nothing if more rows than this are rejected', parseBudget)
     .option('--atomic', 'write nothing if any row is rejected')
     .addOption(
@@ -117,7 +125,7 @@ export function define(command: Command, context: Context): void {
       5: 'the file as a whole was refused; nothing was written',
       10: 'changes pending (--dry-run --detailed-exitcode)',
       11: 'another import or program holds a lock',
-      12: 'conflict: another program keeps creating the same customers',
+      12: 'conflict: another program keeps creating the same customers, or customers were changed since the plan',
     }),
     notes:
       'See docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',
@@ -129,7 +137,7 @@ export function define(command: Command, context: Context): void {
 }
 
 async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {
-  if (options.detailedExitcode === true && options.dryRun !== true) {
+  if (options.detailedExitcode === true && options.dryRun !== true && options.planTo === undefined) {
     throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
   }
   if (options.atomic === true && options.maxErrors !== undefined) {
@@ -137,6 +145,13 @@ async function runImport(context: Context, file: string, options: ImportOptions)
       hint: '--atomic is --max-errors 0',
     });
   }
+  if (options.plan !== undefined && options.planTo !== undefined) {
+    throw new Failure('usage', '--plan and --plan-to contradict each other');
+  }
+  if (options.planMaxAge !== undefined && options.plan === undefined) {
+    throw new Failure('usage', '--plan-max-age goes with --plan');
+  }
+  if (options.planTo !== undefined) options.dryRun = true;
   if (options.createOrg === true) requireSlug(options.org);
   if (options.snapshot === true && options.only === 'create') {
     throw new Failure(
@@ -229,6 +244,7 @@ async function importFile(
 ): Promise<void> {
   const { io } = context;
   const mapping = await readMappingOption(options, io);
+  const plan = options.plan === undefined ? undefined : await openPlan(options.plan, { cwd: io.cwd });
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
   const listed = listedChanges(options, {
@@ -252,6 +268,9 @@ async function importFile(
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
         rejects: rejectsPath(file, options, io.cwd),
         listedChanges: page === undefined ? listed : Math.max(listed ?? 0, listedMessages),
+        planTo: options.planTo === undefined ? undefined : path.resolve(io.cwd, options.planTo),
+        plan: plan && { plan, maxAgeMilliseconds: options.planMaxAge ?? day },
+        now: io.now,
         changesTo: options.changesTo === undefined ? undefined : path.resolve(io.cwd, options.changesTo),
         lockWaitMilliseconds: options.lockWait,
         toolVersion: version,
@@ -284,6 +303,9 @@ async function importFile(
     source.close();
   }
 }
+
+/** Milliseconds. */
+const day = 86_400_000;
 
 /** Names that were understood are said to who sits there, and to nobody every night. */
 function tellSynonyms(context: Context, mapped: MappedColumn[]): void {

@@ -23,7 +23,7 @@ import { openCustomerFile } from './customer-file.ts';
 import { shapeOf } from './file-shape.ts';
 import type { ImportCallbacks, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
-import type { ListedChanges } from './outcome/changes.ts';
+import type { ChangesWriter, ListedChanges } from './outcome/changes.ts';
 import { collectChanges, createChangesWriter } from './outcome/changes.ts';
 import { rejectRefused } from './outcome/refused-rows.ts';
 import { collectMessages } from './outcome/messages.ts';
@@ -33,6 +33,8 @@ import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import { checkGuards } from './night/check-guards.ts';
 import { requireNumbers, requireRows } from './night/require-rows.ts';
 import { progressOf, stageFile } from './stage-file.ts';
+import { preparePlan } from './plan/prepare-plan.ts';
+import { notePlanned } from '../store/merge/planned.ts';
 
 /** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
 const usualRowLockWait = 10_000;
@@ -69,12 +71,13 @@ export async function importCustomers(
   messages.addFileWarnings(file);
   callbacks.onColumns?.(file.columns);
   const codec = await codecOf(file.encoding.name);
+  const planning = await preparePlan(request);
   const database = await request.database();
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
   let refused: Failure | undefined;
   let changes: ListedChanges | undefined;
-  const writers = request.changesTo === undefined ? [] : [createChangesWriter(request.changesTo)];
+  const writers: ChangesWriter[] = [];
   let lockWaits: ReturnType<typeof watchLockWaits> | undefined;
   try {
     await database
@@ -98,6 +101,8 @@ export async function importCustomers(
           slug: org.slug,
           waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
+        if (request.changesTo !== undefined) writers.push(createChangesWriter(request.changesTo));
+        writers.push(...planning.writers(org));
         requireNumbers(file.columns, request);
         if (request.night?.snapshot === true) {
           const { source } = request.night;
@@ -107,6 +112,7 @@ export async function importCustomers(
         requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
+        if (request.plan !== undefined) await notePlanned(database, request.plan.plan.changes());
         const outcome = await mergeStaged(database, {
           orgId: org.id,
           shape,
@@ -115,6 +121,7 @@ export async function importCustomers(
           only: request.only,
           allowDuplicates: request.allowDuplicates,
           source: sourceOf(request, file.tally),
+          planned: request.plan !== undefined,
         });
         if (outcome.refused.rows > 0) {
           file.countRefused(outcome.refused);

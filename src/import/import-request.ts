@@ -10,6 +10,7 @@ import type { KnownSystem } from './columns/known-systems.ts';
 import type { ListedChanges } from './outcome/changes.ts';
 import type { Mapping } from './columns/mapping.ts';
 import type { GuardFlags } from './night/guards.ts';
+import type { Plan } from './plan/plan-file.ts';
 import type { Source } from '../files/source.ts';
 
 export interface ImportRequest extends Omit<TableOptions, 'strict'> {
@@ -41,6 +42,11 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   listedChanges?: number | undefined;
   /** Absolute path of a file for all of them, as NDJSON. */
   changesTo?: string | undefined;
+  /** Absolute path of a plan to write; for a dry run. */
+  planTo?: string | undefined;
+  /** What the run may change, and how old that may be. */
+  plan?: { plan: Plan; maxAgeMilliseconds: number } | undefined;
+  now: () => Date;
   /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
   lockWaitMilliseconds: number | undefined;
   toolVersion: string;

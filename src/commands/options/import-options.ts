@@ -25,6 +25,9 @@ export interface ImportOptions extends ReadingOptions, NightOptions {
   changesTo?: string;
   reportTo?: string;
   reportLanguage: ReportLanguage;
+  planTo?: string;
+  plan?: string;
+  planMaxAge?: number;
   only?: 'create' | 'update';
   allowDuplicates?: true;
   match?: CustomerKey;

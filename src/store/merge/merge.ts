@@ -7,6 +7,7 @@ import { matchStaged } from './match.ts';
 import type { LostPrimary } from './merge-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
+import { leaveUnplanned } from './planned.ts';
 import { namingRows } from './refused-rows.ts';
 import { countTied, joinParts, tieParts } from './parts.ts';
 import { createRefused } from './refusals.ts';
@@ -47,6 +48,8 @@ export interface MergeInput {
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates?: boolean;
   source?: SourceInput | undefined;
+  /** Changes only those existing customers that are in `planned_customer`. */
+  planned?: boolean;
 }
 
 const attempts = 5;
@@ -162,13 +165,15 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     source: { deactivated: 0, withheld: 0 },
   };
   if (pending === 0) return outcome;
+  const leftOut = input.planned === true ? await leaveUnplanned(database) : 0;
   if (given.contactsFirst && shape.contacts) await holdContacts(database, { orgId });
   if (contactOnly > 0) await holdCustomers(database, { orgId });
   if (changed > 0) {
     outcome.updated = await updateCustomers(database, { orgId, shape });
     await forgetDeleted(database, { orgId });
   }
-  const allNew = !shape.parts && changed === 0 && pending === accepted - refused.rows - superseded;
+  const allNew =
+    !shape.parts && leftOut === 0 && changed === 0 && pending === accepted - refused.rows - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
   const scope = { orgId, shape, anySuperseded: anySuperseded || matched.joined > 0 };

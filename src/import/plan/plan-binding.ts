@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../errors.ts';
+import type { Source } from '../../files/source.ts';
+import type { Organization } from '../../model/organization.ts';
+import type { ImportRequest } from '../import-request.ts';
+import type { PlanHeader } from './plan-file.ts';
+
+/** The header of a plan for this run. */
+export async function planHeader(
+  request: ImportRequest,
+  { now }: { now: Date },
+): Promise<Omit<PlanHeader, 'org' | 'org_id'>> {
+  return {
+    plan: 1,
+    created_at: now.toISOString(),
+    file: request.source.name,
+    file_sha256: await digestOf(request.source),
+    flags: flagsOf(request),
+    tool_version: request.toolVersion,
+  };
+}
+
+async function digestOf(source: Source): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of source.chunks) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Whatever decides what becomes of the file; a mapping by its content. */
+function flagsOf(request: ImportRequest): Record<string, string> {
+  const { mapping, budget, source: _source, ...flags } = request;
+  const names = [
+    'blank',
+    'defaults',
+    'only',
+    'allowDuplicates',
+    'strictValues',
+    'encoding',
+    'delimiter',
+    'quote',
+    'escape',
+    'skipLines',
+    'headerLines',
+    'sheet',
+    'cellLimit',
+    'recordLimit',
+    'createOrg',
+    'match',
+    'night',
+    'guards',
+  ] as const;
+  const given = names.flatMap((name): [string, string][] => {
+    const value = (flags as Record<string, unknown>)[name];
+    return value === undefined || value === false ? [] : [[name, JSON.stringify(value)]];
+  });
+  return Object.fromEntries([
+    ...given,
+    ['budget', budget.text],
+    ...(mapping === undefined
+      ? []
+      : [['mapping', createHash('sha256').update(JSON.stringify(mapping)).digest('hex')]]),
+  ]);
+}
+
+/** Throws `plan_mismatch`, saying what is another, when a plan is not for this run, or is too old. */
+export function requireBinding(
+  plan: PlanHeader,
+  run: Omit<PlanHeader, 'org' | 'org_id'>,
+  { maxAgeMilliseconds }: { maxAgeMilliseconds: number },
+): void {
+  const age = Date.parse(run.created_at) - Date.parse(plan.created_at);
+  if (!(age <= maxAgeMilliseconds)) {
+    throw mismatch(`the plan is from ${plan.created_at}, older than --plan-max-age allows`);
+  }
+  if (plan.file_sha256 !== run.file_sha256) {
+    throw mismatch(`the file is not the one that the plan was made from (${plan.file})`);
+  }
+  const names = new Set([...Object.keys(plan.flags), ...Object.keys(run.flags)]);
+  const different = [...names].filter((name) => plan.flags[name] !== run.flags[name]);
+  if (different.length > 0) {
+    throw mismatch(`the plan was made with other flags: ${different.map(flagName).join(', ')}`);
+  }
+  if (plan.tool_version !== run.tool_version) {
+    throw mismatch(`the plan was made by version ${plan.tool_version} of orderflow-customers`);
+  }
+}
+
+export function requirePlanOf(plan: PlanHeader, org: Organization): void {
+  if (plan.org === org.slug && (plan.org_id === null || plan.org_id === org.id)) return;
+  throw mismatch(
+    `the plan is for the organization ${plan.org}${plan.org === org.slug ? ' of another database' : ''}`,
+  );
+}
+
+function flagName(name: string): string {
+  const flags: Record<string, string> = {
+    defaults: '--default',
+    recordLimit: '--row-limit',
+    budget: '--max-errors or --atomic',
+  };
+  return flags[name] ?? `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function mismatch(message: string): Failure {
+  return new Failure('plan_mismatch', `${message}; nothing was written`, {
+    hint: 'make a new plan with --plan-to FILE, and look at it with plan show FILE',
+  });
+}

@@ -1,0 +1,125 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import sql from 'sql-template-tag';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Organization } from '../../src/model/organization.ts';
+import { csv, customerRow } from '../support/csv.ts';
+import type { ImportSetting } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
+
+let setting: ImportSetting;
+beforeAll(async () => {
+  setting = await importSetting();
+});
+afterAll(() => setting.close());
+
+const rows = ['1', '2', '3', '4'].map((number) =>
+  customerRow({
+    erp_customer_number: number,
+    name: `Kunde ${number}`,
+    contact_email: `k${number}@x.example`,
+  }),
+);
+const next = csv([
+  { ...rows[0], name: 'Kunde 1 GmbH' },
+  { ...rows[1], contact_email: 'neu@x.example' },
+  rows[2] ?? {},
+  customerRow({ erp_customer_number: '5', name: 'Kunde 5', contact_email: 'k5@x.example' }),
+]);
+
+/** An org and a plan of `next` for it. */
+async function planned(): Promise<Organization> {
+  const org = await setting.newOrg();
+  await setting.importText(org, csv(rows));
+  const before = await setting.versions(org);
+  const { exitCode, report } = await setting.importText(org, next, {
+    name: 'next.csv',
+    flags: ['--plan-to', 'next.plan'],
+  });
+  expect([exitCode, report.dry_run, report.changes_total]).toEqual([0, true, 3]);
+  expect(await setting.versions(org)).toEqual(before);
+  return org;
+}
+
+function apply(org: { slug: string }, flags: string[] = [], text: string | null = next) {
+  return setting.importText(org, text, { name: 'next.csv', flags: ['--plan', 'next.plan', ...flags] });
+}
+
+function byHand(org: Organization, number: string, name: string): Promise<number> {
+  return setting.database.execute(sql`
+    update customer set name = ${name} where org_id = ${org.id} and erp_customer_number = ${number}`);
+}
+
+test('a plan is committed as it was shown, and its file is for the user alone', async () => {
+  const org = await planned();
+  const { mode } = await stat(path.join(setting.directory, 'next.plan'));
+  expect(mode & 0o777).toBe(0o600);
+  const shown = await run(['plan', 'show', 'next.plan', '--json'], { cwd: setting.directory });
+  expect(shown.json()).toMatchObject({ file: 'next.csv', org: org.slug, changes_total: 3 });
+  const { exitCode, report } = await apply(org);
+  expect([exitCode, report.imported, report.updated]).toEqual([0, 1, 1]);
+  // It counts as done what has come about already.
+  expect(await apply(org)).toMatchObject({ exitCode: 0, report: { changes_total: 0 } });
+});
+
+test('a customer of the plan that was changed since makes it stale, and nothing is written', async () => {
+  const org = await planned();
+  await byHand(org, '1', 'Andere');
+  const before = await setting.versions(org);
+  const { exitCode, report } = await apply(org);
+  expect([exitCode, report.error.code]).toEqual([12, 'plan_stale']);
+  expect(report.error.message).toContain('1 Kunde 1 GmbH: name "Andere" → "Kunde 1 GmbH"');
+  expect(await setting.versions(org)).toEqual(before);
+});
+
+test('a customer of the plan that has the planned value already does not, nor one outside of it', async () => {
+  const org = await planned();
+  await byHand(org, '1', 'Kunde 1 GmbH');
+  await byHand(org, '3', 'Von Hand');
+  const { exitCode, report } = await apply(org);
+  expect([exitCode, report.changes_total]).toEqual([0, 2]);
+  const names = (await setting.stored(org)).map(({ name }) => name);
+  expect(names).toEqual(['Kunde 1 GmbH', 'Kunde 2', 'Von Hand', 'Kunde 4', 'Kunde 5']);
+});
+
+test('a customer of the plan that was removed since makes it stale', async () => {
+  const org = await planned();
+  await setting.database.execute(sql`
+    delete from customer where org_id = ${org.id} and erp_customer_number = '2'`);
+  expect(await apply(org)).toMatchObject({ exitCode: 12, report: { error: { code: 'plan_stale' } } });
+});
+
+test('a plan is refused for another file, organization, flag and age', async () => {
+  const org = await planned();
+  const other = await setting.newOrg();
+  const refusals = [
+    await apply(org, [], `${next}\n`),
+    await apply(other),
+    await apply(org, ['--blank', 'keep']),
+    await apply(org, ['--only', 'update']),
+    await apply(org, ['--plan-max-age', '0s']),
+  ];
+  expect(refusals.map(({ exitCode, report }) => [exitCode, report.error.code])).toEqual(
+    refusals.map(() => [5, 'plan_mismatch']),
+  );
+  expect(refusals.map(({ report }) => report.error.message)).toEqual([
+    expect.stringContaining('the file is not the one'),
+    expect.stringContaining(`for the organization ${org.slug}`),
+    expect.stringContaining('other flags: --blank'),
+    expect.stringContaining('other flags: --only'),
+    expect.stringContaining('older than --plan-max-age allows'),
+  ]);
+});
+
+test('a file that is no plan, or not all of one, is refused before anything is done', async () => {
+  const org = await planned();
+  const file = path.join(setting.directory, 'next.plan');
+  const whole = await readFile(file);
+  for (const bytes of [whole.subarray(0, whole.length / 2), Buffer.from('no plan'), Buffer.alloc(0)]) {
+    await writeFile(file, bytes);
+    expect(await apply(org)).toMatchObject({ exitCode: 5, report: { error: { code: 'plan_invalid' } } });
+    const shown = await run(['plan', 'show', 'next.plan'], { cwd: setting.directory });
+    expect(shown.exitCode).toBe(5);
+  }
+});
