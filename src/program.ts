@@ -42,7 +42,7 @@ export const commands: CommandEntry[] = [
   {
     name: 'plan',
     summary: 'Show what a planned import will change',
-    load: () => import('./commands/plan.ts'),
+    load: () => import('./commands/changes/plan.ts'),
   },
   {
     name: 'inspect',
@@ -81,7 +81,7 @@ export const commands: CommandEntry[] = [
   {
     name: 'history',
     summary: 'Show who changed a customer, and what',
-    load: () => import('./commands/history.ts'),
+    load: () => import('./commands/changes/history.ts'),
   },
   {
     name: 'runs',

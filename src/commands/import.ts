@@ -125,7 +125,7 @@ export function define(command: Command, context: Context): void {
       5: 'the file as a whole was refused; nothing was written',
       10: 'changes pending (--dry-run --detailed-exitcode)',
       11: 'another import or program holds a lock',
-      12: 'conflict: another program keeps creating the same customers, or customers were changed since the plan',
+      12: 'conflict with another program, or a stale plan',
     }),
     notes:
       'See docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { addHelp } from '../command-tree.ts';
-import type { Context } from '../context.ts';
-import { openPlan } from '../import/plan/plan-file.ts';
-import type { ChangedCustomer } from '../model/change-log.ts';
-import { listedMessages } from '../model/import-report.ts';
-import { exitCodes } from '../render/help.ts';
-import { renderPlanHeader } from '../render/changes/plan.ts';
-import { renderRunChange } from '../render/changes/run-changes.ts';
+import { addHelp } from '../../command-tree.ts';
+import type { Context } from '../../context.ts';
+import { openPlan } from '../../import/plan/plan-file.ts';
+import type { ChangedCustomer } from '../../model/change-log.ts';
+import { listedMessages } from '../../model/import-report.ts';
+import { exitCodes } from '../../render/help.ts';
+import { renderPlanHeader } from '../../render/changes/plan.ts';
+import { renderRunChange } from '../../render/changes/run-changes.ts';
 
 export function define(command: Command, context: Context): void {
   command.usage('<subcommand> [flags]');

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { advice, tool } from '../advice.ts';
-import { addHelp } from '../command-tree.ts';
-import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
-import { nearName } from '../model/near-name.ts';
-import { loggedFields } from '../model/change-log.ts';
-import { quoted } from '../model/printable.ts';
-import { exitCodes } from '../render/help.ts';
-import { renderHistory } from '../render/changes/history.ts';
-import { formatNumberOf } from '../render/text/numbers.ts';
-import { listHistory, requireRemembered } from '../store/changes/history.ts';
-import { requireOrganization } from '../store/orgs/organizations.ts';
-import { sinceFor, wholeNumber } from './options/flag-values.ts';
-import { addOrgOption, orgOf } from './options/org-option.ts';
+import { advice, tool } from '../../advice.ts';
+import { addHelp } from '../../command-tree.ts';
+import type { Context } from '../../context.ts';
+import { Failure } from '../../errors.ts';
+import { nearName } from '../../model/near-name.ts';
+import { loggedFields } from '../../model/change-log.ts';
+import { quoted } from '../../model/printable.ts';
+import { exitCodes } from '../../render/help.ts';
+import { renderHistory } from '../../render/changes/history.ts';
+import { formatNumberOf } from '../../render/text/numbers.ts';
+import { listHistory, requireRemembered } from '../../store/changes/history.ts';
+import { requireOrganization } from '../../store/orgs/organizations.ts';
+import { sinceFor, wholeNumber } from '../options/flag-values.ts';
+import { addOrgOption, orgOf } from '../options/org-option.ts';
 
 interface HistoryOptions {
   org?: string;
