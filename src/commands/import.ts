@@ -270,7 +270,7 @@ async function importFile(
         listedChanges: page === undefined ? listed : Math.max(listed ?? 0, listedMessages),
         planTo: options.planTo === undefined ? undefined : path.resolve(io.cwd, options.planTo),
         plan: plan && { plan, maxAgeMilliseconds: options.planMaxAge ?? day },
-        now: io.now,
+        now: () => io.now(),
         changesTo: options.changesTo === undefined ? undefined : path.resolve(io.cwd, options.changesTo),
         lockWaitMilliseconds: options.lockWait,
         toolVersion: version,

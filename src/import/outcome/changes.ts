@@ -13,7 +13,7 @@ export interface ListedChanges {
 
 /** Takes every change of a run, one after the other. */
 export interface ChangesWriter {
-  add(change: ChangedCustomer): Promise<void>;
+  add(change: NamedChange): Promise<void>;
   /** Everything is on disk, still under a temporary name. */
   complete(): Promise<void>;
   /** Gives the file its name. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { ChangedCustomer, LoggedField, NamedChange } from '../../model/change-log.ts';
+import type { ChangedCustomer, LoggedField } from '../../model/change-log.ts';
 import { asChange } from '../../model/change-log.ts';
 import { describeChange } from '../../model/field-change.ts';
 import { printable } from '../../model/printable.ts';
@@ -54,7 +54,7 @@ export function createPlanCheck(plan: Plan): ChangesWriter {
             : 'would be created with other values than planned'
           : firstUnplanned(change, found);
       if (unplanned === undefined) return;
-      const { erp_customer_number: number, id, name = '' } = change as NamedChange;
+      const { erp_customer_number: number, id, name } = change;
       stale.push(`${printable(number ?? id)} ${printable(name)}: ${unplanned}`);
     },
     async complete() {
