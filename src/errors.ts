@@ -21,6 +21,8 @@ const exitCodeOf = {
   empty_file: 5,
   no_rows: 5,
   guard_exceeded: 5,
+  row_count_differs: 5,
+  file_too_old: 5,
   on_hold: 5,
   unsupported_encoding: 5,
   unsupported_format: 5,

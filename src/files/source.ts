@@ -16,6 +16,8 @@ export interface Source {
   name: string;
   /** Bytes on disk; undefined for standard input and other pipes. */
   size: number | undefined;
+  /** When the file was last written; undefined for standard input and other pipes. */
+  modified?: Date | undefined;
   /** How many bytes on disk were read so far, by the reading that began last; for progress. */
   bytesRead(): number;
   /**
@@ -91,7 +93,7 @@ async function open(file: string, options: { stdin: Readable; cwd: string }): Pr
     // One handle here too: a file that is replaced by another of its name is read on as it was.
     const read = () => readFile(handle);
     const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat: found, bytesRead });
-    return sourceOf({ read, close }, { name: file, size: found.size, atEnd });
+    return { ...sourceOf({ read, close }, { name: file, size: found.size, atEnd }), modified: found.mtime };
   } catch (error) {
     close();
     throw error;

@@ -31,7 +31,7 @@ import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
 import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import { checkGuards } from './night/check-guards.ts';
-import { requireNumbers, requireRows } from './night/require-rows.ts';
+import { requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
 import { progressOf, stageFile } from './stage-file.ts';
 import { preparePlan } from './plan/prepare-plan.ts';
 import { notePlanned } from '../store/merge/planned.ts';
@@ -60,6 +60,7 @@ export async function importCustomers(
     rejects?.add(rejectOf(reject));
   }
 
+  requireRecent(request, new Date());
   const file = await openCustomerFile(request.source, request, {
     onReject,
     onWarning: (warning) => messages.addWarning(warning),

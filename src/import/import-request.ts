@@ -36,6 +36,10 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   guards: GuardFlags;
   /** The system that the file comes from. */
   night?: NightRequest | undefined;
+  /** How many rows the file must have. */
+  expectRows?: number | undefined;
+  /** Seconds since the file was written, at most. */
+  maxFileAge?: number | undefined;
   /** Absolute path of the rejects file of an organization, by its slug; null for none. */
   rejects: ((org: string) => string) | null;
   /** How many changes the result lists; undefined to read none. */

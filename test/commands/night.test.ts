@@ -1,3 +1,5 @@
+import { utimes } from 'node:fs/promises';
+import path from 'node:path';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
@@ -287,4 +289,23 @@ describe('guards', () => {
       expect(await setting.importText(org, csv(customers([1])), { flags })).toMatchObject({ exitCode: 2 });
     },
   );
+});
+
+test('a file of another number of rows, or one that is old, is refused', async () => {
+  const org = await orgOf(3);
+  const text = csv(customers(upTo(3)));
+  const codeWith = async (...flags: string[]) => {
+    const { exitCode, report } = await setting.importText(org, null, { flags: [...nightly, ...flags] });
+    return [exitCode, report.error?.code];
+  };
+  expect(await codeWith('--expect-rows', '3', '--max-file-age', '26h')).toEqual([0, undefined]);
+  expect(await codeWith('--expect-rows', '4')).toEqual([5, 'row_count_differs']);
+  const written = new Date(Date.now() - 25 * 3_600_000);
+  await utimes(path.join(setting.directory, 'customers.csv'), written, written);
+  expect(await codeWith('--max-file-age', '26h')).toEqual([0, undefined]);
+  expect(await codeWith('--max-file-age', '24h')).toEqual([5, 'file_too_old']);
+  const piped = (...flags: string[]) =>
+    setting.importText(org, null, { name: '-', stdin: text, flags: [...nightly, ...flags] });
+  expect(await piped()).toMatchObject({ exitCode: 2, report: { error: { code: 'usage' } } });
+  expect(await piped('--expect-rows', '3')).toMatchObject({ exitCode: 0 });
 });

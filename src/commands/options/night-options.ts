@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { fileNameFor } from './flag-values.ts';
+import { ageFor, fileNameFor, wholeNumber } from './flag-values.ts';
 import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
 import type { GuardLimit } from '../../import/night/guards.ts';
 import type { ImportRequest } from '../../import/import-request.ts';
@@ -11,6 +11,9 @@ export interface NightOptions {
   snapshot?: true;
   allow: Map<string, number>;
   guard: Map<string, GuardLimit>;
+  expectRows?: number;
+  /** Seconds. */
+  maxFileAge?: number;
   /** A path. */
   metricsTo?: string;
 }
@@ -32,6 +35,12 @@ export function addNightOptions(command: Command): Command {
       parseGuard,
       new Map<string, GuardLimit>(),
     )
+    .option('--expect-rows <n>', 'refuse the file if it has another number of rows', wholeNumber())
+    .option(
+      '--max-file-age <time>',
+      'refuse a file that was written longer ago, such as 26h',
+      ageFor('--max-file-age'),
+    )
     .option(
       '--metrics-to <file>',
       'write the result for Prometheus (textfile collector)',
@@ -40,7 +49,9 @@ export function addNightOptions(command: Command): Command {
 }
 
 /** What the flags ask of an import; throws `usage` for flags that need others. */
-export function nightRequestOf(options: NightOptions): Pick<ImportRequest, 'guards' | 'night'> {
+export function nightRequestOf(
+  options: NightOptions,
+): Pick<ImportRequest, 'guards' | 'night' | 'expectRows' | 'maxFileAge'> {
   const { source, snapshot = false, allow, guard: limits } = options;
   if (source === undefined) {
     const [needing] = [
@@ -56,6 +67,8 @@ export function nightRequestOf(options: NightOptions): Pick<ImportRequest, 'guar
   }
   return {
     guards: { allow, limits },
+    expectRows: options.expectRows,
+    maxFileAge: options.maxFileAge,
     night: source === undefined ? undefined : { source, snapshot },
   };
 }

@@ -7,7 +7,9 @@ import type { ImportRequest } from '../import-request.ts';
  * A header without rows is what is left of an export that failed, and nothing else would show it: the run is refused.
  * A file of changes may rightly have no row (`--allow rows=0`), a whole one never.
  */
-export function requireRows({ rows, skipped }: Tally, { source, guards, night }: ImportRequest): void {
+export function requireRows({ rows, skipped }: Tally, request: ImportRequest): void {
+  const { source, guards, night } = request;
+  requireExpected(rows, request);
   if (rows > 0) return;
   const snapshot = night?.snapshot === true;
   if (guards.allow.get('rows') === 0 && !snapshot) return;
@@ -40,5 +42,35 @@ export function requireNumbers(columns: Columns, { source, night }: ImportReques
     {
       hint: 'which customers are missing is decided by their ERP numbers',
     },
+  );
+}
+
+/** What wrote the file has counted its rows (`--expect-rows`): any other number is a part of it, or more than one. */
+function requireExpected(rows: number, { source, night, expectRows }: ImportRequest): void {
+  if (expectRows === undefined) {
+    if (night?.snapshot !== true || source.size !== undefined) return;
+    throw new Failure('usage', 'a snapshot from standard input needs --expect-rows', {
+      hint: 'a program that fails half-way ends a pipe like one that is done; give the number of rows: --expect-rows 4120',
+    });
+  }
+  if (rows === expectRows) return;
+  throw new Failure(
+    'row_count_differs',
+    `${source.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, and --expect-rows is ${expectRows}`,
+    {
+      hint: 'export or fetch the file again',
+    },
+  );
+}
+
+/** An export that has stopped leaves its last file where it was (`--max-file-age`). */
+export function requireRecent({ source, maxFileAge }: ImportRequest, now: Date): void {
+  if (maxFileAge === undefined || source.modified === undefined) return;
+  const age = (now.getTime() - source.modified.getTime()) / 1000;
+  if (age <= maxFileAge) return;
+  throw new Failure(
+    'file_too_old',
+    `${source.name} was last written at ${source.modified.toISOString()}, longer ago than --max-file-age allows`,
+    { hint: 'check the export that writes it' },
   );
 }
