@@ -11,6 +11,7 @@ import { watchLockWaits } from '../store/merge/lock-wait.ts';
 import { prepareImportTransaction } from '../store/merge/transaction.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
 import { recordImportRun } from '../store/merge/ledger.ts';
+import { hasKnownIds } from '../store/merge/resolve.ts';
 import { mergeStaged } from '../store/merge/merge.ts';
 import type { SourceInput } from '../store/sources/membership.ts';
 import { requireNotOnHold } from '../store/sources/status.ts';
@@ -113,6 +114,10 @@ export async function importCustomers(
         requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
+        const asked = request.match ?? request.mapping?.match;
+        if (asked === undefined && shape.match === 'id' && !(await hasKnownIds(database, org.id))) {
+          shape.match = 'erp_customer_number';
+        }
         if (request.plan !== undefined) await notePlanned(database, request.plan.plan.changes());
         const outcome = await mergeStaged(database, {
           orgId: org.id,

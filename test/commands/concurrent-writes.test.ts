@@ -64,7 +64,7 @@ async function untilWaiting(sessions: number) {
         select count(*)
         from pg_stat_activity
         where datname = current_database()
-        and application_name = 'orderflow-customers'
+        and starts_with(application_name, 'orderflow-customers')
         and wait_event_type = 'Lock'
       ) = ${sessions}`,
   );

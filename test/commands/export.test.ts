@@ -223,7 +223,7 @@ describe('of many customers', () => {
     many = await setting.newOrg();
     const rows = Array.from(
       { length: 30_000 },
-      (_, number) => `${number},Customer ${number},EUR,de,${'x'.repeat(200)}\n`,
+      (_, index) => `${index + 1},Customer ${index + 1},EUR,de,${'x'.repeat(200)}\n`,
     );
     await setting.importText(
       many,

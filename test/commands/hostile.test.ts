@@ -81,7 +81,7 @@ beforeAll(async () => {
   );
   // Many such characters make a file binary; in a real one they are few.
   const usual = Array.from({ length: 400 }, (_, index) =>
-    customerRow({ erp_customer_number: String(index), notes: 'Anlieferung nur vormittags, Tor 3' }),
+    customerRow({ erp_customer_number: String(index + 1), notes: 'Anlieferung nur vormittags, Tor 3' }),
   );
   const headed = csv([{ ...customerRow({ erp_customer_number: 'x1' }), [hostile]: hostile }, ...usual]);
   await write(hostileFile, headed);

@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(() => setting.close());
 
 const good = Array.from({ length: 20 }, (_, index) =>
-  customerRow({ erp_customer_number: index, name: 'From the file', contact_email: `${index}@x.example` }),
+  customerRow({ erp_customer_number: index + 1, name: 'From the file', contact_email: `${index}@x.example` }),
 );
 // So many that the rejects file is on its way to the disk before the merge begins.
 const bad = Array.from({ length: 400 }, () => customerRow({ default_currency: 'EURX' }));
@@ -153,7 +153,7 @@ describe('killed and analyzed again and again', () => {
   const count = 2000;
   const rows = Array.from({ length: count }, (_, index) =>
     customerRow({
-      erp_customer_number: index,
+      erp_customer_number: index + 1,
       name: `Kunde ${index % 700} GmbH`,
       contact_email: `${index}@x.example`,
     }),

@@ -41,7 +41,7 @@ describe.for(pgBouncer === undefined ? [] : [pgBouncer])('by way of %s', () => {
   let directory: ThrowAwayDirectory;
   const rows = Array.from({ length: 500 }, (_, index) =>
     customerRow({
-      erp_customer_number: String(index),
+      erp_customer_number: String(index + 1),
       name: `Kunde ${index}`,
       contact_email: `k${index}@example.com`,
     }),

@@ -37,7 +37,7 @@ export async function untilTool(database: Database, state: Sql): Promise<number>
       from pg_stat_activity
       where datname = current_database()
       and pid <> pg_backend_pid()
-      and application_name = 'orderflow-customers'
+      and starts_with(application_name, 'orderflow-customers')
       and ${state}`,
   );
   return pid;

@@ -33,6 +33,28 @@ export async function resolveCustomers(
   return { unnumbered };
 }
 
+/**
+ * Whether any id in the staged rows is of a customer of this org. An export of another org or database has none, and then
+ * its ids cannot decide anything.
+ */
+export async function hasKnownIds(database: Database, orgId: string): Promise<boolean> {
+  // Both are read once, whatever the planner expects of them.
+  await database.execute(sql`set local enable_nestloop to off`);
+  const found = await database.query(sql`
+    select
+    from staged s
+    where s.given_id is not null
+    and exists (
+      select
+      from customer c
+      where c.org_id = ${orgId}
+      and c.id = s.given_id
+    )
+    limit 1`);
+  await database.execute(sql`set local enable_nestloop to default`);
+  return found.length > 0;
+}
+
 /** By email, folded as citext folds it: a few of the customers that have it. There is no index on it, so all are read once. */
 async function collectEmailOwners(database: Database, { orgId }: { orgId: string }): Promise<void> {
   await database.execute(sql`set local enable_nestloop to off`);
