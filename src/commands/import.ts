@@ -8,6 +8,7 @@ import { noLimit } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
+import { requireDone } from '../import/night/ready-file.ts';
 import { openPlan } from '../import/plan/plan-file.ts';
 import { openSource } from '../files/source.ts';
 import { listedMessages } from '../model/import-report.ts';
@@ -252,6 +253,7 @@ async function importFile(
     terminal: context.style('stdout').terminal && !context.options.quiet,
   });
   try {
+    await requireDone(options.done, { source, cwd: io.cwd });
     const { report, ...result } = await importCustomers(
       {
         source,

@@ -15,6 +15,8 @@ export interface NightOptions {
   /** Seconds. */
   maxFileAge?: number;
   /** A path. */
+  done?: string;
+  /** A path. */
   metricsTo?: string;
 }
 
@@ -41,6 +43,7 @@ export function addNightOptions(command: Command): Command {
       'refuse a file that was written longer ago, such as 26h',
       ageFor('--max-file-age'),
     )
+    .option('--done <file>', 'refuse the import unless this file exists and is not older than the data')
     .option(
       '--metrics-to <file>',
       'write the result for Prometheus (textfile collector)',

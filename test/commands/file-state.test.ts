@@ -1,0 +1,54 @@
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { csv, customerRow } from '../support/csv.ts';
+import type { ImportSetting } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+
+let setting: ImportSetting;
+beforeAll(async () => {
+  setting = await importSetting();
+});
+afterAll(() => setting.close());
+
+const rows = [customerRow({ erp_customer_number: 1 }), customerRow({ erp_customer_number: 2 })];
+
+/** Seconds of a day in the past, for the time of a file. */
+const noon = 1_790_000_000;
+
+async function writtenAt(name: string, seconds: number, text = ''): Promise<void> {
+  const file = path.join(setting.directory, name);
+  await writeFile(file, text);
+  await utimes(file, seconds, seconds);
+}
+
+describe('--done', () => {
+  test.for([
+    ['one that is newer', 60, [], 0],
+    ['one of the same time', 0, [], 0],
+    ['one of the same time, with a source', 0, ['--source', 'erp', '--snapshot'], 0],
+    ['one that is older', -1, [], 5],
+    ['one that is older, in a dry run', -1, ['--dry-run'], 5],
+    ['none', undefined, [], 5],
+    ['none, in a dry run', undefined, ['--dry-run'], 5],
+  ] as [string, number | undefined, string[], number][])('with %s', async ([, seconds, flags, expected]) => {
+    const org = await setting.newOrg();
+    await writtenAt('customers.csv', noon, csv(rows));
+    await rm(path.join(setting.directory, 'customers.done'), { force: true });
+    if (seconds !== undefined) await writtenAt('customers.done', noon + seconds, 'ready');
+    const ended = await setting.importText(org, null, { flags: ['--done', 'customers.done', ...flags] });
+    expect(ended.exitCode).toBe(expected);
+    expect(ended.report.error?.code).toBe(expected === 5 ? 'export_not_done' : undefined);
+    expect(await setting.stored(org)).toHaveLength(expected === 5 ? 0 : 2);
+    expect((await setting.files()).includes('customers.done')).toBe(seconds !== undefined);
+  });
+
+  test('of standard input only has to exist', async () => {
+    const org = await setting.newOrg();
+    await writtenAt('piped.done', noon);
+    const piped = (done: string) =>
+      setting.importText(org, null, { name: '-', stdin: csv(rows), flags: ['--done', done] });
+    expect(await piped('other.done')).toMatchObject({ exitCode: 5 });
+    expect(await piped('piped.done')).toMatchObject({ exitCode: 0, report: { imported: 2 } });
+  });
+});
