@@ -8,7 +8,7 @@ import { noLimit } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
 import { importCustomers } from '../import/import-customers.ts';
-import { requireDone } from '../import/night/ready-file.ts';
+import { requireDone, waitUntilSettled } from '../import/night/ready-file.ts';
 import { openPlan } from '../import/plan/plan-file.ts';
 import { openSource } from '../files/source.ts';
 import { listedMessages } from '../model/import-report.ts';
@@ -246,6 +246,7 @@ async function importFile(
   const { io } = context;
   const mapping = await readMappingOption(options, io);
   const plan = options.plan === undefined ? undefined : await openPlan(options.plan, { cwd: io.cwd });
+  await waitUntilSettled(file, { settle: options.settle, cwd: io.cwd, signal: io.signal });
   const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
   const listed = listedChanges(options, {

@@ -1,8 +1,10 @@
+import { appendFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import { csv, customerRow } from '../support/csv.ts';
-import type { ImportSetting } from '../support/import.ts';
+import type { ImportRunResult, ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
 
 let setting: ImportSetting;
@@ -50,5 +52,72 @@ describe('--done', () => {
       setting.importText(org, null, { name: '-', stdin: csv(rows), flags: ['--done', done] });
     expect(await piped('other.done')).toMatchObject({ exitCode: 5 });
     expect(await piped('piped.done')).toMatchObject({ exitCode: 0, report: { imported: 2 } });
+  });
+});
+
+function settling(
+  org: { slug: string },
+  settle: string,
+  options: { name?: string; stdin?: string } = {},
+): Promise<ImportRunResult> {
+  return setting.importText(org, null, { name: 'settling.csv', ...options, flags: ['--settle', settle] });
+}
+
+describe('--settle', () => {
+  test.for([
+    ['grows', 22, (file: string, text: string) => appendFileSync(file, text.slice(text.indexOf('\n') + 1))],
+    [
+      'is replaced by another of its size and time',
+      1,
+      (file: string, text: string) => {
+        writeFileSync(`${file}.new`, text);
+        utimesSync(`${file}.new`, noon, noon);
+        renameSync(`${file}.new`, file);
+      },
+    ],
+  ] as [string, number, (file: string, text: string) => void][])(
+    'waits for a file that %s',
+    async ([, imported, write]) => {
+      const org = await setting.newOrg();
+      await writtenAt('settling.csv', noon, csv(rows));
+      let number = 10;
+      // Far more often than the file is looked at, so that no pause of the machine ends the wait early.
+      const writer = setInterval(() => {
+        write(
+          path.join(setting.directory, 'settling.csv'),
+          csv([customerRow({ erp_customer_number: number++ })]),
+        );
+        if (number === 30) clearInterval(writer);
+      }, 5);
+      const ended = await settling(org, '1s');
+      expect(ended).toMatchObject({ exitCode: 0, report: { imported } });
+      expect((await setting.stored(org)).map((customer) => customer.erp_customer_number)).toContain('29');
+    },
+  );
+
+  test('ends at once when it is interrupted', async () => {
+    const org = await setting.newOrg();
+    await writtenAt('settling.csv', noon, csv(rows));
+    const interrupt = new AbortController();
+    setTimeout(
+      () => interrupt.abort(new Failure('interrupted', 'interrupted, rolled back: nothing was written')),
+      50,
+    );
+    const ended = await setting.importText(org, null, {
+      name: 'settling.csv',
+      signal: interrupt.signal,
+      flags: ['--settle', '10h'],
+    });
+    expect(ended).toMatchObject({ exitCode: 130, report: { error: { code: 'interrupted' } } });
+  });
+
+  test('needs a file that is there', async () => {
+    const org = await setting.newOrg();
+    expect(await settling(org, '10h', { name: '-', stdin: csv(rows) })).toMatchObject({ exitCode: 2 });
+    expect(await settling(org, '10h', { name: 'missing.csv' })).toMatchObject({
+      exitCode: 2,
+      report: { error: { code: 'file_not_found' } },
+    });
+    expect(await settling(org, '0s')).toMatchObject({ exitCode: 0 });
   });
 });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
-import { ageFor, fileNameFor, wholeNumber } from './flag-values.ts';
+import { ageFor, fileNameFor, timeFor, wholeNumber } from './flag-values.ts';
 import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
 import type { GuardLimit } from '../../import/night/guards.ts';
 import type { ImportRequest } from '../../import/import-request.ts';
@@ -14,6 +14,8 @@ export interface NightOptions {
   expectRows?: number;
   /** Seconds. */
   maxFileAge?: number;
+  /** Milliseconds. */
+  settle?: number;
   /** A path. */
   done?: string;
   /** A path. */
@@ -42,6 +44,11 @@ export function addNightOptions(command: Command): Command {
       '--max-file-age <time>',
       'refuse a file that was written longer ago, such as 26h',
       ageFor('--max-file-age'),
+    )
+    .option(
+      '--settle <time>',
+      'wait until the file has been unchanged for that long, such as 60s',
+      timeFor('--settle'),
     )
     .option('--done <file>', 'refuse the import unless this file exists and is not older than the data')
     .option(

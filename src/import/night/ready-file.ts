@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors.ts';
 import type { Source } from '../../files/source.ts';
 
@@ -32,4 +33,41 @@ export async function requireDone(
       'the export is not complete',
     { hint: 'run it again when the export has ended; it must write this file after the data (--done)' },
   );
+}
+
+/** Looks at the file so often in the time that it is to be left alone, and at least each second. */
+const looks = 10;
+
+/**
+ * Waits until nothing has written to the file for so many milliseconds (`--settle`). What is watched is the file itself,
+ * for its time says little: copying programs set it back. A file that is not there is for the reading to complain of.
+ */
+export async function waitUntilSettled(
+  file: string,
+  { settle, cwd, signal }: { settle: number | undefined; cwd: string; signal: AbortSignal },
+): Promise<void> {
+  if (settle === undefined) return;
+  const absolute = path.resolve(cwd, file);
+  let seen = file === '-' ? 'pipe' : await stateOf(absolute);
+  if (seen === 'pipe') {
+    throw new Failure('usage', '--settle needs a file: a pipe cannot be watched', {
+      hint: 'leave --settle out; --expect-rows shows whether all of it has come',
+    });
+  }
+  const pause = Math.min(1000, settle / looks);
+  for (let calm = 0; seen !== undefined && calm < settle; calm += pause) {
+    await delay(pause, undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
+    const now = await stateOf(absolute);
+    if (now !== seen) calm = -pause;
+    seen = now;
+  }
+}
+
+/** What changes when a file is written to or replaced; undefined if it is not there, `pipe` for what has no end yet. */
+async function stateOf(absolute: string): Promise<string | undefined> {
+  const found = await stat(absolute, { bigint: true }).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return undefined;
+  return found.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'pipe';
 }
