@@ -65,7 +65,11 @@ describe('what is offered', () => {
   test.for([
     ['commands', ['im'], ['import']],
     ['subcommands', ['org', ''], ['create', 'list']],
-    ['flags of the command and those of all', ['list', '--p'], ['--page', '--per-page', '--profile']],
+    [
+      'flags of the command and those of all',
+      ['list', '--p'],
+      ['--postal-code', '--page', '--per-page', '--profile'],
+    ],
     ['choices of a flag', ['list', '--color', ''], ['auto', 'always', 'never']],
     ['choices of a flag behind =', ['list', '--color=a'], ['--color=auto', '--color=always']],
     ['choices of an argument', ['completion', ''], ['bash', 'zsh', 'fish']],

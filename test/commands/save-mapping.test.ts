@@ -294,6 +294,7 @@ test('whatever --yes writes for any header and rows can be imported, or it says 
     fc.record({
       header: fc.constant(header),
       rows: fc.array(fc.array(cell, { minLength: header.length, maxLength: header.length }), {
+        minLength: 1,
         maxLength: 6,
       }),
       given: fc.boolean(),

@@ -162,11 +162,14 @@ describe('a row', () => {
     });
     expect(judged({ erp_customer_number: '7', is_active: '' }).counted).toEqual({
       activeSaid: false,
+      contactEmail: 'a@b.example',
       erpNumber: '7',
       hasContact: true,
       blankActive: true,
     });
     expect(judged({ contact_email: '', is_active: 'ja' }).counted).toEqual({
+      activeSaid: true,
+      contactEmail: '',
       erpNumber: '',
       hasContact: false,
       blankActive: false,
