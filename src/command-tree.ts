@@ -23,7 +23,7 @@ export function describeCommand(command: Command): CommandHelp {
   const help = command.createHelp();
   const isShared = ({ long }: Option) => long === '--help' && command.parent !== null;
   const options = help.visibleOptions(command);
-  const shared = [...options.filter(isShared), ...help.visibleGlobalOptions(command)];
+  const shared = [...options.filter(isShared), ...globalOptions(command)];
   return {
     path: pathOf(command),
     usage: command.usage().replace('[options]', '[flags]'),
@@ -43,6 +43,17 @@ export function describeCommand(command: Command): CommandHelp {
     examples: [],
     ...additions.get(command),
   };
+}
+
+/** The flags that every command takes; not those of a command that is between, such as `history` above `history erase`. */
+export function globalOptions(command: Command): Option[] {
+  const program = programOf(command);
+  const shared = program === command ? [] : command.createHelp().visibleGlobalOptions(command);
+  return shared.filter((option) => program.options.includes(option));
+}
+
+function programOf(command: Command): Command {
+  return command.parent === null ? command : programOf(command.parent);
 }
 
 /** Wraps as commander does, to the width of the terminal. */

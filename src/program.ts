@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { ToolCommand } from './advice.ts';
 import { advice, tool } from './advice.ts';
 import type { CommandTree } from './command-tree.ts';
-import { addHelp, describeCommand, layoutOf, pathOf } from './command-tree.ts';
+import { addHelp, describeCommand, globalOptions, layoutOf, pathOf } from './command-tree.ts';
 import { timeFor } from './commands/options/flag-values.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { Failure } from './errors.ts';
@@ -236,7 +236,8 @@ function throwUsageFailures(command: Command): void {
 /** Commander shows the general help for `help lst` and `lst --help`, without a word on the slip. */
 function refuseUnknownCommand(command: Command): void {
   const [word] = command.args;
-  if (command.commands.length === 0 || word === undefined || word.startsWith('-')) return;
+  const takesWords = command.commands.length === 0 || command.registeredArguments.length > 0;
+  if (takesWords || word === undefined || word.startsWith('-')) return;
   throw unknownWord(command, { kind: 'command', word });
 }
 
@@ -294,8 +295,7 @@ function namesOf(command: Command): string[] {
 }
 
 function flagsOf(command: Command): string[] {
-  const help = command.createHelp();
-  const options = [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)];
+  const options = [...command.createHelp().visibleOptions(command), ...globalOptions(command)];
   return options.flatMap(({ long }) => long ?? []);
 }
 

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import type { CommandTree } from '../command-tree.ts';
+import { globalOptions } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { Candidates, Shell } from '../render/completion.ts';
 import { renderCandidates, unquoted } from '../render/completion.ts';
@@ -118,8 +119,7 @@ async function follow(words: string[], { program, load }: CommandTree): Promise<
 }
 
 function flagsFrom(command: Command): Option[] {
-  const own = command.createHelp().visibleOptions(command);
-  return command.parent === null ? own : [...own, ...flagsFrom(command.parent)];
+  return [...command.createHelp().visibleOptions(command), ...globalOptions(command)];
 }
 
 function findFlag(command: Command, name: string): Option | undefined {

@@ -3,6 +3,7 @@ import type { ImportRun } from '../model/import-run.ts';
 import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
 import type { KeptField, UndoReport } from '../model/undo-report.ts';
+import { requireEntries } from '../store/changes/erase.ts';
 import { ownChanges, requireRunScope } from '../store/changes/run-scope.ts';
 import { listKept, undoRuns } from '../store/changes/undo.ts';
 import type { Database } from '../store/connection/database.ts';
@@ -42,7 +43,7 @@ const rolledBack = Symbol('rolled back');
 
 /**
  * Takes runs back in one transaction, which is a run of the ledger itself and can be taken back like any other. What was
- * changed since is kept. A dry run does all the same and rolls it back. Throws `refused` for a run from before the log,
+ * changed since is kept. A dry run does all the same and rolls it back. Throws `refused` for a run that the log has nothing of,
  * `locked` while an import into the organization runs.
  */
 export async function undoImportRuns(database: Database, request: UndoRequest): Promise<UndoResult> {
@@ -60,7 +61,11 @@ export async function undoImportRuns(database: Database, request: UndoRequest): 
       const wait = { waitMilliseconds: request.lockWaitMilliseconds ?? 0 };
       await lockImports(database, { orgId: org.id, slug: org.slug, ...wait });
       const scopes = [];
-      for (const run of runs) scopes.push(await requireRunScope(database, { orgId: org.id, run }));
+      for (const run of runs) {
+        const scope = await requireRunScope(database, { orgId: org.id, run });
+        await requireEntries(database, { run, scope });
+        scopes.push(scope);
+      }
       const counts = await undoRuns(database, scopes);
       const { kept, total } = await listKept(database, { orgId: org.id, limit: listedMessages });
       const changes = await collectChanges(database, ownChanges(org.id), {

@@ -117,6 +117,20 @@ const lookUps: Attack[] = [
   plain('a look-up in no org', () => sql`select customer_search_by_words(null, array['secret', '1'], null)`),
 ];
 
+/** So do the functions that delete from the change log. */
+const erasures: Attack[] = [
+  plain(
+    'erase a customer’s history',
+    (about) => sql`
+      select customer_change_erase_customer(${about.orgId}, '00000000-0000-4000-8000-000000000000')`,
+  ),
+  plain(
+    'erase an email’s history',
+    (about) => sql`select customer_change_erase_email(${about.orgId}, array['a@secret.example'])`,
+  ),
+  plain('prune the history', (about) => sql`select customer_change_prune(${about.orgId}, now())`),
+];
+
 /** Statements as somebody with psql would try them. */
 const statements: Attack[] = [
   ...tables.flatMap((table) => [
@@ -276,6 +290,7 @@ const statements: Attack[] = [
   plain('which orgs am I in', () => sql`select access_orgs('VIEWER')::text as orgs`),
   plain('am I ADMIN', (about) => sql`select access_allows(${about.orgId}, 'ADMIN')`),
   ...lookUps,
+  ...erasures,
   ...ownTriggers,
   plain('become the owner', () => sql`set role orderflow`),
   plain('become another login', (about) => sql`set role ${raw(about.login)}`),

@@ -36,6 +36,18 @@ export const matrixCommands: MatrixCommand[] = [
   { name: 'export', argv: ({ org }) => ['export', '--org', org] },
   { name: 'contact list', argv: ({ org, customer }) => ['contact', 'list', customer, '--org', org] },
   { name: 'history', argv: ({ org, customer }) => ['history', customer, '--org', org] },
+  {
+    name: 'history erase',
+    argv: ({ org, customer }) => ['history', 'erase', customer, '--org', org, '--yes'],
+  },
+  {
+    name: 'history erase --email',
+    argv: ({ org }) => ['history', 'erase', '--email', 'a@secret.example', '--org', org, '--yes'],
+  },
+  {
+    name: 'history prune',
+    argv: ({ org }) => ['history', 'prune', '--older-than', '400d', '--org', org, '--yes'],
+  },
   { name: 'runs list', argv: ({ org }) => ['runs', 'list', '--org', org] },
   { name: 'status', argv: ({ org }) => ['status', '--org', org] },
   { name: 'runs resume', argv: ({ org }) => ['runs', 'resume', '--org', org, '--source', 'erp'] },

@@ -13,6 +13,7 @@ import { listHistory, requireRemembered } from '../../store/changes/history.ts';
 import { requireOrganization } from '../../store/orgs/organizations.ts';
 import { sinceFor, wholeNumber } from '../options/flag-values.ts';
 import { addOrgOption, orgOf } from '../options/org-option.ts';
+import { defineErase, definePrune } from './erase.ts';
 
 interface HistoryOptions {
   org?: string;
@@ -28,6 +29,7 @@ export function define(command: Command, context: Context): void {
         '(an import, another command, another program). Customers that were removed are found, too.\n' +
         'Piped: a line per field: time, login, program, what happened, contact, field, before, after, separated by tabs.',
     )
+    .usage('[flags] <ref>')
     .argument('<ref>', "the customer's ERP number or id");
   addOrgOption(command, { forReading: true })
     .option('--since <time>', 'only changes since then: 2026-11-01, or 30d, 12h', sinceFor('--since'))
@@ -43,6 +45,8 @@ export function define(command: Command, context: Context): void {
       "orderflow-customers history 10001 --org acme --json | jq '.items[0].by'",
     ],
   });
+  defineErase(command, context);
+  definePrune(command, context);
 }
 
 async function history(context: Context, ref: string, options: HistoryOptions): Promise<void> {

@@ -97,16 +97,23 @@ export async function requireRemembered(
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'not_found') throw error;
     const [removed] = await database.query<Remembered>(sql`
-      select customer_id as id, coalesce(changes -> 'name' ->> 0, '') as name, true as removed
+      select
+        customer_id as id,
+        case
+          when kind = 'removed' and contact_id is null then changes -> 'name' ->> 0
+          else customer_id::text
+        end as name,
+        true as removed
       from customer_change
       where org_id = ${org.id}
-      and kind = 'removed'
-      and contact_id is null
       and (
+        -- The entry of its removal may have been erased for the email in it.
         customer_id = ${uuidOrNull(ref.trim())}::uuid
-        or changes -> 'erp_customer_number' ->> 0 = any (${storedNumbers(ref)}::text[])
+        or kind = 'removed'
+        and contact_id is null
+        and changes -> 'erp_customer_number' ->> 0 = any (${storedNumbers(ref)}::text[])
       )
-      order by id desc
+      order by kind = 'removed' and contact_id is null desc, id desc
       limit 1`);
     if (removed === undefined) throw error;
     return removed;

@@ -20,6 +20,7 @@ export const migrationNames = [
   '0008_customer_id_hash',
   '0009_change_log',
   '0010_night',
+  '0011_erase',
 ] as const;
 
 const latest = versionOf(migrationNames);

@@ -90,6 +90,9 @@ test('an OrderFlow database is adopted: what stands is kept, what is missing is 
     'columns source, snapshot, deactivated, outcome, code, exit_code, message and file_state of customer_import_run',
     'table customer_source',
     'row-level security of customer_source',
+    'function customer_change_erase_customer(uuid, uuid)',
+    'function customer_change_erase_email(uuid, text[])',
+    'function customer_change_prune(uuid, timestamptz)',
   ]);
   expect(objects(changes, 'kept')).toEqual([
     'extension citext',
