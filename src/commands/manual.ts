@@ -26,7 +26,9 @@ async function entriesOf({ program, load }: CommandTree): Promise<CommandHelp[]>
   const entries: CommandHelp[] = [];
   for (const command of program.createHelp().visibleCommands(program)) {
     await load(command);
-    entries.push(...(command.commands.length === 0 ? [command] : command.commands).map(describeCommand));
+    const { commands, registeredArguments } = command;
+    const acts = commands.length === 0 || registeredArguments.length > 0;
+    entries.push(...(acts ? [command, ...commands] : commands).map(describeCommand));
   }
   return entries;
 }

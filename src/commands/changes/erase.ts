@@ -22,7 +22,7 @@ export function defineErase(history: Command, context: Context): void {
     .command('erase')
     .summary('Delete what the change log has of a customer or an email')
     .description(
-      'Delete entries of the change log for good: all of a customer and its contacts, or with --email all that name the\n' +
+      'Delete entries of the change log for good: all of a customer and its contacts, or with --email all that name the ' +
         'address, of any customer. Customers that were removed are found, too. The customers themselves stay as they are.\n' +
         'Asks for confirmation, unless --yes is given. For an ADMIN of the organization.',
     )
@@ -52,8 +52,8 @@ export function definePrune(history: Command, context: Context): void {
     .command('prune')
     .summary('Delete old entries of the change log')
     .description(
-      'Delete the entries of the change log that are older than an age, for good. The customers themselves stay as they\n' +
-        'are. Asks for confirmation, unless --yes is given. For an ADMIN of the organization.',
+      'Delete the entries of the change log that are older than an age, for good. The customers themselves stay as they ' +
+        'are.\nAsks for confirmation, unless --yes is given. For an ADMIN of the organization.',
     );
   pruning
     .option('--org <org>', 'organization, by slug or id')

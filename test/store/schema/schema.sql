@@ -196,6 +196,40 @@ begin
   return had_access;
 end
 $function$;
+CREATE OR REPLACE FUNCTION public.customer_change_erase_customer(of_org uuid, of_customer uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  deleted bigint;
+begin
+  perform customer_change_require_admin(of_org);
+  delete from customer_change
+  where org_id = of_org
+  and customer_id = of_customer;
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_change_erase_email(of_org uuid, emails text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  deleted bigint;
+begin
+  perform customer_change_require_admin(of_org);
+  delete from customer_change
+  where org_id = of_org
+  and customer_change_names_email(contact_email, changes, emails);
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.customer_change_field(field text, before boolean, after boolean)
  RETURNS text
  LANGUAGE sql
@@ -401,11 +435,45 @@ CREATE OR REPLACE FUNCTION public.customer_change_mark(of_transaction xid8)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN SUBSTRING(xid8send(of_transaction) FROM 5);
+CREATE OR REPLACE FUNCTION public.customer_change_names_email(contact_email text, changes jsonb, emails text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (COALESCE((lower(contact_email) = ANY (emails)), false) OR COALESCE((lower(((changes -> 'email'::text) ->> 0)) = ANY (emails)), false) OR COALESCE((lower(((changes -> 'email'::text) ->> 1)) = ANY (emails)), false));
 CREATE OR REPLACE FUNCTION public.customer_change_part(side text, part text, before jsonb, after jsonb)
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN CASE WHEN (NULLIF((before ->> part), ''::text) IS DISTINCT FROM NULLIF((after ->> part), ''::text)) THEN ((((('"'::text || side) || '_'::text) || part) || '":'::text) || (json_build_array(NULLIF((before ->> part), ''::text), NULLIF((after ->> part), ''::text)))::text) ELSE NULL::text END;
+CREATE OR REPLACE FUNCTION public.customer_change_prune(of_org uuid, before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  deleted bigint;
+begin
+  perform customer_change_require_admin(of_org);
+  delete from customer_change
+  where org_id = of_org
+  and changed_at < before;
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.customer_change_require_admin(of_org uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if access_allows(of_org, 'ADMIN') is not true then
+    raise exception using errcode = '42501', message = 'only an ADMIN of the org deletes entries of its change log';
+  end if;
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.customer_search(org_id uuid, name text, billing_address jsonb, shipping_address jsonb)
  RETURNS tsvector
  LANGUAGE sql
