@@ -246,7 +246,7 @@ function rows(name: string): string {
   return csv(
     Array.from({ length: 2000 }, (_, index) =>
       customerRow({
-        erp_customer_number: index,
+        erp_customer_number: index + 1,
         name: index % 2 === 0 ? name : 'Same',
         contact_email: `${index}@x.example`,
         contact_name: name,
@@ -257,7 +257,7 @@ function rows(name: string): string {
 
 /** Deletes as many of the 2000 customers, in one statement. */
 async function deleteSome(session: Database, org: Organization, size: number): Promise<number> {
-  const chosen = Array.from({ length: size }, () => String(Math.floor(Math.random() * 2000)));
+  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * 2000)));
   return await session.execute(sql`
     delete from customer
     where org_id = ${org.id}
@@ -266,7 +266,7 @@ async function deleteSome(session: Database, org: Organization, size: number): P
 
 /** As many, their contacts first: in the opposite order to an import, so that deadlocks are the rule. */
 async function deleteContactsFirst(session: Database, org: Organization, size: number): Promise<number> {
-  const chosen = Array.from({ length: size }, () => String(Math.floor(Math.random() * 2000)));
+  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * 2000)));
   return await session.transaction(async () => {
     await session.execute(sql`
       delete from customer_contact

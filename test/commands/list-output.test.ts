@@ -29,7 +29,7 @@ beforeAll(async () => {
   await insertCustomer(database, acme, { name: 'Gamma', notes: 'a\tb' });
   await createOrganization(database, { slug: 'empty', name: 'Empty' });
   await createOrganization(database, { slug: 'many', name: 'Many' });
-  const rows = Array.from({ length: size }, (_, number) => `${number},Customer ${number},EUR,de\n`);
+  const rows = Array.from({ length: size }, (_, index) => `${index + 1},Customer ${index + 1},EUR,de\n`);
   await run(['import', '-', '--org', 'many', '--no-rejects'], {
     database: server,
     stdin: `erp_customer_number,name,default_currency,default_language\n${rows.join('')}`,
