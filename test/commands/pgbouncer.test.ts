@@ -42,8 +42,8 @@ describe.for(pgBouncer === undefined ? [] : [pgBouncer])('by way of %s', () => {
   const rows = Array.from({ length: 500 }, (_, index) =>
     customerRow({
       erp_customer_number: String(index + 1),
-      name: `Kunde ${index}`,
-      contact_email: `k${index}@example.com`,
+      name: `Kunde ${index + 1}`,
+      contact_email: `k${index + 1}@example.com`,
     }),
   );
 

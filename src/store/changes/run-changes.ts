@@ -7,7 +7,7 @@ import type { CustomerWithContacts } from '../../model/customer.ts';
 import type { FieldValue } from '../../model/field-change.ts';
 import type { Database } from '../connection/database.ts';
 import { readInBatches } from '../connection/snapshot.ts';
-import { contactsOfCustomer, customerRow } from '../customers/columns.ts';
+import { contactsOfNewCustomer, customerRow } from '../customers/columns.ts';
 import type { RunScope } from './run-scope.ts';
 import { createdByRun, ofRun } from './run-scope.ts';
 
@@ -92,7 +92,7 @@ async function* readCreated(database: Database, scope: RunScope): AsyncGenerator
   const batches = readInBatches<CustomerWithContacts>(
     database,
     sql`
-    select ${customerRow}, (${contactsOfCustomer}) as contacts
+    select ${customerRow}, (${contactsOfNewCustomer}) as contacts
     from customer
     where ${createdByRun(scope)}
     order by customer.id`,
