@@ -63,6 +63,9 @@ const unrecorded: ReadonlySet<string> = new Set([
   'commit_unknown',
 ]);
 
+/** Milliseconds that a statement of the note may take: a failed import does not wait for what made it fail. */
+const patience = 5000;
+
 /**
  * Notes a refused or failed import in the ledger, on a connection of its own, after the rollback. One that has not come
  * as far as the database is noted if it has a source: nobody sees what a nightly run prints. Never throws, for the failure itself
@@ -81,7 +84,7 @@ async function noteAttempt(
   if (unrecorded.has(code)) return;
   try {
     const { target } = await context.database();
-    const database = await openDatabase(target);
+    const database = await openDatabase(target, { statementTimeout: patience });
     try {
       const org = await findOrganization(database, ref);
       if (org === undefined) return;

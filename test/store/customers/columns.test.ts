@@ -47,8 +47,8 @@ describe('an import', () => {
   test('stages every column of a customer and of its contact', async () => {
     await database.transaction(async () => {
       await createStaging(database);
-      const { row_no, line_no, ...values } = await columnsOf('pg_temp.staged');
-      expect([row_no, line_no]).toEqual(['integer', 'integer']);
+      const { row_no, line_no, given_id, source_id, ...values } = await columnsOf('pg_temp.staged');
+      expect([row_no, line_no, given_id, source_id]).toEqual(['integer', 'integer', 'uuid', 'text']);
       expect(Object.keys(values)).toEqual([
         ...customerColumns,
         ...contactColumns.map((column) => `contact_${column}`),

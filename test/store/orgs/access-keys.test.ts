@@ -36,10 +36,14 @@ test('a unique key that does not begin with the org is one that nobody but the o
   expect(keys.map(({ key }) => key)).toEqual([
     // The policy takes no id from before the transaction.
     'customer (id)',
+    // Only triggers write it, and they number the entries.
+    'customer_change (customer_id)',
     // OrderFlow's (customer_id, email): the policy looks the customer up first. On the id there is no right to insert.
     'customer_contact (customer_id)',
     'customer_contact (id)',
     'customer_import_run (id)',
+    // The server's own number, which nobody but the owner can give.
+    'customer_import_run (transaction)',
     // Of no org, and the owner's alone to write.
     'customer_schema_migration (id)',
     'org (id)',
