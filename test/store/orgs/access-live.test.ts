@@ -75,6 +75,7 @@ test('row-level security waits for no reader for longer than a second in all, an
     '0008_customer_id_hash',
     '0009_change_log',
     '0010_night',
+    '0011_erase',
   ]);
 });
 
