@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
 import { noLimit } from '../import/error-budget.ts';
 import type { KnownSystem } from '../import/columns/known-systems.ts';
 import type { MappedColumn } from '../import/columns/columns.ts';
@@ -12,13 +11,14 @@ import { requireDone, waitUntilSettled } from '../import/night/ready-file.ts';
 import { openPlan } from '../import/plan/plan-file.ts';
 import { openSource } from '../files/source.ts';
 import { listedMessages } from '../model/import-report.ts';
-import { parseSlug } from '../model/organization.ts';
 import { exitCodes } from '../render/help.ts';
 import { openDatabase } from '../store/connection/database.ts';
 import { version } from '../version.ts';
 import { fileNameFor, timeFor } from './options/flag-values.ts';
 import { askForMapping, mappingNeeded } from './known-system.ts';
+import { commandOf } from './import/command-of.ts';
 import { tellOutcome } from './import/outcome.ts';
+import { rejectsPath } from './import/rejects-path.ts';
 import type { ReportPage } from './import/report-page.ts';
 import { openReportPage } from './import/report-page.ts';
 import type { ImportSeen } from './night/attempt.ts';
@@ -34,13 +34,11 @@ import {
   parseChanges,
   parseMatch,
   parseOnly,
-  ruleFlags,
+  requireConsistent,
 } from './options/import-options.ts';
 import {
   addReadingOptions,
   byColumnNames,
-  fileFlags,
-  layoutFlags,
   readingOptionsOf,
   readMappingOption,
 } from './options/reading-options.ts';
@@ -138,29 +136,8 @@ export function define(command: Command, context: Context): void {
 }
 
 async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {
-  if (options.detailedExitcode === true && options.dryRun !== true && options.planTo === undefined) {
-    throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
-  }
-  if (options.atomic === true && options.maxErrors !== undefined) {
-    throw new Failure('usage', '--atomic and --max-errors contradict each other', {
-      hint: '--atomic is --max-errors 0',
-    });
-  }
-  if (options.plan !== undefined && options.planTo !== undefined) {
-    throw new Failure('usage', '--plan and --plan-to contradict each other');
-  }
-  if (options.planMaxAge !== undefined && options.plan === undefined) {
-    throw new Failure('usage', '--plan-max-age goes with --plan');
-  }
+  requireConsistent(options);
   if (options.planTo !== undefined) options.dryRun = true;
-  if (options.createOrg === true) requireSlug(options.org);
-  if (options.snapshot === true && options.only === 'create') {
-    throw new Failure(
-      'usage',
-      '--only create changes no customer, and --snapshot deactivates those that are missing',
-    );
-  }
-  nightRequestOf(options);
   const page =
     options.reportTo === undefined
       ? undefined
@@ -168,14 +145,16 @@ async function runImport(context: Context, file: string, options: ImportOptions)
           target: options.reportTo,
           language: options.reportLanguage,
           org: options.org,
+          source: options.source,
           file: file === '-' ? 'stdin' : path.basename(file),
         });
   try {
     await importOrAsk(context, file, { options, page });
   } catch (error) {
-    await page?.writeRefusal(error);
+    await page?.write(error);
     throw error;
   }
+  await page?.write();
 }
 
 /** Imports the file; on a terminal, one from a known system is asked for its mapping first. */
@@ -209,23 +188,6 @@ async function importOrAsk(
       importFile(context, file, { options: answered, page, onKnownSystem: () => {}, seen }),
     );
   }
-}
-
-/** The command line to give again, without the flags that say what to do with rejected rows. */
-function commandOf(file: string, options: ImportOptions): string[] {
-  const { org, createOrg, dryRun, blank } = options;
-  return [
-    'import',
-    file,
-    '--org',
-    org,
-    ...(createOrg === true ? ['--create-org'] : []),
-    ...(dryRun === true ? ['--dry-run'] : []),
-    ...(blank === 'clear' ? [] : ['--blank', blank]),
-    ...ruleFlags(options),
-    ...layoutFlags(options),
-    ...fileFlags({ ...options, default: undefined }),
-  ];
 }
 
 async function importFile(
@@ -298,7 +260,7 @@ async function importFile(
     const { changes = { items: [], total: 0 }, refused } = result;
     seen.report = report;
     seen.refused = refused;
-    await page?.write({ report, changes, refusal: refused });
+    page?.note({ report, changes, refusal: refused });
     const shown = { ...changes, items: changes.items.slice(0, listed ?? 0) };
     tellOutcome(context, report, { options, ...result, changes: shown });
   } finally {
@@ -315,31 +277,4 @@ function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
   const understood = mapped.filter(({ via }) => via === 'synonym');
   if (understood.length === 0 || !context.style('stderr').terminal || context.options.json) return;
   context.note(`columns: ${understood.map(({ name, field }) => `${name} → ${field}`).join(', ')}`);
-}
-
-/**
- * A dry run writes nothing, a rejects file neither, unless one is asked for by name. Two organizations in one directory
- * have a rejects file each.
- */
-function rejectsPath(
-  file: string,
-  { rejects, dryRun }: ImportOptions,
-  cwd: string,
-): ((org: string) => string) | null {
-  if (rejects === false || (rejects === undefined && dryRun === true)) return null;
-  const name = file === '-' ? 'stdin' : path.basename(file);
-  if (rejects === undefined) return (org) => path.resolve(cwd, `${name}.${org}.rejected.csv`);
-  const target = path.resolve(cwd, rejects);
-  if (target === path.resolve(cwd, file)) {
-    throw new Failure('usage', 'the rejects file would take the place of the file itself', {
-      hint: 'name another with --rejects PATH',
-    });
-  }
-  return () => target;
-}
-
-function requireSlug(text: string): void {
-  const slug = parseSlug(text);
-  if (typeof slug === 'string') return;
-  throw new Failure('invalid_value', `--org: ${slug.message}`, { hint: slug.hint });
 }

@@ -114,6 +114,7 @@ export async function importCustomers(
         requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
+        // An export of another org has ids that nothing here knows: unless they were asked for, its numbers decide.
         const asked = request.match ?? request.mapping?.match;
         if (asked === undefined && shape.match === 'id' && !(await hasKnownIds(database, org.id))) {
           shape.match = 'erp_customer_number';

@@ -46,6 +46,28 @@ test('a run that is refused says why, and nothing else is left beside the page',
   ]);
 });
 
+test('the chart has the runs of the same source, refused ones and this one among them', async () => {
+  const night = (text: string, ...more: string[]) =>
+    setting.importText(org, text, {
+      flags: ['--no-rejects', '--source', 'erp', '--report-to', 'page.html', ...more],
+    });
+  const bars = async () => [
+    (await page()).match(/<rect\s+class="rows"/g)?.length,
+    (await page()).match(/<path\s+class="refused"/g)?.length,
+  ];
+  await night(csv([customerRow({ erp_customer_number: '5' })]));
+  await night(csv([customerRow({ erp_customer_number: '6' })]));
+  expect(await bars()).toEqual([2, undefined]);
+  await night('erp_customer_number,name,default_currency,default_language\n');
+  expect(await bars()).toEqual([3, 1]);
+  await night(csv([customerRow({ erp_customer_number: '7' })]));
+  expect(await bars()).toEqual([4, 1]);
+  await setting.importText(org, csv([customerRow({ erp_customer_number: '8' })]), {
+    flags: ['--no-rejects', '--source', 'shop', '--report-to', 'page.html'],
+  });
+  expect(await page()).not.toContain('<svg');
+});
+
 test('a place that cannot be written to stops the import before it begins', async () => {
   const before = await setting.versions(org);
   const { exitCode } = await setting.importText(org, file, {

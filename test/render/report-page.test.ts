@@ -73,14 +73,19 @@ function reported(over: Partial<ReportedImport> = {}): ReportedImport {
       })),
       total: 1234,
     },
-    refusal: undefined,
+    failure: undefined,
     runs,
     toolVersion: '0.2.0',
     ...over,
   };
 }
 
-const refusal = { code: 'no_rows', message: '<b>no rows</b>\n<i>first</i>', hint: 'look at <u>it</u>' };
+const failure = {
+  code: 'no_rows',
+  message: '<b>no rows</b>\n<i>first</i>',
+  hint: 'look at <u>it</u>',
+  isRefusal: true,
+};
 
 test('a page loads nothing, and its policy allows its own style alone', () => {
   const page = renderReportPage(reported());
@@ -93,7 +98,7 @@ test('a page loads nothing, and its policy allows its own style alone', () => {
 });
 
 test('nothing of a value becomes markup', () => {
-  const page = renderReportPage(reported({ org: hostile[0] as string, file: hostile[1] as string, refusal }));
+  const page = renderReportPage(reported({ org: hostile[0] as string, file: hostile[1] as string, failure }));
   const ours =
     'body dd div dl doctype dt h1 h2 head html li line meta p path rect s span strong style svg text title ul';
   const tags = new Set([...page.matchAll(/<\/?!?([a-z][a-z\d]*)/gi)].map(([, tag]) => tag));
@@ -109,9 +114,13 @@ test('says in each language what came, what to correct, and what was refused', (
   expect(renderReportPage(reported({ language: 'de' }))).toMatch(
     /<html lang="de">[^]*12\.345[^]*Das Land ist nicht bekannt[^]*Im ERP: seinen zweistelligen Code/,
   );
-  const refused = renderReportPage(reported({ language: 'de', refusal, report: undefined }));
+  const refused = renderReportPage(reported({ language: 'de', failure, report: undefined }));
   expect(refused).toMatch(/Der Import wurde verweigert\. Es wurde nichts geschrieben\.[^]*\[no_rows\]/);
   expect(refused).not.toContain('Was sich geändert hat');
+  const unknown = { ...failure, code: 'commit_unknown', isRefusal: false };
+  expect(renderReportPage(reported({ failure: unknown, report: undefined }))).not.toMatch(
+    /refused\.|othing was written/,
+  );
 });
 
 test('shows the last 30 runs, and which of them were refused', () => {

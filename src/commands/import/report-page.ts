@@ -7,22 +7,25 @@ import type { ImportReport } from '../../model/import-report.ts';
 import { errorDocument } from '../../render/failure.ts';
 import type { ChartedRun } from '../../render/report-page/chart.ts';
 import type { ReportLanguage } from '../../render/report-page/texts.ts';
-import { listImportRuns } from '../../store/merge/ledger.ts';
 import { requireOrganization } from '../../store/orgs/organizations.ts';
+import { listRunsOfSource } from '../../store/sources/status.ts';
 import { version } from '../../version.ts';
 
 /** How many of the last runs the page charts. */
-const chartedRuns = 30;
+const charted = 30;
+
+/** What a run came to; `refusal` where it wrote nothing all the same. */
+interface Result {
+  report: ImportReport;
+  changes: ListedChanges;
+  refusal: Failure | undefined;
+}
 
 export interface ReportPage {
-  /** What the run came to; `refusal` where it wrote nothing all the same. */
-  write(result: {
-    report: ImportReport;
-    changes: ListedChanges;
-    refusal: Failure | undefined;
-  }): Promise<void>;
-  /** The run ended before it had a result. */
-  writeRefusal(error: unknown): Promise<void>;
+  /** The run has a result. */
+  note(result: Result): void;
+  /** Writes the page when the run is in the ledger; `error` is what ended it. Never throws. */
+  write(error?: unknown): Promise<void>;
 }
 
 /**
@@ -31,71 +34,74 @@ export interface ReportPage {
  */
 export async function openReportPage(
   context: Context,
-  { target, language, org, file }: { target: string; language: ReportLanguage; org: string; file: string },
+  about: {
+    target: string;
+    language: ReportLanguage;
+    org: string;
+    source: string | undefined;
+    file: string;
+  },
 ): Promise<ReportPage> {
   const { io } = context;
-  const place = path.resolve(io.cwd, target);
-  const page = createUnfinishedFile(place, { signal: io.signal });
+  const { target, language, org, source, file } = about;
+  const page = createUnfinishedFile(path.resolve(io.cwd, target), { signal: io.signal });
   await page.open().catch((error: Error) => {
     throw new Failure('file_unwritable', `cannot write the report ${target}: ${error.message}`, {
       hint: 'name another place with --report-to FILE',
       cause: error,
     });
   });
-  let written = false;
-
-  async function render(
-    report: ImportReport | undefined,
-    changes: ListedChanges,
-    refusal: Failure | undefined,
-  ): Promise<void> {
-    if (written) return;
-    written = true;
-    try {
-      const { renderReportPage } = await import('../../render/report-page/page.ts');
-      await page.write(
-        renderReportPage({
-          language,
-          at: io.now().toISOString(),
-          org,
-          file,
-          report,
-          changes,
-          refusal: refusal === undefined ? undefined : errorDocument(refusal),
-          runs: await lastRuns(context, org, refusal),
-          toolVersion: version,
-        }),
-      );
-      await page.finish();
-    } catch (error) {
-      await page.discard();
-      context.warn(`! the report ${target} could not be written: ${(error as Error).message}`);
-    }
-  }
-
+  let result: Result | undefined;
   return {
-    write: ({ report, changes, refusal }) => render(report, changes, refusal),
-    async writeRefusal(error) {
-      if (error instanceof Failure) await render(undefined, { items: [], total: 0 }, error);
-      else await page.discard();
+    note(found) {
+      result = found;
+    },
+    async write(error) {
+      const failure = result === undefined && error instanceof Failure ? error : result?.refusal;
+      if (result === undefined && failure === undefined) return await page.discard();
+      try {
+        const { renderReportPage } = await import('../../render/report-page/page.ts');
+        await page.write(
+          renderReportPage({
+            language,
+            at: io.now().toISOString(),
+            org,
+            file,
+            report: result?.report,
+            changes: result?.changes ?? { items: [], total: 0 },
+            failure: failure && { ...errorDocument(failure), isRefusal: !uncertain.has(failure.code) },
+            runs: await lastRuns(context, { org, source, failure }),
+            toolVersion: version,
+          }),
+        );
+        await page.finish();
+      } catch (cause) {
+        await page.discard();
+        context.warn(`! the report ${target} could not be written: ${(cause as Error).message}`);
+      }
     },
   };
 }
 
+/** After these, the import may have been written. */
+const uncertain: ReadonlySet<string> = new Set(['unexpected', 'commit_unknown']);
+
 /** None where the database is not to be reached, or has no such organization. */
-async function lastRuns(context: Context, slug: string, refusal: Failure | undefined): Promise<ChartedRun[]> {
-  const unreachable = refusal !== undefined && [7, 8, 130, 143].includes(refusal.exitCode);
-  if (unreachable) return [];
+async function lastRuns(
+  context: Context,
+  { org: slug, source, failure }: { org: string; source: string | undefined; failure: Failure | undefined },
+): Promise<ChartedRun[]> {
+  if (failure !== undefined && [7, 8, 130, 143].includes(failure.exitCode)) return [];
   try {
     const database = await context.database();
     const { id: orgId } = await requireOrganization(database, slug);
-    const { items } = await listImportRuns(database, { orgId, limit: chartedRuns });
-    return items.toReversed().map((run) => ({
+    const runs = await listRunsOfSource(database, { orgId, source, limit: charted });
+    return runs.toReversed().map((run) => ({
       at: run.finished_at,
       rows: run.rows,
-      changes: run.imported + run.updated,
+      changes: run.imported + run.updated + run.deactivated,
       rejected: run.failed,
-      refused: false,
+      refused: run.outcome === 'refused' || run.outcome === 'failed',
     }));
   } catch {
     return [];

@@ -4,7 +4,9 @@ import { listedMessages } from '../../model/import-report.ts';
 import { parseErrorBudget } from '../../import/error-budget.ts';
 import type { CustomerKey } from '../../model/columns.ts';
 import { customerKeys } from '../../model/columns.ts';
+import { parseSlug } from '../../model/organization.ts';
 import type { NightOptions } from './night-options.ts';
+import { nightRequestOf } from './night-options.ts';
 import type { ReportLanguage } from '../../render/report-page/texts.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
@@ -85,4 +87,36 @@ export function parseBudget(text: string): ErrorBudget {
       hint: 'such as --max-errors 20 or --max-errors 1%',
     },
   );
+}
+
+/** Throws `usage` for flags that contradict each other. */
+export function requireConsistent(options: ImportOptions): void {
+  if (options.detailedExitcode === true && options.dryRun !== true && options.planTo === undefined) {
+    throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
+  }
+  if (options.atomic === true && options.maxErrors !== undefined) {
+    throw new Failure('usage', '--atomic and --max-errors contradict each other', {
+      hint: '--atomic is --max-errors 0',
+    });
+  }
+  if (options.plan !== undefined && options.planTo !== undefined) {
+    throw new Failure('usage', '--plan and --plan-to contradict each other');
+  }
+  if (options.planMaxAge !== undefined && options.plan === undefined) {
+    throw new Failure('usage', '--plan-max-age goes with --plan');
+  }
+  if (options.createOrg === true) requireSlug(options.org);
+  if (options.snapshot === true && options.only === 'create') {
+    throw new Failure(
+      'usage',
+      '--only create changes no customer, and --snapshot deactivates those that are missing',
+    );
+  }
+  nightRequestOf(options);
+}
+
+function requireSlug(text: string): void {
+  const slug = parseSlug(text);
+  if (typeof slug === 'string') return;
+  throw new Failure('invalid_value', `--org: ${slug.message}`, { hint: slug.hint });
 }

@@ -68,7 +68,7 @@ export function readSheet(
     const next = number === undefined ? line + 1 : Number(number) + offset;
     if (!Number.isInteger(next) || next < 1 || next > sheetLimits.rows)
       refuse(`row ${number}: there is no such row`);
-    if (next < line) refuse(`row ${next} stands behind row ${line}`);
+    if (next < line) refuse(`row ${next} comes after row ${line}`);
     line = next;
     column = -1;
     cells = [];

@@ -19,8 +19,8 @@ export interface ReportedImport {
   report: ImportReport | undefined;
   /** The changes that are listed, of `total`. */
   changes: { items: NamedChange[]; total: number };
-  /** Why nothing was written. */
-  refusal: { code: string; message: string; hint: string | null } | undefined;
+  /** What ended the run; one that is a refusal has written nothing. */
+  failure: { code: string; message: string; hint: string | null; isRefusal: boolean } | undefined;
   /** The oldest first. */
   runs: ChartedRun[];
   toolVersion: string;
@@ -49,7 +49,7 @@ export function renderReportPage(reported: ReportedImport): string {
         <h1>${title}</h1>
         <p class="dim">${words.time(reported.at)} · ${words.file}: ${reported.file}</p>
         ${state(reported, words)} ${reported.report === undefined ? null : arrived(reported.report, words)}
-        ${refusal(reported, words)} ${reported.report === undefined ? null : rejected(reported.report, words)}
+        ${why(reported, words)} ${reported.report === undefined ? null : rejected(reported.report, words)}
         ${changed(reported, words)}
         ${reported.report === undefined ? null : notes(reported.report.warnings, words)}
         ${renderChart(reported.runs, words)}
@@ -62,11 +62,12 @@ export function renderReportPage(reported: ReportedImport): string {
   return page.toString();
 }
 
-function state({ report, refusal: refused }: ReportedImport, words: Texts): Html {
-  if (refused !== undefined || report === undefined) {
+function state({ report, failure }: ReportedImport, words: Texts): Html {
+  if (failure !== undefined || report === undefined) {
+    const isRefusal = failure?.isRefusal === true;
     return html`<div class="state bad">
-      <p><strong>${words.refusedState}</strong></p>
-      <p>${words.nothingWritten}</p>
+      <p><strong>${isRefusal ? words.refusedState : words.failedState}</strong></p>
+      <p>${isRefusal ? words.nothingWritten : words.perhapsWritten}</p>
     </div>`;
   }
   const dry = report.dry_run ? html`<p>${words.dryRun}</p>` : null;
@@ -105,11 +106,11 @@ function arrived(report: ImportReport, words: Texts): Html {
     ${imported + updated > 0 ? html`<p>${words.contacts({ created: imported, updated })}</p>` : null}`;
 }
 
-function refusal({ refusal: refused }: ReportedImport, words: Texts): Html | null {
-  if (refused === undefined) return null;
-  const [first = '', ...others] = refused.message.split('\n');
-  return html`<h2>${words.refusedWhy}</h2>
-    <p lang="en">${first} <span class="dim">[${refused.code}]</span></p>
+function why({ failure }: ReportedImport, words: Texts): Html | null {
+  if (failure === undefined) return null;
+  const [first = '', ...others] = failure.message.split('\n');
+  return html`<h2>${failure.isRefusal ? words.refusedWhy : words.failedWhy}</h2>
+    <p lang="en">${first} <span class="dim">[${failure.code}]</span></p>
     ${
       others.length === 0
         ? null
@@ -117,7 +118,7 @@ function refusal({ refusal: refused }: ReportedImport, words: Texts): Html | nul
             ${others.map((line) => html`<li>${line}</li>`)}
           </ul>`
     }
-    ${refused.hint === null ? null : html`<p lang="en" class="dim">${refused.hint}</p>`}`;
+    ${failure.hint === null ? null : html`<p lang="en" class="dim">${failure.hint}</p>`}`;
 }
 
 function rejected(report: ImportReport, words: Texts): Html | null {
@@ -164,8 +165,8 @@ function linesOf(errors: RowError[], words: Texts): string {
   return `${words.inLines(named.join(', '))}${rest > 0 ? ` ${words.more(rest)}` : ''}`;
 }
 
-function changed({ changes: { items, total }, refusal: refused }: ReportedImport, words: Texts): Html | null {
-  if (refused !== undefined) return null;
+function changed({ changes: { items, total }, failure }: ReportedImport, words: Texts): Html | null {
+  if (failure !== undefined) return null;
   const rest = total - items.length;
   return html`<h2>${words.changedCustomers}</h2>
     ${

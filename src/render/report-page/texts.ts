@@ -10,6 +10,7 @@ export interface Texts {
   accepted: string;
   someRejected(count: number): string;
   refusedState: string;
+  failedState: string;
   dryRun: string;
   arrived: string;
   file: string;
@@ -34,7 +35,9 @@ export interface Texts {
   correct: string;
   notes: string;
   refusedWhy: string;
+  failedWhy: string;
   nothingWritten: string;
+  perhapsWritten: string;
   changedCustomers: string;
   more(count: number): string;
   noChanges: string;
@@ -57,6 +60,7 @@ const english: Texts = {
       ? '1 row was rejected. All others were imported.'
       : `${formats('en-GB').count(count)} rows were rejected. All others were imported.`,
   refusedState: 'The import was refused. Nothing was written.',
+  failedState: 'The import ended with an error.',
   dryRun: 'This was a dry run: it shows what an import would do, and wrote nothing.',
   arrived: 'What arrived',
   file: 'File',
@@ -82,7 +86,9 @@ const english: Texts = {
   correct: 'In the ERP:',
   notes: 'Notes',
   refusedWhy: 'Why the import was refused',
+  failedWhy: 'What happened',
   nothingWritten: 'The customers are as they were before.',
+  perhapsWritten: 'The list of runs shows whether it was written.',
   changedCustomers: 'What changed',
   more: (count) => `and ${formats('en-GB').count(count)} more`,
   noChanges: 'No customer was changed.',
@@ -130,6 +136,7 @@ const german: Texts = {
       ? '1 Zeile wurde abgelehnt. Alle anderen wurden übernommen.'
       : `${formats('de-DE').count(count)} Zeilen wurden abgelehnt. Alle anderen wurden übernommen.`,
   refusedState: 'Der Import wurde verweigert. Es wurde nichts geschrieben.',
+  failedState: 'Der Import endete mit einem Fehler.',
   dryRun: 'Das war ein Probelauf: Er zeigt, was ein Import täte, und hat nichts geschrieben.',
   arrived: 'Was angekommen ist',
   file: 'Datei',
@@ -155,7 +162,9 @@ const german: Texts = {
   correct: 'Im ERP:',
   notes: 'Hinweise',
   refusedWhy: 'Warum der Import verweigert wurde',
+  failedWhy: 'Was geschehen ist',
   nothingWritten: 'Die Kunden sind, wie sie vorher waren.',
+  perhapsWritten: 'Die Liste der Läufe zeigt, ob er geschrieben wurde.',
   changedCustomers: 'Was sich geändert hat',
   more: (count) => `und ${formats('de-DE').count(count)} weitere`,
   noChanges: 'Kein Kunde wurde geändert.',

@@ -6,6 +6,7 @@ import type { Organization } from '../../model/organization.ts';
 import { storedNumbers } from '../../model/typed-number.ts';
 import type { Database } from '../connection/database.ts';
 import { instant, uuidOrNull } from '../connection/values.ts';
+import { runOfEntry, runTitle } from './run-scope.ts';
 import { requireCustomer } from '../customers/customers.ts';
 import { Failure } from '../../errors.ts';
 
@@ -46,15 +47,11 @@ async function readEntries(
       change.login as by,
       change.application,
       run.id as run_id,
-      case when run.settings ? 'undo' then run.file else 'import ' || run.file end as run_title,
+      ${runTitle} as run_title,
       change.kind,
       change.contact_email as contact,
       change.changes
-    from customer_change as change
-    left join customer_import_run as run
-      on run.org_id = ${filter.orgId}
-      and run.transaction = change.transaction
-      and run.created_at = change.began
+    from customer_change as change ${runOfEntry(filter.orgId)}
     where ${fits(filter)}
     order by change.id desc
     limit ${limit}`);

@@ -61,6 +61,18 @@ export function ofRun({ orgId, transaction, began }: RunScope): Sql {
     and change.began = ${began}`;
 }
 
+/** The join of the ledger's `run` that an entry `change` belongs to, if to one. */
+export function runOfEntry(orgId: string): Sql {
+  return sql`
+    left join customer_import_run as run
+      on run.org_id = ${orgId}
+      and run.transaction = change.transaction
+      and run.created_at = change.began`;
+}
+
+/** What that run was: `import customers.csv`, `undo of customers.csv`. */
+export const runTitle = sql`case when run.settings ? 'undo' then run.file else 'import ' || run.file end`;
+
 /**
  * The condition on `customer`: those that the run created. Their ids are of its time and carry its number, and they were
  * created at its beginning, as the server counts it.

@@ -3,6 +3,7 @@ import type { KeptField, UndoCounts } from '../../model/undo-report.ts';
 import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
 import type { RunScope } from './run-scope.ts';
+import { runOfEntry, runTitle } from './run-scope.ts';
 import {
   addRemoved,
   collectContacts,
@@ -119,12 +120,8 @@ export async function listKept(
         change.login,
         change.application,
         run.id as run_id,
-        case when run.settings ? 'undo' then run.file else 'import ' || run.file end as run_title
-      from customer_change as change
-      left join customer_import_run as run
-        on run.org_id = ${orgId}
-        and run.transaction = change.transaction
-        and run.created_at = change.began
+        ${runTitle} as run_title
+      from customer_change as change ${runOfEntry(orgId)}
       where change.org_id = ${orgId}
       and change.customer_id = kept.customer_id
       and change.id > kept.last_id

@@ -2,6 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import { addressPlaceOf } from '../../model/columns.ts';
 import type { Guard } from '../../model/guard.ts';
+import { ofRun, ownChanges } from '../changes/run-scope.ts';
 import type { Database } from '../connection/database.ts';
 
 /*
@@ -15,12 +16,7 @@ interface Scope {
 }
 
 /** The entries `change` of this transaction. */
-function isOwn(orgId: string): Sql {
-  return sql`
-    change.org_id = ${orgId}
-    and change.transaction = pg_current_xact_id()
-    and change.began = now()`;
-}
+const isOwn = (orgId: string): Sql => ofRun(ownChanges(orgId));
 
 const fieldOfEntry = sql`case when change.contact_id is null then part.key else 'contact_' || part.key end`;
 

@@ -2,6 +2,7 @@ import type { Sql } from 'sql-template-tag';
 import sql, { empty } from 'sql-template-tag';
 import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
+import type { ImportRun } from '../../model/import-run.ts';
 import type { SourceStatus } from '../../model/source-status.ts';
 import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
@@ -56,6 +57,25 @@ export async function sourceStatuses(
     last_success: success,
     hold,
   }));
+}
+
+/** The last imports of a source, or of files without one, the newest first: those that were refused or failed, too. */
+export async function listRunsOfSource(
+  database: Database,
+  { orgId, source, limit }: { orgId: string; source: string | undefined; limit: number },
+): Promise<
+  Pick<ImportRun, 'finished_at' | 'rows' | 'imported' | 'updated' | 'deactivated' | 'failed' | 'outcome'>[]
+> {
+  return database.query(sql`
+    select
+      ${instant('finished_at')} as finished_at, rows, imported, updated, deactivated, failed, outcome
+    from customer_import_run
+    where org_id = ${orgId}
+    and source is not distinct from ${source ?? null}
+    and outcome <> 'resumed'
+    and not settings ? 'undo'
+    order by started_at desc, id desc
+    limit ${limit}`);
 }
 
 function isAttempt(orgId: string): Sql {

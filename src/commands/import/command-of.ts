@@ -1,0 +1,20 @@
+import type { ImportOptions } from '../options/import-options.ts';
+import { ruleFlags } from '../options/import-options.ts';
+import { fileFlags, layoutFlags } from '../options/reading-options.ts';
+
+/** The command line to give again, without the flags that say what to do with rejected rows. */
+export function commandOf(file: string, options: ImportOptions): string[] {
+  const { org, createOrg, dryRun, blank } = options;
+  return [
+    'import',
+    file,
+    '--org',
+    org,
+    ...(createOrg === true ? ['--create-org'] : []),
+    ...(dryRun === true ? ['--dry-run'] : []),
+    ...(blank === 'clear' ? [] : ['--blank', blank]),
+    ...ruleFlags(options),
+    ...layoutFlags(options),
+    ...fileFlags({ ...options, default: undefined }),
+  ];
+}
