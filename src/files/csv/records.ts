@@ -46,6 +46,8 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   const doubledQuote = escape + quote;
   let text = '';
   let position = 0;
+  /** What came since `text` was looked at. */
+  let later = '';
   let line = format.firstLine ?? 1;
   let ended = false;
   let skippingLine = false;
@@ -58,16 +60,29 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   const cellEnds = createFinder(delimiter);
   const escapes = createFinder(escape);
 
+  /**
+   * While a record is unfinished, its text is looked at again only when as much has come as there was: a cell of
+   * megabytes would otherwise be copied with each piece of the file, and the copies wait in memory.
+   */
   function push(more: string): void {
-    text = position >= text.length ? more : text.slice(position) + more;
+    later += more;
+    const unfinished = text.length - position;
+    if (later.length < unfinished && unfinished + later.length <= recordLimit) return;
+    take();
+    parse();
+  }
+
+  function take(): void {
+    text = position >= text.length ? later : text.slice(position) + later;
+    later = '';
     position = 0;
     for (const finder of [feeds, carriageReturns, cellEnds, escapes]) finder.forget();
     loneReturns = text.includes('\r') && /\r(?!\n)/.test(text);
     forbidden = text.includes('\0') || text.includes('\x1a');
-    parse();
   }
 
   function end(): void {
+    if (later !== '') take();
     ended = true;
     parse();
   }
