@@ -6,7 +6,8 @@ import { detectDialect, sampleEnd, sampleLength, statedDialect } from './dialect
 import { decideEncoding, decodeText } from '../encoding/encoding.ts';
 import { quoted } from '../../model/printable.ts';
 import { mostCommon } from './most-common.ts';
-import { createRecordReader, usualRecordLimit } from './records.ts';
+import { usualRecordLimit } from './record-format.ts';
+import { createRecordReader } from './records.ts';
 import { createWidthFitter, namedWidth } from './row-width.ts';
 import { createShapeJudge, looksLikeData } from '../row-shape.ts';
 import type { Source } from '../source.ts';

@@ -1,7 +1,7 @@
 import type { RecordFault } from '../../../src/files/table.ts';
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { RecordFormat } from '../../../src/files/csv/records.ts';
+import type { RecordFormat } from '../../../src/files/csv/record-format.ts';
 import { createRecordReader } from '../../../src/files/csv/records.ts';
 
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RecordFormat } from '../../../src/files/csv/records.ts';
+import type { RecordFormat } from '../../../src/files/csv/record-format.ts';
 import { countWork, heapUsed, read, reading, readPieces, splitLines } from './read-records.ts';
 
 const cellsOf = (text: string, format: Partial<RecordFormat> = {}) =>
