@@ -4,7 +4,6 @@ import type { ToolCommand } from '../advice.ts';
 import { tool } from '../advice.ts';
 import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
-import { Failure } from '../errors.ts';
 import { customerListing, renderPosition } from '../render/customer-list.ts';
 import { exitCodes } from '../render/help.ts';
 import { formatCount, formatNumberOf } from '../render/text/numbers.ts';
@@ -25,16 +24,15 @@ import {
   sortKey,
   streamListing,
 } from './options/output-options.ts';
+import type { PlaceOptions } from './options/place-options.ts';
+import { addPlaceOptions, placeOf, placeWords } from './options/place-options.ts';
 
-interface ListOptions extends OutputOptions {
+interface ListOptions extends OutputOptions, PlaceOptions {
   org?: string;
   q?: string;
   erpNumber?: string;
   active?: true;
   inactive?: true;
-  city?: string;
-  postalCode?: string;
-  country?: string;
   sort?: CustomerSort;
   page: number;
   perPage: number;
@@ -51,10 +49,8 @@ export function define(command: Command, context: Context): void {
     .option('--q <text>', 'only customers with this text in name or ERP number; case is ignored')
     .option('--erp-number <number>', 'only the customer with exactly this ERP number')
     .option('--active', 'only active customers')
-    .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'))
-    .option('--city <city>', 'only customers in this city, in any spelling')
-    .option('--postal-code <code>', 'only customers with this postcode')
-    .option('--country <country>', 'only customers in this country, by code or name')
+    .addOption(new Option('--inactive', 'only inactive customers').conflicts('active'));
+  addPlaceOptions(command)
     .optionsGroup('Pages:')
     .option('--page <n>', 'page number, from 1', wholeNumber(), 1)
     .option('--per-page <n>', 'customers per page, at most 100', wholeNumber(100), 50)
@@ -96,18 +92,6 @@ async function list(context: Context, given: ListOptions): Promise<void> {
   if (options.all === true || options.limit !== undefined)
     await listMany(context, options, { database, filter });
   else await listPage(context, options, { database, filter });
-}
-
-/** Where customers are to be, undefined for anywhere; throws `invalid_value` for a country that is none. */
-async function placeOf({ city, postalCode, country }: ListOptions): Promise<CustomerFilter['place']> {
-  if ((city ?? postalCode ?? country) === undefined) return undefined;
-  if (country === undefined) return { city, postalCode };
-  const { parseCountry } = await import('../model/country.ts');
-  const code = parseCountry(country);
-  if (typeof code !== 'string') {
-    throw new Failure('invalid_value', `--country: ${code.message}`, { hint: code.hint });
-  }
-  return { city, postalCode, country: code };
 }
 
 interface Scope {
@@ -157,7 +141,7 @@ async function listMany(context: Context, options: ListOptions, { database, filt
 }
 
 function commandOfPage(page: number, options: ListOptions & { org: string }): ToolCommand {
-  const { org, q, erpNumber, active, inactive, city, postalCode, country, perPage, sort, columns } = options;
+  const { org, q, erpNumber, active, inactive, perPage, sort, columns } = options;
   return tool(
     'list',
     '--org',
@@ -166,9 +150,7 @@ function commandOfPage(page: number, options: ListOptions & { org: string }): To
     ...(erpNumber === undefined ? [] : ['--erp-number', erpNumber]),
     ...(active ? ['--active'] : []),
     ...(inactive ? ['--inactive'] : []),
-    ...(city === undefined ? [] : ['--city', city]),
-    ...(postalCode === undefined ? [] : ['--postal-code', postalCode]),
-    ...(country === undefined ? [] : ['--country', country]),
+    ...placeWords(options),
     ...(sort === undefined ? [] : ['--sort', `${sort.key}${sort.descending ? ':desc' : ''}`]),
     ...(columns === undefined ? [] : ['--columns', columns.join(',')]),
     ...(perPage === 50 ? [] : ['--per-page', String(perPage)]),

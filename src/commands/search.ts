@@ -12,13 +12,16 @@ import type { Database } from '../store/connection/database.ts';
 import { requireCustomer } from '../store/customers/customers.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { searchByEmail } from '../store/search/email.ts';
+import type { Place } from '../store/search/places.ts';
 import { searchCustomers } from '../store/search/search.ts';
 import { wholeNumber } from './options/flag-values.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
 import type { OutputOptions } from './options/output-options.ts';
 import { addOutputOptions, isForPeople, printListing } from './options/output-options.ts';
+import type { PlaceOptions } from './options/place-options.ts';
+import { addPlaceOptions, placeOf, placeWords } from './options/place-options.ts';
 
-interface SearchOptions extends OutputOptions {
+interface SearchOptions extends OutputOptions, PlaceOptions {
   org?: string;
   email?: string;
   limit: number;
@@ -34,12 +37,11 @@ export function define(command: Command, context: Context): void {
         'Piped: ERP number, name, city, email, active, where the match is, and id, separated by tabs.',
     )
     .argument('[text...]', 'text to search for');
-  addOrgOption(command, { forReading: true })
-    .option(
-      '--email <email>',
-      'who a mail is from: contacts, then customers, then other addresses at the same domain',
-    )
-    .option('--limit <n>', 'number of results, at most 100', wholeNumber(100), 20);
+  addOrgOption(command, { forReading: true }).option(
+    '--email <email>',
+    'who a mail is from: contacts, then customers, then other addresses at the same domain',
+  );
+  addPlaceOptions(command).option('--limit <n>', 'number of results, at most 100', wholeNumber(100), 20);
   addOutputOptions(command, { context, names: searchListing.names }).action(
     (words: string[], options: SearchOptions) => search(context, words.join(' '), options),
   );
@@ -48,6 +50,7 @@ export function define(command: Command, context: Context): void {
     examples: [
       'orderflow-customers search muller --org acme',
       "orderflow-customers search '089 123456' --org acme",
+      'orderflow-customers search meier --city Köln --org acme',
       'orderflow-customers search --email buyer@kunde.example --org acme',
     ],
   });
@@ -68,19 +71,24 @@ async function search(context: Context, given: string, options: SearchOptions): 
     });
   }
   const isLive = email === undefined && text === '';
+  const place = await placeOf(options);
   if (isLive && !context.canPrompt()) {
     throw new Failure('usage', 'nothing to search for', {
-      hint: advice`give one: ${tool('search', 'TEXT', '--org', 'ORG')}`,
+      hint:
+        place === undefined
+          ? advice`give a text: ${tool('search', 'TEXT', '--org', 'ORG')}`
+          : advice`to list all customers there: ${tool('list', '--org', 'ORG', ...placeWords(options))}`,
     });
   }
   const orgRef = await orgOf(context, options);
   const database = await context.database();
   const org = await requireOrganization(database, orgRef);
-  if (isLive) return searchLive(context, database, org, limit);
+  if (isLive) return searchLive(context, { database, org, place, limit });
+  const scope = { orgId: org.id, place };
   const result =
     email === undefined
-      ? await searchCustomers(database, { orgId: org.id, text, limit })
-      : await searchByEmail(database, { orgId: org.id, email, limit });
+      ? await searchCustomers(database, { ...scope, text, limit })
+      : await searchByEmail(database, { ...scope, email, limit });
   const { items, ...rest } = result;
   printListing(context, options, { layout: searchListing, items, rest });
   if (isForPeople(options)) context.aside(renderFound(result));
@@ -88,13 +96,16 @@ async function search(context: Context, given: string, options: SearchOptions): 
 
 async function searchLive(
   context: Context,
-  database: Database,
-  org: Organization,
-  limit: number,
+  {
+    database,
+    org,
+    place,
+    limit,
+  }: { database: Database; org: Organization; place: Place | undefined; limit: number },
 ): Promise<void> {
   const { promptForCustomer } = await import('./prompts/search-prompt.ts');
   const chosen = await promptForCustomer(context, async (text) => {
-    const { items } = await searchCustomers(database, { orgId: org.id, text, limit });
+    const { items } = await searchCustomers(database, { orgId: org.id, place, text, limit });
     return items;
   });
   if (chosen === undefined) return;

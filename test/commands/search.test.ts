@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
 import type { Database } from '../../src/store/connection/database.ts';
@@ -128,6 +129,69 @@ test('a hostile name does nothing to whoever looks', async () => {
     expect(stdout).toContain(String.raw`\x1b[2J\u202e`);
     expect(stdout).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e]/);
   }
+});
+
+function at(city: string, postal_code: string, country: string) {
+  return { city, postal_code, country };
+}
+
+describe('a place', () => {
+  beforeAll(async () => {
+    const org = await createOrganization(database, { slug: 'places', name: 'Places' });
+    const contacts = [{ email: 'anna@handel.example', name: 'Anna Handel', phone: '+49 221 123456' }];
+    await insertCustomer(database, org, {
+      name: 'Zander Handel A',
+      erp_customer_number: '4711',
+      billing_address: at('Köln', '50667', 'DE'),
+      contacts,
+    });
+    await insertCustomer(database, org, {
+      name: 'Zander Handel B',
+      erp_customer_number: '47112',
+      billing_address: at('Bonn', '53111', 'DE'),
+      shipping_address: at('Bad Ischl', '4820', 'AT'),
+      contacts,
+    });
+    // More than a search looks at of each way, and before the others by name.
+    await database.execute(sql`
+      insert into customer (org_id, name, erp_customer_number, billing_address, default_currency, default_language)
+      select ${org.id}, 'Aal Handel ' || n, '4711' || n, '{"city": "Paris", "country": "FR"}', 'EUR', 'de-DE'
+      from generate_series(1000, 3100) as n`);
+  });
+
+  test.for([
+    [['handel', '--city', 'koln'], 'A'],
+    [['handel', '--city', 'KOELN', '--postal-code', '50667'], 'A'],
+    [['handel', '--country', 'Deutschland'], 'AB'],
+    [['handel', '--country', 'AT', '--city', 'bad-ischl'], 'B'],
+    [['handel', '--country', 'AT', '--city', 'Bonn'], ''],
+    [['4711', '--country', 'DE'], 'AB'],
+    [['4711', '--postal-code', '53111'], 'B'],
+    [['hamdel', '--city', 'Köln'], 'A'],
+    [['andel', '--city', 'Köln'], 'A'],
+    [['221 123456', '--city', 'Bonn'], 'B'],
+    [['anna', 'zander', '--city', 'Bonn'], 'B'],
+    [['anna@handel', '--city', 'Bonn'], 'B'],
+    [['Bonn 53111', '--country', 'at'], 'B'],
+    [['--email', 'anna@handel.example', '--city', 'Köln'], 'A'],
+    [['--email', 'otto@handel.example', '--country', 'AT'], 'B'],
+    [['zander', '--city', '%'], ''],
+  ] as const)('%j finds %s', async ([argv, names]) => {
+    const { items, total, total_is_exact } = (
+      await run(['search', '--org', 'places', '--json', ...argv], { database: server })
+    ).json() as { items: { name: string }[]; total: number; total_is_exact: boolean };
+    expect(items.map(({ name }) => name.at(-1)).join('')).toBe(names);
+    expect({ total, total_is_exact }).toEqual({ total: names.length, total_is_exact: true });
+  });
+
+  test('that is no country is refused, and a place alone leads to list', async () => {
+    const unknown = await run(['search', 'x', '--org', 'places', '--country', 'Lummerland'], {
+      database: server,
+    });
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--country: ') });
+    const alone = await run(['search', '--org', 'places', '--city', 'Bad Ischl'], { database: server });
+    expect(alone.stderr).toContain("orderflow-customers list --org ORG --city 'Bad Ischl'");
+  });
 });
 
 describe('without a text, on a terminal', () => {

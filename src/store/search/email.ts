@@ -4,6 +4,8 @@ import { domainForms, emailForms } from '../../model/email-key.ts';
 import { isPublicMailDomain } from '../../model/public-mail.ts';
 import type { Database } from '../connection/database.ts';
 import { escapeLike } from '../connection/like-pattern.ts';
+import type { Scope } from './candidates.ts';
+import { isIn } from './candidates.ts';
 import { listingsOf } from './listings.ts';
 
 /** Nothing stands between a text and the same text with this behind it. */
@@ -17,8 +19,9 @@ const firstCharacter = '\u0001';
  */
 export async function searchByEmail(
   database: Database,
-  { orgId, email: given, limit }: { orgId: string; email: string; limit: number },
+  { email: given, limit, ...scope }: Scope & { email: string; limit: number },
 ): Promise<SearchResult> {
+  const { orgId } = scope;
   const emails = emailForms(given);
   const domains = domainForms(given.slice(given.lastIndexOf('@') + 1).trim());
   const patterns = domains.some(isPublicMailDomain) ? [] : domains.map((domain) => `%@${escapeLike(domain)}`);
@@ -56,8 +59,8 @@ export async function searchByEmail(
     select best.id, best.tier, count(*) over ()::int as total
     from best
     join customer
-      on customer.org_id = ${orgId}
-      and customer.id = best.id
+      on customer.id = best.id
+    where ${isIn(scope)}
     order by best.tier, customer.name, customer.id
     limit ${limit}`);
   const contacts = await contactsOf(database, { orgId, ids: found.map(({ id }) => id), emails, patterns });

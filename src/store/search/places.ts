@@ -1,7 +1,6 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import { partPattern } from '../connection/like-pattern.ts';
-import type { Way } from './candidates.ts';
 import { addressColumns } from '../../model/columns.ts';
 import { foldText, spellingsOf } from './text.ts';
 
@@ -10,7 +9,7 @@ import { foldText, spellingsOf } from './text.ts';
  * keep: all customers of the org are looked through, or those who have the `named` words in name or city. A rough pattern
  * first, since folding a text takes ten times as long as comparing it.
  */
-export function byPlace(orgId: string, { words, named }: { words: string[]; named?: string[] }): Way {
+export function byPlace(orgId: string, { words, named }: { words: string[]; named?: string[] }): Sql {
   const rough = words.map(roughPattern);
   const folded = words.map((word) => spellingsOf(word).map((spelling) => `%${stemPattern(spelling)}%`));
   const conditions = folded.map(

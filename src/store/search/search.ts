@@ -3,7 +3,8 @@ import type { SearchResult } from '../../model/customer-search.ts';
 import type { Candidate, Ranked } from './rank.ts';
 import { isClear, rankCandidates } from './rank.ts';
 import type { Database } from '../connection/database.ts';
-import type { Way } from './candidates.ts';
+import type { Scope, Way } from './candidates.ts';
+import { candidatesBy } from './candidates.ts';
 import {
   byAnyOfWords,
   byAnyPart,
@@ -15,8 +16,7 @@ import {
   byPhonePart,
   byWords,
   byWordsOfBoth,
-  candidatesBy,
-} from './candidates.ts';
+} from './ways.ts';
 import { listingsOf } from './listings.ts';
 import { readPhone } from './phone.ts';
 import { byPlace } from './places.ts';
@@ -28,8 +28,7 @@ import { findNearTokens, findTokens } from './words.ts';
 /** With so many direct matches, near misses are left out. The same for every limit, so that the total is, too. */
 const enough = 20;
 
-export interface SearchRequest {
-  orgId: string;
+export interface SearchRequest extends Scope {
   text: string;
   limit: number;
 }
@@ -56,75 +55,75 @@ export async function searchCustomers(database: Database, request: SearchRequest
 
 async function rankedMatches(
   database: Database,
-  { orgId, text: given, limit }: SearchRequest,
+  { text: given, limit, ...scope }: SearchRequest,
 ): Promise<{ ranked: Ranked[]; complete: boolean }> {
   const read = readTyped(given);
   const { text, number, words, core, joined } = read;
   const phone = await readPhone(text);
   const typed = { ...read, phone };
   const isOneWord = !/\s/.test(text);
-  const direct = await findTokens(database, { orgId, words, joined, pieces: piecesOf(words) });
+  const direct = await findTokens(database, { orgId: scope.orgId, words, joined, pieces: piecesOf(words) });
   // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
   const isNumber = words.length > 1 && phone !== undefined;
   const conditions = isNumber ? undefined : wordsOf(words, [direct]);
   const own = [
-    ...(text.length > 100 ? [] : [byErpNumber(orgId, number)]),
-    ...(isOneWord && text.length >= 3 ? byEmail(orgId, text) : []),
-    ...byPhone(orgId, phone),
+    ...(text.length > 100 ? [] : [byErpNumber(scope, number)]),
+    ...(isOneWord && text.length >= 3 ? byEmail(scope, text) : []),
+    ...byPhone(scope, phone),
   ];
   // Without the legal form they are as rare, and the same company is found under another one.
   const wide =
     core.length > 1 && core.length < words.length && !isNumber ? wordsOf(core, [direct]) : undefined;
-  const byOwnWords = (some: string[] | undefined) => (some === undefined ? [] : byWords(orgId, some));
-  let first = await candidatesBy(database, orgId, [...byOwnWords(wide ?? conditions), ...own]);
+  const byOwnWords = (some: string[] | undefined) => (some === undefined ? [] : byWords(scope, some));
+  let first = await candidatesBy(database, scope, [...byOwnWords(wide ?? conditions), ...own]);
   if (wide !== undefined && !first.complete) {
-    first = await candidatesBy(database, orgId, [...byOwnWords(conditions), ...own]);
+    first = await candidatesBy(database, scope, [...byOwnWords(conditions), ...own]);
   }
   let found = first.found;
   let complete = first.complete && direct.complete;
   if (!first.complete && conditions !== undefined) {
-    const begun = await candidatesBy(database, orgId, [
-      byNameBeginning(orgId, nameBeginnings(text, direct, words), limit),
+    const begun = await candidatesBy(database, scope, [
+      byNameBeginning(scope, nameBeginnings(text, direct, words), limit),
     ]);
     found = merged(found, begun.found);
     if (begun.found.length < limit) {
-      found = merged(found, (await candidatesBy(database, orgId, [byFirstNames(orgId, conditions)])).found);
+      found = merged(found, (await candidatesBy(database, scope, [byFirstNames(scope, conditions)])).found);
     }
   }
   let ranked: Ranked[] = [];
   const widen = async (ways: Way[]) => {
-    const more = await candidatesBy(database, orgId, ways);
+    const more = await candidatesBy(database, scope, ways);
     found = merged(found, more.found);
     complete &&= more.complete;
     ranked = rankCandidates(typed, found);
   };
   const others = isNumber ? [] : otherReadings(typed, direct);
-  if (others.length > 0) await widen(byAnyOfWords(orgId, others));
+  if (others.length > 0) await widen(byAnyOfWords(scope, others));
   else ranked = rankCandidates(typed, found);
   // A begun number: what is behind it no index holds.
   if (phone?.isWritten && complete && ranked[0]?.tier !== 'exact') {
-    await widen([byPhonePart(orgId, phone)]);
+    await widen([byPhonePart(scope, phone)]);
   }
   const isKnown = words.length > 1 && ranked[0]?.tier === 'exact';
   const fewFound = () => complete && !isKnown && !isNumber && ranked.length < enough;
-  if (conditions !== undefined && fewFound()) await widen(byWordsOfBoth(orgId, conditions));
+  if (conditions !== undefined && fewFound()) await widen(byWordsOfBoth(scope, conditions));
   if (core.length === 1 && core.length < words.length && fewFound()) {
     await widen(byOwnWords(wordsOf(core, [direct])));
   }
   if (fewFound() && !text.includes('@')) {
-    const near = await findNearTokens(database, { orgId, words });
+    const near = await findNearTokens(database, { orgId: scope.orgId, words });
     const wider = isSome(near) ? wordsOf(words, [direct, near]) : undefined;
     complete &&= near.complete;
-    if (wider !== undefined) await widen(byWords(orgId, wider));
+    if (wider !== undefined) await widen(byWords(scope, wider));
   }
   if (typed.isPlace && !isNumber && !ranked.some((each) => isClear(each, words))) {
     const known = words.filter((word) => isName(word) && (direct.tokens.get(word)?.size ?? 0) > 0);
     const named = wordsOf(known, [direct]);
-    if (named !== undefined) await widen([byPlace(orgId, { words, named })]);
-    if (!ranked.some((each) => isClear(each, words))) await widen([byPlace(orgId, { words })]);
+    if (named !== undefined) await widen([byPlace(scope.orgId, { words, named })]);
+    if (!ranked.some((each) => isClear(each, words))) await widen([byPlace(scope.orgId, { words })]);
   }
   if (ranked.length === 0 && (isOneWord || /^\p{L}{1,3}[\s-]\S*\d/u.test(text)) && text.length >= 3)
-    await widen(byAnyPart(orgId, text));
+    await widen(byAnyPart(scope, text));
   return { ranked, complete };
 }
 
