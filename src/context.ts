@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
 import type { Input, Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
-import { guardTerminal, writePiece } from './io.ts';
+import { guardTerminal, writePieces } from './io.ts';
 import { printable } from './model/printable.ts';
 import { invocationOf, renderAdvice } from './render/text/command-line.ts';
 import { renderJson } from './render/text/json.ts';
@@ -61,13 +61,13 @@ export interface Context {
   confirm(question: string): Promise<void>;
   /** The result, on stdout: the one JSON document with `--json`, else the text (nothing with `--quiet`). */
   print(result: { json: unknown; text: string | ((style: Style) => string) }): void;
-  /** A result that is text whatever the flags say, its JSON included: nothing with `--quiet` but for `--json`. */
-  printText(text: (style: Style) => string): void;
+  /** Like `print`, for a result that may be longer than the terminal: there, through a pager. */
+  page(result: { json: unknown; text: (style: Style) => string }): Promise<void>;
   /**
-   * A result too long to be held, as its text comes, in place of `print`: nothing with `--quiet` but for `--json`.
+   * A result as its text comes, its JSON included, in place of `page`: nothing with `--quiet` but for `--json`.
    * Ends early when the reader has gone.
    */
-  printPieces(pieces: AsyncIterable<string>): Promise<void>;
+  printPieces(pieces: AsyncIterable<string> | Iterable<string>): Promise<void>;
   /** A line for people on stderr; nothing with `--quiet`. Advice is escaped, a function's result is not. */
   note(line: Advice | ((style: Style) => string)): void;
   /** Below a result that somebody reads on a terminal: where in the list it is, what comes next. Dimmed, on stderr. */
@@ -138,6 +138,37 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     return Boolean(io.stdin.isTTY && io.stdout.isTTY && options.input && !options.json);
   }
 
+  function print({ json, text }: { json: unknown; text: string | ((style: Style) => string) }): void {
+    if (options.json) {
+      io.stdout.write(renderJson(json));
+    } else if (!options.quiet) {
+      const shown = typeof text === 'string' ? text : text(style('stdout'));
+      if (shown !== '') io.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+    }
+    printed = true;
+  }
+
+  async function printPieces(pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
+    const noted = (async function* () {
+      for await (const piece of pieces) {
+        if (options.quiet && !options.json) continue;
+        printed = true;
+        yield piece;
+      }
+    })();
+    // Only a terminal has a pager, and its code costs a file.
+    if (options.json || !options.input || !io.stdout.isTTY) return writePieces(io, noted);
+    const { writePaged } = await import('./pager.ts');
+    await writePaged(io, noted);
+  }
+
+  async function page({ json, text }: { json: unknown; text: (style: Style) => string }): Promise<void> {
+    if (options.json) return print({ json, text });
+    const shown = text(style('stdout'));
+    await printPieces(shown === '' || shown.endsWith('\n') ? [shown] : [`${shown}\n`]);
+    printed = true;
+  }
+
   const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
 
   return {
@@ -197,26 +228,9 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       );
       if (!agreed) throw new Failure('refused', 'not confirmed: nothing was changed');
     },
-    print({ json, text }) {
-      if (options.json) {
-        io.stdout.write(renderJson(json));
-      } else if (!options.quiet) {
-        const shown = typeof text === 'string' ? text : text(style('stdout'));
-        if (shown !== '') io.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
-      }
-      printed = true;
-    },
-    printText(text) {
-      if (!options.quiet || options.json) io.stdout.write(text(style('stdout')));
-      printed = true;
-    },
-    async printPieces(pieces) {
-      for await (const piece of pieces) {
-        if (options.quiet && !options.json) continue;
-        printed = true;
-        if (!(await writePiece(io, piece))) return;
-      }
-    },
+    print,
+    page,
+    printPieces,
     note(line) {
       if (!options.quiet) say(line);
     },

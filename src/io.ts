@@ -5,10 +5,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { Failure } from './errors.ts';
 import { terminalText } from './model/printable.ts';
 
-/** An output stream and what is known of the terminal behind it (`columns` only on a terminal). */
+/** An output stream and what is known of the terminal behind it (`columns` and `rows` only on a terminal). */
 export interface Output extends Writable {
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 export interface Input extends Readable {
@@ -29,9 +30,12 @@ export interface Io {
   now(): Date;
   /** Aborted by SIGINT or SIGTERM; its reason is the `Failure` that the run ends with. */
   signal: AbortSignal;
+  /** Until the function it returns is called, another program has the terminal, and Ctrl-C is a key to that program. */
+  lendTerminal(): () => void;
 }
 
 export function systemIo(): Io {
+  let isLent = false;
   return {
     // Only a command that reads or asks makes the stream, which takes a few milliseconds.
     get stdin() {
@@ -43,7 +47,11 @@ export function systemIo(): Io {
     cwd: process.cwd(),
     homeDirectory: os.homedir(),
     now: () => new Date(),
-    signal: interruptSignal(),
+    signal: interruptSignal(() => isLent),
+    lendTerminal() {
+      isLent = true;
+      return () => (isLent = false);
+    },
   };
 }
 
@@ -97,7 +105,10 @@ export function guardTerminal(output: Output): Output {
  * nobody takes it any more: the reader went away, or the disk is full, which `watchOutput` tells apart. Throws the
  * signal's reason when the run is interrupted while a reader that is there does not read.
  */
-export async function writePiece({ stdout, signal }: Io, piece: string | Buffer): Promise<boolean> {
+export async function writePiece(
+  { stdout, signal }: Pick<Io, 'stdout' | 'signal'>,
+  piece: string | Buffer,
+): Promise<boolean> {
   const isOpen = () => !stdout.destroyed && stdout.errored === null;
   if (!isOpen()) return false;
   if (!stdout.write(piece) && isOpen()) {
@@ -112,9 +123,15 @@ export async function writePiece({ stdout, signal }: Io, piece: string | Buffer)
   return isOpen();
 }
 
-function interruptSignal(): AbortSignal {
+/** Writes pieces as they come, until all are written or the reader has gone. */
+export async function writePieces(io: Io, pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) if (!(await writePiece(io, piece))) return;
+}
+
+function interruptSignal(isLent: () => boolean): AbortSignal {
   const controller = new AbortController();
   process.on('SIGINT', () => {
+    if (isLent()) return;
     // A second Ctrl-C means now: the server rolls back what is open as soon as the connection is gone.
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new Failure('interrupted', 'interrupted, rolled back: nothing was written'));

@@ -142,6 +142,7 @@ function contextWith(options: Partial<GlobalOptions>, { terminal = false, typed 
       homeDirectory: '/',
       now: () => new Date(),
       signal: new AbortController().signal,
+      lendTerminal: () => () => {},
     },
     { ...defaultOptions, ...options },
   );

@@ -157,6 +157,7 @@ async function screen(argv: string[], { cwd, url }: { cwd: string; url: string }
     homeDirectory: cwd,
     now: () => new Date(),
     signal: new AbortController().signal,
+    lendTerminal: () => () => {},
   });
   // A line of progress was written over.
   const left = text.replaceAll(/\r\x1b\[K(?:[^\r\n]*\r\x1b\[K)?/g, '');

@@ -226,5 +226,6 @@ function testIo({ stdout, stderr }: { stdout: Output; stderr: Output }): Io {
     homeDirectory: '/nonexistent',
     now: () => new Date(),
     signal: new AbortController().signal,
+    lendTerminal: () => () => {},
   };
 }

@@ -107,7 +107,7 @@ async function listPage(
   const { page, perPage, sort } = options;
   const { items, total } = await listCustomers(database, { ...filter, page, perPage, sort });
   const rest = { total, page, per_page: perPage, total_pages: Math.ceil(total / perPage) };
-  printListing(context, options, { layout: customerListing, items, rest });
+  await printListing(context, options, { layout: customerListing, items, rest });
   if (!isForPeople(options)) return;
   context.aside(renderPosition({ items, ...rest }, commandOfPage(page + 1, options)));
 }

@@ -48,6 +48,10 @@ const notes = [
       { term: 'ORDERFLOW_PROFILE', description: 'The profile to work with, as --profile.' },
       { term: 'ORDERFLOW_ORG', description: 'The organization that commands read when --org is not given.' },
       { term: 'NO_COLOR', description: 'When it is set, no colours.' },
+      {
+        term: 'PAGER',
+        description: 'Pager for output longer than the terminal, less -FRX unless set. Empty or cat: none.',
+      },
     ],
   },
   {

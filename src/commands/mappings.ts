@@ -49,18 +49,18 @@ export function define(command: Command, context: Context): void {
   });
 }
 
-function list(context: Context, options: OutputOptions): void {
+async function list(context: Context, options: OutputOptions): Promise<void> {
   const items = knownSystems.map(({ name, title }) => ({ name, reads: title }));
-  printListing(context, options, { layout: mappingListing, items, rest: { total: items.length } });
+  await printListing(context, options, { layout: mappingListing, items, rest: { total: items.length } });
 }
 
 async function show(context: Context, name: string): Promise<void> {
   const yaml = await shippedMappingText(name);
   const described = describeMapping(parseMapping(yaml, name));
   const page = `docs/sources/${name}.md`;
-  context.print({
+  await context.page({
     json: { name, reads: knownSystem(name)?.title, page, ...described, yaml },
-    text: yaml.trimEnd(),
+    text: () => yaml,
   });
   context.aside(`fills ${described.fields.join(', ')} · ${page}`);
 }

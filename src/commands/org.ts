@@ -57,7 +57,7 @@ async function list(context: Context, options: OutputOptions): Promise<void> {
   const database = await context.database();
   const organizations = await listOrganizations(database);
   const rest = { total: organizations.length };
-  printListing(context, options, { layout: organizationListing, items: organizations, rest });
+  await printListing(context, options, { layout: organizationListing, items: organizations, rest });
   const footer =
     organizations.length === 0
       ? advice`no organizations yet · next: ${tool('org', 'create', 'SLUG', '--name', 'NAME')}`

@@ -171,7 +171,7 @@ async function list(context: Context, options: RunsOptions): Promise<void> {
   const org = await requireOrganization(database, orgRef);
   const runs = await listImportRuns(database, { orgId: org.id, limit: options.limit });
   const { items, ...rest } = runs;
-  printListing(context, options, { layout: importRunListing, items, rest });
+  await printListing(context, options, { layout: importRunListing, items, rest });
   if (!context.style('stdout').terminal || !isForPeople(options)) return;
   context.note(
     runs.total === 0
@@ -191,7 +191,7 @@ async function show(context: Context, runId: string, options: ShowOptions): Prom
   const org = await requireOrganization(database, orgRef);
   const run = await requireImportRun(database, { org, runId });
   if (options.changes !== true) {
-    context.print({ json: run, text: (style) => renderImportRun(run, style) });
+    await context.page({ json: run, text: (style) => renderImportRun(run, style) });
     return;
   }
   const scope = await requireRunScope(database, { orgId: org.id, run });

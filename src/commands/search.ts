@@ -90,7 +90,7 @@ async function search(context: Context, given: string, options: SearchOptions): 
       ? await searchCustomers(database, { ...scope, text, limit })
       : await searchByEmail(database, { ...scope, email, limit });
   const { items, ...rest } = result;
-  printListing(context, options, { layout: searchListing, items, rest });
+  await printListing(context, options, { layout: searchListing, items, rest });
   if (isForPeople(options)) context.aside(renderFound(result));
 }
 

@@ -34,5 +34,5 @@ async function show(context: Context, ref: string, options: { org?: string }): P
   const { terminal } = context.style('stdout');
   // Scripts get the customer alone, as they always have.
   const last = terminal && !context.options.json ? await findLastChange(database, customer) : undefined;
-  context.print({ json: customer, text: (style) => renderCustomer(customer, style, last) });
+  await context.page({ json: customer, text: (style) => renderCustomer(customer, style, last) });
 }

@@ -40,6 +40,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
     homeDirectory: options.homeDirectory ?? os.homedir(),
     now: options.now ?? (() => new Date()),
     signal: options.signal ?? new AbortController().signal,
+    lendTerminal: () => () => {},
   };
   const exitCode = await main(argv, io);
   return {

@@ -61,7 +61,7 @@ async function history(context: Context, ref: string, options: HistoryOptions): 
     field: options.field,
     limit: options.limit,
   });
-  context.print({
+  await context.page({
     json: { items: items.map(({ run_title: _title, ...entry }) => entry), total },
     text: (style) => renderHistory(customer, items, style),
   });

@@ -40,7 +40,7 @@ async function list(context: Context, ref: string, options: ContactOptions & Out
   });
   const { contacts } = customer;
   const rest = { total: contacts.length };
-  printListing(context, options, { layout: contactListing, items: contacts, rest });
+  await printListing(context, options, { layout: contactListing, items: contacts, rest });
   if (!isForPeople(options)) return;
   context.aside(
     contacts.length === 0

@@ -33,17 +33,17 @@ export function addOutputOptions(
 }
 
 /** All of a list that fits in memory, in the format that was asked for. */
-export function printListing<Row extends object>(
+export async function printListing<Row extends object>(
   context: Context,
   options: OutputOptions,
   { layout, items, rest }: { layout: ListingLayout<Row>; items: Row[]; rest: object },
-): void {
-  const written = writtenAs(context, options);
-  // The JSON is made by the same hand as that of a stream, so both are alike.
-  context.printText((style) => {
-    const listing = createListing(layout, { ...written, style });
-    return listing.items(items) + listing.end(rest);
+): Promise<void> {
+  const listing = createListing(layout, {
+    ...writtenAs(context, options),
+    style: context.style('stdout'),
   });
+  // The JSON is made by the same hand as that of a stream, so both are alike.
+  await context.printPieces([listing.items(items) + listing.end(rest)]);
 }
 
 /** A list of any length, batch by batch; `rest` is asked for when all of them have come. */
