@@ -24,6 +24,7 @@ const exitCodeOf = {
   row_count_differs: 5,
   file_too_old: 5,
   export_not_done: 5,
+  columns_changed: 5,
   on_hold: 5,
   unsupported_encoding: 5,
   unsupported_format: 5,

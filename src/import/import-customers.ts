@@ -32,6 +32,7 @@ import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
 import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import { checkGuards } from './night/check-guards.ts';
+import { fileStateOf, requireSameColumns } from './night/require-columns.ts';
 import { requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
 import { progressOf, stageFile } from './stage-file.ts';
 import { preparePlan } from './plan/prepare-plan.ts';
@@ -110,6 +111,7 @@ export async function importCustomers(
           const { source } = request.night;
           await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
         }
+        await requireSameColumns(database, { orgId: org.id, columns: file.columns, request });
         const repeatCandidates = await stageFile(database, { file, request, callbacks });
         requireRows(file.tally, request);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
@@ -179,7 +181,10 @@ export async function importCustomers(
         }
         request.signal.throwIfAborted();
         if (request.dryRun || refused !== undefined) throw rolledBack;
-        committing = await recordImportRun(database, org.id, ledgerEntry(report, request));
+        committing = await recordImportRun(database, org.id, {
+          ...ledgerEntry(report, request),
+          file_state: fileStateOf(file.columns),
+        });
         report.run_id = committing.runId;
       })
       .catch(async (error: unknown) => {

@@ -65,6 +65,8 @@ export interface NightRequest {
   source: string;
   /** The file has all customers of the source. */
   snapshot: boolean;
+  /** The hash of a header that may lack columns of the one before. */
+  acceptColumns?: string | undefined;
 }
 
 export interface ImportCallbacks {

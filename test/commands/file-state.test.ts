@@ -3,6 +3,7 @@ import { rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/errors.ts';
+import type { Organization } from '../../src/model/organization.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportRunResult, ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
@@ -119,5 +120,81 @@ describe('--settle', () => {
       report: { error: { code: 'file_not_found' } },
     });
     expect(await settling(org, '0s')).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('the columns of a source', () => {
+  const first =
+    'erp_customer_number,name,default_currency,default_language,Ort,Farbe\n1,Müller,EUR,de,Köln,rot\n';
+  const source = ['--source', 'erp'];
+
+  async function orgOfFirst(): Promise<Organization> {
+    const org = await setting.newOrg();
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 0 });
+    return org;
+  }
+
+  test.for([
+    ['the same', first, 0],
+    [
+      'another order',
+      'Ort,Farbe,name,erp_customer_number,default_language,default_currency\nBonn,,Müller,1,de,EUR\n',
+      0,
+    ],
+    [
+      'a new unknown column',
+      'Größe,erp_customer_number,name,default_currency,default_language,Ort,Farbe\n,1,Müller,EUR,de,Köln,\n',
+      0,
+    ],
+    [
+      'a new known column',
+      'notes,erp_customer_number,name,default_currency,default_language,Ort,Farbe\n,1,Müller,EUR,de,Köln,\n',
+      0,
+    ],
+    [
+      'no unknown column',
+      'erp_customer_number,name,default_currency,default_language,Ort\n1,Müller,EUR,de,Köln\n',
+      0,
+    ],
+    ['one missing', 'erp_customer_number,name,default_currency,default_language\n1,Müller,EUR,de\n', 5],
+    ['one renamed to an unknown one', first.replace('Ort', 'Platz'), 5],
+    ['one renamed to another of its field', first.replace('Ort', 'Stadt'), 5],
+  ] as [string, string, number][])('with %s', async ([, text, expected]) => {
+    const org = await orgOfFirst();
+    const tried = await setting.importText(org, text, { flags: [...source, '--dry-run'] });
+    const ended = await setting.importText(org, text, { flags: source });
+    expect([tried.exitCode, ended.exitCode]).toEqual([expected, expected]);
+    expect(ended.report.error?.code).toBe(expected === 5 ? 'columns_changed' : undefined);
+    expect(tried.report.error).toEqual(ended.report.error);
+    expect(await setting.importText(org, text, { flags: ['--source', 'crm'] })).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await setting.importText(org, text)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('are accepted by their hash, in any order, and are the usual ones then', async () => {
+    const org = await orgOfFirst();
+    const renamed = first.replace('Ort', 'Stadt');
+    const refused = await setting.importText(org, renamed, { flags: source });
+    expect(refused.report.error.message).toContain('missing: "Ort"\nnew: "Stadt"');
+    const [accept = ''] = /--accept-columns [0-9a-f]{12}$/.exec(refused.report.error.hint) ?? [];
+    const accepting = (text: string, flags: string) =>
+      setting.importText(org, text, { flags: [...source, ...flags.split(' ')] });
+    expect(await accepting(renamed, '--accept-columns 0123456789ab')).toMatchObject({ exitCode: 5 });
+    expect(await accepting(renamed.replace('Stadt', 'Platz'), accept)).toMatchObject({ exitCode: 5 });
+    expect(await accepting(renamed, `${accept} --dry-run`)).toMatchObject({ exitCode: 0 });
+    const turned =
+      'Stadt,Farbe,name,erp_customer_number,default_language,default_currency\nBonn,,Müller,1,de,EUR\n';
+    expect(await accepting(turned, accept)).toMatchObject({ exitCode: 0 });
+    expect(await setting.importText(org, renamed, { flags: source })).toMatchObject({ exitCode: 0 });
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 5 });
+  });
+
+  test.for([
+    ['--accept-columns', '0123456789ab'],
+    [...source, '--accept-columns', 'all'],
+  ])('%j is a usage error', async (flags) => {
+    const org = await setting.newOrg();
+    expect(await setting.importText(org, first, { flags })).toMatchObject({ exitCode: 2 });
   });
 });

@@ -48,7 +48,7 @@ async function inactive(org: Organization): Promise<string[]> {
 }
 
 describe('a file without rows', () => {
-  const header = 'name,default_currency,default_language,erp_customer_number\n';
+  const header = 'name,default_currency,default_language,erp_customer_number,notes\n';
   test.for([
     [[], 5],
     [['--dry-run'], 5],

@@ -14,6 +14,7 @@ export interface NightOptions {
   expectRows?: number;
   /** Seconds. */
   maxFileAge?: number;
+  acceptColumns?: string;
   /** Milliseconds. */
   settle?: number;
   /** A path. */
@@ -39,6 +40,11 @@ export function addNightOptions(command: Command): Command {
       parseGuard,
       new Map<string, GuardLimit>(),
     )
+    .option(
+      '--accept-columns <hash>',
+      'accept a header without columns that the last one had; the refusal shows the hash',
+      parseHash,
+    )
     .option('--expect-rows <n>', 'refuse the file if it has another number of rows', wholeNumber())
     .option(
       '--max-file-age <time>',
@@ -62,10 +68,11 @@ export function addNightOptions(command: Command): Command {
 export function nightRequestOf(
   options: NightOptions,
 ): Pick<ImportRequest, 'guards' | 'night' | 'expectRows' | 'maxFileAge'> {
-  const { source, snapshot = false, allow, guard: limits } = options;
+  const { source, snapshot = false, allow, guard: limits, acceptColumns } = options;
   if (source === undefined) {
     const [needing] = [
       ...(snapshot ? ['--snapshot'] : []),
+      ...(acceptColumns === undefined ? [] : ['--accept-columns']),
       ...[...allow].flatMap(([name, count]) => (name === 'rows' && count === 0 ? [] : [`--allow ${name}`])),
       ...[...limits.keys()].map((name) => `--guard ${name}`),
     ];
@@ -79,7 +86,7 @@ export function nightRequestOf(
     guards: { allow, limits },
     expectRows: options.expectRows,
     maxFileAge: options.maxFileAge,
-    night: source === undefined ? undefined : { source, snapshot },
+    night: source === undefined ? undefined : { source, snapshot, acceptColumns },
   };
 }
 
@@ -87,5 +94,12 @@ function parseSource(text: string): string {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,59}$/u.test(text)) return text;
   throw new Failure('usage', `--source takes a name, not ${JSON.stringify(text)}`, {
     hint: 'letters, digits, dots, _ and -, 60 at most, such as erp',
+  });
+}
+
+function parseHash(text: string): string {
+  if (/^[0-9a-f]{12}$/.test(text)) return text;
+  throw new Failure('usage', `--accept-columns takes a hash, not ${JSON.stringify(text)}`, {
+    hint: 'the message of the refused run shows it',
   });
 }

@@ -7,13 +7,14 @@ import type { Organization } from '../../model/organization.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
+import type { FileState } from '../sources/file-state.ts';
 
 /** What a finished run says of itself; the ledger's own columns (id, login, times) come from the server. */
 export type NewImportRun = Omit<
   ImportRun,
   'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms' | NightColumn
 > &
-  Partial<Pick<ImportRun, NightColumn>>;
+  Partial<Pick<ImportRun, NightColumn>> & { file_state?: FileState };
 
 /** What runs without a source have nothing to say of. */
 type NightColumn = 'source' | 'snapshot' | 'deactivated' | 'outcome' | 'code' | 'message' | 'exit_code';
@@ -37,7 +38,8 @@ export async function recordImportRun(
       org_id, file, file_size, started_at, finished_at, duration_ms,
       rows, imported, updated, unchanged, superseded, failed,
       contacts_imported, contacts_updated, contacts_unchanged,
-      warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, exit_code
+      warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, exit_code,
+      file_state
     )
     select
       ${orgId}, ${run.file}, ${run.file_size}, now(), clock_timestamp(),
@@ -45,7 +47,8 @@ export async function recordImportRun(
       ${run.rows}, ${run.imported}, ${run.updated}, ${run.unchanged}, ${run.superseded}, ${run.failed},
       ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
       ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version},
-      ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}, ${run.exit_code ?? 0}
+      ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}, ${run.exit_code ?? 0},
+      ${run.file_state === undefined ? null : JSON.stringify(run.file_state)}
     returning id as "runId", pg_current_xact_id()::text as transaction`);
   return { orgId, ...(written as Omit<CommittingRun, 'orgId'>) };
 }
