@@ -7,6 +7,7 @@ import type { Organization } from '../../src/model/organization.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportRunResult, ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
 
 let setting: ImportSetting;
 beforeAll(async () => {
@@ -159,6 +160,11 @@ describe('the columns of a source', () => {
     ['one missing', 'erp_customer_number,name,default_currency,default_language\n1,Müller,EUR,de\n', 5],
     ['one renamed to an unknown one', first.replace('Ort', 'Platz'), 5],
     ['one renamed to another of its field', first.replace('Ort', 'Stadt'), 5],
+    [
+      'one that a new one makes ignored',
+      first.replace('Ort', 'Ort,billing_city').replace('Köln', 'Köln,Bonn'),
+      5,
+    ],
   ] as [string, string, number][])('with %s', async ([, text, expected]) => {
     const org = await orgOfFirst();
     const tried = await setting.importText(org, text, { flags: [...source, '--dry-run'] });
@@ -187,6 +193,28 @@ describe('the columns of a source', () => {
       'Stadt,Farbe,name,erp_customer_number,default_language,default_currency\nBonn,,Müller,1,de,EUR\n';
     expect(await accepting(turned, accept)).toMatchObject({ exitCode: 0 });
     expect(await setting.importText(org, renamed, { flags: source })).toMatchObject({ exitCode: 0 });
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 5 });
+  });
+
+  test('are those of the last file that counts: an undone, refused or tried one does not', async () => {
+    const org = await orgOfFirst();
+    const more = first.replace('Farbe', 'notes');
+    const tried = await setting.importText(org, more, { flags: [...source, '--dry-run'] });
+    const refused = await setting.importText(org, more.replace('EUR', 'EURX'), {
+      flags: [...source, '--atomic'],
+    });
+    expect([tried.exitCode, refused.exitCode]).toEqual([0, 6]);
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 0 });
+    const { report } = await setting.importText(org, more, { flags: source });
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 5 });
+    const undo = (id: string) =>
+      run(['runs', 'undo', id, '--org', org.slug, '--yes', '--json'], { database: setting.server });
+    const undone = await undo(report.run_id);
+    expect(undone.exitCode).toBe(0);
+    expect(await setting.importText(org, first, { flags: [...source, '--dry-run'] })).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await undo(undone.json().run_id)).toMatchObject({ exitCode: 0 });
     expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 5 });
   });
 

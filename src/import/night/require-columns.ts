@@ -14,8 +14,9 @@ export function fileStateOf({ header, unknown, ignored }: Columns): FileState {
 }
 
 /**
- * A column that is missing or has another name leaves its field as it is in every customer, night after night, and nothing
- * else would show it. Throws `columns_changed` unless the new header was accepted; the order of columns means nothing.
+ * A column that is missing, has another name or is ignored now leaves its field as it is in every customer, night after
+ * night, and nothing else would show it. Throws `columns_changed` unless the new header was accepted; the order of columns
+ * means nothing.
  */
 export async function requireSameColumns(
   database: Database,
@@ -24,28 +25,32 @@ export async function requireSameColumns(
   const { night, source } = request;
   if (night === undefined) return;
   const last = await lastFileState(database, { orgId, source: night.source });
-  const missing = last?.read.filter((name) => !columns.header.includes(name)) ?? [];
-  if (last === undefined || missing.length === 0) return;
-  const hash = hashOf(columns.header);
+  const now = fileStateOf(columns);
+  const lost = last?.read.filter((name) => !now.read.includes(name)) ?? [];
+  if (last === undefined || lost.length === 0) return;
+  const hash = hashOf(now);
   if (night.acceptColumns === hash) return;
-  const added = columns.header.filter((name) => !last.header.includes(name));
+  const isHere = (name: string) => now.header.includes(name);
+  const lists = {
+    missing: lost.filter((name) => !isHere(name)),
+    ignored: lost.filter(isHere),
+    new: now.header.filter((name) => !last.header.includes(name)),
+  };
   throw new Failure(
     'columns_changed',
     [
-      `${source.name} lacks columns that the last file of ${night.source} had`,
-      `missing: ${listed(missing)}`,
-      ...(added.length === 0 ? [] : [`new: ${listed(added)}`]),
+      `${source.name} lacks columns that were read from the last file of ${night.source}`,
+      ...Object.entries(lists).flatMap(([what, names]) =>
+        names.length === 0 ? [] : `${what}: ${names.map((name) => quoted(name, 60)).join(', ')}`,
+      ),
       'nothing was written',
     ].join('\n'),
     { hint: `check the export; if the new columns are right, accept them: --accept-columns ${hash}` },
   );
 }
 
-function listed(names: string[]): string {
-  return names.map((name) => quoted(name, 60)).join(', ');
-}
-
-/** Of a header, whatever its order. */
-function hashOf(header: string[]): string {
-  return createHash('sha256').update(JSON.stringify(header.toSorted())).digest('hex').slice(0, 12);
+/** Of a header and what is read from it, whatever their order. */
+function hashOf({ header, read }: FileState): string {
+  const text = JSON.stringify([header.toSorted(), read.toSorted()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -4,6 +4,7 @@ import { addressPlaceOf } from '../../model/columns.ts';
 import type { Guard } from '../../model/guard.ts';
 import { ofRun, ownChanges } from '../changes/run-scope.ts';
 import type { Database } from '../connection/database.ts';
+import { acceptedRuns } from './file-state.ts';
 
 /*
  * What the open transaction has done so far, from its entries in the change log: what guards are held against.
@@ -196,15 +197,12 @@ export async function countOtherZeros(
 }
 
 /** Rows of the source's last accepted snapshot; undefined before the first. */
-export async function lastRowsOf(database: Database, { orgId, source }: Scope): Promise<number | undefined> {
+export async function lastRowsOf(database: Database, scope: Scope): Promise<number | undefined> {
   const [last] = await database.query<{ rows: number }>(sql`
-    select rows
-    from customer_import_run
-    where org_id = ${orgId}
-    and source = ${source}
-    and snapshot
-    and outcome in ('done', 'unchanged')
-    order by started_at desc
+    select run.rows
+    ${acceptedRuns(scope)}
+    and run.snapshot
+    order by run.finished_at desc, run.id desc
     limit 1`);
   return last?.rows;
 }

@@ -1,3 +1,4 @@
+import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
@@ -8,19 +9,38 @@ export interface FileState {
   read: string[];
 }
 
+/** Runs of the source that wrote its file, or found it unchanged, and that count: what was undone does not. */
+export function acceptedRuns({ orgId, source }: { orgId: string; source: string }): Sql {
+  return sql`
+    from customer_import_run as run
+    where run.org_id = ${orgId}
+    and run.source = ${source}
+    and run.outcome in ('done', 'unchanged')
+    and not exists (
+      select
+      from customer_import_run as undoing
+      where undoing.org_id = ${orgId}
+      and undoing.settings -> 'undo' ? run.id::text
+      and not exists (
+        select
+        from customer_import_run as restoring
+        where restoring.org_id = ${orgId}
+        and restoring.settings -> 'undo' ? undoing.id::text
+      )
+    )`;
+}
+
 /** That of the source's last accepted file; undefined before the first. */
 export async function lastFileState(
   database: Database,
-  { orgId, source }: { orgId: string; source: string },
+  scope: { orgId: string; source: string },
 ): Promise<FileState | undefined> {
+  // By their ends: of two runs that waited for the lock, the one that began first may have come second.
   const [last] = await database.query<{ state: FileState }>(sql`
-    select file_state as state
-    from customer_import_run
-    where org_id = ${orgId}
-    and source = ${source}
-    and outcome = 'done'
-    and file_state is not null
-    order by started_at desc, id desc
+    select run.file_state as state
+    ${acceptedRuns(scope)}
+    and run.file_state is not null
+    order by run.finished_at desc, run.id desc
     limit 1`);
   return last?.state;
 }
