@@ -23,6 +23,8 @@ const exitCodeOf = {
   guard_exceeded: 5,
   row_count_differs: 5,
   file_too_old: 5,
+  older_file: 5,
+  no_final_line_break: 5,
   export_not_done: 5,
   columns_changed: 5,
   on_hold: 5,

@@ -85,6 +85,8 @@ export interface TableFile {
   encoding: EncodingDecision;
   /** As seen at the beginning of the file. */
   lineEnds: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none';
+  /** Whether the text that was read ends with a line break; undefined for a workbook. */
+  endsWithLine?(): boolean;
   /**
    * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
    * wait for what it does with them. To be read once.

@@ -41,6 +41,8 @@ export interface CustomerFile {
   readValues: ReadValues;
   /** What is doubtful in the languages of the file as a whole, to be asked for last. */
   languageDoubt(this: void): Finding | undefined;
+  /** Whether the last line has a line break, when all is read; null where no row or a workbook shows it. */
+  endsWithLine(this: void): boolean | null;
   /** The accepted rows as they come, each row judged; to be read once. */
   slices(): AsyncGenerator<RowSlice>;
   /** Counts accepted rows as failed that the database has refused. */
@@ -227,6 +229,7 @@ export async function openCustomerFile(
     tally,
     readValues: rows.readValues,
     languageDoubt: rows.languageDoubt,
+    endsWithLine: () => (tally.rows === 0 ? null : (csv.endsWithLine?.() ?? null)),
     slices,
     countRefused({ rows: refused, contacts }) {
       tally.accepted -= refused;

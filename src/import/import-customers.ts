@@ -32,8 +32,12 @@ import type { Reject, RejectsWriter } from './outcome/rejects.ts';
 import { createRejectsWriter } from './outcome/rejects.ts';
 import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import { checkGuards } from './night/check-guards.ts';
-import { fileStateOf, requireSameColumns } from './night/require-columns.ts';
+import { fileStateOf, requireLineEnd, requireNewer } from './night/file-state.ts';
+import { requireSameColumns } from './night/require-columns.ts';
 import { requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
+import { identify, skipUnchanged } from './night/skip-unchanged.ts';
+import { lastFileState } from '../store/sources/file-state.ts';
+import { oldestOpenTransaction } from '../store/sources/unchanged.ts';
 import { progressOf, stageFile } from './stage-file.ts';
 import { preparePlan } from './plan/prepare-plan.ts';
 import { notePlanned } from '../store/merge/planned.ts';
@@ -63,6 +67,9 @@ export async function importCustomers(
   }
 
   requireRecent(request, new Date());
+  const identity = await identify(request);
+  const skipped = await skipUnchanged(request, identity, callbacks);
+  if (skipped !== undefined) return skipped;
   const file = await openCustomerFile(request.source, request, {
     onReject,
     onWarning: (warning) => messages.addWarning(warning),
@@ -111,9 +118,17 @@ export async function importCustomers(
           const { source } = request.night;
           await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
         }
-        await requireSameColumns(database, { orgId: org.id, columns: file.columns, request });
+        const last =
+          request.night && (await lastFileState(database, { orgId: org.id, source: request.night.source }));
+        requireNewer(request, last);
+        const binding = identity && {
+          ...identity,
+          open_since: await oldestOpenTransaction(database),
+        };
         const repeatCandidates = await stageFile(database, { file, request, callbacks });
         requireRows(file.tally, request);
+        requireSameColumns(file.columns, request, last);
+        requireLineEnd(file, request, last);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
         const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
         // An export of another org has ids that nothing here knows: unless they were asked for, its numbers decide.
@@ -183,7 +198,7 @@ export async function importCustomers(
         if (request.dryRun || refused !== undefined) throw rolledBack;
         committing = await recordImportRun(database, org.id, {
           ...ledgerEntry(report, request),
-          file_state: fileStateOf(file.columns),
+          file_state: fileStateOf(file, request, binding),
         });
         report.run_id = committing.runId;
       })

@@ -67,6 +67,8 @@ export interface NightRequest {
   snapshot: boolean;
   /** The hash of a header that may lack columns of the one before. */
   acceptColumns?: string | undefined;
+  /** Does nothing where neither the file nor any customer has changed since the source's last one. */
+  skipIfUnchanged?: boolean | undefined;
 }
 
 export interface ImportCallbacks {

@@ -66,6 +66,8 @@ export interface ImportReport extends RowCounts {
   /** The system that the file comes from, and whether the file was its whole. */
   source: string | null;
   snapshot: boolean;
+  /** The file was not read, for nothing has changed since the last one (`--skip-if-unchanged`): the counts are those of it. */
+  skipped?: true;
   contacts: ContactCounts;
   /** Customers of the source that are missing from its snapshot. */
   deactivated: number;

@@ -54,6 +54,9 @@ function guardLines({ dry_run: dryRun, guards }: ImportReport, style: Style): st
 function headline(report: ImportReport): string {
   const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
   const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;
+  if (report.skipped === true) {
+    return `Nothing to do: ${printable(report.file)} and all customers are as after the last import of ${report.source} (${seconds})`;
+  }
   if (report.dry_run) return `Dry run: ${what} checked in ${seconds}; nothing was written`;
   const changes =
     report.imported +

@@ -295,7 +295,9 @@ test('a file of another number of rows, or one that is old, is refused', async (
   const org = await orgOf(3);
   const text = csv(customers(upTo(3)));
   const codeWith = async (...flags: string[]) => {
-    const { exitCode, report } = await setting.importText(org, null, { flags: [...nightly, ...flags] });
+    const { exitCode, report } = await setting.importText(await setting.newOrg(), null, {
+      flags: [...nightly, ...flags],
+    });
     return [exitCode, report.error?.code];
   };
   expect(await codeWith('--expect-rows', '3', '--max-file-age', '26h')).toEqual([0, undefined]);

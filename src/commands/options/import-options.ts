@@ -102,6 +102,9 @@ export function requireConsistent(options: ImportOptions): void {
   if (options.plan !== undefined && options.planTo !== undefined) {
     throw new Failure('usage', '--plan and --plan-to contradict each other');
   }
+  if (options.skipIfUnchanged === true && (options.plan ?? options.planTo) !== undefined) {
+    throw new Failure('usage', '--skip-if-unchanged does not go with a plan');
+  }
   if (options.planMaxAge !== undefined && options.plan === undefined) {
     throw new Failure('usage', '--plan-max-age goes with --plan');
   }

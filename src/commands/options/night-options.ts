@@ -15,6 +15,7 @@ export interface NightOptions {
   /** Seconds. */
   maxFileAge?: number;
   acceptColumns?: string;
+  skipIfUnchanged?: true;
   /** Milliseconds. */
   settle?: number;
   /** A path. */
@@ -56,6 +57,10 @@ export function addNightOptions(command: Command): Command {
       'wait until the file has been unchanged for that long, such as 60s',
       timeFor('--settle'),
     )
+    .option(
+      '--skip-if-unchanged',
+      'end at once if the file, the flags and all customers are as after the last import of the source',
+    )
     .option('--done <file>', 'refuse the import unless this file exists and is not older than the data')
     .option(
       '--metrics-to <file>',
@@ -68,11 +73,12 @@ export function addNightOptions(command: Command): Command {
 export function nightRequestOf(
   options: NightOptions,
 ): Pick<ImportRequest, 'guards' | 'night' | 'expectRows' | 'maxFileAge'> {
-  const { source, snapshot = false, allow, guard: limits, acceptColumns } = options;
+  const { source, snapshot = false, allow, guard: limits, acceptColumns, skipIfUnchanged } = options;
   if (source === undefined) {
     const [needing] = [
       ...(snapshot ? ['--snapshot'] : []),
       ...(acceptColumns === undefined ? [] : ['--accept-columns']),
+      ...(skipIfUnchanged === undefined ? [] : ['--skip-if-unchanged']),
       ...[...allow].flatMap(([name, count]) => (name === 'rows' && count === 0 ? [] : [`--allow ${name}`])),
       ...[...limits.keys()].map((name) => `--guard ${name}`),
     ];
@@ -86,7 +92,7 @@ export function nightRequestOf(
     guards: { allow, limits },
     expectRows: options.expectRows,
     maxFileAge: options.maxFileAge,
-    night: source === undefined ? undefined : { source, snapshot, acceptColumns },
+    night: source === undefined ? undefined : { source, snapshot, acceptColumns, skipIfUnchanged },
   };
 }
 

@@ -77,6 +77,8 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
     });
   }
 
+  let endsWithLine = false;
+
   async function* read(handler: RowHandler): AsyncGenerator<void> {
     const own = header.includes(exportColumn);
     const shape = createShapeJudge({
@@ -127,7 +129,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
       shape.blankLine();
       handler.passedOver?.({ code: 'blank_row', message: 'the line is blank' }, line);
     };
-    let endsWithLine = /[\r\n]$/.test(pending);
+    endsWithLine = /[\r\n]$/.test(pending);
     reader.push(pending);
     yield;
     for await (const text of texts) {
@@ -142,7 +144,14 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
       handler.remark?.(noFinalLineBreak(last.at(-1) as string), lastLine);
   }
 
-  return { header, dialect, encoding, lineEnds: lineEndsOf(beginning), read };
+  return {
+    header,
+    dialect,
+    encoding,
+    lineEnds: lineEndsOf(beginning),
+    endsWithLine: () => endsWithLine,
+    read,
+  };
 }
 
 function lineEndsOf(text: string): TableFile['lineEnds'] {

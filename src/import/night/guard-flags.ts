@@ -10,6 +10,7 @@ const guardedFields = fieldNames.filter((field) => field !== 'is_active');
 const guardNames = [
   'deactivations',
   'rows',
+  'missing_line_break',
   ...guardedFields.map((field) => `cleared.${field}`),
   ...guardedFields.map((field) => `changed.${field}`),
 ];
@@ -26,6 +27,11 @@ export function parseAllow(text: string, earlier: Map<string, number>): Map<stri
 /** `deactivations=2%`, `rows=800` or `changed.notes=none`. Throws `usage`. */
 export function parseGuard(text: string, earlier: Map<string, GuardLimit>): Map<string, GuardLimit> {
   const { name, value } = splitFlag('--guard', text);
+  if (name === 'missing_line_break') {
+    throw new Failure('usage', 'a missing line break has no limit', {
+      hint: '--allow missing_line_break=1 accepts it',
+    });
+  }
   if (value === 'none') return new Map(earlier).set(name, null);
   const parsed = parseErrorBudget(value);
   if (parsed?.rows !== undefined) return new Map(earlier).set(name, { count: parsed.rows });

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
-import type { Database } from '../../store/connection/database.ts';
 import type { FileState } from '../../store/sources/file-state.ts';
-import { lastFileState } from '../../store/sources/file-state.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { ImportRequest } from '../import-request.ts';
 
-/** What the next file of the source is held against. */
-export function fileStateOf({ header, unknown, ignored }: Columns): FileState {
+/** The names of a header, and those that something is read from. */
+export function columnsRead({ header, unknown, ignored }: Columns): Pick<FileState, 'header' | 'read'> {
   const passedOver = new Set([...unknown.map(({ name }) => name), ...ignored]);
   return { header, read: header.filter((name) => !passedOver.has(name)) };
 }
@@ -18,16 +16,15 @@ export function fileStateOf({ header, unknown, ignored }: Columns): FileState {
  * night, and nothing else would show it. Throws `columns_changed` unless the new header was accepted; the order of columns
  * means nothing.
  */
-export async function requireSameColumns(
-  database: Database,
-  { orgId, columns, request }: { orgId: string; columns: Columns; request: ImportRequest },
-): Promise<void> {
-  const { night, source } = request;
-  if (night === undefined) return;
-  const last = await lastFileState(database, { orgId, source: night.source });
-  const now = fileStateOf(columns);
-  const lost = last?.read.filter((name) => !now.read.includes(name)) ?? [];
-  if (last === undefined || lost.length === 0) return;
+export function requireSameColumns(
+  columns: Columns,
+  { night, source }: ImportRequest,
+  last: FileState | undefined,
+): void {
+  if (night === undefined || last === undefined) return;
+  const now = columnsRead(columns);
+  const lost = last.read.filter((name) => !now.read.includes(name));
+  if (lost.length === 0) return;
   const hash = hashOf(now);
   if (night.acceptColumns === hash) return;
   const isHere = (name: string) => now.header.includes(name);
@@ -50,7 +47,7 @@ export async function requireSameColumns(
 }
 
 /** Of a header and what is read from it, whatever their order. */
-function hashOf({ header, read }: FileState): string {
+function hashOf({ header, read }: Pick<FileState, 'header' | 'read'>): string {
   const text = JSON.stringify([header.toSorted(), read.toSorted()]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -20,14 +20,14 @@ export async function planHeader(
   };
 }
 
-async function digestOf(source: Source): Promise<string> {
+export async function digestOf(source: Source): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of source.chunks) hash.update(chunk);
   return hash.digest('hex');
 }
 
 /** Whatever decides what becomes of the file; a mapping by its content. */
-function flagsOf(request: ImportRequest): Record<string, string> {
+export function flagsOf(request: ImportRequest): Record<string, string> {
   const { mapping, budget, source: _source, ...flags } = request;
   const names = [
     'blank',
@@ -51,7 +51,7 @@ function flagsOf(request: ImportRequest): Record<string, string> {
   ] as const;
   const given = names.flatMap((name): [string, string][] => {
     const value = (flags as Record<string, unknown>)[name];
-    return value === undefined || value === false ? [] : [[name, JSON.stringify(value)]];
+    return value === undefined || value === false ? [] : [[name, JSON.stringify(value, mapsAsLists)]];
   });
   return Object.fromEntries([
     ...given,
@@ -60,6 +60,11 @@ function flagsOf(request: ImportRequest): Record<string, string> {
       ? []
       : [['mapping', createHash('sha256').update(JSON.stringify(mapping)).digest('hex')]]),
   ]);
+}
+
+/** Of guards: a map is `{}` otherwise, whatever it holds. */
+function mapsAsLists(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
 }
 
 /** Throws `plan_mismatch`, saying what is another, when a plan is not for this run, or is too old. */

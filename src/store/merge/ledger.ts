@@ -39,7 +39,7 @@ export async function recordImportRun(
       rows, imported, updated, unchanged, superseded, failed,
       contacts_imported, contacts_updated, contacts_unchanged,
       warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, exit_code,
-      file_state
+      outcome, file_state
     )
     select
       ${orgId}, ${run.file}, ${run.file_size}, now(), clock_timestamp(),
@@ -48,7 +48,7 @@ export async function recordImportRun(
       ${run.contacts_imported}, ${run.contacts_updated}, ${run.contacts_unchanged},
       ${run.warnings}, ${run.rejects_file}, ${JSON.stringify(run.settings)}, ${run.tool_version},
       ${run.source ?? null}, ${run.snapshot ?? false}, ${run.deactivated ?? 0}, ${run.exit_code ?? 0},
-      ${run.file_state === undefined ? null : JSON.stringify(run.file_state)}
+      ${run.outcome ?? 'done'}, ${run.file_state === undefined ? null : JSON.stringify(run.file_state)}
     returning id as "runId", pg_current_xact_id()::text as transaction`);
   return { orgId, ...(written as Omit<CommittingRun, 'orgId'>) };
 }

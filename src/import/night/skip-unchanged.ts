@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import type { ImportReport } from '../../model/import-report.ts';
+import type { Organization } from '../../model/organization.ts';
+import type { Database } from '../../store/connection/database.ts';
+import type { CommittingRun } from '../../store/merge/ledger.ts';
+import { recordImportRun } from '../../store/merge/ledger.ts';
+import { lockImports } from '../../store/merge/lock.ts';
+import { prepareImportTransaction } from '../../store/merge/transaction.ts';
+import { requireRole } from '../../store/orgs/access.ts';
+import { findOrganization } from '../../store/orgs/organizations.ts';
+import type { FileBinding } from '../../store/sources/file-state.ts';
+import { requireNotOnHold } from '../../store/sources/status.ts';
+import type { LastRun } from '../../store/sources/unchanged.ts';
+import { changedSince, lastAcceptedRun, oldestOpenTransaction } from '../../store/sources/unchanged.ts';
+import type { ImportCallbacks, ImportRequest, ImportResult } from '../import-request.ts';
+import { requireCommitted } from '../lost-commit.ts';
+import { createChangesWriter } from '../outcome/changes.ts';
+import { ledgerEntry } from '../outcome/report.ts';
+import { digestOf, flagsOf } from '../plan/plan-binding.ts';
+import { isNewer } from './file-state.ts';
+
+/** What a file is known by. */
+export type FileIdentity = Omit<FileBinding, 'open_since'>;
+
+/** Leaves the transaction without an error, so that it is rolled back. */
+const rolledBack = Symbol('rolled back');
+
+/** Milliseconds for a row that another session has locked; this writes none but the ledger's. */
+const rowLockMilliseconds = 10_000;
+
+export async function identify(request: ImportRequest): Promise<FileIdentity | undefined> {
+  if (request.night?.skipIfUnchanged !== true) return undefined;
+  const rules = JSON.stringify([flagsOf(request), request.expectRows ?? null, request.toolVersion]);
+  return {
+    sha256: await digestOf(request.source),
+    rules: createHash('sha256').update(rules).digest('hex'),
+  };
+}
+
+/**
+ * Ends an import before its file is read (`--skip-if-unchanged`): where its bytes and the rules are those of the source's last
+ * accepted run, all of its rows were accepted, and no customer of the org has changed since, it would change nothing. Says
+ * so in the ledger. Undefined where the file is to be imported.
+ */
+export async function skipUnchanged(
+  request: ImportRequest,
+  identity: FileIdentity | undefined,
+  callbacks: ImportCallbacks,
+): Promise<ImportResult | undefined> {
+  const { night } = request;
+  if (identity === undefined || night === undefined) return undefined;
+  const started = performance.now();
+  const database = await request.database();
+  let report: ImportReport | undefined;
+  let committing: CommittingRun | undefined;
+  await database
+    .transaction(async () => {
+      await prepareImportTransaction(database, { rowLockMilliseconds });
+      const org = await findOrganization(database, request.org);
+      if (org === undefined) throw rolledBack;
+      await requireRole(database, org, 'INTEGRATOR');
+      const waitMilliseconds = request.lockWaitMilliseconds ?? 0;
+      await lockImports(database, { orgId: org.id, slug: org.slug, waitMilliseconds });
+      const { source } = night;
+      if (night.snapshot) await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
+      const openSince = await oldestOpenTransaction(database);
+      const last = await findSame(database, { org, request, identity });
+      if (last === undefined) throw rolledBack;
+      callbacks.onStart?.({ database, org });
+      report = reportOf(last, org, request);
+      request.signal.throwIfAborted();
+      if (request.dryRun) throw rolledBack;
+      const modified = request.source.modified?.toISOString() ?? null;
+      committing = await recordImportRun(database, org.id, {
+        ...ledgerEntry(report, request),
+        outcome: 'unchanged',
+        file_state: { ...last.state, modified, binding: { ...identity, open_since: openSince } },
+      });
+      report.run_id = committing.runId;
+    })
+    .catch(async (error: unknown) => {
+      if (error === rolledBack) return;
+      if (committing === undefined) throw error;
+      await requireCommitted(committing, {
+        failure: error as Parameters<typeof requireCommitted>[1]['failure'],
+        reconnect: () => request.reconnect(),
+        signal: request.signal,
+      });
+    });
+  if (report === undefined) return undefined;
+  await writeNoChanges(request);
+  report.duration_ms = Math.round(performance.now() - started);
+  const changes = request.listedChanges === undefined ? undefined : { items: [], total: 0 };
+  return { report, changes, refused: undefined, repeatedErrors: [], encoding: 'UTF-8' };
+}
+
+/** The last accepted run, if this one would be the same. */
+async function findSame(
+  database: Database,
+  { org, request, identity }: { org: Organization; request: ImportRequest; identity: FileIdentity },
+): Promise<(LastRun & { state: NonNullable<LastRun['state']> }) | undefined> {
+  const orgId = org.id;
+  const last = await lastAcceptedRun(database, { orgId, source: request.night?.source ?? '' });
+  if (last === undefined || last.state === null || last.failed > 0) return undefined;
+  const { state } = last;
+  const { binding } = state;
+  if (binding === undefined || !isNewer(request.source, state)) return undefined;
+  if (binding.sha256 !== identity.sha256 || binding.rules !== identity.rules) return undefined;
+  const changed = await changedSince(database, { orgId, runId: last.id, openSince: binding.open_since });
+  return changed ? undefined : { ...last, state };
+}
+
+function reportOf(last: LastRun, org: Organization, request: ImportRequest): ImportReport {
+  const { rows, superseded } = last;
+  return {
+    ok: true,
+    run_id: null,
+    org: org.slug,
+    file: request.source.name,
+    dry_run: request.dryRun,
+    source: request.night?.source ?? null,
+    snapshot: request.night?.snapshot === true,
+    skipped: true,
+    rows,
+    imported: 0,
+    updated: 0,
+    unchanged: rows - superseded,
+    superseded,
+    failed: 0,
+    contacts: {
+      imported: 0,
+      updated: 0,
+      unchanged: last.contacts_imported + last.contacts_updated + last.contacts_unchanged,
+    },
+    deactivated: 0,
+    guards: [],
+    warnings: [],
+    warnings_total: 0,
+    errors: [],
+    errors_total: 0,
+    values: [],
+    values_total: 0,
+    rejects_file: null,
+    duration_ms: 0,
+  };
+}
+
+/** Who reads the file of changes must not find those of an earlier run. */
+async function writeNoChanges({ changesTo }: ImportRequest): Promise<void> {
+  if (changesTo === undefined) return;
+  const writer = createChangesWriter(changesTo);
+  await writer.complete();
+  await writer.publish();
+}

@@ -1,0 +1,213 @@
+import { utimes } from 'node:fs/promises';
+import path from 'node:path';
+import sql from 'sql-template-tag';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Organization } from '../../src/model/organization.ts';
+import { csv, customerRow } from '../support/csv.ts';
+import type { ImportRunResult, ImportSetting } from '../support/import.ts';
+import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
+
+let setting: ImportSetting;
+beforeAll(async () => {
+  setting = await importSetting();
+});
+afterAll(() => setting.close());
+
+const source = ['--source', 'erp', '--snapshot'];
+const skipping = [...source, '--skip-if-unchanged'];
+const rows = [1, 2, 3].map((number) =>
+  customerRow({
+    erp_customer_number: number,
+    name: `Kunde ${number}`,
+    contact_email: `k${number}@x.example`,
+  }),
+);
+const whole = csv(rows);
+
+/** Imports a text that was written so many seconds after a certain noon. */
+async function importAt(
+  org: Organization,
+  seconds: number,
+  text: string,
+  flags: string[] = source,
+): Promise<ImportRunResult> {
+  const written = new Date(1_790_000_000_000 + seconds * 1000);
+  await setting.importText(org, text, { flags: ['--org', 'no-such-org'] });
+  await utimes(path.join(setting.directory, 'customers.csv'), written, written);
+  return setting.importText(org, null, { flags });
+}
+
+async function tool(...argv: string[]): Promise<any> {
+  const { exitCode, json } = await run([...argv, '--json'], { database: setting.server });
+  expect(exitCode).toBe(0);
+  return json();
+}
+
+describe('a file that is older than the last one of its source', () => {
+  test('is refused, and nothing is written', async () => {
+    const org = await setting.newOrg();
+    expect(await importAt(org, 0, whole)).toMatchObject({ exitCode: 0 });
+    const before = await setting.versions(org);
+    const older = csv(rows.map((row) => ({ ...row, notes: 'alt' })));
+    for (const flags of [[...source, '--dry-run'], source, skipping]) {
+      const { exitCode, report } = await importAt(org, -1, older, flags);
+      expect({ exitCode, code: report.error.code }).toEqual({ exitCode: 5, code: 'older_file' });
+    }
+    expect(await setting.versions(org)).toEqual(before);
+    expect(await importAt(org, 0, older)).toMatchObject({ exitCode: 0 });
+    expect(await importAt(org, -1, older, ['--source', 'shop'])).toMatchObject({ exitCode: 0 });
+    expect(await importAt(org, -1, older, [])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('is accepted when the newer one was undone, and a time in the future does not count', async () => {
+    const org = await setting.newOrg();
+    await importAt(org, 0, whole);
+    const { report } = await importAt(org, 60, csv(rows.map((row) => ({ ...row, notes: 'falsch' }))));
+    await tool('runs', 'undo', report.run_id, '--org', org.slug, '--yes');
+    await tool('runs', 'resume', '--org', org.slug, '--source', 'erp');
+    expect(await importAt(org, 30, whole)).toMatchObject({ exitCode: 0 });
+    expect(await importAt(org, 1_000_000_000, whole)).toMatchObject({ exitCode: 0 });
+    expect(await setting.importText(org, whole, { name: 'later.csv', flags: source })).toMatchObject({
+      exitCode: 0,
+    });
+  });
+});
+
+describe('a last line without a line break', () => {
+  const open = whole.slice(0, -1);
+  test.for([
+    ['after one with a line break', whole, open, source, 5],
+    ['in a dry run', whole, open, [...source, '--dry-run'], 5],
+    ['that is accepted', whole, open, [...source, '--allow', 'missing_line_break=1'], 0],
+    ['with another number', whole, open, [...source, '--allow', 'missing_line_break=2'], 5],
+    ['after one without', open, open, source, 0],
+    ['cut in its last value', whole, open.slice(0, -4), source, 5],
+    ['cut in an earlier value', whole, open.slice(0, -30), source, 5],
+    ['without a source', whole, open, [], 0],
+    ['with CRLF, after one with LF', whole, whole.replaceAll('\n', '\r\n'), source, 0],
+  ] as [string, string, string, string[], number][])('%s', async ([, first, second, flags, expected]) => {
+    const org = await setting.newOrg();
+    expect(await setting.importText(org, first, { flags: source })).toMatchObject({ exitCode: 0 });
+    const { exitCode, report } = await setting.importText(org, second, { flags });
+    expect(exitCode).toBe(expected);
+    expect(report.error?.code).toBe(expected === 5 ? 'no_final_line_break' : undefined);
+    if (expected === 5) expect(report.error.message).toContain('has no line break');
+  });
+});
+
+describe('--skip-if-unchanged', () => {
+  /** What happens between two nights, and whether the second file is skipped. */
+  type Between = (org: Organization) => Promise<unknown>;
+  const update: Between = (org) => tool('update', '1', '--org', org.slug, '--notes', 'von Hand');
+  const again = (text: string, flags = skipping) => ({ text, flags });
+
+  test.for([
+    ['nothing', async () => {}, again(whole), true],
+    ['nothing, in a dry run', async () => {}, again(whole, [...skipping, '--dry-run']), true],
+    ['a customer was updated', update, again(whole), false],
+    [
+      'a contact was removed',
+      (org) => tool('contact', 'remove', '1', 'k1@x.example', '--org', org.slug, '--yes'),
+      again(whole),
+      false,
+    ],
+    [
+      'a customer was created',
+      (org) => tool('create', '--org', org.slug, '--name', 'Neu', '--currency', 'EUR', '--language', 'de-DE'),
+      again(whole),
+      false,
+    ],
+    [
+      'another source changed one',
+      (org) =>
+        setting.importText(org, csv([{ ...rows[0], notes: 'Shop' }]), {
+          name: 'shop.csv',
+          flags: ['--source', 'shop'],
+        }),
+      again(whole),
+      false,
+    ],
+    ['another org was changed', async () => update(await orgAfter(skipping)), again(whole), true],
+    [
+      'a run that wrote nothing',
+      (org) => setting.importText(org, csv(rows.slice(2)), { name: 'short.csv', flags: source }),
+      again(whole),
+      true,
+    ],
+    ['other bytes', async () => {}, again(`${whole}\n`), false],
+    ['another flag', async () => {}, again(whole, [...skipping, '--blank', 'keep']), false],
+    ['a guard', async () => {}, again(whole, [...skipping, '--guard', 'rows=none']), false],
+    ['no flag', async () => {}, again(whole, source), false],
+  ] as [string, Between, { text: string; flags: string[] }, boolean][])(
+    'after %s',
+    async ([, between, { text, flags }, skipped]) => {
+      const org = await orgAfter(skipping);
+      await between(org);
+      const before = await setting.versions(org);
+      const { exitCode, report } = await setting.importText(org, text, { flags });
+      expect(exitCode).toBe(0);
+      expect(report.skipped).toBe(skipped ? true : undefined);
+      if (!skipped) return;
+      expect(report).toMatchObject({ rows: 3, unchanged: 3, contacts: { unchanged: 3 } });
+      expect(await setting.versions(org)).toEqual(before);
+      const { items } = await tool('runs', 'list', '--org', org.slug);
+      expect(items[0].outcome).toBe(flags.includes('--dry-run') ? 'done' : 'unchanged');
+      const next = await setting.importText(org, whole, { flags: skipping });
+      expect(next.report).toMatchObject({ skipped: true });
+    },
+  );
+
+  async function orgAfter(flags: string[]): Promise<Organization> {
+    const org = await setting.newOrg();
+    const first = await setting.importText(org, whole, { flags });
+    expect(first).toMatchObject({ exitCode: 0, report: { imported: 3 } });
+    return org;
+  }
+
+  test('imports a file of which rows were rejected again, and says so again', async () => {
+    const org = await setting.newOrg();
+    const text = csv([...rows, { ...rows[0], erp_customer_number: 4, default_currency: 'EURX' }]);
+    expect(await setting.importText(org, text, { flags: skipping })).toMatchObject({ exitCode: 3 });
+    expect(await setting.importText(org, text, { flags: skipping })).toMatchObject({ exitCode: 3 });
+  });
+
+  test('sees what a transaction wrote that was open during the last import', async () => {
+    const org = await orgAfter(source);
+    const other = await setting.server.open();
+    await other.transaction(async () => {
+      await other.execute(sql`
+        update customer
+        set notes = 'offen'
+        where org_id = ${org.id}
+        and erp_customer_number = '1'`);
+      expect(await setting.importText(org, whole, { flags: [...skipping, '--blank', 'keep'] })).toMatchObject(
+        { exitCode: 0 },
+      );
+    });
+    await other.close();
+    const { report } = await setting.importText(org, whole, { flags: [...skipping, '--blank', 'keep'] });
+    expect(report.skipped).toBeUndefined();
+  });
+
+  test('a snapshot on hold is refused all the same', async () => {
+    const org = await setting.newOrg();
+    const { report } = await setting.importText(org, whole, { flags: skipping });
+    await setting.importText(org, whole, { flags: skipping });
+    await tool('runs', 'undo', report.run_id, '--org', org.slug, '--yes');
+    expect(await setting.importText(org, whole, { flags: skipping })).toMatchObject({
+      exitCode: 5,
+      report: { error: { code: 'on_hold' } },
+    });
+  });
+
+  test.for([[['--skip-if-unchanged']], [[...skipping, '--plan-to', 'a.plan']]])(
+    '%j is a usage error',
+    async ([flags]) => {
+      const org = await setting.newOrg();
+      expect(await setting.importText(org, whole, { flags: flags as string[] })).toMatchObject({
+        exitCode: 2,
+      });
+    },
+  );
+});
