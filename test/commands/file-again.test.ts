@@ -39,10 +39,12 @@ async function importAt(
 }
 
 async function tool(...argv: string[]): Promise<any> {
-  const { exitCode, json } = await run([...argv, '--json'], { database: setting.server });
-  expect(exitCode).toBe(0);
-  return json();
+  const ended = await run([...argv, '--json'], { database: setting.server });
+  expect(ended.exitCode).toBe(0);
+  return ended.json();
 }
+
+const update = (org: Organization) => tool('update', '1', '--org', org.slug, '--notes', 'von Hand');
 
 describe('a file that is older than the last one of its source', () => {
   test('is refused, and nothing is written', async () => {
@@ -92,14 +94,12 @@ describe('a last line without a line break', () => {
     const { exitCode, report } = await setting.importText(org, second, { flags });
     expect(exitCode).toBe(expected);
     expect(report.error?.code).toBe(expected === 5 ? 'no_final_line_break' : undefined);
-    if (expected === 5) expect(report.error.message).toContain('has no line break');
   });
 });
 
 describe('--skip-if-unchanged', () => {
   /** What happens between two nights, and whether the second file is skipped. */
   type Between = (org: Organization) => Promise<unknown>;
-  const update: Between = (org) => tool('update', '1', '--org', org.slug, '--notes', 'von Hand');
   const again = (text: string, flags = skipping) => ({ text, flags });
 
   test.for([
