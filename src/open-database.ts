@@ -2,7 +2,7 @@ import type { Io } from './io.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connection/database.ts';
 import { openDatabase } from './store/connection/database.ts';
-import { resolveTarget } from './store/connection/target.ts';
+import { resolveTarget } from './store/connection/resolve-target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema/status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */

@@ -89,6 +89,7 @@ const namesColumns = new Map([
   ['import/rows/contact-records.ts', 'what a contact of a row may have'],
   ['import/rows/judge.ts', 'the language that is watched'],
   ['import/rows/sheet-damage.ts', 'what a spreadsheet does to a phone'],
+  ['import/rows/slots.ts', 'a rule for ids, which are no field'],
   ['store/search/rank.ts', 'where a search has found its text'],
 ]);
 

@@ -7,7 +7,8 @@ import { parseRole, roleRights, roles } from '../model/role.ts';
 import { renderAccess, renderAccessList, renderAccessScript } from '../render/access.ts';
 import { exitCodes } from '../render/help.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
-import { accessScript, grantAccess, listAccess, revokeAccess } from '../store/orgs/access.ts';
+import { accessScript } from '../store/orgs/access-script.ts';
+import { grantAccess, listAccess, revokeAccess } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
 

@@ -8,7 +8,8 @@ import { renderSettings } from '../render/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { projectFileName, userFilePath } from '../settings/settings-files.ts';
 import type { ConnectionTarget } from '../store/connection/target.ts';
-import { describeTarget, resolveTarget } from '../store/connection/target.ts';
+import { resolveTarget } from '../store/connection/resolve-target.ts';
+import { describeTarget } from '../store/connection/target.ts';
 
 export function define(command: Command, context: Context): void {
   command.usage('<subcommand> [flags]');

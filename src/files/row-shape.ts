@@ -1,22 +1,7 @@
+import { kindOf, kindsOf, looksLikeHeader, sameCells } from './cell-kinds.ts';
 import { isNoRow, isTotals, columnsAlwaysFilled } from './report-line.ts';
-
-/** What a record is beside a row of the table; `undefined` from `judgeShape` means that it is one. */
-export interface ShapeProblem {
-  code:
-    | 'repeated_header'
-    | 'blank_row'
-    | 'totals_row'
-    | 'single_quoted'
-    | 'unlike_other_rows'
-    | 'lonely_cell'
-    | 'another_table'
-    | 'torn_row'
-    | 'no_row';
-  /** A row that holds no data is passed over and mentioned; any other is rejected. */
-  passedOver: boolean;
-  message: string;
-  hint: string;
-}
+import type { ShapeProblem } from './shape-problems.ts';
+import { shapeProblems } from './shape-problems.ts';
 
 /**
  * Judges records by their shape alone, for what stands in a table without being a row of it: the header again, rows
@@ -58,28 +43,28 @@ export function createShapeJudge({
   function judgeShape(cells: string[]): ShapeProblem | undefined {
     if (cells.every((cell) => cell.trim() === '')) {
       behindGap = true;
-      return problems.blank_row;
+      return shapeProblems.blank_row;
     }
     if (cells.every((cell, index) => normalized(cell) === names[index])) {
       headerAgain = firstRow !== undefined;
-      return problems.repeated_header;
+      return shapeProblems.repeated_header;
     }
     if (own) return undefined;
-    if (otherTable) return problems.another_table;
+    if (otherTable) return shapeProblems.another_table;
     const gap = behindGap;
     const torn = behindFragment;
     behindGap = false;
     behindFragment = false;
-    if (torn) return problems.torn_row;
+    if (torn) return shapeProblems.torn_row;
     const again = headerAmid(cells);
     if (again === 'other') {
       otherTable = true;
-      return problems.another_table;
+      return shapeProblems.another_table;
     }
-    if (again === 'same') return problems.repeated_header;
-    if (isTotals(cells)) return problems.totals_row;
+    if (again === 'same') return shapeProblems.repeated_header;
+    if (isTotals(cells)) return shapeProblems.totals_row;
     if (isNoRow(cells, { alwaysFilled }))
-      return strict && isLonely(cells) ? problems.lonely_cell : problems.no_row;
+      return strict && isLonely(cells) ? shapeProblems.lonely_cell : shapeProblems.no_row;
     if (
       cells.some(
         (cell) =>
@@ -90,7 +75,7 @@ export function createShapeJudge({
           (wrapper === 34 && cell.includes('""')),
       )
     ) {
-      return problems.single_quoted;
+      return shapeProblems.single_quoted;
     }
     if (!strict) return undefined;
     const first = firstRow === undefined;
@@ -98,15 +83,15 @@ export function createShapeJudge({
     // A header stands on every page of a report, and the first row below it only where the table begins again.
     otherTable = headerAgain && sameCells(cells, firstRow);
     headerAgain = false;
-    if (otherTable) return problems.another_table;
-    if (isSpaced(cells)) return problems.unlike_other_rows;
-    if (!isUnlike(cells)) return isLonely(cells) ? problems.lonely_cell : undefined;
+    if (otherTable) return shapeProblems.another_table;
+    if (isSpaced(cells)) return shapeProblems.unlike_other_rows;
+    if (!isUnlike(cells)) return isLonely(cells) ? shapeProblems.lonely_cell : undefined;
     // Below a blank row, and between rows of data, a line of words begins another table; below the header, it may be
     // the header's second line.
     otherTable =
       (gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined)) ||
       (!first && looksLikeHeader(cells));
-    return otherTable ? problems.another_table : problems.unlike_other_rows;
+    return otherTable ? shapeProblems.another_table : shapeProblems.unlike_other_rows;
   }
 
   /** Whether the row consists of names of columns: those of the header in its order, or in another one. */
@@ -185,8 +170,6 @@ function startsWithDigit(cell: string): boolean {
   return first >= 48 && first <= 57;
 }
 
-const sameCells = (some: string[], others: string[]) => some.every((cell, index) => cell === others[index]);
-
 const filledCells = (cells: string[]) => cells.filter((cell) => cell.trim() !== '').length;
 
 /** How many cells most rows fill at least: of those that fill two only, nine in ten. */
@@ -197,111 +180,6 @@ function usualFilling(sample: string[][]): number {
   return most > 2 ? most : (filled[Math.floor(filled.length / 10)] as number);
 }
 
-/** Whether a first line is data rather than names: a table without a header would lose its first row to it. */
-export function looksLikeData(header: string[], sample: string[][]): boolean {
-  const kinds = kindsOf(header, sample);
-  // The name of a column is no value in it.
-  const rows = sample.filter((cells) => !sameCells(cells, header));
-  const repeated = header.filter(
-    (cell, index) => cell.trim() !== '' && rows.filter((cells) => cells[index] === cell).length > 1,
-  );
-  if (repeated.length > 1) return true;
-  return header.some((cell, index) => {
-    const kind = kindOf(cell);
-    // Years are common as names of columns.
-    return kind === 'number' ? kinds[index] === 'number' && !isYear(cell) : kind !== undefined;
-  });
-}
-
-const isYear = (cell: string) => /^(?:19|20)\d\d$/.test(cell.trim());
-
-/** Whether every cell may be the name of a column. */
-export const looksLikeHeader = (cells: string[]) =>
-  cells.every((cell) => cell.trim() !== '' && kindOf(cell) === undefined && cell.length < 60) &&
-  new Set(cells).size === cells.length;
-
 function normalized(cell: string): string {
   return cell.trim().toLowerCase();
 }
-
-type Kind = 'number' | 'date' | 'time' | 'url' | 'email';
-
-function kindsOf(header: string[], sample: string[][]): (Kind | undefined)[] {
-  return header.map((_name, index) => {
-    const counts = new Map<Kind | undefined, number>();
-    let filled = 0;
-    for (const cells of sample) {
-      const cell = cells[index] ?? '';
-      if (cell.trim() === '') continue;
-      filled++;
-      const kind = kindOf(cell);
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    }
-    const [kind, count = 0] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-    // Rows of a second table may be among them.
-    return filled >= 3 && count >= 0.6 * filled ? kind : undefined;
-  });
-}
-
-function kindOf(cell: string): Kind | undefined {
-  const text = cell.trim();
-  if (/^[-+]?(?:[€$£]\s?)?\d[\d.,'’ ]*(?:[eE][-+]?\d+)?(?:\s?[%€$£])?$/.test(text)) {
-    return /^\d{1,2}\.\d{1,2}\.(?:\d{2}){1,2}$/.test(text) ? 'date' : 'number';
-  }
-  if (/^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d{1,2}:\d{2}.*)?$/.test(text)) return 'date';
-  if (/^\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?$/.test(text)) return 'time';
-  if (/^(?:https?:\/\/|www\.)\S+$/i.test(text)) return 'url';
-  return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? 'email' : undefined;
-}
-
-const problems = {
-  repeated_header: {
-    code: 'repeated_header',
-    passedOver: true,
-    message: 'the header is repeated here',
-    hint: 'it is skipped',
-  },
-  blank_row: { code: 'blank_row', passedOver: true, message: 'the row is blank', hint: 'it is skipped' },
-  totals_row: {
-    code: 'totals_row',
-    passedOver: false,
-    message: 'the row looks like a total of the others',
-    hint: 'leave it out of the export',
-  },
-  single_quoted: {
-    code: 'single_quoted',
-    passedOver: false,
-    message: 'a value is quoted differently from the rest of the file',
-    hint: 'use the same quotes everywhere, or none',
-  },
-  unlike_other_rows: {
-    code: 'unlike_other_rows',
-    passedOver: false,
-    message: 'the row has text where all others have numbers, dates or addresses',
-    hint: 'if it is a second header line, leave it out, or use --header-lines 2',
-  },
-  lonely_cell: {
-    code: 'lonely_cell',
-    passedOver: false,
-    message: 'only one value is filled in: this looks like a note, not a row',
-    hint: 'leave it out of the export',
-  },
-  torn_row: {
-    code: 'torn_row',
-    passedOver: false,
-    message: 'the previous line is too short, so this row may be its continuation',
-    hint: 'quote the value, or remove the previous line',
-  },
-  no_row: {
-    code: 'no_row',
-    passedOver: false,
-    message: 'this is not a row of the table but a report line, column types, or a group heading',
-    hint: 'leave it out of the export',
-  },
-  another_table: {
-    code: 'another_table',
-    passedOver: false,
-    message: 'another table begins, or continues, below the first',
-    hint: 'put each table into a file of its own',
-  },
-} as const satisfies Record<string, ShapeProblem>;

@@ -1,5 +1,5 @@
 import type { EncodingDecision } from './encoding/encoding.ts';
-import type { ShapeProblem } from './row-shape.ts';
+import type { ShapeProblem } from './shape-problems.ts';
 
 /** How a file's records are cut, and where its table begins. */
 export interface Dialect {

@@ -10,20 +10,19 @@ import type { Finding } from './finding.ts';
 import type { KnownSystem } from './columns/known-systems.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
-import { readAs } from './columns/mapping-columns.ts';
+import { readAs } from './columns/read-as.ts';
 import type { ReadValues } from './rows/read-values.ts';
 import { createRepeatFilter } from './rows/repeat-filter.ts';
 import type { Source } from '../files/source.ts';
 import type { RowJudge } from './rows/row-judge.ts';
 import { createRowJudge } from './rows/row-judge.ts';
 import { restoreFormula } from '../model/spreadsheet-safety.ts';
+import type { RowSlice } from './row-slice.ts';
+import { newSlice } from './row-slice.ts';
 import { openTableFile } from '../files/table-file.ts';
 
 /** Rows that go to the server together. Measured: from 5,000 to 50,000 makes no difference to the time. */
 const sliceRows = 20_000;
-/** Characters sent as one piece: rows one by one cost 5 to 7 times as much. */
-const pieceLength = 1 << 16;
-
 export interface CustomerFile {
   columns: Columns;
   delimiter: string;
@@ -67,17 +66,6 @@ export interface Tally {
   activeSaid: boolean;
   /** Rejected rows without an ERP number that can be read. */
   unreadable: number;
-}
-
-export interface RowSlice {
-  /** Lines for COPY, UTF-8. */
-  lines: Buffer[];
-  /** What rows hold beside their customers: lines for COPY, too. */
-  parts: Buffer[];
-  /** ERP numbers that perhaps stood in the file before. */
-  repeatCandidates: string[];
-  /** ERP numbers of rejected rows. */
-  rejectedNumbers: string[];
 }
 
 export interface RejectedRow {
@@ -235,47 +223,6 @@ export async function openCustomerFile(
       tally.accepted -= refused;
       tally.failed += refused;
       tally.contacts -= contacts;
-    },
-  };
-}
-
-function newSlice() {
-  const rows = createPieces();
-  const parts = createPieces();
-  return {
-    rows: 0,
-    repeatCandidates: [] as string[],
-    rejectedNumbers: [] as string[],
-    add(line: string): void {
-      this.rows++;
-      rows.add(line);
-    },
-    addPart: (line: string) => parts.add(line),
-    finish(): RowSlice {
-      return {
-        lines: rows.finish(),
-        parts: parts.finish(),
-        repeatCandidates: this.repeatCandidates,
-        rejectedNumbers: this.rejectedNumbers,
-      };
-    },
-  };
-}
-
-/** Lines as pieces of `pieceLength` and more. */
-function createPieces() {
-  let text = '';
-  const pieces: Buffer[] = [];
-  return {
-    add(line: string): void {
-      text += line;
-      if (text.length < pieceLength) return;
-      pieces.push(Buffer.from(text, 'utf8'));
-      text = '';
-    },
-    finish(): Buffer[] {
-      if (text !== '') pieces.push(Buffer.from(text, 'utf8'));
-      return pieces;
     },
   };
 }

@@ -14,7 +14,7 @@ import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
 import { partFields } from './columns/mapping-parts.ts';
-import { readAs } from './columns/mapping-columns.ts';
+import { readAs } from './columns/read-as.ts';
 import { createRepeatedNumbers } from './rows/repeated-numbers.ts';
 import type { Source } from '../files/source.ts';
 import { openTableFile } from '../files/table-file.ts';

@@ -1,8 +1,9 @@
 import type { Database } from '../store/connection/database.ts';
 import { copyToStaging, createStaging, noteRepeatCandidates } from '../store/merge/staging.ts';
 import { noteRejectedNumbers } from '../store/sources/membership.ts';
-import type { CustomerFile, RowSlice, Tally } from './customer-file.ts';
+import type { CustomerFile, Tally } from './customer-file.ts';
 import type { ImportCallbacks, ImportProgress, ImportRequest } from './import-request.ts';
+import type { RowSlice } from './row-slice.ts';
 import type { Source } from '../files/source.ts';
 
 /**

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonFault } from '../../src/settings/json-fault.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { userFilePath } from '../../src/settings/settings-files.ts';
-import { resolveTarget } from '../../src/store/connection/target.ts';
+import { resolveTarget } from '../../src/store/connection/resolve-target.ts';
 
 let root: string;
 let home: string;

@@ -4,7 +4,7 @@ import sql, { raw } from 'sql-template-tag';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/store/connection/database.ts';
 import type { ConnectionTarget } from '../../src/store/connection/target.ts';
-import { resolveTarget } from '../../src/store/connection/target.ts';
+import { resolveTarget } from '../../src/store/connection/resolve-target.ts';
 import { migrate } from '../../src/store/schema/migrate.ts';
 import { stopEmbedded } from '../../src/store/embedded/maintenance.ts';
 import { startEmbedded } from '../../src/store/embedded/server.ts';

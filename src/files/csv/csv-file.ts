@@ -9,7 +9,8 @@ import { mostCommon } from './most-common.ts';
 import { usualRecordLimit } from './record-format.ts';
 import { createRecordReader } from './records.ts';
 import { createWidthFitter, namedWidth } from './row-width.ts';
-import { createShapeJudge, looksLikeData } from '../row-shape.ts';
+import { looksLikeData } from '../cell-kinds.ts';
+import { createShapeJudge } from '../row-shape.ts';
 import type { Source } from '../source.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { RecordFault } from '../table.ts';
 import { mostCommon } from './most-common.ts';
 import { createRecordReader } from './records.ts';
-import { looksLikeHeader } from '../row-shape.ts';
+import { looksLikeHeader } from '../cell-kinds.ts';
 
 export interface SampleRecord {
   cells: string[];

@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { delimiters, nameOf } from './delimiters.ts';
 import type { Candidate, SampleRecord } from './dialect-candidate.ts';
 import { mostCommon } from './most-common.ts';
-import { looksLikeHeader } from '../row-shape.ts';
+import { looksLikeHeader } from '../cell-kinds.ts';
 import { createWidthFitter, namedWidth } from './row-width.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Database } from '../../store/connection/database.ts';
 import type { Refusal } from '../../store/merge/refusals.ts';
 import { listRefused } from '../../store/merge/refusals.ts';
 import { knownField } from '../columns/header-names.ts';
-import { readAs } from '../columns/mapping-columns.ts';
+import { readAs } from '../columns/read-as.ts';
 import type { CustomerFile, RejectedRow } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
 import { findingOf } from './refusal-finding.ts';

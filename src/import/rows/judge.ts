@@ -1,22 +1,16 @@
-import type { AddressPart } from '../../model/address.ts';
-import type { AddressField } from '../../model/columns.ts';
-import { addressColumns, addressPlaceOf } from '../../model/columns.ts';
-import type { Field, FieldName } from '../../model/fields.ts';
-import { blockedField, fieldNames, fields } from '../../model/fields.ts';
+import { fields } from '../../model/fields.ts';
 import { findDamagedPostalCode } from '../../model/postal-code.ts';
-import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
-import { problem } from '../../model/problem.ts';
 import type { StagedColumn } from '../../store/merge/staging.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding, Judgement } from '../finding.ts';
-import { undecodedByte } from '../../files/encoding/utf8.ts';
-import { parseText } from '../../model/text.ts';
-import { escapeForCopy, jsonString } from './copy-text.ts';
-import { parseCustomerId } from './customer-id.ts';
+import { decodingProblem } from './decoding-problem.ts';
 import { createLanguageWatch } from './language-watch.ts';
 import type { ReadValues } from './read-values.ts';
 import { createReadValues } from './read-values.ts';
+import type { Slot } from './slots.ts';
+import { addressesOf, slotsOf } from './slots.ts';
+import { createStagedLine } from './staged-line.ts';
 
 /** What was found in the cells of one record: good ones have no errors. The judge reuses the object for the next record. */
 export interface JudgedCells extends Judgement {
@@ -51,13 +45,6 @@ export interface Judge {
   languageDoubt(this: void): Finding | undefined;
 }
 
-type Slot = { index: number; name: string; field: Field; key: FieldName | OwnKey; parse: Field['parse'] };
-
-/** What finds a customer beside its fields: its id, or the id that it has in the system that wrote the file. */
-type OwnKey = 'given_id' | 'source_id';
-
-const parseSourceId = (text: string) => parseText(text, { max: 500 });
-
 /** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
 export function createJudge(
   columns: Pick<Columns, 'mapped' | 'fills' | 'id' | 'parts'>,
@@ -72,43 +59,14 @@ export function createJudge(
   },
 ): Judge {
   const { blank, only, encoding = 'UTF-8', strictValues = false } = options;
-  const slots = columns.mapped.map(({ index, name, field: key, contrary }): Slot => {
-    const field = contrary === true ? blockedField : fields[key];
-    const { parse, parseCode = parse } = field;
-    return { index, name, field, key, parse: strictValues ? parseCode : parse };
-  });
-  if (columns.id !== undefined) {
-    slots.push({ ...columns.id, field: fields.notes, key: 'given_id', parse: parseCustomerId });
-  }
-  const sourceId = columns.parts?.id;
-  if (sourceId !== undefined) {
-    const { name, places } = sourceId;
-    slots.push({
-      index: places[0] as number,
-      name,
-      field: fields.notes,
-      key: 'source_id',
-      parse: parseSourceId,
-    });
-  }
-  const slotOf = (field: FieldName | OwnKey) => slots.findIndex(({ key }) => key === field);
-  const scalars = scalarFields.filter((field) => slotOf(field) >= 0);
-  const addresses = addressColumns
-    .map((column) => ({
-      column,
-      parts: slots.flatMap(({ key }, slot) => {
-        const place = addressPlaceOf(key);
-        return place?.column === column ? [{ slot, part: place.part }] : [];
-      }),
-    }))
-    .filter(({ parts }) => parts.length > 0);
+  const slots = slotsOf(columns, { strictValues });
+  const slotOf = (field: Slot['key']) => slots.findIndex(({ key }) => key === field);
+  const addresses = addressesOf(slots);
   const postalPairs = addresses.flatMap(({ parts }) => {
     const postalCode = parts.find(({ part }) => part === 'postal_code')?.slot;
     const country = parts.find(({ part }) => part === 'country')?.slot;
     return postalCode === undefined || country === undefined ? [] : [{ postalCode, country }];
   });
-  const ownKeys = (['given_id', 'source_id'] as const).filter((key) => slotOf(key) >= 0);
-  const scalarSlots = [...scalars, ...ownKeys].map(slotOf);
   const keepsRequired = only === 'update' && blank === 'keep';
   const needsValue = slots.map(
     ({ field }) => field.required && columns.fills[field.name] === undefined && !keepsRequired,
@@ -124,6 +82,7 @@ export function createJudge(
   const { readValues = createReadValues() } = options;
   const languages = createLanguageWatch();
   const values = slots.map(() => '');
+  const staged = createStagedLine({ slots, addresses, values });
   const judged: JudgedCells = {
     errors: [],
     warnings: [],
@@ -217,58 +176,13 @@ export function createJudge(
     }
   }
 
-  function copyLine(row: number, line: number): string {
-    let text = `${row}\t${line}`;
-    for (const slot of scalarSlots) text += `\t${values[slot] as string}`;
-    for (const { parts } of addresses) text += `\t${addressJson(parts)}`;
-    // Few rows hold a character that COPY wants escaped: one look at the whole line tells.
-    return text.includes('\\') || text.includes('\n') ? escapedLine(row, line) : `${text}\n`;
-  }
-
-  function escapedLine(row: number, line: number): string {
-    const staged = [
-      ...scalarSlots.map((slot) => values[slot] as string),
-      ...addresses.map(({ parts }) => addressJson(parts)),
-    ];
-    return `${row}\t${line}\t${staged.map(escapeForCopy).join('\t')}\n`;
-  }
-
-  function addressJson(parts: { slot: number; part: AddressPart }[]): string {
-    let json = '';
-    for (const { slot, part } of parts) {
-      const value = values[slot] as string;
-      if (value === '') continue;
-      json += `${json === '' ? '{' : ','}"${part}":${jsonString(value)}`;
-    }
-    return json === '' ? '' : `${json}}`;
-  }
-
   return {
-    stagedColumns: ['row_no', 'line_no', ...scalars, ...ownKeys, ...addresses.map(({ column }) => column)],
+    stagedColumns: staged.columns,
     judge,
-    copyLine,
+    copyLine: staged.copyLine,
     readableNumber,
     noteReadings,
     readValues,
     languageDoubt: () => languages.doubt(languageSlot < 0 ? '' : (slots[languageSlot] as Slot).name),
   };
-}
-
-/** Fields that are staged as they are; the parts of an address become one JSON object. */
-const scalarFields = fieldNames.filter(
-  (field): field is Exclude<FieldName, AddressField> => addressPlaceOf(field) === undefined,
-);
-
-/** Better words for a cell with bytes that its encoding leaves undefined. */
-function decodingProblem(cell: string, encoding: string): Problem | undefined {
-  const byte = undecodedByte(cell);
-  if (byte === undefined || encoding.startsWith('UTF-16')) return undefined;
-  const shown = quoted(cell).replaceAll(/\\udc([89a-f][\da-f])/g, String.raw`\x$1`);
-  return problem(
-    'invalid_encoding',
-    `${shown} holds the byte 0x${byte.toString(16).toUpperCase()}, which is not ${encoding}`,
-    encoding === 'UTF-8'
-      ? 'save the file as UTF-8; this row comes from another encoding, often Windows-1252'
-      : 'type the value again, or give the encoding of the whole file: --encoding NAME',
-  );
 }

@@ -1,7 +1,8 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
-import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
+import type { LostPrimaries } from './primary-contacts.ts';
+import { demotePrimaries, saysPrimary, settlePrimaries } from './primary-contacts.ts';
 import type { ImportShape, PlainContactColumn } from './shape.ts';
 import { keepsBlankContact } from './shape.ts';
 
@@ -12,22 +13,11 @@ interface MergeScope {
   anySuperseded: boolean;
 }
 
-/** A claim to be a customer's primary contact that a later row of the file took over. */
-export interface LostPrimary {
-  row: number;
-  line: number;
-  by_row: number;
-  email: string;
-}
-
-export interface ContactOutcome {
+export interface ContactOutcome extends LostPrimaries {
   imported: number;
   updated: number;
   /** Rows that name a contact which a later row names again. */
   repeated: number;
-  /** The first of them, as many as a report lists. */
-  lostPrimaries: LostPrimary[];
-  lostPrimariesTotal: number;
 }
 
 /** Locks the contacts of the customers that are to be written, before these: the order in which some programs delete both. */
@@ -166,61 +156,6 @@ async function collectMentions(
   return { rows, contacts };
 }
 
-/**
- * Of several primaries for one customer the last row wins. A row that leaves the flag of its contact blank says
- * nothing of it: what an earlier row said of that contact counts.
- */
-async function settlePrimaries(
-  database: Database,
-): Promise<Pick<ContactOutcome, 'lostPrimaries' | 'lostPrimariesTotal'>> {
-  await database.execute(sql`
-    create temporary table claim on commit drop as
-    select
-      customer_id,
-      email,
-      row_no,
-      line_no,
-      is_primary and row_number() over last_first = 1 as is_primary,
-      case when is_primary then nullif(first_value(row_no) over last_first, row_no) end as lost_to
-    from (
-      select distinct on (customer_id, email) *
-      from naming
-      where is_primary is not null
-      order by customer_id, email, row_no desc
-    ) as said
-    window last_first as (partition by customer_id, is_primary order by row_no desc)`);
-  await database.execute(sql`
-    update mention s
-    set is_primary = claim.is_primary
-    from claim
-    where claim.customer_id = s.customer_id
-    and claim.email = s.email
-    and claim.is_primary is distinct from s.is_primary`);
-  const lostPrimaries = await database.query<LostPrimary>(sql`
-    select row_no as row, line_no as line, lost_to as by_row, email
-    from claim
-    where lost_to is not null
-    order by row_no
-    limit ${listedMessages}`);
-  const [count] = await database.query<{ lost: number }>(sql`
-    select count(lost_to)::integer as lost
-    from claim`);
-  return { lostPrimaries, lostPrimariesTotal: count?.lost ?? 0 };
-}
-
-/** A new primary takes over: the old one steps back first, for at no time may there be two. */
-async function demotePrimaries(database: Database, orgId: string): Promise<void> {
-  await database.execute(sql`
-    update customer_contact k
-    set is_primary = false, updated_at = now()
-    from mention s
-    where s.is_primary
-    and k.org_id = ${orgId}
-    and k.customer_id = s.customer_id
-    and k.is_primary
-    and k.email <> s.email::citext`);
-}
-
 /** Columns of a staged row, each under its name in `customer_contact`; `name, …, ` with a comma behind. */
 function columnsOf({ contactGiven }: ImportShape): Sql {
   return raw(contactGiven.map((column) => `s.contact_${column} as ${column}, `).join(''));
@@ -247,11 +182,6 @@ function newValues(shape: ImportShape, prefix: string): Sql {
     return shape.contactGiven.includes(column) ? sql`coalesce(${given}, ${fill}), ` : sql`${fill}, `;
   });
   return values.length === 0 ? empty : join(values, '');
-}
-
-/** Whether anything says of a contact that it is the primary one. */
-function saysPrimary({ primaryGiven, fills }: ImportShape): boolean {
-  return primaryGiven || fills.primary === true;
 }
 
 function wanted(shape: ImportShape, column: PlainContactColumn): Sql {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseMapping } from '../../../src/import/columns/mapping-file.ts';
-import { looksLikeData } from '../../../src/files/row-shape.ts';
+import { looksLikeData } from '../../../src/files/cell-kinds.ts';
 import { parseSlug } from '../../../src/model/organization.ts';
 import { parseConnectionString } from '../../../src/store/connection/connection-string.ts';
 import { readCustomers } from '../../import/read-customers.ts';

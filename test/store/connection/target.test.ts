@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
 import type { ConnectionTarget } from '../../../src/store/connection/target.ts';
-import { describeTarget, resolveTarget } from '../../../src/store/connection/target.ts';
+import { resolveTarget } from '../../../src/store/connection/resolve-target.ts';
+import { describeTarget } from '../../../src/store/connection/target.ts';
 
 let homeDirectory: string;
 

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
 import { openDatabase } from '../../../src/store/connection/database.ts';
-import { resolveTarget } from '../../../src/store/connection/target.ts';
+import { resolveTarget } from '../../../src/store/connection/resolve-target.ts';
 import { isLoopback } from '../../../src/store/connection/tls.ts';
 import type { Certificate } from '../../support/certificates.ts';
 import { lockKey, makeAuthority } from '../../support/certificates.ts';
