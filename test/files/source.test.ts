@@ -12,6 +12,7 @@ import { openSource } from '../../src/files/source.ts';
 import type { ThrowAwayDirectory } from '../support/throw-away.ts';
 import { throwAwayDirectory } from '../support/throw-away.ts';
 import { failureOf } from './csv/pieces.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 let directory: ThrowAwayDirectory;
 beforeAll(async () => {
@@ -226,13 +227,13 @@ describe('gzip', () => {
 
     test('is not read beyond 64 MB, from a file or a pipe', async () => {
       await writeFile(place('bomb.gz'), Buffer.concat([...bomb()]));
-      const started = performance.now();
+      const started = processorTime();
       for (const source of [await openHere('bomb.gz'), await openHere('-', Readable.from(bomb()))]) {
         const { bytes, error } = await refusalOf(source);
         expect(error).toMatchObject(refused);
         expect(bytes).toBeLessThanOrEqual(64 << 20);
       }
-      expect(performance.now() - started).toBeLessThan(20_000);
+      expect(processorTime() - started).toBeLessThan(20_000);
     });
 
     test('whose rows are good ones is stopped all the same; a small file may be as small as it likes', async () => {

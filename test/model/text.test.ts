@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { TextRule } from '../../src/model/text.ts';
 import { parseText } from '../../src/model/text.ts';
 import { anyText } from './any-text.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 const line: TextRule = { max: 500 };
 const lines: TextRule = { max: 10_000, lineBreaks: true };
@@ -92,9 +93,9 @@ test('every letter that skips normalisation is one that normalisation leaves alo
 });
 
 test('a million spaces, or a million of anything else, are judged in no time', () => {
-  const started = performance.now();
+  const started = processorTime();
   for (const filling of [' ', '\u00a0', 'ä ', 'Ã¼', '\n', '-', '😀', '\u0308']) {
     expect(parseText(`a${filling.repeat(1_000_000)}\x00b`, lines)).not.toBeTypeOf('string');
   }
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(processorTime() - started).toBeLessThan(10_000);
 });

@@ -137,16 +137,16 @@ describe('an interrupt', () => {
   test('ends a long statement at once, and the transaction with it', async () => {
     const database = await server.open();
     const pid = await pidOf(database);
-    const started = performance.now();
     const run = database.transaction(async () => {
       await database.execute(sql`insert into note values ('interrupted')`);
       await database.query(sql`select pg_sleep(30)`);
     });
     const outcome = run.catch((reason: unknown) => reason);
     await untilRunning(pid, '%pg_sleep%');
+    const interrupted = performance.now();
     database.interrupt();
     expect(await outcome).toMatchObject({ code: 'interrupted', exitCode: 130 });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - interrupted).toBeLessThan(5000);
     expect(await notes()).not.toContain('interrupted');
   });
 
