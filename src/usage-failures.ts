@@ -45,12 +45,20 @@ function usageFailure(error: CommanderError, command: Command): Failure {
       if (firstFlag !== undefined) {
         return unknownWord(command, { kind: 'option', word: firstFlag, cause: error });
       }
-      if (message.includes("'--org <org>'")) {
+      if (missingFlag(command) === '--org') {
         const hint = advice`name it: only commands that read take it from the settings; see ${help}`;
         return new Failure('usage', message, { hint, cause: error });
       }
   }
   return new Failure('usage', message, { hint: advice`see ${help}`, cause: error });
+}
+
+/** The first flag that the command needs and was not given. */
+function missingFlag(command: Command): string | undefined {
+  const missing = command.options.find(
+    (option) => option.mandatory && command.getOptionValue(option.attributeName()) === undefined,
+  );
+  return missing?.long;
 }
 
 /** A word that is neither a command nor a flag, with the one that was probably meant. */

@@ -23,14 +23,14 @@ export function parseEmail(text: string): string | Problem {
   const address = parseText(trimmed.toLowerCase(), rule);
   if (typeof address !== 'string' || ordinary.test(address)) return address;
   if (isAddress(address)) return address;
-  return problem('invalid_email', `${quoted(trimmed)} is not an email address`, hintFor(address));
+  return problem('invalid_email', `${quoted(trimmed)} is not an email address`, fixFor(address));
 }
 
 function isAddress(text: string): boolean {
   return validator.default(text) && !invisible.test(text);
 }
 
-function hintFor(address: string): string | undefined {
+function fixFor(address: string): string | { meant: string } | undefined {
   const inside = /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^(mailto|e-?mail):\s*/, '');
   // What is around an address: brackets, quotes, a name in brackets, what a link adds.
   const written = inside
@@ -55,7 +55,7 @@ function hintFor(address: string): string | undefined {
     written.replace(/@@+/, '@'),
   ].filter((candidate) => candidate.split('@').length === 2);
   const meant = candidates.find((candidate) => isAddress(candidate));
-  if (meant !== undefined) return `did you mean ${meant}?`;
+  if (meant !== undefined) return { meant };
   if (/@.*[,;\s/].*@/.test(address)) return 'give one address only';
   if (!address.includes('@') && findNumberPlaceholder(address) !== undefined)
     return 'leave it blank if there is none';

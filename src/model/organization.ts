@@ -26,7 +26,7 @@ export function parseSlug(text: string): string | Problem {
   return problem(
     'invalid_slug',
     `${quoted(text)} is not a slug of 2 to 100 lower-case letters, digits and hyphens`,
-    meant.length < 2 ? undefined : `did you mean ${meant}?`,
+    meant.length < 2 ? undefined : { meant },
   );
 }
 

@@ -37,10 +37,14 @@ export interface Problem {
   code: ProblemCode;
   message: string;
   hint?: string;
+  /** What was probably meant in place of the value; the hint asks for it. */
+  meant?: string;
 }
 
-export function problem(code: ProblemCode, message: string, hint?: string): Problem {
-  return hint === undefined ? { code, message } : { code, message, hint };
+export function problem(code: ProblemCode, message: string, fix?: string | { meant: string }): Problem {
+  if (fix === undefined) return { code, message };
+  if (typeof fix === 'string') return { code, message, hint: fix };
+  return { code, message, hint: `did you mean ${fix.meant}?`, meant: fix.meant };
 }
 
 /** `default_currency: "EURO" is not an ISO 4217 code; did you mean EUR?` */

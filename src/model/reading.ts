@@ -18,7 +18,7 @@ export interface CodeRule {
   codeOf(text: string): { code: string } | { fault: string };
   /** Every code that a text which is none can mean. */
   codesOf(text: string): readonly string[];
-  /** What was probably meant by a text that is refused: the end of `did you mean …?`. */
+  /** What was probably meant by a text that is refused. */
   likely(text: string): string | undefined;
 }
 
@@ -40,13 +40,13 @@ export function parseWithCodes(
   const codes = trimmed.length > longestName ? [] : rule.codesOf(trimmed);
   const [only] = codes;
   if (codes.length === 1 && only !== undefined) {
-    return strict ? problem(rule.code, `${quoted(trimmed)} ${found.fault}`, `did you mean ${only}?`) : only;
+    return strict ? problem(rule.code, `${quoted(trimmed)} ${found.fault}`, { meant: only }) : only;
   }
   const likely = trimmed.length > longestName ? undefined : rule.likely(trimmed);
-  const hint = likely === undefined ? undefined : `did you mean ${likely}?`;
+  const fix = likely === undefined ? undefined : { meant: likely };
   return codes.length > 1
-    ? problem(rule.code, `${quoted(trimmed)} can mean ${eitherOf(codes)}`, hint ?? 'write the code')
-    : problem(rule.code, `${quoted(trimmed)} ${found.fault}`, hint);
+    ? problem(rule.code, `${quoted(trimmed)} can mean ${eitherOf(codes)}`, fix ?? 'write the code')
+    : problem(rule.code, `${quoted(trimmed)} ${found.fault}`, fix);
 }
 
 function eitherOf(codes: readonly string[]): string {

@@ -140,7 +140,7 @@ function messageLines(
   style: Style,
 ): string {
   const code = `[${where.code}]`;
-  const body = `${'row' in where ? place(where, text) : ''}${withHint(text, where)} ${code}`;
+  const body = `${'row' in where ? place(where) : ''}${withHint(text, where)} ${code}`;
   const lines = style.terminal ? wrapToWidth(`? ${body}`, style.columns ?? 80, '    ').slice(2) : body;
   return `${sign} ${lines.slice(0, -code.length)}${paint(style).dim(code)}`;
 }
@@ -151,9 +151,11 @@ function more(count: number, what: string, { rejects_file: rejectsFile }: Import
   return `  … and ${formatNumberOf(count, `more ${what}`)}; ${where}`;
 }
 
-/** Nothing where the text names the row itself: two rows, say, that mean the same customer. */
-function place({ row, line, column }: RowError | RowWarning, text: string): string {
-  if (row === line && text.startsWith(`row ${row} `)) return '';
+/** Warnings that name their row themselves, for they are about two: rows, say, that mean the same customer. */
+const namingTheirRow = new Set(['superseded', 'duplicate_row', 'two_primary_contacts']);
+
+function place({ row, line, column, code }: RowError | RowWarning): string {
+  if (row === line && namingTheirRow.has(code)) return '';
   const where = row === null ? '' : line === row ? `row ${row}` : `row ${row} (line ${line})`;
   const parts = [where, column === null || row === null ? '' : printable(column)].filter(
     (part) => part !== '',

@@ -22,6 +22,7 @@ test.each([
     code: 'invalid_country',
     message: `"${text}" is not an ISO 3166-1 country code of two letters`,
     hint: `did you mean ${meant}?`,
+    meant,
   });
 });
 

@@ -64,6 +64,7 @@ test.each([
     code: 'invalid_currency',
     message: `"${text}" is not an ISO 4217 code`,
     hint: `did you mean ${meant}?`,
+    meant,
   });
 });
 

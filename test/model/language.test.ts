@@ -56,6 +56,7 @@ test.each([
   expect(parseLanguageTag(text)).toMatchObject({
     code: 'invalid_language',
     hint: `did you mean ${meant}?`,
+    meant,
   });
 });
 

@@ -95,5 +95,5 @@ function contraryTable(candidate: Candidate, table: Record<string, string>): Rec
 
 function likelyFix(field: FieldName, value: string): string | undefined {
   const found = fields[field].parse(value);
-  return typeof found === 'string' ? undefined : /did you mean (\S+)\?/.exec(found.hint ?? '')?.[1];
+  return typeof found === 'string' ? undefined : found.meant;
 }

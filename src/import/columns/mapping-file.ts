@@ -8,7 +8,7 @@ import { openToRead } from '../../files/open-to-read.ts';
 import { quoted } from '../../model/printable.ts';
 import { suggestField } from './column-synonyms.ts';
 import type { Mapping } from './mapping.ts';
-import { hintMark, mappingSchema } from './mapping.ts';
+import { mappingSchema } from './mapping.ts';
 import { nearName } from '../../model/near-name.ts';
 
 /** Bytes; a mapping of a thousand columns has a tenth of it. */
@@ -98,8 +98,8 @@ function describeIssue(issue: z.core.$ZodIssue): { message: string; hint: string
   if (issue.code === 'invalid_type') {
     return { message: `${at}${kinds[issue.expected] ?? 'something else'} is needed here`, hint: undefined };
   }
-  const [message = '', hint] = issue.message.split(hintMark);
-  return { message: `${at}${message}`, hint };
+  const hint = issue.code === 'custom' ? (issue.params?.['hint'] as string | undefined) : undefined;
+  return { message: `${at}${issue.message}`, hint };
 }
 
 const kinds: Record<string, string> = {

@@ -19,15 +19,15 @@ export type ConditionRule = z.output<typeof condition>;
 
 const known = new Set<string>(fieldNames);
 
-// A message may carry a hint behind this sign, which no text of a mapping holds unescaped.
-export const hintMark = '\u0000';
-
 const field = z.string().transform((name, context): FieldName => {
   if (known.has(name)) return name as FieldName;
   const meant = suggestField(name, fieldNames);
   context.addIssue({
     code: 'custom',
-    message: `${quoted(name)} is not a field${hintMark}${meant === undefined ? 'docs/import-guide.md lists the fields' : `did you mean ${meant}?`}`,
+    message: `${quoted(name)} is not a field`,
+    params: {
+      hint: meant === undefined ? 'docs/import-guide.md lists the fields' : `did you mean ${meant}?`,
+    },
   });
   return z.NEVER;
 });
@@ -139,7 +139,8 @@ export const mappingSchema = z
           context.addIssue({
             code: 'custom',
             path,
-            message: `${name} is filled twice, from ${quoted(earlier)} and ${quoted(from)}${hintMark}join the columns, or ignore one`,
+            message: `${name} is filled twice, from ${quoted(earlier)} and ${quoted(from)}`,
+            params: { hint: 'join the columns, or ignore one' },
           });
         }
         taken.set(name, from);
@@ -156,7 +157,8 @@ export const mappingSchema = z
       context.addIssue({
         code: 'custom',
         path: ['rows', place, 'of', 'id'],
-        message: `the mapping has no id${hintMark}id: COLUMN names the column with the id of a customer's own row`,
+        message: 'the mapping has no id',
+        params: { hint: "id: COLUMN names the column with the id of a customer's own row" },
       });
     }
     for (const [name, value] of Object.entries(mapping.constants)) {
@@ -167,7 +169,8 @@ export const mappingSchema = z
       context.addIssue({
         code: 'custom',
         path: ['constants', name],
-        message: `${describeProblem(name, problem)}${hint === undefined ? '' : `${hintMark}${hint}`}`,
+        message: describeProblem(name, problem),
+        params: { hint },
       });
     }
   });
