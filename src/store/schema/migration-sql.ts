@@ -4,9 +4,9 @@ import { Failure } from '../../errors.ts';
 import { migrationsDirectory } from './migration-files.ts';
 
 /*
- * A migration's own SQL, read from its file: an index is built before the migration by the same statement, and not built
- * where the migration's own query finds one that serves. Names get the schema: behind a pooler, no session keeps a
- * search path.
+ * A migration's own SQL, read from its file: an index or a foreign key is built before the migration by the same
+ * statement, and not built where the migration's own query finds one that serves. Names get the schema: behind a pooler,
+ * no session keeps a search path.
  */
 
 export interface MigrationSql {
@@ -15,6 +15,17 @@ export interface MigrationSql {
   indexConcurrently(name: string): string;
   /** Whether the migration would keep what stands instead of the index: a boolean expression. */
   keepsIndex(name: string): string;
+  foreignKey(name: string): ForeignKeySql;
+}
+
+/** A foreign key that `ensure_foreign_key` makes. */
+export interface ForeignKeySql {
+  table: string;
+  columns: string;
+  /** The statement that adds it. */
+  add: string;
+  /** `from … where …`: the keys that the migration would keep in its place. */
+  kept: string;
 }
 
 /** How a migration makes an index, and where in its text. */
@@ -51,6 +62,7 @@ export async function readMigration(migration: string, schema: string): Promise<
 
   return {
     text,
+    foreignKey,
     indexConcurrently(name) {
       const { unique, on } = indexText(name);
       const qualified = on.replaceAll(/^\w+|\bcustomer_\w+(?=\()/g, (called) => `${schema}.${called}`);
@@ -77,7 +89,44 @@ export async function readMigration(migration: string, schema: string): Promise<
     },
   };
 
+  function foreignKey(name: string): ForeignKeySql {
+    const array = String.raw`(array\[[^\]]*\])`;
+    const [, of = '', own = '', to = '', theirs = '', onDelete = ''] = find(
+      new RegExp(
+        String.raw`ensure_foreign_key\(\s*'(\w+)',\s*'${name}',\s*${array},\s*'(\w+)',\s*${array},\s*${array}\s*\)`,
+      ),
+    );
+    const [, pairs = '', kept = ''] = find(
+      /function pg_temp\.ensure_foreign_key\([^]*?pairs text\[\] := (\([^]*?\n {2}\));[^]*?\n {2}into found\n([^]*?)\n {2}order by/,
+    );
+    const values = new Map([
+      ['of_table', `'${of}'`],
+      ['to_table', `'${to}'`],
+      ['columns', own],
+      ['to_columns', theirs],
+      ['on_delete', onDelete],
+    ]);
+    const filled = kept
+      .replace(/\bpairs\b/, pairs)
+      .replaceAll(
+        /\b(?:of_table|to_table|to_columns|columns|on_delete)\b/g,
+        (word) => values.get(word) ?? word,
+      );
+    const action = onDelete.startsWith("array['c'") ? 'cascade' : 'restrict';
+    return {
+      table: `${schema}.${of}`,
+      columns: listed(own),
+      add: `alter table ${schema}.${of} add constraint ${name} foreign key (${listed(own)}) references ${schema}.${to} (${listed(theirs)}) on delete ${action}`,
+      kept: inSchema(filled),
+    };
+  }
+
   function inSchema(query: string): string {
     return query.replaceAll(`to_regclass('`, () => `to_regclass('${schema}.`);
   }
+}
+
+/** `array['org_id', 'id']` as a list of columns. */
+function listed(array: string): string {
+  return array.replaceAll(/^array\[|\]$|'/g, '');
 }

@@ -39,7 +39,7 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
     ...index(tables, 'uq_customer_org_id', {
       object: 'unique (org_id, id) of customer: uq_customer_org_id',
     }),
-    ...contactKey(schema),
+    ...foreignKey(tables, 'customer_contact_org_customer_fkey'),
     ...index(tables, 'uq_customer_contact_primary', {
       object: 'one primary contact per customer: uq_customer_contact_primary',
     }),
@@ -55,26 +55,25 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
 }
 
 /** In two steps, unlike in the migration: made without looking at the rows, and validated while others write. */
-function contactKey(schema: string): Step[] {
-  const key = 'customer_contact_org_customer_fkey';
-  const keyIsDone = `exists (
+function foreignKey(migration: MigrationSql, name: string): Step[] {
+  const { table, columns, add, kept } = migration.foreignKey(name);
+  const named = `
     select
     from pg_constraint
-    where conrelid = '${schema}.customer_contact'::regclass
-    and confrelid = '${schema}.customer'::regclass
-    and contype = 'f'
-    and cardinality(conkey) = 2`;
+    where conrelid = '${table}'::regclass
+    and conname = '${name}'`;
   return [
     {
-      object: `foreign key (org_id, customer_id) of customer_contact: ${key}`,
-      done: `${keyIsDone})`,
-      build: `alter table ${schema}.customer_contact add constraint ${key} foreign key (org_id, customer_id) references ${schema}.customer (org_id, id) on delete cascade not valid`,
+      object: `foreign key (${columns}) of ${table.split('.').at(-1)}: ${name}`,
+      // Where the name is taken, the migration finds a free one.
+      done: `exists (select ${kept}) or exists (${named})`,
+      build: `${add} not valid`,
       locks: true,
-      undo: `alter table ${schema}.customer_contact drop constraint if exists ${key}`,
+      undo: `alter table ${table} drop constraint if exists ${name}`,
     },
     {
-      done: `${keyIsDone} and (convalidated or conname <> '${key}'))`,
-      build: `alter table ${schema}.customer_contact validate constraint ${key}`,
+      done: `not exists (${named} and not convalidated)`,
+      build: `alter table ${table} validate constraint ${name}`,
       undo: 'select',
     },
   ];

@@ -77,6 +77,53 @@ test('what was built can be taken away again, and what was killed in the middle 
   expect((await indexes()).join('\n')).toContain('uq_customer_org_id');
 });
 
+test('the key from contacts to their customer is the one that the migration makes, too', async () => {
+  await buildAll();
+  const built = await contactKeys(database);
+  await migrate(database);
+  expect(await contactKeys(database)).toEqual(built);
+  const other = await emptyDatabase();
+  const plain = await other.open();
+  await plain.client.query(tables);
+  await migrate(plain);
+  expect(await contactKeys(plain)).toEqual(built);
+  await other.close();
+});
+
+test('only a key that the migration would keep passes for the one from contacts to their customer', async () => {
+  await run(`
+    create unique index whole_key on customer (org_id, id);
+    alter table customer_contact
+    add constraint kept_contacts foreign key (org_id, customer_id) references customer (org_id, id) on delete no action`);
+  await buildAll();
+  expect((await contactKeys(database)).map(([name]) => name)).toContain('customer_contact_org_customer_fkey');
+});
+
+test('a key under another name that the migration would keep is not built again', async () => {
+  await run(`
+    create unique index whole_key on customer (org_id, id);
+    alter table customer_contact
+    add constraint theirs foreign key (customer_id, org_id) references customer (id, org_id) on delete cascade`);
+  await buildAll();
+  expect((await contactKeys(database)).map(([name]) => name)).not.toContain(
+    'customer_contact_org_customer_fkey',
+  );
+});
+
+/** Keys of two columns, with whether they are validated. */
+async function contactKeys(of: Database): Promise<[string, string, boolean][]> {
+  const found = await of.query<{ name: string; definition: string; valid: boolean }>(
+    raw(`
+      select conname as name, pg_get_constraintdef(oid) as definition, convalidated as valid
+      from pg_constraint
+      where conrelid = 'customer_contact'::regclass
+      and contype = 'f'
+      and cardinality(conkey) = 2
+      order by 1`),
+  );
+  return found.map(({ name, definition, valid }) => [name, definition, valid]);
+}
+
 /** As `prepareTables` does it; the steps that had something to do, the last one first. */
 async function buildAll(): Promise<Step[]> {
   const undoing: Step[] = [];
