@@ -59,12 +59,13 @@ interface Position {
 
 /** What is looked up. */
 type Asked = 'org' | 'ref' | 'run' | 'profile';
+type Ask = (kind: Asked, typed: string) => Promise<Candidates>;
 
 async function complete(words: string[], context: Context, tree: CommandTree): Promise<Candidates> {
   const typed = words.at(-1) ?? '';
   const position = await follow(words.slice(0, -1), tree);
   const { command, flag, onlyArguments, argument } = position;
-  const ask = (kind: Asked, start: string) => lookUp(kind, start, position, context);
+  const ask: Ask = (kind, start) => lookUp(kind, start, position, context);
   if (flag !== undefined) return valuesOf(flag, typed, ask);
   if (typed.startsWith('-') && !onlyArguments) {
     const [name = '', value] = typed.split(/=(.*)/s);
@@ -73,11 +74,16 @@ async function complete(words: string[], context: Context, tree: CommandTree): P
     const values = named?.required ? await valuesOf(named, value, ask) : [];
     return values === 'files' ? 'files' : values.map((each) => ({ ...each, value: `${name}=${each.value}` }));
   }
-  if (command.registeredArguments.length === 0) {
-    if (argument > 0) return [];
-    const subcommands = visibleCommands(command).filter((each) => each.name().startsWith(typed));
-    return subcommands.map((each) => ({ value: each.name(), description: each.summary() }));
-  }
+  const subcommands = argument === 0 ? subcommandsOf(command, typed) : [];
+  const values = await valuesOfArgument(position, typed, ask);
+  return values === 'files' ? 'files' : [...subcommands, ...values];
+}
+
+async function valuesOfArgument(
+  { command, argument }: Position,
+  typed: string,
+  ask: Ask,
+): Promise<Candidates> {
   const wanted =
     command.registeredArguments[argument] ?? command.registeredArguments.findLast(({ variadic }) => variadic);
   if (wanted === undefined) return [];
@@ -109,7 +115,8 @@ async function follow(words: string[], { program, load }: CommandTree): Promise<
       if (found?.required && value === undefined) position.flag = found;
       if (found !== undefined && value !== undefined) position.given.set(found.long ?? '', value);
     } else {
-      const subcommand = command.commands.find((each) => each.name() === word);
+      const subcommand =
+        position.argument === 0 ? command.commands.find((each) => each.name() === word) : undefined;
       if (subcommand === undefined) position.argument += 1;
       else if (command === program) await load(subcommand);
       if (subcommand !== undefined) position.command = subcommand;
@@ -132,15 +139,15 @@ function flagsOf(command: Command, typed: string): Candidates {
   return [...values].map(([value, description]) => ({ value, description }));
 }
 
-function visibleCommands(command: Command): Command[] {
-  return command.createHelp().visibleCommands(command);
+function subcommandsOf(command: Command, typed: string): { value: string; description: string }[] {
+  const found = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name().startsWith(typed));
+  return found.map((each) => ({ value: each.name(), description: each.summary() }));
 }
 
-async function valuesOf(
-  flag: Option,
-  typed: string,
-  ask: (kind: Asked, typed: string) => Promise<Candidates>,
-): Promise<Candidates> {
+async function valuesOf(flag: Option, typed: string, ask: Ask): Promise<Candidates> {
   if (flag.argChoices !== undefined) return startingWith(flag.argChoices, typed);
   if (flag.long === '--org') return ask('org', typed);
   if (flag.long === '--profile') return ask('profile', typed);
