@@ -41,6 +41,11 @@ export interface Context {
    * Throws the connection's or the schema's `Failure`.
    */
   database(need?: { schema?: 'current' | 'any' }): Promise<Database>;
+  /**
+   * For a command that only reads: the `read_database` of the settings, having said how far that is behind, else what
+   * `database` returns.
+   */
+  readDatabase(): Promise<Database>;
   /** True once a write was announced by `nameTarget` that is not to be rolled back. */
   readonly writes: boolean;
   /**
@@ -115,6 +120,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   let reading: Promise<Settings> | undefined;
   let opening: Promise<Database> | undefined;
   let checking: Promise<void> | undefined;
+  let reader: Promise<Database> | undefined;
   let printed = false;
   let writes = false;
   let hiddenTarget: string | undefined;
@@ -171,6 +177,45 @@ export function createContext(system: Io, options: GlobalOptions): Context {
 
   const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
 
+  async function connect({ schema = 'current' }: { schema?: 'current' | 'any' } = {}): Promise<Database> {
+    // The driver is a third of what starting costs: help and a mistyped line do without it.
+    const { openConfigured, requireSchema } = await import('./open-database.ts');
+    opening ??= settings().then((found) =>
+      openConfigured(io, {
+        flag: options.database,
+        settings: found,
+        statementTimeout: options.timeout,
+        onFirstStart(directory) {
+          if (!options.quiet) say(`first start: making the embedded database in ${directory} …`);
+        },
+      }),
+    );
+    const opened = await opening;
+    if (schema === 'current') await (checking ??= requireSchema(opened));
+    return opened;
+  }
+
+  async function openToRead(): Promise<Database> {
+    const found = await settings();
+    if (found.connection?.readText === undefined) return connect();
+    const { openReadDatabase, requireSchema } = await import('./open-database.ts');
+    const { database: opened, remark } = await openReadDatabase(io, {
+      flag: options.database,
+      settings: found,
+      statementTimeout: options.timeout,
+    });
+    if (remark?.isWarning === true) say(remark.text);
+    else if (remark !== undefined) aside(remark.text);
+    if (opened === undefined) return connect();
+    await requireSchema(opened);
+    return opened;
+  }
+
+  function aside(line: Advice): void {
+    if (options.quiet || options.json || !style('stdout').terminal) return;
+    say((look) => paint(look).dim(escaped(line, look)));
+  }
+
   return {
     io,
     options,
@@ -180,23 +225,8 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     },
     style,
     settings,
-    async database({ schema = 'current' } = {}) {
-      // The driver is a third of what starting costs: help and a mistyped line do without it.
-      const { openConfigured, requireSchema } = await import('./open-database.ts');
-      opening ??= settings().then((found) =>
-        openConfigured(io, {
-          flag: options.database,
-          settings: found,
-          statementTimeout: options.timeout,
-          onFirstStart(directory) {
-            if (!options.quiet) say(`first start: making the embedded database in ${directory} …`);
-          },
-        }),
-      );
-      const database = await opening;
-      if (schema === 'current') await (checking ??= requireSchema(database));
-      return database;
-    },
+    database: connect,
+    readDatabase: () => (reader ??= openToRead()),
     get writes() {
       return writes;
     },
@@ -234,14 +264,13 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     note(line) {
       if (!options.quiet) say(line);
     },
-    aside(line) {
-      if (options.quiet || options.json || !style('stdout').terminal) return;
-      say((look) => paint(look).dim(escaped(line, look)));
-    },
+    aside,
     warn: say,
     async close() {
-      const database = await opening?.catch(() => undefined);
-      await database?.close().catch(() => {});
+      const opened = new Set<Database>();
+      for (const each of [opening, reader])
+        await each?.then((database) => opened.add(database)).catch(() => {});
+      for (const database of opened) await database.close().catch(() => {});
     },
   };
 }

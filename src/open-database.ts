@@ -1,8 +1,13 @@
+import { Failure } from './errors.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connection/database.ts';
 import { openDatabase } from './store/connection/database.ts';
-import { resolveTarget } from './store/connection/resolve-target.ts';
+import { resolveReadTarget, resolveTarget } from './store/connection/resolve-target.ts';
+import type { StandbyLag } from './store/connection/standby.ts';
+import { standbyLag } from './store/connection/standby.ts';
+import type { ConnectionTarget } from './store/connection/target.ts';
+import { describeTarget } from './store/connection/target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema/status.ts';
 
 /** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
@@ -26,6 +31,15 @@ export async function openConfigured(
   const target =
     configured ??
     (await (await import('./store/embedded/server.ts')).startEmbedded({ env, homeDirectory, onFirstStart }));
+  return openTarget(io, target, statementTimeout);
+}
+
+/** Connects; an interrupt ends the attempt, and later the statement under way. */
+async function openTarget(
+  io: Io,
+  target: ConnectionTarget,
+  statementTimeout: number | undefined,
+): Promise<Database> {
   io.signal.throwIfAborted();
   const opening = openDatabase(target, { statementTimeout });
   // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
@@ -39,6 +53,58 @@ export async function openConfigured(
   // The statement under way breaks by this, and that is reported as the interrupt it was.
   io.signal.addEventListener('abort', () => database.interrupt(), { once: true });
   return database;
+}
+
+/** Seconds behind the primary from which on a reader should know, on a terminal or not. */
+const remarkable = 10;
+
+/** What is to be said of the server that is read from; a warning is said with `--quiet` too. */
+export interface Remark {
+  text: string;
+  isWarning: boolean;
+}
+
+/**
+ * Connects to the `read_database` of the settings; without one, or with one that does not answer, `database` is undefined
+ * and the configured server is left to be read.
+ */
+export async function openReadDatabase(
+  io: Io,
+  {
+    flag,
+    settings,
+    statementTimeout,
+  }: { flag: string | undefined; settings: Settings; statementTimeout: number | undefined },
+): Promise<{ database?: Database; remark?: Remark }> {
+  const { env, homeDirectory } = io;
+  const target = await resolveReadTarget({ flag, stored: settings.connection, env, homeDirectory });
+  if (target === undefined) return {};
+  try {
+    const database = await openTarget(io, target, statementTimeout);
+    const lag = await standbyLag(database);
+    return { database, ...(lag !== undefined && { remark: remarkOf(lag, describeTarget(database.target)) }) };
+  } catch (error) {
+    if (!(error instanceof Failure) || !['database_unreachable', 'database_timeout'].includes(error.code))
+      throw error;
+    return {
+      remark: { text: `read_database: ${error.message}; reading from the database instead`, isWarning: true },
+    };
+  }
+}
+
+function remarkOf({ seconds, streaming }: StandbyLag, server: string): Remark {
+  if (seconds === 0) return { text: `from the standby ${server}, which is up to date`, isWarning: false };
+  const since = seconds === null ? 'an unknown time' : duration(seconds);
+  const behind = streaming
+    ? `${since} behind the primary`
+    : `no longer following the primary; its last change is ${since} old`;
+  const isWarning = !streaming || seconds === null || seconds >= remarkable;
+  return { text: `from the standby ${server}, which is ${behind}`, isWarning };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** Only the embedded database is brought up to date unasked: elsewhere a schema is somebody's decision. */

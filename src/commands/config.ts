@@ -8,7 +8,7 @@ import { renderSettings } from '../render/settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { projectFileName, userFilePath } from '../settings/settings-files.ts';
 import type { ConnectionTarget } from '../store/connection/target.ts';
-import { resolveTarget } from '../store/connection/resolve-target.ts';
+import { resolveReadTarget, resolveTarget } from '../store/connection/resolve-target.ts';
 import { describeTarget } from '../store/connection/target.ts';
 
 export function define(command: Command, context: Context): void {
@@ -35,12 +35,9 @@ async function show(context: Context): Promise<void> {
   const { io, options } = context;
   const settings = await context.settings();
   const { env, homeDirectory } = io;
-  const target = await resolveTarget({
-    flag: options.database,
-    stored: settings.connection,
-    env,
-    homeDirectory,
-  });
+  const sources = { flag: options.database, stored: settings.connection, env, homeDirectory };
+  const target = await resolveTarget(sources);
+  const reader = await resolveReadTarget(sources);
   const shown: ShownSetting[] = [
     { name: 'profile', value: settings.profile?.value ?? null, source: settings.profile?.source ?? null },
     {
@@ -48,6 +45,9 @@ async function show(context: Context): Promise<void> {
       value: target === undefined ? 'embedded database' : describeTarget(target),
       source: target?.source ?? null,
     },
+    ...(reader === undefined
+      ? []
+      : [{ name: 'read_database', value: describeTarget(reader), source: reader.source }]),
     { name: 'password', value: passwordOf(target), source: target?.passwordSource ?? null },
     { name: 'org', value: settings.org?.value ?? null, source: settings.org?.source ?? null },
   ];

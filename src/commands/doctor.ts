@@ -3,6 +3,7 @@ import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Check } from '../model/check.ts';
+import { openReadDatabase } from '../open-database.ts';
 import { checksDocument, renderChecks } from '../render/doctor.ts';
 import { exitCodes } from '../render/help.ts';
 import { describeTarget } from '../store/connection/target.ts';
@@ -44,11 +45,40 @@ async function makeChecks(context: Context): Promise<Check[]> {
     const source = target.source === 'embedded' ? 'nothing else is configured' : `named by ${target.source}`;
     const message = `${describeTarget(target)}, ${source}, in ${time}`;
     const { io } = context;
-    return [{ name: 'connection', status: 'ok', message }, ...(await checkHealth(database, io))];
+    return [
+      { name: 'connection', status: 'ok', message },
+      ...(await checkHealth(database, io)),
+      ...(await checkReadDatabase(context)),
+    ];
   } catch (error) {
     // Settings that are wrong are no matter of the database: they fail as they do for every command.
     if (!(error instanceof Failure) || (error.exitCode !== 7 && error.exitCode !== 13)) throw error;
     const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
     return [{ name: 'connection', status: 'failure', message, remedy, exitCode }];
+  }
+}
+
+/** Nothing where no `read_database` belongs to the server. */
+async function checkReadDatabase(context: Context): Promise<Check[]> {
+  const { io, options } = context;
+  const name = 'read_database';
+  const given = {
+    flag: options.database,
+    settings: await context.settings(),
+    statementTimeout: options.timeout,
+  };
+  try {
+    const { database, remark } = await openReadDatabase(io, given);
+    await database?.close();
+    if (remark?.isWarning === true) {
+      const remedy = 'check that the server runs and follows its primary, and read_database in the settings';
+      return [{ name, status: 'warning', message: remark.text, remedy }];
+    }
+    if (database === undefined) return [];
+    return [{ name, status: 'ok', message: remark?.text ?? `from ${describeTarget(database.target)}` }];
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 7) throw error;
+    const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
+    return [{ name, status: 'failure', message, remedy, exitCode }];
   }
 }

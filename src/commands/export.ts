@@ -84,7 +84,7 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
   // A terminal reads UTF-8: bytes of another encoding are controls to it (嬛 in UTF-16 is an escape sequence).
   const format = forTerminal ? await onTerminal(named) : named;
   const orgRef = await orgOf(context, options);
-  const database = await context.database();
+  const database = await context.readDatabase();
   const org = await requireOrganization(database, orgRef);
   const file = toFile ? path.resolve(io.cwd, options.output as string) : null;
   const progress = reportProgress(context);

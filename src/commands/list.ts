@@ -84,7 +84,7 @@ export function define(command: Command, context: Context): void {
 
 async function list(context: Context, given: ListOptions): Promise<void> {
   const options = { ...given, org: await orgOf(context, given) };
-  const database = await context.database();
+  const database = await context.readDatabase();
   const org = await requireOrganization(database, options.org);
   const active = options.active ?? (options.inactive ? false : undefined);
   const place = await placeOf(options);

@@ -81,7 +81,8 @@ async function search(context: Context, given: string, options: SearchOptions): 
     });
   }
   const orgRef = await orgOf(context, options);
-  const database = await context.database();
+  // From a live search a customer is edited.
+  const database = await (isLive ? context.database() : context.readDatabase());
   const org = await requireOrganization(database, orgRef);
   if (isLive) return searchLive(context, { database, org, place, limit });
   const scope = { orgId: org.id, place };

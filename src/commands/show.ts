@@ -28,7 +28,7 @@ export function define(command: Command, context: Context): void {
 
 async function show(context: Context, ref: string, options: { org?: string }): Promise<void> {
   const orgRef = await orgOf(context, options);
-  const database = await context.database();
+  const database = await context.readDatabase();
   const org = await requireOrganization(database, orgRef);
   const customer = await requireCustomer(database, { org, ref });
   const { terminal } = context.style('stdout');

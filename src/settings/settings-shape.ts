@@ -14,17 +14,28 @@ const database = text.superRefine((value, issues) => {
   }
 });
 
-const connection = { database: database.optional(), password_file: text.optional(), org: text.optional() };
-
-function isWhole(given: { database?: string | undefined; password_file?: string | undefined }): boolean {
-  return given.password_file === undefined || given.database !== undefined;
-}
-const notWhole = {
-  path: ['password_file'],
-  message: 'it belongs to a database, and none is named beside it',
+const connection = {
+  database: database.optional(),
+  read_database: database.optional(),
+  password_file: text.optional(),
+  org: text.optional(),
 };
 
-const profile = z.strictObject(connection, 'it is an object').refine(isWhole, notWhole);
+/** What is said of a database is said beside it. */
+const belonging = ['read_database', 'password_file'] as const;
+
+function requireDatabase(
+  given: { database?: string | undefined } & { [key in (typeof belonging)[number]]?: string | undefined },
+  issues: z.RefinementCtx,
+): void {
+  if (given.database !== undefined) return;
+  const found = belonging.find((key) => given[key] !== undefined);
+  if (found === undefined) return;
+  const message = 'it belongs to a database, and none is named beside it';
+  issues.addIssue({ code: 'custom', path: [found], message });
+}
+
+const profile = z.strictObject(connection, 'it is an object').superRefine(requireDatabase);
 
 const shape = z
   .strictObject(
@@ -41,7 +52,7 @@ const shape = z
     },
     'the file holds one object: { "database": …, "org": … }',
   )
-  .refine(isWhole, notWhole);
+  .superRefine(requireDatabase);
 
 /** What a settings file may say. Paths are as they were written. */
 export type FileSettings = z.infer<typeof shape>;

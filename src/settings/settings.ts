@@ -65,6 +65,7 @@ interface Profile {
   source: `profile ${string}`;
   file: string;
   database?: string | undefined;
+  read_database?: string | undefined;
   password_file?: string | undefined;
   org?: string | undefined;
 }
@@ -101,6 +102,7 @@ function connectionOf(
       rank: ranks[chosen?.source ?? ''] ?? 'file',
       source: profile.source,
       text: profile.database,
+      ...(profile.read_database !== undefined && { readText: profile.read_database }),
       ...passwordFileOf(profile.password_file, profile.file, places),
     };
   }
@@ -110,6 +112,7 @@ function connectionOf(
     rank: 'file',
     source: `file ${holder.path}`,
     text: holder.settings.database,
+    ...(holder.settings.read_database !== undefined && { readText: holder.settings.read_database }),
     ...passwordFileOf(holder.settings.password_file, holder.path, places),
   };
 }

@@ -250,7 +250,10 @@ describe('a file that is wrong', () => {
   test.for([
     ['{ "databse": "host=h" }', 'unknown setting databse; did you mean database?'],
     ['{ "profiles": { "prod": { "ogr": "x" } } }', 'unknown setting profiles.prod.ogr; did you mean org?'],
-    ['{ "colour_of_hair": 1 }', 'unknown setting colour_of_hair; known are database, password_file, org'],
+    [
+      '{ "colour_of_hair": 1 }',
+      'unknown setting colour_of_hair; known are database, read_database, password_file, org',
+    ],
     ['{ "org": 7 }', 'org: it is a text in quotes'],
     ['{ "org": " " }', 'org: it is empty'],
     ['{ "database": "db.example" }', 'database: it is neither a postgres:// URL'],

@@ -10,12 +10,14 @@ import { throwAwayDirectory } from './throw-away.ts';
 
 export interface ServerPair {
   primary: ConnectionTarget;
-  /** A copy of the primary's data in recovery: it can be read, and takes no writes. It does not follow the primary. */
+  /** A copy of the primary's data in recovery: it can be read, and takes no writes. */
   standby: ConnectionTarget;
+  stopPrimary(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startPair(): Promise<ServerPair> {
+/** The standby stays as it was copied, or follows the primary by streaming. */
+export async function startPair({ follows }: { follows: boolean }): Promise<ServerPair> {
   const directory = await throwAwayDirectory();
   const settingsOf = (name: string) => ({
     homeDirectory: os.homedir(),
@@ -30,10 +32,20 @@ export async function startPair(): Promise<ServerPair> {
   await promisify(execFile)('cp', ['-a', first.dataDirectory, second.dataDirectory]);
   const [data = ''] = await dataDirectories(second.dataDirectory);
   await writeFile(path.join(data, 'standby.signal'), '');
-  const [primary, standby] = [await startEmbedded(first), await startEmbedded(second)];
+  const primary = await startEmbedded(first);
+  const { host, port, user } = primary;
+  const sender = follows && {
+    primary_conninfo: `host=${host} port=${port} user=${user}`,
+    // What reads there makes way for the primary's changes at once.
+    max_standby_streaming_delay: '0',
+  };
+  const standby = await startEmbedded({ ...second, settings: { ...second.settings, ...sender } });
   return {
     primary: { ...primary, source: '--database' },
     standby: { ...standby, source: '--database' },
+    async stopPrimary() {
+      await stopEmbedded(first);
+    },
     async stop() {
       await Promise.all([stopEmbedded(first), stopEmbedded(second)]);
       await directory.remove();

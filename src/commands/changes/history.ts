@@ -51,7 +51,7 @@ export function define(command: Command, context: Context): void {
 
 async function history(context: Context, ref: string, options: HistoryOptions): Promise<void> {
   const orgRef = await orgOf(context, options);
-  const database = await context.database();
+  const database = await context.readDatabase();
   const org = await requireOrganization(database, orgRef);
   const customer = await requireRemembered(database, { org, ref });
   const { items, total } = await listHistory(database, {

@@ -42,7 +42,7 @@ export function define(command: Command, context: Context): void {
 
 async function list(context: Context, options: DuplicatesOptions): Promise<void> {
   const orgRef = await orgOf(context, options);
-  const database = await context.database();
+  const database = await context.readDatabase();
   const { id: orgId } = await requireOrganization(database, orgRef);
   const { callingCodes: codes } = await import('../../model/calling-codes.ts');
   let groups = 0;

@@ -52,7 +52,7 @@ async function runStatus(context: Context, options: StatusOptions): Promise<void
   const { source, maxAge, plugin } = options;
   try {
     const orgRef = await orgOf(context, options);
-    const database = await context.database();
+    const database = await context.readDatabase();
     const org = await requireOrganization(database, orgRef);
     const statuses = await sourceStatuses(database, { orgId: org.id, source });
     if (plugin === true) {

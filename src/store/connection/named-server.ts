@@ -42,7 +42,7 @@ const adding = {
   PGTARGETSESSIONATTRS: 'target_session_attrs',
 };
 
-interface NamedServer {
+export interface NamedServer {
   source: TargetSource;
   text?: string | undefined;
   passwordFile?: string;

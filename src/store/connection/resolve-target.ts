@@ -8,7 +8,7 @@ import { parseConnectionString, requireSupported } from './connection-string.ts'
 import type { Place } from './hosts.ts';
 import { placesOf } from './hosts.ts';
 import { sessionAttributesOf } from './session-attributes.ts';
-import type { TargetSources } from './named-server.ts';
+import type { NamedServer, TargetSources } from './named-server.ts';
 import { fromEnvironment, nameServer, refuseSecrets, requirePasswordFile } from './named-server.ts';
 import type { ConnectionTarget, TargetSource } from './target.ts';
 import { encryptionOf } from './tls.ts';
@@ -21,10 +21,23 @@ import { encryptionOf } from './tls.ts';
  * Throws `configuration`, naming the source that is wrong and never its password.
  */
 export async function resolveTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
-  const { env, homeDirectory } = sources;
   const named = nameServer(sources);
-  if (named === undefined) return undefined;
-  const { source, text, passwordFile } = named;
+  return named === undefined ? undefined : resolveNamed(named, sources);
+}
+
+/** The server beside the configured one that reading commands use; undefined if the settings name none for it. */
+export async function resolveReadTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
+  const { stored } = sources;
+  // A flag or a variable names another server than the settings: what they name beside theirs belongs to that.
+  if (stored?.readText === undefined || nameServer(sources) !== stored) return undefined;
+  return resolveNamed({ ...stored, text: stored.readText }, sources);
+}
+
+async function resolveNamed(
+  { source, text, passwordFile }: NamedServer,
+  sources: TargetSources,
+): Promise<ConnectionTarget> {
+  const { env, homeDirectory } = sources;
   try {
     const own: ConnectionParameters = {
       ...(passwordFile !== undefined && { passfile: await requirePasswordFile(passwordFile) }),

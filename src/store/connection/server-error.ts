@@ -62,6 +62,12 @@ const collided: Saying = {
   hint: 'run it again',
 };
 
+const standbyConflict: Saying = {
+  code: 'database_timeout',
+  message: 'the standby cancelled the statement, to go on with the changes of its primary',
+  hint: 'run it again; for long reads set max_standby_streaming_delay there, or name the primary with --database',
+};
+
 /** By SQLSTATE, else by its class (the first two characters). */
 const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '08': lost,
@@ -92,8 +98,10 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   },
   [sqlstate.unknownSchema]: missingSchema,
   // See access_orgs: what is read in one state of the database must not outlive the role that it was read by.
-  [sqlstate.serializationFailure]: ({ table, message }) =>
-    table === 'org_access' ? { code: 'locked', message, hint: 'run it again' } : collided,
+  [sqlstate.serializationFailure]: ({ table, message, routine }) => {
+    if (/^ProcessInterrupts$|RecoveryConflict/.test(routine ?? '')) return standbyConflict;
+    return table === 'org_access' ? { code: 'locked', message, hint: 'run it again' } : collided;
+  },
   [sqlstate.deadlock]: collided,
   [sqlstate.insufficientPrivilege]: (error) => ({
     code: 'not_permitted',

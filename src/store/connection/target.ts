@@ -19,7 +19,9 @@ export interface StoredConnection {
   rank: 'flag' | 'environment' | 'file';
   /** A URL or `keyword=value` pairs. */
   text: string;
-  /** In the format of `~/.pgpass`; an absolute path. */
+  /** The server that reading commands use in its place, such as a standby of it. */
+  readText?: string;
+  /** Of both. In the format of `~/.pgpass`; an absolute path. */
   passwordFile?: string;
 }
 

@@ -17,7 +17,7 @@ let homeDirectory: string;
 let dead: string;
 
 beforeAll(async () => {
-  pair = await startPair();
+  pair = await startPair({ follows: false });
   homeDirectory = await mkdtemp('/tmp/oc-hosts-');
   dead = path.join(homeDirectory, 'dead');
   const admin = await openDatabase(pair.primary);

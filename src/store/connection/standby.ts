@@ -1,0 +1,32 @@
+import sql from 'sql-template-tag';
+import type { Database } from './database.ts';
+
+/** How far a standby is behind its primary. */
+export interface StandbyLag {
+  /** Since the last change that it shows; 0 when it has everything that it was sent; null before the first change. */
+  seconds: number | null;
+  /** False when nothing sends it changes any more: then it does not know what it lacks. */
+  streaming: boolean;
+}
+
+/**
+ * Undefined on a server that is no standby. The age of the last change alone would grow while the primary has nothing to
+ * do, so it counts only where something was received and is not applied yet, or where nothing is received.
+ */
+export async function standbyLag(database: Database): Promise<StandbyLag | undefined> {
+  const [found] = await database.query<{ standby: boolean; seconds: number | null; streaming: boolean }>(sql`
+    select
+      standby,
+      streaming,
+      case
+        when streaming and pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+        else extract(epoch from greatest(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0'))::float
+      end as seconds
+    from (
+      select
+        pg_is_in_recovery() as standby,
+        exists (select from pg_stat_wal_receiver where pid is not null) as streaming
+    ) as state`);
+  if (found?.standby !== true) return undefined;
+  return { seconds: found.seconds, streaming: found.streaming };
+}
