@@ -11,7 +11,11 @@ import { missingFields } from './columns/required-columns.ts';
 /** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
 export function shapeOf(
   columns: Columns,
-  { blank, activeSaid }: { blank: 'clear' | 'keep'; activeSaid: boolean },
+  {
+    blank,
+    activeSaid,
+    keepEdits = false,
+  }: { blank: 'clear' | 'keep'; activeSaid: boolean; keepEdits?: boolean },
 ): ImportShape {
   const { fills } = columns;
   const parts = (of: AddressColumn): AddressPart[] =>
@@ -63,6 +67,7 @@ export function shapeOf(
       primary: flag(fills.contact_is_primary),
     },
     blank,
+    keepEdits,
   };
 
   function addressFills(of: AddressColumn): Partial<Record<AddressPart, string>> {

@@ -34,7 +34,7 @@ import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
 import { checkGuards } from './night/check-guards.ts';
 import { fileStateOf, requireLineEnd, requireNewer } from './night/file-state.ts';
 import { requireSameColumns } from './night/require-columns.ts';
-import { requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
+import { requireContacts, requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
 import { identify, skipUnchanged } from './night/skip-unchanged.ts';
 import { lastFileState } from '../store/sources/file-state.ts';
 import { oldestOpenTransaction } from '../store/sources/unchanged.ts';
@@ -130,7 +130,12 @@ export async function importCustomers(
         requireSameColumns(file.columns, request, last);
         requireLineEnd(file, request, last);
         callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
-        const shape = shapeOf(file.columns, { ...request, activeSaid: file.tally.activeSaid });
+        const shape = shapeOf(file.columns, {
+          ...request,
+          activeSaid: file.tally.activeSaid,
+          keepEdits: request.night?.edits === 'keep',
+        });
+        if (request.night?.missingContacts === 'remove') requireContacts(shape, request);
         // An export of another org has ids that nothing here knows: unless they were asked for, its numbers decide.
         const asked = request.match ?? request.mapping?.match;
         if (asked === undefined && shape.match === 'id' && !(await hasKnownIds(database, org.id))) {
@@ -145,6 +150,7 @@ export async function importCustomers(
           only: request.only,
           allowDuplicates: request.allowDuplicates,
           source: sourceOf(request, file.tally),
+          removeContacts: request.night?.missingContacts === 'remove',
           planned: request.plan !== undefined,
         });
         if (outcome.refused.rows > 0) {
@@ -164,7 +170,12 @@ export async function importCustomers(
                 parts: shape.parts,
               });
         const warned = { ...outcome, superseded: repeated.total };
-        messages.addWithheldWarning({ ...file.tally, ...outcome.source });
+        messages.addWithheldWarning({
+          ...file.tally,
+          ...outcome.source,
+          contacts: request.night?.missingContacts === 'remove',
+        });
+        messages.addOverwrittenEdits(outcome.edits);
         messages.addLanguageWarning(file.languageDoubt());
         await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);
         const rejectsFile = (await rejects?.complete()) ?? null;

@@ -69,6 +69,10 @@ export interface NightRequest {
   acceptColumns?: string | undefined;
   /** Does nothing where neither the file nor any customer has changed since the source's last one. */
   skipIfUnchanged?: boolean | undefined;
+  /** What people have edited stays while the file's value does not change; else the file wins. */
+  edits?: 'keep' | undefined;
+  /** Contacts that no row of their customer names are removed; else they stay. */
+  missingContacts?: 'remove' | undefined;
 }
 
 export interface ImportCallbacks {

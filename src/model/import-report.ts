@@ -41,6 +41,8 @@ export interface ContactCounts {
   imported: number;
   updated: number;
   unchanged: number;
+  /** Contacts that no row of their customer names; only where these are removed. */
+  removed?: number;
 }
 
 /** `rows = imported + updated + unchanged + superseded + failed`, always. */
@@ -71,6 +73,8 @@ export interface ImportReport extends RowCounts {
   contacts: ContactCounts;
   /** Customers of the source that are missing from its snapshot. */
   deactivated: number;
+  /** Values that people have edited and that stay; only where edits are kept. */
+  kept?: number;
   /** What was counted before the commit, and the limits; empty without a source. */
   guards: Guard[];
   /** At most `listedMessages`; `warnings_total` counts all. */

@@ -20,6 +20,8 @@ export function renderImportReport(report: ImportReport, style: Style): string {
   ];
   if (report.superseded > 0) lines.push([color.dim('-'), 'superseded', report.superseded, undefined]);
   if (report.deactivated > 0) lines.push([color.yellow('x'), 'deactivated', report.deactivated, undefined]);
+  if (report.kept !== undefined) lines.push([color.dim('='), 'edits kept', report.kept, undefined]);
+  if (contacts.removed !== undefined) lines.push([color.red('-'), 'removed', 0, contacts.removed]);
   if (report.failed > 0) lines.push([color.red('!'), 'rejected', report.failed, undefined]);
   const width = Math.max(9, ...lines.map(([, , count]) => formatCount(count).length));
   const head = `${' '.repeat(14)}${'customers'.padStart(width)}  ${'contacts'.padStart(width)}`;
@@ -63,7 +65,8 @@ function headline(report: ImportReport): string {
     report.updated +
     report.deactivated +
     report.contacts.imported +
-    report.contacts.updated;
+    report.contacts.updated +
+    (report.contacts.removed ?? 0);
   if (report.run_id !== null && changes === 0 && report.failed === 0) {
     return `Nothing to change: ${report.org} has all ${what} (${seconds})`;
   }
@@ -84,7 +87,9 @@ function renderPlainReport(report: ImportReport): string {
     contacts_imported: contacts.imported,
     contacts_updated: contacts.updated,
     contacts_unchanged: contacts.unchanged,
+    ...(contacts.removed === undefined ? {} : { contacts_removed: contacts.removed }),
     ...(report.source === null ? {} : { deactivated }),
+    ...(report.kept === undefined ? {} : { kept: report.kept }),
   };
   const guards = report.dry_run
     ? report.guards.map(({ name, count, limit }) => `guard.${name}\t${count}\t${limit ?? ''}`)

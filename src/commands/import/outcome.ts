@@ -81,7 +81,8 @@ export function tellOutcome(
 function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
   if (report.failed > 0) return exit.someRejected;
   const { imported, updated, deactivated, contacts } = report;
-  const pending = imported + updated + deactivated + contacts.imported + contacts.updated > 0;
+  const pending =
+    imported + updated + deactivated + contacts.imported + contacts.updated + (contacts.removed ?? 0) > 0;
   return detailedExitcode === true && pending ? exit.changesPending : exit.done;
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { Failure } from '../../errors.ts';
 import { ageFor, fileNameFor, timeFor, wholeNumber } from './flag-values.ts';
 import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
@@ -16,6 +17,8 @@ export interface NightOptions {
   maxFileAge?: number;
   acceptColumns?: string;
   skipIfUnchanged?: true;
+  edits: 'overwrite' | 'keep';
+  missingContacts: 'keep' | 'remove';
   /** Milliseconds. */
   settle?: number;
   /** A path. */
@@ -46,6 +49,22 @@ export function addNightOptions(command: Command): Command {
       'accept a header without columns that the last one had; the refusal shows the hash',
       parseHash,
     )
+    .addOption(
+      new Option(
+        '--edits <what>',
+        'values that people have edited since the source last wrote them: overwrite them, or keep them while the file has the value from before',
+      )
+        .choices(['overwrite', 'keep'])
+        .default('overwrite'),
+    )
+    .addOption(
+      new Option(
+        '--missing-contacts <what>',
+        'contacts that no row of their customer names: keep them, or remove them',
+      )
+        .choices(['keep', 'remove'])
+        .default('keep'),
+    )
     .option('--expect-rows <n>', 'refuse the file if it has another number of rows', wholeNumber())
     .option(
       '--max-file-age <time>',
@@ -74,11 +93,15 @@ export function nightRequestOf(
   options: NightOptions,
 ): Pick<ImportRequest, 'guards' | 'night' | 'expectRows' | 'maxFileAge'> {
   const { source, snapshot = false, allow, guard: limits, acceptColumns, skipIfUnchanged } = options;
+  const edits = options.edits === 'keep' ? 'keep' : undefined;
+  const missingContacts = options.missingContacts === 'remove' ? 'remove' : undefined;
   if (source === undefined) {
     const [needing] = [
       ...(snapshot ? ['--snapshot'] : []),
       ...(acceptColumns === undefined ? [] : ['--accept-columns']),
       ...(skipIfUnchanged === undefined ? [] : ['--skip-if-unchanged']),
+      ...(edits === undefined ? [] : ['--edits keep']),
+      ...(missingContacts === undefined ? [] : ['--missing-contacts remove']),
       ...[...allow].flatMap(([name, count]) => (name === 'rows' && count === 0 ? [] : [`--allow ${name}`])),
       ...[...limits.keys()].map((name) => `--guard ${name}`),
     ];
@@ -92,7 +115,10 @@ export function nightRequestOf(
     guards: { allow, limits },
     expectRows: options.expectRows,
     maxFileAge: options.maxFileAge,
-    night: source === undefined ? undefined : { source, snapshot, acceptColumns, skipIfUnchanged },
+    night:
+      source === undefined
+        ? undefined
+        : { source, snapshot, acceptColumns, skipIfUnchanged, edits, missingContacts },
   };
 }
 

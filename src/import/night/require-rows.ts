@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import type { ImportShape } from '../../store/merge/shape.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Tally } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
@@ -42,6 +43,16 @@ export function requireNumbers(columns: Columns, { source, night }: ImportReques
     {
       hint: 'which customers are missing is decided by their ERP numbers',
     },
+  );
+}
+
+/** Which contacts are missing is seen by their emails (`--missing-contacts remove`). */
+export function requireContacts({ contacts }: ImportShape, { source }: ImportRequest): void {
+  if (contacts) return;
+  throw new Failure(
+    'missing_column',
+    `${source.name} has no column contact_email, which --missing-contacts remove needs`,
+    { hint: 'without it, every contact would be missing' },
   );
 }
 

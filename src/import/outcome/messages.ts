@@ -1,6 +1,7 @@
 import type { RepeatedError, RowError, RowWarning } from '../../model/import-report.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import { quoted } from '../../model/printable.ts';
+import type { EditOutcome } from '../../store/merge/kept-edits.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { SupersededRow } from '../../store/merge/repeats.ts';
 import type { CustomerFile, Tally } from '../customer-file.ts';
@@ -95,17 +96,46 @@ export function collectMessages() {
     },
 
     /** The first of all, for what it is about is not to be seen in any row. */
-    addWithheldWarning({ unreadable, withheld }: { unreadable: number; withheld: number }): void {
-      if (withheld === 0) return;
+    addWithheldWarning({
+      unreadable,
+      withheld,
+      contacts,
+    }: {
+      unreadable: number;
+      withheld: number;
+      contacts: boolean;
+    }): void {
+      if (unreadable === 0 || (withheld === 0 && !contacts)) return;
+      const customers = `${withheld} missing ${withheld === 1 ? 'customer was' : 'customers were'} not deactivated`;
+      const left = [
+        ...(withheld === 0 ? [] : [customers]),
+        ...(contacts ? ['missing contacts were not removed'] : []),
+      ];
       warn({
         row: null,
         line: null,
         column: null,
         code: 'deactivation_withheld',
-        warning: `${withheld} missing ${withheld === 1 ? 'customer was' : 'customers were'} not deactivated: the ERP number of ${unreadable} rejected ${unreadable === 1 ? 'row is' : 'rows are'} not readable`,
+        warning: `${left.join(', and ')}: the ERP number of ${unreadable} rejected ${unreadable === 1 ? 'row is' : 'rows are'} not readable`,
         hint: 'fix the rejected rows in the ERP; the next snapshot deactivates what is still missing',
       });
       warnings.unshift(...warnings.splice(-1));
+    },
+
+    addOverwrittenEdits({ overwritten, overwrittenTotal }: EditOutcome): void {
+      for (const { row, line, field, before, edit, file } of overwritten) {
+        const shown = (value: string | null) => (value === null ? 'no value' : quoted(cut(value)));
+        warn({
+          row,
+          line,
+          column: field,
+          value: file === null ? null : cut(file),
+          code: 'edit_overwritten',
+          warning: `${shown(file)} replaces ${shown(edit)}, which was edited since the file said ${shown(before)}`,
+          hint: 'both have changed, so the file is followed',
+        });
+      }
+      warningsTotal += overwrittenTotal - overwritten.length;
     },
 
     addLanguageWarning(finding: Finding | undefined): void {

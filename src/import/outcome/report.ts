@@ -43,8 +43,10 @@ export function reportOf(parts: {
       imported: contacts.imported,
       updated: contacts.updated,
       unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
+      ...(request.night?.missingContacts === 'remove' ? { removed: contacts.removed } : {}),
     },
     deactivated: outcome.source.deactivated,
+    ...(request.night?.edits === 'keep' ? { kept: outcome.edits.kept } : {}),
     guards: [],
     warnings: messages.warnings,
     warnings_total: messages.warningsTotal(),
@@ -93,6 +95,10 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       ...(request.only === undefined ? {} : { only: request.only }),
       ...(request.match === undefined ? {} : { match: request.match }),
       ...(request.allowDuplicates ? { allow_duplicates: true } : {}),
+      ...(request.night?.edits === undefined ? {} : { edits: request.night.edits }),
+      ...(request.night?.missingContacts === undefined
+        ? {}
+        : { missing_contacts: request.night.missingContacts }),
     },
     tool_version: request.toolVersion,
     source: report.source,

@@ -11,4 +11,6 @@ export interface MatchScope {
   only: 'create' | 'update' | undefined;
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates: boolean;
+  /** The source whose files leave what people have edited; undefined where the file wins. */
+  keepEditsOf: string | undefined;
 }

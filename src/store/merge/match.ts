@@ -1,6 +1,9 @@
+import type { Sql } from 'sql-template-tag';
 import sql, { empty } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { joinContact } from './join-contact.ts';
+import type { EditOutcome } from './kept-edits.ts';
+import { createKeptActive, keepEdits } from './kept-edits.ts';
 import type { MatchScope } from './match-scope.ts';
 import { matchUnnumbered } from './match-unnumbered.ts';
 import { pendParts, refuseTied } from './parts.ts';
@@ -19,6 +22,7 @@ export interface Matched {
   /** Rows without a number that mean a customer together with others. */
   joined: number;
   refused: RefusedCounts;
+  edits: EditOutcome;
 }
 
 /**
@@ -36,13 +40,15 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
   if (only === 'create') await refuseKnown(database, { orgId, shape });
   // A row that supersedes others is looked at again, however it compares: a row set aside may have said more.
   const supersedes = anySuperseded ? sql`or s.row_no in (select kept_row from superseded)` : empty;
-  await database.execute(sql`
+  const edits = { kept: 0, overwritten: [], overwrittenTotal: 0 } as EditOutcome;
+  const match = (among: Sql) => sql`
     create temporary table pending on commit drop as
     select
       s.row_no,
       c.id as customer_id,
       coalesce(c.id is not null and ${sameCustomer(shape)}, false) as contact_only
     from staged s
+    ${among}
     left join customer c
       on c.org_id = ${orgId}
       and ${byNumber ? sql`c.erp_customer_number = s.erp_customer_number` : sql`c.id = s.customer_id`}
@@ -52,7 +58,19 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
       c.id is null
       or not (${sameCustomer(shape)} and ${sameContact(shape)})
       ${supersedes}
-    )`);
+    )`;
+  if (scope.keepEditsOf !== undefined) await createKeptActive(database);
+  await database.execute(match(empty));
+  if (scope.keepEditsOf !== undefined) {
+    Object.assign(
+      edits,
+      await keepEdits(database, { orgId, shape, anySuperseded, source: scope.keepEditsOf }),
+    );
+    if (edits.kept > 0) {
+      await database.execute(sql`alter table pending rename to differing`);
+      await database.execute(match(sql`join differing d on d.row_no = s.row_no`));
+    }
+  }
   const { moved, joined } = unnumbered > 0 ? await matchUnnumbered(database, scope) : { moved: 0, joined: 0 };
   if (shape.parts) await pendParts(database, { unnumbered });
   await database.execute(sql`analyze pending`);
@@ -64,7 +82,7 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
     parts: shape.parts,
   });
   if (refused.rows > 0) count = await countPending(database);
-  return { ...count, superseded: moved - refused.superseded, joined, refused };
+  return { ...count, superseded: moved - refused.superseded, joined, refused, edits };
 }
 
 /**

@@ -4,9 +4,11 @@ import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 import { matchStaged } from './match.ts';
+import type { EditOutcome } from './kept-edits.ts';
 import type { LostPrimary } from './primary-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
+import { removeMissingContacts } from './missing-contacts.ts';
 import { leaveUnplanned } from './planned.ts';
 import { namingRows } from './refused-rows.ts';
 import { countTied, joinParts, tieParts } from './parts.ts';
@@ -27,11 +29,12 @@ export interface MergeOutcome {
   tied: number;
   /** Rows that only the database could refuse, and those of them that name a contact. */
   refused: { rows: number; contacts: number };
-  contacts: { imported: number; updated: number; repeated: number };
+  contacts: { imported: number; updated: number; repeated: number; removed: number };
   lostPrimaries: LostPrimary[];
   lostPrimariesTotal: number;
   /** Of a file with a source. */
   source: SourceOutcome;
+  edits: EditOutcome;
 }
 
 /** What the merge is to know of the rows that are staged. */
@@ -48,6 +51,8 @@ export interface MergeInput {
   /** Creates a customer without a number although one of its name or email exists. */
   allowDuplicates?: boolean;
   source?: SourceInput | undefined;
+  /** Removes contacts that no row of their customer names. */
+  removeContacts?: boolean;
   /** Changes only those existing customers that are in `planned_customer`. */
   planned?: boolean;
 }
@@ -117,12 +122,12 @@ async function resolveAndSetAside(
 async function mergeOnce(database: Database, input: MergeInput, given: Given): Promise<MergeOutcome> {
   const outcome = await mergeRows(database, input, given);
   const { orgId, source, shape } = input;
-  if (source !== undefined)
-    outcome.source = await mergeSource(database, {
-      orgId,
-      source,
-      keyed: shape.match !== 'erp_customer_number',
-    });
+  const scope = { orgId, keyed: shape.match !== 'erp_customer_number', keepEdits: shape.keepEdits === true };
+  // The rejected row whose customer is not known may name any of the contacts.
+  if (input.removeContacts === true && source?.withheld === false) {
+    outcome.contacts.removed = await removeMissingContacts(database, scope);
+  }
+  if (source !== undefined) outcome.source = await mergeSource(database, { ...scope, source });
   return outcome;
 }
 
@@ -147,8 +152,9 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     unnumbered,
     only,
     allowDuplicates,
+    keepEditsOf: shape.keepEdits === true ? input.source?.name : undefined,
   });
-  const { pending, changed, contactOnly, refused } = matched;
+  const { pending, changed, contactOnly, refused, edits } = matched;
   const superseded = aside.superseded + matched.superseded;
   const equalContacts = aside.equalContacts - refused.equalContacts;
   const anySuperseded = shape.parts || superseded > 0;
@@ -159,10 +165,11 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     otherNames: aside.otherNames,
     tied: shape.parts ? await countTied(database) : 0,
     refused,
-    contacts: { imported: 0, updated: 0, repeated: equalContacts },
+    contacts: { imported: 0, updated: 0, repeated: equalContacts, removed: 0 },
     lostPrimaries: [],
     lostPrimariesTotal: 0,
     source: { deactivated: 0, withheld: 0 },
+    edits,
   };
   if (pending === 0) return outcome;
   const leftOut = input.planned === true ? await leaveUnplanned(database) : 0;
@@ -183,6 +190,7 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     imported: merged.imported + fresh,
     updated: merged.updated,
     repeated: merged.repeated + equalContacts,
+    removed: 0,
   };
   outcome.lostPrimaries = merged.lostPrimaries;
   outcome.lostPrimariesTotal = merged.lostPrimariesTotal;

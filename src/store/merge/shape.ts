@@ -48,6 +48,8 @@ export interface ImportShape {
     /** For contacts of new customers. */
     primary: boolean | undefined;
   };
+  /** Values that people have edited stay while the file's do not change. */
+  keepEdits?: boolean;
   /** What a blank cell does: clear the field, or leave it as it is. */
   blank: 'clear' | 'keep';
 }
@@ -101,7 +103,8 @@ export function wantedValue(shape: ImportShape, column: PlainColumn): Sql {
   return keepsBlank(shape, column) ? raw(`coalesce(s.${column}, c.${column})`) : raw(`s.${column}`);
 }
 
-function keepsBlank({ blank, fills }: ImportShape, column: PlainColumn): boolean {
+/** Whether a blank cell leaves this column of an existing customer alone. */
+export function keepsBlank({ blank, fills }: ImportShape, column: PlainColumn): boolean {
   return blank === 'keep' || fills.customer[column] !== undefined;
 }
 
@@ -142,6 +145,11 @@ function newActive({ activeGiven, fills }: ImportShape): Sql {
 }
 
 export function wantedActive(shape: ImportShape): Sql {
+  if (shape.keepEdits !== true) return activeOf(shape);
+  return sql`case when c.id in (select customer_id from kept_active) then c.is_active else ${activeOf(shape)} end`;
+}
+
+function activeOf(shape: ImportShape): Sql {
   if (!shape.activeGiven) {
     return shape.fills.active === undefined && shape.partial !== true ? sql`true` : sql`c.is_active`;
   }

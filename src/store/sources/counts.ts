@@ -43,11 +43,15 @@ export async function countChangedFields(
         as filled
     from customer_change as change, jsonb_each(change.changes) as part
     where ${isOwn(orgId)}
-    and change.kind = 'updated'
+    and ${isCounted}
     and part.key <> 'is_active'
     group by 1
     order by 1`);
 }
+
+/** A removed contact counts by its email. */
+const isCounted = sql`
+  (change.kind = 'updated' or change.kind = 'removed' and change.contact_id is not null and part.key = 'email')`;
 
 const isCleared = sql`part.value ->> 0 is not null and part.value ->> 1 is null`;
 const isChanged = sql`part.value ->> 0 is not null and part.value ->> 1 is not null`;
@@ -160,7 +164,7 @@ export async function customersOfGuard(
         select change.customer_id
         from customer_change as change, jsonb_each(change.changes) as part
         where ${isOwn(orgId)}
-        and change.kind = 'updated'
+        and ${isCounted}
         and ${fieldOfEntry} = ${field}
         and ${kind === 'cleared' ? isCleared : isChanged}`;
   return database.query<Guard['customers'][number]>(sql`

@@ -1,6 +1,8 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, raw } from 'sql-template-tag';
+import { runOfEntry } from '../changes/run-scope.ts';
 import type { Database } from '../connection/database.ts';
+import { isManual } from './edits.ts';
 
 /** The system that a file comes from. */
 export interface SourceInput {
@@ -32,7 +34,12 @@ export async function noteRejectedNumbers(database: Database, erpNumbers: string
  */
 export async function mergeSource(
   database: Database,
-  { orgId, source, keyed }: { orgId: string; source: SourceInput; keyed: boolean },
+  {
+    orgId,
+    source,
+    keyed,
+    keepEdits,
+  }: { orgId: string; source: SourceInput; keyed: boolean; keepEdits: boolean },
 ): Promise<SourceOutcome> {
   // An id or an email may have found a customer whose row has no number.
   const foundByKey = keyed
@@ -86,7 +93,8 @@ export async function mergeSource(
     set dropped_at = null
     where customer_source.dropped_at is not null`);
   if (!snapshot) return { deactivated: 0, withheld: 0 };
-  if (withheld) return { deactivated: 0, withheld: await countToDeactivate(database, { orgId, name }) };
+  const isMissing = sql`${isToDeactivate(orgId, name)} ${keepEdits ? sql`and not ${wasTakenUp(orgId, name)}` : empty}`;
+  if (withheld) return { deactivated: 0, withheld: await countToDeactivate(database, { orgId, isMissing }) };
   await database.execute(sql`
     update customer_source m
     set dropped_at = now()
@@ -102,11 +110,12 @@ export async function mergeSource(
     from source_difference d
     where c.org_id = ${orgId}
     and c.id = d.customer_id
-    and ${isToDeactivate(orgId, name)}`);
+    and ${isMissing}`);
   return { deactivated, withheld: 0 };
 }
 
-function customersOfRejectedRows(orgId: string): Sql {
+/** Their rows are in the file, though nothing of them was staged. */
+export function customersOfRejectedRows(orgId: string): Sql {
   return sql`
     select c.id
     from rejected_number r
@@ -131,9 +140,29 @@ function isToDeactivate(orgId: string, source: string): Sql {
     )`;
 }
 
+/** A person has made the customer active again since the source dropped it. */
+function wasTakenUp(orgId: string, source: string): Sql {
+  return sql`
+    exists (
+      select
+      from customer_source m
+      join customer_change as change
+        on change.org_id = ${orgId}
+        and change.customer_id = m.customer_id
+        and change.changed_at > m.dropped_at
+      ${runOfEntry(orgId)}
+      where m.org_id = ${orgId}
+      and m.customer_id = c.id
+      and m.source = ${source}
+      and change.contact_id is null
+      and change.changes -> 'is_active' = '[false, true]'
+      and ${isManual}
+    )`;
+}
+
 async function countToDeactivate(
   database: Database,
-  { orgId, name }: { orgId: string; name: string },
+  { orgId, isMissing }: { orgId: string; isMissing: Sql },
 ): Promise<number> {
   const [count] = await database.query<{ customers: number }>(sql`
     select count(*)::integer as customers
@@ -141,6 +170,6 @@ async function countToDeactivate(
     join customer c
       on c.org_id = ${orgId}
       and c.id = d.customer_id
-    where ${isToDeactivate(orgId, name)}`);
+    where ${isMissing}`);
   return count?.customers ?? 0;
 }

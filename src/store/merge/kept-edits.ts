@@ -1,0 +1,267 @@
+import type { Sql } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
+import type { AddressPart } from '../../model/address.ts';
+import type { AddressColumn } from '../../model/columns.ts';
+import { addressColumns } from '../../model/columns.ts';
+import { listedMessages } from '../../model/import-report.ts';
+import type { Database } from '../connection/database.ts';
+import { collectEdits } from '../sources/edits.ts';
+import type { ImportShape } from './shape.ts';
+import { keepsBlank, keepsBlankContact, wantedActive } from './shape.ts';
+
+/** A value that a person has written and the file, which has changed too, writes over. */
+export interface OverwrittenEdit {
+  row: number;
+  line: number;
+  /** The name of a file's column. */
+  field: string;
+  /** Its value in the source's file before, in the database now, and in this file; null for none. */
+  before: string | null;
+  edit: string | null;
+  file: string | null;
+}
+
+export interface EditOutcome {
+  /** Values that people have written and that stay, for the file's own have not changed since. */
+  kept: number;
+  /** The first of them, as many as a report lists. */
+  overwritten: OverwrittenEdit[];
+  overwrittenTotal: number;
+}
+
+interface Scope {
+  orgId: string;
+  shape: ImportShape;
+  source: string;
+  anySuperseded: boolean;
+}
+
+/** For the statements of an import that keeps edits (`wantedActive`). */
+export async function createKeptActive(database: Database): Promise<void> {
+  await database.execute(sql`
+    create temporary table kept_active (customer_id uuid) on commit drop`);
+}
+
+/**
+ * Keeps what people have edited (`--edits keep`): of the rows in `pending`, a value that is the one from before the edit becomes
+ * that of the edit, so that nothing differs. All statements that follow need not know. Only rows that say something new are
+ * looked at, so the log is asked about few customers, and nothing of an earlier file has to be stored: the log has the value
+ * that an edit replaced.
+ */
+export async function keepEdits(database: Database, scope: Scope): Promise<EditOutcome> {
+  const { orgId, source, anySuperseded } = scope;
+  await collectEdits(database, { orgId, source });
+  await database.execute(sql`
+    create temporary table naming_row on commit drop as
+    select s.row_no, s.line_no, p.customer_id, ${contactCells}
+    from pending p
+    join staged s on s.row_no = p.row_no
+    where p.customer_id is not null
+    ${
+      anySuperseded
+        ? sql`
+          union all
+          select s.row_no, s.line_no, p.customer_id, ${contactCells}
+          from superseded s
+          join pending p on p.row_no = s.kept_row
+          where p.customer_id is not null`
+        : empty
+    }`);
+  await compareEdits(database, scope);
+  await database.execute(sql`
+    insert into kept_active (customer_id)
+    select customer_id
+    from edited_value
+    where keeps
+    and field = 'is_active'`);
+  const removed = scope.shape.contacts ? await keepRemoved(database, scope) : 0;
+  const [count] = await database.query<{ kept: number; overwritten: number }>(sql`
+    select
+      (count(*) filter (where keeps))::integer as kept,
+      (count(*) filter (where not keeps))::integer as overwritten
+    from edited_value`);
+  const { kept = 0, overwritten: overwrittenTotal = 0 } = count ?? {};
+  if (kept > 0) await sayAsEdited(database, scope);
+  const overwritten = await database.query<OverwrittenEdit>(sql`
+    select row_no as row, line_no as line, field, base as before, current as edit, file
+    from edited_value
+    where not keeps
+    order by row_no, field
+    limit ${listedMessages}`);
+  return { kept: kept + removed, overwritten, overwrittenTotal };
+}
+
+const contactCells = raw(
+  's.contact_email, s.contact_name, s.contact_phone, s.contact_role, s.contact_is_primary',
+);
+
+/** `edited_value`: each edited value that the file has another one for, and whether the file's has not changed since. */
+async function compareEdits(database: Database, { orgId, shape }: Scope): Promise<void> {
+  const customers = sql`
+    select
+      s.row_no, s.line_no, p.customer_id, said.field, said.file, said.current, e.base,
+      said.file is not distinct from ${baseOf} as keeps
+    from pending p
+    join staged s on s.row_no = p.row_no
+    join customer c
+      on c.org_id = ${orgId}
+      and c.id = p.customer_id
+    cross join lateral (values ${join(customerValues(shape))}) as said (field, file, current, says)
+    join edit e
+      on e.customer_id = c.id
+      and e.contact_id is null
+      and e.field = said.field
+    where said.says
+    and said.file is distinct from said.current`;
+  const contacts = sql`
+    union all
+    select
+      s.row_no, s.line_no, s.customer_id, 'contact_' || said.field, said.file, said.current, e.base,
+      said.file is not distinct from e.base as keeps
+    from naming_row s
+    join customer_contact k
+      on k.org_id = ${orgId}
+      and k.customer_id = s.customer_id
+      and k.email = s.contact_email::citext
+    cross join lateral (values ${join(contactValues(shape))}) as said (field, file, current, says)
+    join edit e
+      on e.customer_id = s.customer_id
+      and e.contact_id = k.id
+      and e.field = said.field
+    where said.says
+    and said.file is distinct from said.current`;
+  await database.execute(sql`
+    create temporary table edited_value on commit drop as
+    ${customers}
+    ${shape.contacts ? contacts : empty}`);
+}
+
+/** The case of an email means nothing. */
+const baseOf = sql`case when e.field = 'email' then lower(e.base) else e.base end`;
+
+/** Name, value in the file, value in the database, and whether the file says anything of it. */
+function customerValues(shape: ImportShape): Sql[] {
+  const says = (given: Sql, keepsNull: boolean) => (keepsNull ? sql`${given} is not null` : sql`true`);
+  const plain = shape.given.map((column) => {
+    const given = column === 'email' ? sql`lower(s.email)` : raw(`s.${column}`);
+    const stored = column === 'email' ? sql`lower(c.email::text)` : raw(`c.${column}`);
+    return sql`(${literal(column)}, ${given}, ${stored}, ${says(given, keepsBlank(shape, column))})`;
+  });
+  const parts = givenParts(shape).map(({ side, part, field }) => {
+    const given = raw(`s.${side} ->> '${part}'`);
+    const keepsNull = shape.blank === 'keep' || shape.fills.addresses[side][part] !== undefined;
+    return sql`(${literal(field)}, ${given}, nullif(${raw(`c.${side} ->> '${part}'`)}, ''), ${says(given, keepsNull)})`;
+  });
+  return [...plain, ...parts, sql`('is_active', (${wantedActive(shape)})::text, c.is_active::text, true)`];
+}
+
+function contactValues(shape: ImportShape): Sql[] {
+  const plain = shape.contactGiven.map((column) => {
+    const given = raw(`s.contact_${column}`);
+    const says = keepsBlankContact(shape, column) ? sql`${given} is not null` : sql`true`;
+    return sql`(${literal(column)}, ${given}, ${raw(`k.${column}`)}, ${says})`;
+  });
+  const primary = sql`s.contact_is_primary`;
+  return [...plain, sql`('is_primary', ${primary}::text, k.is_primary::text, ${primary} is not null)`];
+}
+
+/** A name of the model as SQL: a parameter's type would be unknown here. */
+function literal(name: string): Sql {
+  return raw(`'${name}'`);
+}
+
+interface GivenPart {
+  side: AddressColumn;
+  part: AddressPart;
+  field: string;
+}
+
+function givenParts({ addressParts }: ImportShape): GivenPart[] {
+  return addressColumns.flatMap((side) =>
+    addressParts[side].map((part) => ({ side, part, field: `${side.replace('_address', '')}_${part}` })),
+  );
+}
+
+/** A contact that a person has removed, or given another email, is not made anew while the file has it as it was. */
+async function keepRemoved(database: Database, { orgId, shape, anySuperseded }: Scope): Promise<number> {
+  const same = shape.contactGiven.map((column) => {
+    const given = raw(`s.contact_${column}`);
+    const name = literal(column);
+    // An edit of the contact before it was removed is one of its own.
+    const left = sql`case when coalesce(b.bases ? ${name}, false) then b.bases ->> ${name} else r.changes -> ${name} ->> 0 end`;
+    const equal = sql`${given} is not distinct from ${left}`;
+    return sql`and (r.kind = 'updated' or ${keepsBlankContact(shape, column) ? sql`${given} is null or ${equal}` : equal})`;
+  });
+  const kept = await database.execute(sql`
+    create temporary table kept_removed on commit drop as
+    select s.row_no
+    from naming_row s
+    join removed_contact r
+      on r.customer_id = s.customer_id
+      and r.email = lower(s.contact_email)
+    cross join lateral (
+      select jsonb_object_agg(e.field, e.base) as bases
+      from edit e
+      where e.customer_id = r.customer_id
+      and e.contact_id = r.contact_id
+    ) as b
+    where not exists (
+      select
+      from customer_contact k
+      where k.org_id = ${orgId}
+      and k.customer_id = s.customer_id
+      and k.email = s.contact_email::citext
+    )
+    ${same.length === 0 ? empty : join(same, '\n')}`);
+  if (kept === 0) return 0;
+  for (const table of anySuperseded ? ['staged', 'superseded'] : ['staged']) {
+    await database.execute(sql`
+      update ${raw(table)}
+      set contact_email = null
+      where row_no in (select row_no from kept_removed)`);
+  }
+  return kept;
+}
+
+/** The rows say what stands there already. */
+async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope): Promise<void> {
+  const kept = (field: string, column: string, value: Sql) =>
+    sql`${raw(column)} = case when kept.said ? ${literal(field)} then ${value} else s.${raw(column)} end`;
+  const plain = shape.given.map((column) => kept(column, column, sql`kept.said ->> ${literal(column)}`));
+  const addresses = addressColumns.flatMap((side) => {
+    const parts = givenParts(shape).filter((part) => part.side === side);
+    if (parts.length === 0) return [];
+    const values = parts.map(
+      ({ part, field }) =>
+        sql`case when kept.said ? ${literal(field)} then jsonb_build_object(${literal(part)}, kept.said -> ${literal(field)}) else '{}' end`,
+    );
+    return [
+      sql`${raw(side)} = nullif(jsonb_strip_nulls(coalesce(s.${raw(side)}, '{}') || ${join(values, ' || ')}), '{}')`,
+    ];
+  });
+  const contact = shape.contacts
+    ? [
+        ...shape.contactGiven.map((column) =>
+          kept(`contact_${column}`, `contact_${column}`, sql`kept.said ->> ${literal(`contact_${column}`)}`),
+        ),
+        // Blank leaves the flag alone, and the contact that is the primary one now.
+        kept('contact_is_primary', 'contact_is_primary', sql`null`),
+      ]
+    : [];
+  await update('staged', [...plain, ...addresses, ...contact]);
+  if (anySuperseded) await update('superseded', contact);
+
+  async function update(table: string, assignments: Sql[]): Promise<void> {
+    if (assignments.length === 0) return;
+    await database.execute(sql`
+      update ${raw(table)} s
+      set ${join(assignments)}
+      from (
+        select row_no, jsonb_object_agg(field, current) as said
+        from edited_value
+        where keeps
+        group by row_no
+      ) as kept
+      where s.row_no = kept.row_no`);
+  }
+}
