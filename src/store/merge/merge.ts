@@ -8,7 +8,7 @@ import type { EditOutcome } from './kept-edits.ts';
 import type { LostPrimary } from './primary-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';
-import { removeMissingContacts } from './missing-contacts.ts';
+import { removeMissingContacts } from '../sources/missing-contacts.ts';
 import { leaveUnplanned } from './planned.ts';
 import { namingRows } from './refused-rows.ts';
 import { countTied, joinParts, tieParts } from './parts.ts';

@@ -2,8 +2,8 @@ import type { Sql } from 'sql-template-tag';
 import sql, { empty, raw } from 'sql-template-tag';
 import { runOfEntry } from '../changes/run-scope.ts';
 import type { Database } from '../connection/database.ts';
-import { isManual } from '../sources/edits.ts';
-import { customersOfRejectedRows } from '../sources/membership.ts';
+import { isManual } from './edits.ts';
+import { customersOfRejectedRows } from './membership.ts';
 
 /**
  * Removes the contacts of the file's customers that none of their rows names (`--missing-contacts remove`), and returns how many.
