@@ -25,6 +25,8 @@ export interface Source {
    * for damaged gzip, and at the end of a file that was changed since it was opened.
    */
   chunks: AsyncIterable<Buffer>;
+  /** Throws `file_changed` for a file that was written to since it was opened, though all of it was read before. */
+  requireUnchanged?(): Promise<void>;
   /** Waits until all of a pipe is here, so that later readings wait for no writer. */
   whole(): Promise<void>;
   close(): void;
@@ -93,7 +95,11 @@ async function open(file: string, options: { stdin: Readable; cwd: string }): Pr
     // One handle here too: a file that is replaced by another of its name is read on as it was.
     const read = () => readFile(handle);
     const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat: found, bytesRead });
-    return { ...sourceOf({ read, close }, { name: file, size: found.size, atEnd }), modified: found.mtime };
+    return {
+      ...sourceOf({ read, close }, { name: file, size: found.size, atEnd }),
+      modified: found.mtime,
+      requireUnchanged: () => atEnd(found.size),
+    };
   } catch (error) {
     close();
     throw error;

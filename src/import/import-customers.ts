@@ -126,6 +126,8 @@ export async function importCustomers(
           open_since: await oldestOpenTransaction(database),
         };
         const repeatCandidates = await stageFile(database, { file, request, callbacks });
+        // A short file was read before the run waited for its lock.
+        await request.source.requireUnchanged?.();
         requireRows(file.tally, request);
         requireSameColumns(file.columns, request, last);
         requireLineEnd(file, request, last);

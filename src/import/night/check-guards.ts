@@ -5,12 +5,13 @@ import type { Database } from '../../store/connection/database.ts';
 import {
   countChangedFields,
   countDeactivations,
+  countLostNumbers,
   countOtherZeros,
   countValues,
   customersOfGuard,
   lastRowsOf,
 } from '../../store/sources/counts.ts';
-import type { GuardFlags } from './guards.ts';
+import type { FieldCounts, GuardFlags } from './guards.ts';
 import { judgeGuards } from './guards.ts';
 
 /** Of the customers that a guard counts, so many are named. */
@@ -36,6 +37,8 @@ export async function checkGuards(
     of: Math.max(cleared, (values.get(field) ?? 0) + cleared - filled),
     changed: others,
   }));
+  const lost = await countLostNumbers(database, { orgId });
+  if (lost > 0) noteLostNumbers(fields, { lost, rows });
   const lastRows = snapshot ? await lastRowsOf(database, { orgId, source }) : undefined;
   const deactivations = await countDeactivations(database, { orgId, source });
   const guards = judgeGuards({ rows, lastRows, deactivations, fields }, flags);
@@ -48,6 +51,17 @@ export async function checkGuards(
   const zeros = snapshot ? await countOtherZeros(database, { orgId }) : { missing: 0, renumbered: 0 };
   const renumbered = zeros.missing > 0 && zeros.renumbered * 2 > zeros.missing;
   return { guards, failure: guardFailure(exceeded, { source, renumbered }) };
+}
+
+/** A file whose numbers are blank changes nothing by that, yet its new customers would be created without a number. */
+function noteLostNumbers(fields: FieldCounts[], { lost, rows }: { lost: number; rows: number }): void {
+  const field = 'erp_customer_number';
+  const found = fields.find((counts) => counts.field === field);
+  if (found === undefined) fields.push({ field, cleared: lost, of: rows, changed: 0 });
+  else {
+    found.cleared += lost;
+    found.of += lost;
+  }
 }
 
 function guardFailure(

@@ -43,7 +43,7 @@ export function reportOf(parts: {
       imported: contacts.imported,
       updated: contacts.updated,
       unchanged: tally.contacts - contacts.repeated - contacts.imported - contacts.updated,
-      ...(request.night?.missingContacts === 'remove' ? { removed: contacts.removed } : {}),
+      ...(request.night?.missingContacts === 'remove' ? { removed: outcome.removedContacts } : {}),
     },
     deactivated: outcome.source.deactivated,
     ...(request.night?.edits === 'keep' ? { kept: outcome.edits.kept } : {}),

@@ -1,6 +1,6 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
-import { addressColumns } from '../../model/columns.ts';
+import { addressColumns, contactColumns } from '../../model/columns.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
 import { collectEdits } from '../sources/edits.ts';
@@ -90,9 +90,7 @@ export async function keepEdits(database: Database, scope: Scope): Promise<EditO
   return { kept: kept + removed, overwritten, overwrittenTotal };
 }
 
-const contactCells = raw(
-  's.contact_email, s.contact_name, s.contact_phone, s.contact_role, s.contact_is_primary',
-);
+const contactCells = raw(contactColumns.map((column) => `s.contact_${column}`).join(', '));
 
 /** A contact that a person has removed, or given another email, is not made anew while the file has it as it was. */
 async function keepRemoved(database: Database, { orgId, shape, anySuperseded }: Scope): Promise<number> {

@@ -29,7 +29,9 @@ export interface MergeOutcome {
   tied: number;
   /** Rows that only the database could refuse, and those of them that name a contact. */
   refused: { rows: number; contacts: number };
-  contacts: { imported: number; updated: number; repeated: number; removed: number };
+  contacts: { imported: number; updated: number; repeated: number };
+  /** Those that no row of their customer names, where these are removed. */
+  removedContacts: number;
   lostPrimaries: LostPrimary[];
   lostPrimariesTotal: number;
   /** Of a file with a source. */
@@ -125,7 +127,7 @@ async function mergeOnce(database: Database, input: MergeInput, given: Given): P
   const scope = { orgId, keyed: shape.match !== 'erp_customer_number', keepEdits: shape.keepEdits === true };
   // The rejected row whose customer is not known may name any of the contacts.
   if (input.removeContacts === true && source?.withheld === false) {
-    outcome.contacts.removed = await removeMissingContacts(database, scope);
+    outcome.removedContacts = await removeMissingContacts(database, scope);
   }
   if (source !== undefined) outcome.source = await mergeSource(database, { ...scope, source });
   return outcome;
@@ -165,7 +167,8 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     otherNames: aside.otherNames,
     tied: shape.parts ? await countTied(database) : 0,
     refused,
-    contacts: { imported: 0, updated: 0, repeated: equalContacts, removed: 0 },
+    contacts: { imported: 0, updated: 0, repeated: equalContacts },
+    removedContacts: 0,
     lostPrimaries: [],
     lostPrimariesTotal: 0,
     source: { deactivated: 0, withheld: 0 },
@@ -190,7 +193,6 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     imported: merged.imported + fresh,
     updated: merged.updated,
     repeated: merged.repeated + equalContacts,
-    removed: 0,
   };
   outcome.lostPrimaries = merged.lostPrimaries;
   outcome.lostPrimariesTotal = merged.lostPrimariesTotal;

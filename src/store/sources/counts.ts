@@ -56,6 +56,22 @@ const isCounted = sql`
 const isCleared = sql`part.value ->> 0 is not null and part.value ->> 1 is null`;
 const isChanged = sql`part.value ->> 0 is not null and part.value ->> 1 is not null`;
 
+/** Rows without a number that were refused because they mean customers who have one. */
+export async function countLostNumbers(database: Database, { orgId }: { orgId: string }): Promise<number> {
+  const [found] = await database.query<{ rows: number }>(sql`
+    select count(*)::integer as rows
+    from refused r
+    where r.code = 'possible_duplicate'
+    and exists (
+      select
+      from customer c
+      where c.org_id = ${orgId}
+      and c.id = any (r.customer_ids)
+      and c.erp_customer_number is not null
+    )`);
+  return found?.rows ?? 0;
+}
+
 /** How many of the file's customers, or contacts, that existed before have a value in each of these fields now. */
 export async function countValues(
   database: Database,
