@@ -1,7 +1,7 @@
 import type { RepeatedError, RowError, RowWarning } from '../../model/import-report.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import { quoted } from '../../model/printable.ts';
-import type { EditOutcome } from '../../store/merge/kept-edits.ts';
+import type { EditOutcome } from '../../store/sources/kept-edits.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { SupersededRow } from '../../store/merge/repeats.ts';
 import type { CustomerFile, Tally } from '../customer-file.ts';

@@ -4,7 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 import { matchStaged } from './match.ts';
-import type { EditOutcome } from './kept-edits.ts';
+import type { EditOutcome } from '../sources/kept-edits.ts';
 import type { LostPrimary } from './primary-contacts.ts';
 import { holdContacts, insertContactsOfNewCustomers, mergeContacts } from './merge-contacts.ts';
 import { forgetDeleted, holdCustomers, insertCustomers, updateCustomers } from './merge-customers.ts';

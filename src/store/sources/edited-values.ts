@@ -4,8 +4,8 @@ import type { AddressPart } from '../../model/address.ts';
 import type { AddressColumn } from '../../model/columns.ts';
 import { addressColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
-import type { ImportShape } from './shape.ts';
-import { keepsBlank, keepsBlankContact, wantedActive } from './shape.ts';
+import type { ImportShape } from '../merge/shape.ts';
+import { keepsBlank, keepsBlankContact, wantedActive } from '../merge/shape.ts';
 
 /** `edited_value`: each edited value that the file has another one for, and whether the file's has not changed since. */
 export async function compareEdits(

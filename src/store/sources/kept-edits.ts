@@ -3,10 +3,10 @@ import sql, { empty, join, raw } from 'sql-template-tag';
 import { addressColumns, contactColumns } from '../../model/columns.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
-import { collectEdits } from '../sources/edits.ts';
+import { collectEdits } from './edits.ts';
 import { compareEdits, givenParts, literal } from './edited-values.ts';
-import type { ImportShape } from './shape.ts';
-import { keepsBlankContact } from './shape.ts';
+import type { ImportShape } from '../merge/shape.ts';
+import { keepsBlankContact } from '../merge/shape.ts';
 
 /** A value that a person has written and the file, which has changed too, writes over. */
 export interface OverwrittenEdit {
