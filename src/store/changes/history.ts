@@ -24,12 +24,13 @@ export interface HistoryFilter {
   field: string | undefined;
 }
 
-/** The newest entries of a customer and its contacts, and how many there are. Two look-ups by index. */
+/** The newest entries of a customer and its contacts, and how many there are in all. */
 export async function listHistory(
   database: Database,
   { limit, ...filter }: HistoryFilter & { limit: number },
 ): Promise<{ items: NamedEntry[]; total: number }> {
   const items = await readEntries(database, { ...filter, limit });
+  if (items.length < limit) return { items, total: items.length };
   const [count] = await database.query<{ total: number }>(sql`
     select count(*)::integer as total
     from customer_change as change
@@ -68,11 +69,15 @@ export async function findLastChange(
   return last;
 }
 
+/*
+ * A sum, so that the index on the time is not used beside the primary key: it would make a bitmap of all that was logged
+ * since then (10 of 14 ms among 10,000,000 entries), to leave out a few of one customer's.
+ */
 function fits({ orgId, customerId, since, field }: HistoryFilter): Sql {
   return sql`
     change.org_id = ${orgId}
     and change.customer_id = ${customerId}
-    ${since === undefined ? empty : sql`and change.changed_at >= ${since}::timestamptz`}
+    ${since === undefined ? empty : sql`and change.changed_at + interval '0' >= ${since}::timestamptz`}
     ${field === undefined ? empty : sql`and change.changes ? ${field}`}`;
 }
 
