@@ -4,15 +4,10 @@ import { addHelp } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { pastedEmail } from '../model/email-key.ts';
-import type { Organization } from '../model/organization.ts';
 import { renderFound, searchListing } from '../render/customer-search.ts';
-import { renderCustomer } from '../render/customer.ts';
 import { exitCodes } from '../render/help.ts';
-import type { Database } from '../store/connection/database.ts';
-import { requireCustomer } from '../store/customers/customers.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
 import { searchByEmail } from '../store/search/email.ts';
-import type { Place } from '../store/search/places.ts';
 import { searchCustomers } from '../store/search/search.ts';
 import { wholeNumber } from './options/flag-values.ts';
 import { addOrgOption, orgOf } from './options/org-option.ts';
@@ -33,7 +28,7 @@ export function define(command: Command, context: Context): void {
       'Find customers by name, ERP number, email, phone, contact, city, street or postcode, the best match first.\n' +
         'Case, accents, spelling (Müller, Mueller, Muller; E.ON, EON), the legal form, leading zeros of an ERP number and ' +
         'the format of a phone number are ignored, and one typing mistake in a word is accepted. If you give several words, all must match.\n' +
-        'On a terminal, without TEXT, it shows matches while you type.\n' +
+        'On a terminal, without TEXT, it shows matches while you type; Enter shows one, to read, edit or add a contact.\n' +
         'Piped: ERP number, name, city, email, active, where the match is, and id, separated by tabs.',
     )
     .argument('[text...]', 'text to search for');
@@ -84,7 +79,10 @@ async function search(context: Context, given: string, options: SearchOptions): 
   // From a live search a customer is edited.
   const database = await (isLive ? context.database() : context.readDatabase());
   const org = await requireOrganization(database, orgRef);
-  if (isLive) return searchLive(context, { database, org, place, limit });
+  if (isLive) {
+    const { searchLive } = await import('./live-search.ts');
+    return searchLive(context, { database, org, place, limit });
+  }
   const scope = { orgId: org.id, place };
   const result =
     email === undefined
@@ -93,23 +91,4 @@ async function search(context: Context, given: string, options: SearchOptions): 
   const { items, ...rest } = result;
   await printListing(context, options, { layout: searchListing, items, rest });
   if (isForPeople(options)) context.aside(renderFound(result));
-}
-
-async function searchLive(
-  context: Context,
-  {
-    database,
-    org,
-    place,
-    limit,
-  }: { database: Database; org: Organization; place: Place | undefined; limit: number },
-): Promise<void> {
-  const { promptForCustomer } = await import('./prompts/search-prompt.ts');
-  const chosen = await promptForCustomer(context, async (text) => {
-    const { items } = await searchCustomers(database, { orgId: org.id, place, text, limit });
-    return items;
-  });
-  if (chosen === undefined) return;
-  const customer = await requireCustomer(database, { org, ref: chosen.id });
-  context.print({ json: customer, text: (style) => renderCustomer(customer, style) });
 }

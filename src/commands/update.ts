@@ -74,7 +74,7 @@ interface Difference {
   changes: FieldChange[];
 }
 
-async function update(context: Context, refs: string[], options: UpdateOptions): Promise<void> {
+export async function update(context: Context, refs: string[], options: UpdateOptions): Promise<void> {
   const given = await givenChanges(context, refs, options);
   const database = await context.database();
   const org = await requireOrganization(database, options.org);

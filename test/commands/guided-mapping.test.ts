@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseMapping } from '../../src/import/columns/mapping-file.ts';
 import { run } from '../support/run.ts';
 import { startTerminal } from '../support/terminal.ts';
@@ -20,20 +20,10 @@ afterAll(() => directory.remove());
 const inDirectory = (name: string) => path.join(directory.path, name);
 const read = async (name: string) => parseMapping(await readFile(inDirectory(name), 'utf8'), name);
 
-/** Asks about a file in a pseudo-terminal; each step waits for a text that was not shown before, and then types. */
+/** Asks about a file in a pseudo-terminal. */
 function guided(file: string, mapping: string, ...flags: string[]) {
   const line = `orderflow-customers inspect ${file} --save-mapping ${mapping} ${flags.join(' ')}`;
-  const terminal = startTerminal(line, { cwd: directory.path, columns: 120 });
-  let seen = 0;
-  return {
-    async step(text: string, ...keys: string[]): Promise<void> {
-      await vi.waitFor(() => expect(terminal.shown().slice(seen)).toContain(text), { timeout: 60_000 });
-      seen = terminal.shown().length;
-      terminal.type(keys.join(''));
-    },
-    ended: terminal.ended,
-    shown: () => terminal.shown(),
-  };
+  return startTerminal(line, { cwd: directory.path, columns: 120 });
 }
 
 const table = [

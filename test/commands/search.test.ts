@@ -207,13 +207,6 @@ describe('without a text, on a terminal', () => {
     return running;
   }
 
-  test('it shows what it finds while one types, and Enter shows the customer', async () => {
-    const { exitCode, stdout, stderr } = await typing(['mül', 'ler', '\r']);
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('00004711  Müller GmbH  München');
-    expect(stdout).toContain('buyer@kunde.example');
-  });
-
   test('Escape leaves, and shows nothing', async () => {
     const { exitCode, stdout } = await typing(['mül', '\x1b']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });

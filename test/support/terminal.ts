@@ -13,6 +13,8 @@ export interface Terminal {
   shown(): string;
   /** Waits until that has `text` in it. */
   until(text: string | RegExp): Promise<void>;
+  /** Waits until `text` is shown that was not before the last step, and types the keys. */
+  step(text: string, ...keys: string[]): Promise<void>;
   /** Keys, as the terminal sends them: `\x03` is Ctrl-C. */
   type(keys: string): void;
   /** As if the window were closed. */
@@ -48,21 +50,30 @@ export function startTerminal(line: string, { columns = 80, env = {}, cwd }: Ter
     child.on('error', reject);
     child.on('close', resolve);
   });
+  let seen = 0;
+  const until = (text: string | RegExp, from = 0): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`never shown: ${text}\n${shown()}`)), patience);
+      function look(): void {
+        const since = shown().slice(from);
+        if (typeof text === 'string' ? !since.includes(text) : !text.test(since)) return;
+        clearTimeout(late);
+        watching.delete(look);
+        resolve();
+      }
+      watching.add(look);
+      look();
+    });
+  const type = (keys: string) => void child.stdin.write(keys);
   return {
     shown,
-    until: (text) =>
-      new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`never shown: ${text}\n${shown()}`)), patience);
-        function look(): void {
-          if (typeof text === 'string' ? !shown().includes(text) : !text.test(shown())) return;
-          clearTimeout(late);
-          watching.delete(look);
-          resolve();
-        }
-        watching.add(look);
-        look();
-      }),
-    type: (keys) => void child.stdin.write(keys),
+    until: (text) => until(text),
+    async step(text, ...keys) {
+      await until(text, seen);
+      seen = shown().length;
+      type(keys.join(''));
+    },
+    type,
     close: () => void child.kill('SIGKILL'),
     ended,
   };

@@ -39,7 +39,19 @@ export function defineAdd(contact: Command, context: Context): void {
   });
 }
 
-async function add(context: Context, ref: string, options: ContactOptions): Promise<void> {
+/** Adds a contact that a person at a terminal is asked for, field by field. */
+export function addContactTo(context: Context, ref: string, options: { org: string }): Promise<void> {
+  return add(context, ref, options, { asked: ['name', 'phone', 'role'] });
+}
+
+const undone = 'nothing was changed';
+
+async function add(
+  context: Context,
+  ref: string,
+  options: ContactOptions,
+  { asked = [] }: { asked?: ('name' | 'phone' | 'role')[] } = {},
+): Promise<void> {
   const given = givenOf(options);
   // What is wrong is told at once, before anything is asked.
   const asks = given['email'] === undefined && context.canPrompt();
@@ -51,7 +63,12 @@ async function add(context: Context, ref: string, options: ContactOptions): Prom
   context.nameTarget(database, org);
   if (asks) {
     const field = { parse: fields.contact_email.parse, missing: fields.contact_email.missing };
-    given['email'] = await askValue(context, { message: 'Email:', field, undone: 'nothing was changed' });
+    given['email'] = await askValue(context, { message: 'Email:', field, undone });
+    for (const column of asked) {
+      const message = `${column[0]?.toUpperCase()}${column.slice(1)} (optional):`;
+      const value = { field: fields[`contact_${column}`], required: false };
+      given[column] = await askValue(context, { message, ...value, undone });
+    }
   }
   const input = requireValid(contactInput, given);
   const { contact, demoted } = await addContact(database, { customer, input });

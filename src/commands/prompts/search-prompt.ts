@@ -4,14 +4,21 @@ import type { CustomerMatch } from '../../model/customer-search.ts';
 import { renderChoice } from '../../render/customer-search.ts';
 import { cutToWidth } from '../../render/text/text-width.ts';
 
+/** What was typed, and the id of the customer that was taken: where a search goes on. */
+export interface LiveSearch {
+  text: string;
+  chosen: string | undefined;
+}
+
 /**
- * Asks for a text and shows what it finds while it is typed. Returns the customer that Enter takes, or undefined
- * when Escape leaves.
+ * Asks for a text and shows what it finds while it is typed. Enter takes a customer; false when Escape leaves. It
+ * begins at `state` and notes in it what was done.
  */
 export async function promptForCustomer(
   context: Context,
+  state: LiveSearch,
   find: (text: string) => Promise<CustomerMatch[]>,
-): Promise<CustomerMatch | undefined> {
+): Promise<boolean> {
   const { io } = context;
   const { search } = await import('@inquirer/prompts');
   const left = new AbortController();
@@ -22,12 +29,15 @@ export async function promptForCustomer(
   // One connection answers one question at a time; of those that wait, only the newest is worth asking.
   let answering: Promise<unknown> = Promise.resolve();
   try {
-    return await search<CustomerMatch>(
+    state.chosen = await search<string>(
       {
         message: 'Customer:',
+        initialValue: state.text,
+        ...(state.chosen === undefined ? {} : { default: state.chosen }),
         pageSize: 10,
         theme: { style: { keysHelpTip: () => '↑↓ select · Enter to show · Esc to quit' } },
         source: async (text, { signal }) => {
+          state.text = text ?? '';
           if (text === undefined || text.trim() === '') return [];
           await answering;
           if (signal.aborted) return [];
@@ -35,15 +45,16 @@ export async function promptForCustomer(
           answering = asked.catch(() => {});
           const width = (context.style('stdout').columns ?? 80) - 3;
           return (await asked).map((customer) => ({
-            value: customer,
+            value: customer.id,
             name: cutToWidth(renderChoice(customer), width),
           }));
         },
       },
       { ...context.promptStreams(), signal: AbortSignal.any([left.signal, io.signal]) },
     );
+    return true;
   } catch (cause) {
-    if (left.signal.aborted) return undefined;
+    if (left.signal.aborted) return false;
     // Ctrl-C is a key to a prompt, not a signal.
     throw io.signal.reason instanceof Failure
       ? io.signal.reason
