@@ -1,6 +1,7 @@
 import type { Sql } from 'sql-template-tag';
 import sql, { empty, join, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
+import { takeStoredMentions } from './email-forms.ts';
 import type { LostPrimaries } from './primary-contacts.ts';
 import { demotePrimaries, saysPrimary, settlePrimaries } from './primary-contacts.ts';
 import type { ImportShape, PlainContactColumn } from './shape.ts';
@@ -11,6 +12,8 @@ interface MergeScope {
   shape: ImportShape;
   /** True when rows were superseded: then a customer may have several contacts in the file. */
   anySuperseded: boolean;
+  /** True when the file has addresses that can be written in two forms. */
+  otherForms: boolean;
 }
 
 export interface ContactOutcome extends LostPrimaries {
@@ -58,6 +61,7 @@ export async function insertContactsOfNewCustomers(
 export async function mergeContacts(database: Database, scope: MergeScope): Promise<ContactOutcome> {
   const { orgId, shape } = scope;
   const mentioned = await collectMentions(database, scope);
+  if (scope.otherForms) await takeStoredMentions(database, orgId);
   const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
   const lost = scope.anySuperseded && saysPrimary(shape) ? await settlePrimaries(database) : noneLost;

@@ -3,6 +3,7 @@ import { sqlstate, sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
+import { unifyEmails } from './email-forms.ts';
 import { matchStaged } from './match.ts';
 import type { EditOutcome } from '../sources/kept-edits.ts';
 import type { LostPrimary } from './primary-contacts.ts';
@@ -74,6 +75,7 @@ const deadlocksAtMost = 15;
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
+  const otherForms = await unifyEmails(database, input);
   const aside =
     input.shape.match === 'erp_customer_number' ? await setSupersededAside(database, input) : undefined;
   const tries = { overtaken: 0, deadlocks: 0 };
@@ -81,7 +83,11 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
     await database.execute(sql`savepoint merge`);
     try {
       // Sessions that delete contacts and then their customers are in the way at the first try; others at the second.
-      return await mergeOnce(database, input, { aside, contactsFirst: tries.deadlocks % 2 === 1 });
+      return await mergeOnce(database, input, {
+        aside,
+        otherForms,
+        contactsFirst: tries.deadlocks % 2 === 1,
+      });
     } catch (error) {
       const state = sqlstateOf(error);
       if (!(error instanceof Failure) || state === undefined) throw error;
@@ -90,7 +96,7 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
         if (++tries.deadlocks === deadlocksAtMost) throw deadlocked(error);
       } else if (!overtaken.has(state) || ++tries.overtaken === attempts) {
         throw await namingRows(database, error, () =>
-          mergeOnce(database, input, { aside, contactsFirst: false }),
+          mergeOnce(database, input, { aside, otherForms, contactsFirst: false }),
         );
       }
     }
@@ -115,8 +121,9 @@ const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlsta
 async function resolveAndSetAside(
   database: Database,
   { orgId, shape, repeatCandidates }: MergeInput,
+  otherForms: boolean,
 ): Promise<SetAside & { unnumbered: number }> {
-  const { unnumbered } = await resolveCustomers(database, { orgId, shape });
+  const { unnumbered } = await resolveCustomers(database, { orgId, shape, otherForms });
   const aside = await setSupersededAside(database, { shape, repeatCandidates, unnumbered });
   return { ...aside, unnumbered };
 }
@@ -135,6 +142,8 @@ async function mergeOnce(database: Database, input: MergeInput, given: Given): P
 
 interface Given {
   aside: SetAside | undefined;
+  /** Whether the file has addresses that can be written in two forms. */
+  otherForms: boolean;
   contactsFirst: boolean;
 }
 
@@ -144,7 +153,7 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
   if (shape.parts) await tieParts(database, { orgId, only });
   const { unnumbered, ...aside } =
     given.aside === undefined
-      ? await resolveAndSetAside(database, input)
+      ? await resolveAndSetAside(database, input, given.otherForms)
       : { ...given.aside, unnumbered: input.unnumbered };
   if (shape.parts) await joinParts(database, { shape });
   const matched = await matchStaged(database, {
@@ -186,7 +195,8 @@ async function mergeRows(database: Database, input: MergeInput, given: Given): P
     !shape.parts && leftOut === 0 && changed === 0 && pending === accepted - refused.rows - superseded;
   outcome.imported = await insertCustomers(database, { orgId, shape, allNew });
   if (!shape.contacts) return outcome;
-  const scope = { orgId, shape, anySuperseded: anySuperseded || matched.joined > 0 };
+  const { otherForms } = given;
+  const scope = { orgId, shape, otherForms, anySuperseded: anySuperseded || matched.joined > 0 };
   const fresh = await insertContactsOfNewCustomers(database, scope);
   const merged = await mergeContacts(database, scope);
   outcome.contacts = {

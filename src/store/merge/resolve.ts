@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { join } from 'sql-template-tag';
+import sql, { empty, join, raw } from 'sql-template-tag';
 import { contactColumns, customerColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
@@ -18,9 +18,9 @@ import type { ImportShape } from './shape.ts';
  */
 export async function resolveCustomers(
   database: Database,
-  { orgId, shape }: { orgId: string; shape: ImportShape },
+  { orgId, shape, otherForms }: { orgId: string; shape: ImportShape; otherForms: boolean },
 ): Promise<{ unnumbered: number }> {
-  if (shape.match === 'email') await collectEmailOwners(database, { orgId });
+  if (shape.match === 'email') await collectEmailOwners(database, { orgId, otherForms });
   await collectFitting(database, { orgId, shape });
   // Each side is read once, whatever the planner expects of it.
   await database.execute(sql`set local enable_nestloop to off`);
@@ -55,18 +55,29 @@ export async function hasKnownIds(database: Database, orgId: string): Promise<bo
 }
 
 /** By email, folded as citext folds it: a few of the customers that have it. There is no index on it, so all are read once. */
-async function collectEmailOwners(database: Database, { orgId }: { orgId: string }): Promise<void> {
+async function collectEmailOwners(
+  database: Database,
+  { orgId, otherForms }: { orgId: string; otherForms: boolean },
+): Promise<void> {
+  const stored = raw('lower(c.email::text)');
+  const email = otherForms ? sql`coalesce(f.form, ${stored})` : stored;
   await database.execute(sql`set local enable_nestloop to off`);
   await database.execute(sql`
     create temporary table email_owner on commit drop as
-    select lower(c.email::text) as email, (array_agg(c.id order by c.id))[1:3] as customer_ids
+    select ${email} as email, (array_agg(c.id order by c.id))[1:3] as customer_ids
     from customer c
+    ${otherForms ? everyForm : empty}
     where c.org_id = ${orgId}
-    and lower(c.email::text) in (select lower(s.email) from staged s)
-    group by lower(c.email::text)`);
+    and ${email} in (select lower(s.email) from staged s)
+    group by ${email}`);
   await database.execute(sql`set local enable_nestloop to default`);
   await database.execute(sql`analyze email_owner`);
 }
+
+/** An address that can be written in two forms has the same owners in both. */
+const everyForm = sql`
+    left join email_form own on own.form = lower(c.email::text)
+    left join email_form f on f.key = own.key`;
 
 /** `fitting`: the customers that fit a row by its own key, and by its number. */
 async function collectFitting(
