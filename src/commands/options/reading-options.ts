@@ -1,4 +1,4 @@
-import { parseDelimiter } from '../../files/csv/delimiters.ts';
+import { nameOf, parseDelimiter } from '../../files/csv/delimiters.ts';
 import { advice, tool } from '../../advice.ts';
 import type { TableOptions } from '../../files/table.ts';
 import type { Command } from 'commander';
@@ -32,7 +32,11 @@ export function addReadingOptions(command: Command): Command {
   return command
     .optionsGroup('File:')
     .option('--encoding <name>', 'such as utf-8, windows-1252, cp850, macroman (default: detected)')
-    .option('--delimiter <character>', 'field delimiter: , ; | or tab (default: detected)', requireDelimiter)
+    .option(
+      '--delimiter <character>',
+      'field delimiter: , ; | tab or 0x1f (default: detected)',
+      requireDelimiter,
+    )
     .option('--quote <character>', 'quote character, or none (default: detected)', parseQuote)
     .option(
       '--escape <character>',
@@ -98,7 +102,7 @@ export function fileFlags(options: FlagsGiven): string[] {
   } = options;
   return [
     ...flag('--encoding', encoding),
-    ...flag('--delimiter', delimiter === '\t' ? 'tab' : delimiter),
+    ...flag('--delimiter', delimiter === undefined ? delimiter : nameOf(delimiter)),
     ...flag('--quote', quote === '' ? 'none' : quote),
     ...flag('--escape', escape),
     ...flag('--mapping', mapping),
@@ -160,7 +164,7 @@ export function requireDelimiter(text: string): string {
   const delimiter = parseDelimiter(text);
   if (delimiter !== undefined) return delimiter;
   throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
-    hint: 'such as , ; | or the word tab',
+    hint: 'such as , ; | or the words tab and 0x1f',
   });
 }
 

@@ -1,6 +1,7 @@
 import { joinedHeader } from '../joined-header.ts';
 import type { RecordFault, RowHandler, TableFile, TableOptions } from '../table.ts';
 import { Failure } from '../../errors.ts';
+import { createSeparatedText, unitSeparator } from './ascii-separators.ts';
 import { exportColumn } from './own-columns.ts';
 import { detectDialect, sampleEnd, sampleLength, statedDialect } from './dialect.ts';
 import { decideEncoding, decodeText } from '../encoding/encoding.ts';
@@ -19,7 +20,9 @@ import type { Source } from '../source.ts';
  */
 export async function openCsvFile(source: Source, options: TableOptions): Promise<TableFile> {
   const encoding = await decideEncoding(source, options);
-  const texts = decodeText(source, encoding);
+  const separated =
+    options.delimiter === unitSeparator ? createSeparatedText(decodeText(source, encoding)) : undefined;
+  const texts = separated?.texts ?? decodeText(source, encoding);
   let beginning = '';
   let complete = false;
   const { headerLines = 1, escape, cellLimit, recordLimit = usualRecordLimit } = options;
@@ -47,7 +50,10 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   const reader = createRecordReader(
     { delimiter, quote, escape, cellLimit, recordLimit, firstLine: headerLine },
     {
-      record: (cells, line, raw) => record(cells, line, raw),
+      record: (cells, line, raw) =>
+        separated === undefined
+          ? record(cells, line, raw)
+          : record(cells.map(separated.cellText), line, () => separated.lineText(raw())),
       fault: (damage) => fault(damage),
       blank: (line) => blank?.(line),
     },

@@ -1,11 +1,18 @@
+import { unitSeparator } from './ascii-separators.ts';
+
 /** What separates cells, of those that are looked for. */
 export const delimiters = [',', ';', '\t', '|'];
 
 /** A delimiter for people, as `parseDelimiter` reads it. */
-export const nameOf = (delimiter: string) => (delimiter === '\t' ? 'tab' : delimiter);
+export function nameOf(delimiter: string): string {
+  if (delimiter === unitSeparator) return '0x1f';
+  return delimiter === '\t' ? 'tab' : delimiter;
+}
 
-/** One character that can separate cells, a tab by its name too; undefined for anything else. */
+/** One character that can separate cells, tab and the ASCII separator by their names too; undefined for anything else. */
 export function parseDelimiter(text: string): string | undefined {
-  const delimiter = text === '\\t' || text.toLowerCase() === 'tab' ? '\t' : text;
-  return delimiter.length === 1 && !/["\r\n\p{L}\p{N}]/u.test(delimiter) ? delimiter : undefined;
+  const name = text.toLowerCase();
+  if (name === 'tab' || name === '\\t') return '\t';
+  if (name === '0x1f' || name === '\\x1f') return unitSeparator;
+  return text.length === 1 && !/["\r\n\x1e\p{L}\p{N}]/u.test(text) ? text : undefined;
 }

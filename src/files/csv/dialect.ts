@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { unitSeparator } from './ascii-separators.ts';
 import { exportColumn } from './own-columns.ts';
 import { delimiters, nameOf } from './delimiters.ts';
 import type { Candidate, IsColumnName, SampleRecord } from './dialect-candidate.ts';
@@ -85,7 +86,13 @@ function ownDelimiter(sample: string): string | undefined {
 /** The dialect that the options say, with nothing guessed. */
 export function statedDialect(
   sample: string,
-  { delimiter = ',', quote = '"', escape, skipLines = 0, columnKey }: DialectOptions,
+  {
+    delimiter = ',',
+    quote = delimiter === unitSeparator ? '' : '"',
+    escape,
+    skipLines = 0,
+    columnKey,
+  }: DialectOptions,
 ): Dialect {
   const { records } = readSample(sampleOf(sample, false), delimiter, quote, {
     skip: skipLines,
@@ -199,7 +206,9 @@ function oneColumn(text: string): Failure {
     'undecided_delimiter',
     `the file has only one column with every delimiter that was tried (${JSON.stringify(line.slice(0, 60))} …)`,
     {
-      hint: 'name the delimiter with --delimiter; a file of one column of names must have the header "name"',
+      hint: line.includes(unitSeparator)
+        ? 'name it: --delimiter 0x1f'
+        : 'name the delimiter with --delimiter; a file of one column of names must have the header "name"',
     },
   );
 }

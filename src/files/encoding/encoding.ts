@@ -7,6 +7,7 @@ import { codecOf } from './codecs.ts';
 import { requireEncoding } from './encoding-name.ts';
 import { refuseBinary, refuseOtherKinds, startsWith } from '../file-kind.ts';
 import type { Source } from '../source.ts';
+import { withoutUtf16 } from './utf16-part.ts';
 import type { TextSample } from './text-sample.ts';
 import { firstTellingLine } from './text-sample.ts';
 
@@ -59,12 +60,16 @@ export async function decideEncoding(
       const how = mark === undefined ? 'every second byte is zero' : 'byte order mark';
       return await decided(source, { name: unicode, byteOrderMark: mark !== undefined, how });
     }
+    const texts = withoutUtf16(source, joined(head, blocks));
+    await texts.next();
     refuseBinary(head.toString('latin1'), source.name);
-    if (mark === 'UTF-8')
+    if (mark === 'UTF-8') {
+      while ((await texts.next()).done !== true);
       return await decided(source, { name: mark, byteOrderMark: true, how: 'byte order mark' });
+    }
     const evidence = gatherByteEvidence();
     evidence.add(head);
-    for await (const block of blocks) evidence.add(block);
+    for await (const block of texts) evidence.add(block);
     return await byEvidence(source, evidence.finish());
   } finally {
     await blocks.return(undefined);
@@ -159,6 +164,11 @@ async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
     size = 0;
   }
   if (size > 0) yield Buffer.concat(parts);
+}
+
+async function* joined(first: Buffer, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* others;
 }
 
 async function* without(chunks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
