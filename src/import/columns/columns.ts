@@ -51,10 +51,10 @@ export interface Columns {
   /** What a new customer gets, as it is stored, where the file has no value. Existing customers keep theirs. */
   fills: { [Name in FieldName]?: string | undefined };
   /**
-   * Columns that no field is known for, with the field that was perhaps meant and that no other column is. Those that
-   * begin with `_` are ignored on purpose and not listed.
+   * Columns that no field is known for, with the field that was perhaps meant and that no other column is, or with the
+   * column that is read for the same field. Those that begin with `_` are ignored on purpose and not listed.
    */
-  unknown: { name: string; meant: FieldName | undefined }[];
+  unknown: { name: string; meant: FieldName | undefined; instead?: string }[];
   /** Columns that are ignored on purpose: their name begins with `_`, or a mapping file says so. */
   ignored: string[];
   /** What a mapping file does to a record before it is judged; undefined when cells are read as they stand. */
@@ -169,7 +169,12 @@ export function matchColumns(
     fills,
     unknown: unknownNames
       .toSorted((one, other) => one.index - other.index)
-      .map(({ name }) => ({ name, meant: suggestField(name, free) })),
+      .map(({ name }) => {
+        const field = fieldBySynonym(name) ?? fieldOf(name);
+        const other = field === undefined ? undefined : byField.get(field);
+        if (other !== undefined) return { name, meant: undefined, instead: other.name };
+        return { name, meant: suggestField(name, free) };
+      }),
     ignored,
     transform: applied?.transform(),
     hintFor: (column) => applied?.hintFor(column),

@@ -76,11 +76,13 @@ export function collectMessages() {
           warning: `line ${line}, above the header, is skipped: ${quoted(cut(raw))}`,
         });
       }
-      for (const { name, meant } of unknown) {
+      for (const { name, meant, instead } of unknown) {
         const text =
           name.trim() === ''
             ? 'a column without a name is ignored'
-            : `the column ${quoted(name)} is not known and is ignored`;
+            : instead === undefined
+              ? `the column ${quoted(name)} is not known and is ignored`
+              : `the columns ${quoted(instead)} and ${quoted(name)} mean the same field; ${quoted(name)} is ignored`;
         warn({
           row: null,
           line: null,
@@ -88,9 +90,11 @@ export function collectMessages() {
           code: 'unknown_column',
           warning: text,
           hint:
-            meant === undefined
-              ? 'a name that begins with _ is ignored without a warning'
-              : `did you mean ${meant}?`,
+            instead !== undefined
+              ? `if ${quoted(name)} is the right one, leave the other column out, or choose it in a mapping`
+              : meant === undefined
+                ? 'a name that begins with _ is ignored without a warning'
+                : `did you mean ${meant}?`,
         });
       }
     },

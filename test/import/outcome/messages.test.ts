@@ -82,6 +82,26 @@ test('what stands above the header is told of, line by line', () => {
   ]);
 });
 
+test('a column whose field another one fills is told of, with that one', () => {
+  const messages = collectMessages();
+  messages.addFileWarnings({
+    columns: mapColumns(
+      ['Kundennummer', 'Firma', 'Name', 'Währung', 'Sprache', 'email', 'E-Mail-Adresse'],
+      {},
+    ),
+    preamble: [],
+  });
+  expect(messages.warnings).toMatchObject([
+    {
+      column: 'Firma',
+      code: 'unknown_column',
+      warning: 'the columns "Name" and "Firma" mean the same field; "Firma" is ignored',
+      hint: 'if "Firma" is the right one, leave the other column out, or choose it in a mapping',
+    },
+    { warning: 'the columns "email" and "E-Mail-Adresse" mean the same field; "E-Mail-Adresse" is ignored' },
+  ]);
+});
+
 test('columns that are not known are told of, with what was perhaps meant', () => {
   const messages = collectMessages();
   messages.addFileWarnings({
