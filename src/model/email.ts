@@ -12,13 +12,16 @@ const rule = { max: 254 };
 const ordinary =
   /^(?=[^@]{1,64}@)[a-z\d!#$%&'*+\-/=?^_`{|}~]+(?:\.[a-z\d!#$%&'*+\-/=?^_`{|}~]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}$/;
 const invisible = /\p{Cf}/u;
+// Validator takes any sign beyond ASCII for a letter.
+const domain = /@[\p{L}\p{M}\p{N}.-]+$/u;
 
 /** The address trimmed and in lower case, '' for blank; international domains and local parts pass. */
 export function parseEmail(text: string): string | Problem {
   const lower = text.length <= rule.max ? text.toLowerCase() : '';
   if (ordinary.test(lower)) return lower;
   const trimmed = parseText(text, rule);
-  if (typeof trimmed !== 'string' || trimmed === '') return trimmed;
+  if (typeof trimmed !== 'string') return isSeveral(text) ? severalOf(text) : trimmed;
+  if (trimmed === '') return trimmed;
   // Lower case can undo NFC and make new suspects, so the result has to pass once more.
   const address = parseText(trimmed.toLowerCase(), rule);
   if (typeof address !== 'string' || ordinary.test(address)) return address;
@@ -26,12 +29,24 @@ export function parseEmail(text: string): string | Problem {
   return problem('invalid_email', `${quoted(trimmed)} is not an email address`, fixFor(address));
 }
 
+/** Two addresses on two lines: one of them has to go, not the line break. */
+function isSeveral(text: string): boolean {
+  return text.length <= rule.max && /@[^@]*[\r\n][^@]*@/.test(text);
+}
+
+const oneOnly = 'give one address only';
+
+function severalOf(text: string): Problem {
+  return problem('invalid_email', `${quoted(text)} is not an email address`, oneOnly);
+}
+
 function isAddress(text: string): boolean {
-  return validator.default(text) && !invisible.test(text);
+  return validator.default(text) && !invisible.test(text) && domain.test(text);
 }
 
 function fixFor(address: string): string | { meant: string } | undefined {
-  const inside = /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^(mailto|e-?mail):\s*/, '');
+  const inside =
+    /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^\p{L}[\p{L}-]*:(?!\/\/)\s*/u, '');
   // What is around an address: brackets, quotes, a name in brackets, what a link adds.
   const written = inside
     .replace(/^\w+:\/\//, '')
@@ -43,20 +58,28 @@ function fixFor(address: string): string | { meant: string } | undefined {
     inside,
     written,
     written.replaceAll(/\p{Cf}/gu, ''),
-    written.replaceAll(',', '.'),
+    // Signs of East Asian width.
+    written.normalize('NFKC').replaceAll('。', '.'),
+    /\s/.test(written) ? '' : written.replaceAll(/[,;:]/g, '.'),
+    // Words behind it, or a name of several words before it.
+    written.replace(/^(\S+@\S+\.\p{L}{2,})\s+[^@]*\p{L}{3}[^@]*$/u, '$1'),
+    written.replace(/^[^@]*\p{L}\s+[^@]*\p{L}\s+(?=\S+@\S+$)/u, ''),
+    // An end cut in two, or with digits for letters.
+    written.replace(/(@\S+\.\p{L}{1,2})\s+(\p{L}{1,2})$/u, '$1$2'),
+    written.replace(/\.[a-z03]*[a-z][a-z03]*$/, (end) => end.replaceAll('0', 'o').replaceAll('3', 'e')),
     written.replaceAll(/\s*([@.])\s*/g, '$1'),
     written.replace(/\s+(?=\p{L}+$)/u, '.'),
     written.replace(/\.*@\.*/, '@').replace(/\.{2,}(?=[^@]*$)/, '.'),
     written
-      .replace(/\s*[([{]\s*(at|ät)\s*[)\]}]\s*|\s+at\s+/, '@')
-      .replaceAll(/\s*[([{]\s*(dot|punkt)\s*[)\]}]\s*|\s+dot\s+/g, '.'),
-    // AltGr and Q, with a key beside it.
-    written.replace(/^([^@€²®]+)[€²®]/, '$1@'),
+      .replace(/\s*[([{<]\s*(at|ät)\s*[)\]}>]\s*|\s+at\s+/, '@')
+      .replaceAll(/\s*[([{<]\s*(dot|punkt)\s*[)\]}>]\s*|\s+dot\s+/g, '.'),
+    // AltGr and Q, with a key beside it; shift and 2 on another keyboard.
+    written.replace(/^([^@€²®"]+)[€²®"]/, '$1@'),
     written.replace(/@@+/, '@'),
   ].filter((candidate) => candidate.split('@').length === 2);
   const meant = candidates.find((candidate) => isAddress(candidate));
   if (meant !== undefined) return { meant };
-  if (/@.*[,;\s/].*@/.test(address)) return 'give one address only';
+  if (/@.*[,;\s/].*@/.test(address)) return oneOnly;
   if (!address.includes('@') && findNumberPlaceholder(address) !== undefined)
     return 'leave it blank if there is none';
   return undefined;
