@@ -11,6 +11,7 @@ import { stopEmbedded } from '../../src/store/embedded/maintenance.ts';
 import { startEmbedded } from '../../src/store/embedded/server.ts';
 import { migrate } from '../../src/store/schema/migrate.ts';
 import { urlOf } from './database.ts';
+import { startPostgres15 } from './postgres-15.ts';
 import { throwAwayDirectory } from './throw-away.ts';
 
 /** A login with a password, as `--database` takes it. */
@@ -28,17 +29,17 @@ export interface LoginServer {
   owner: Login;
   /** `options` as CREATE ROLE takes them. */
   createLogin(name: string, options?: string): Promise<Login>;
-  /** All statements that were sent since the server started, each after the login that sent it. */
+  /** All statements that were sent since the server started, each after the login that sent it; not on Postgres 15. */
   statements(): Promise<{ login: string; statement: string }[]>;
   stop(): Promise<void>;
 }
 
 /**
  * A server of the calling file's own, which asks every login but the administrator's for a SCRAM password, writes
- * down each statement, and has one database whose owner is no superuser. Roles belong to a server, so files would
+ * down each statement, and has one database whose owner is no superuser. Postgres 15 asks for no password. Roles belong to a server, so files would
  * see each other's.
  */
-export async function loginServer({ migrated = true } = {}): Promise<LoginServer> {
+export async function loginServer({ migrated = true, postgres15 = false } = {}): Promise<LoginServer> {
   const directory = await throwAwayDirectory();
   const rules = path.join(directory.path, 'pg_hba.conf');
   await writeFile(rules, 'local all postgres trust\nlocal all all scram-sha-256\n', { mode: 0o644 });
@@ -54,7 +55,8 @@ export async function loginServer({ migrated = true } = {}): Promise<LoginServer
       log_line_prefix: '<%u@%d> ',
     },
   };
-  const started = await startEmbedded(place);
+  const old = postgres15 ? await startPostgres15() : undefined;
+  const started = old?.target ?? (await startEmbedded(place));
   const opened: Database[] = [];
   async function open(target: ConnectionTarget): Promise<Database> {
     const database = await openDatabase(target);
@@ -98,7 +100,7 @@ export async function loginServer({ migrated = true } = {}): Promise<LoginServer
     },
     async stop() {
       await Promise.all(opened.map((database) => database.close()));
-      await stopEmbedded(place);
+      await (old?.stop() ?? stopEmbedded(place));
       await directory.remove();
     },
   };

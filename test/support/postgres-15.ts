@@ -16,7 +16,7 @@ export interface OldServer {
   stop(): Promise<void>;
 }
 
-/** A throw-away server of version 15 on a socket of its own. */
+/** A throw-away server of version 15 on a socket of its own, which lets everyone in. */
 export async function startPostgres15(): Promise<OldServer> {
   if (postgres15 === undefined)
     throw new Error('Postgres 15 is not installed: apt-get install postgresql-15');
