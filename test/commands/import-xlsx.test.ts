@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
+import { run } from '../support/run.ts';
 import type { Cell } from '../support/workbook.ts';
 import { workbookOf } from '../support/workbook.ts';
 
@@ -151,6 +152,33 @@ describe('import of a workbook', () => {
       2,
       { code: 'usage', message: 'customers.xlsx has no sheet "Kunde"', hint: 'its sheets: "Info", "Kunden"' },
     ]);
+  });
+
+  test('the sheets that --sheet names belong to the run, its plan, and to what --skip-if-unchanged compares', async () => {
+    const org = await setting.newOrg();
+    const bytes = workbookOf(
+      [
+        { name: 'A-M', rows: [header, good] },
+        { name: 'N-Z', rows: [header, good.with(0, 20001)] },
+      ],
+      { formats: ['00000'] },
+    );
+    const both = ['--sheet', 'A-M', '--sheet', 'N-Z'];
+    const runs = ['--source', 'erp', '--skip-if-unchanged'];
+    await setting.importText(org, bytes, { name, flags: [...both.slice(0, 2), '--plan-to', 'sheets.plan'] });
+    const other = await setting.importText(org, bytes, { name, flags: [...both, '--plan', 'sheets.plan'] });
+    expect(other.report.error).toMatchObject({
+      code: 'plan_mismatch',
+      message: expect.stringContaining('other flags: --sheet;'),
+    });
+    const one = await setting.importText(org, bytes, { name, flags: [...both.slice(2), ...runs] });
+    expect(one.report).toMatchObject({ rows: 1, imported: 1 });
+    const { report } = await setting.importText(org, bytes, { name, flags: [...both, ...runs] });
+    expect(report).toMatchObject({ rows: 2, imported: 1, unchanged: 1 });
+    const shown = await run(['runs', 'show', report.run_id, '--org', org.slug, '--json'], {
+      database: setting.server,
+    });
+    expect(shown.json()).toMatchObject({ settings: { sheets: ['A-M', 'N-Z'] } });
   });
 
   test('writes nothing when the workbook is damaged behind its first rows', async () => {

@@ -7,7 +7,7 @@ import { Failure } from '../../src/errors.ts';
 import { inspectFile } from '../../src/import/inspect-file.ts';
 import { openSource } from '../../src/files/source.ts';
 import type { PollutedFile } from '../support/polluted-files.ts';
-import { filesWithOneFault, oddFiles } from '../support/polluted-files.ts';
+import { filesWithFaultsAcrossRows, filesWithOneFault, oddFiles } from '../support/polluted-files.ts';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'polluted-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -62,6 +62,14 @@ test('of files with one damaged row, none is silently wrong', { timeout: 120_000
   expect(judged.filter(({ wrong, unnamed }) => wrong.length + unnamed.length > 0)).toEqual([]);
   // A refusal is safe, but one bad row is no reason for it.
   expect(judged.filter(({ refused }) => refused).length).toBeLessThan(20);
+});
+
+test('of files with a fault across rows, none is silently wrong', { timeout: 120_000 }, async () => {
+  const judged: (Judgement & { name: string })[] = [];
+  for (const file of filesWithFaultsAcrossRows(150, 5))
+    judged.push({ name: file.name, ...(await judge(file)) });
+  expect(judged.filter(({ wrong, unnamed }) => wrong.length + unnamed.length > 0)).toEqual([]);
+  expect(judged.filter(({ refused }) => refused).length).toBeLessThan(10);
 });
 
 const odd = [...oddFiles(11)].map((file) => [file.name, file] as const);

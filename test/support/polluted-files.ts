@@ -88,6 +88,60 @@ export function* filesWithOneFault(count: number, seed: number): Generator<Pollu
   }
 }
 
+/** What a file may suffer in more than one row: each kind in random places. `rows` are those whose text is still in it. */
+export function* filesWithFaultsAcrossRows(count: number, seed: number): Generator<PollutedFile> {
+  const below = randomBelow(seed);
+  for (let made = 0; made < count; made++) {
+    const rows = tableOf(12 + below(30), below);
+    const lines = rows.map((row) => lineOf(row));
+    const head = header.join(',');
+    const index = below(rows.length - 4);
+    const stray = (line: string) => {
+      const at = below(line.length + 1);
+      return `${line.slice(0, at)}"${line.slice(at)}`;
+    };
+    const text = (all: string[]) => `${[head, ...all].join('\n')}\n`;
+    const order = header.map((_name, at) => (at + 1 + below(2)) % header.length);
+    const kinds: Record<string, () => { text: string; rows?: string[][]; lines?: string[] }> = {
+      'a pair of stray quotes': () => {
+        const behind = index + 1 + below(3);
+        const damaged = lines
+          .with(index, stray(lines[index] as string))
+          .with(behind, stray(lines[behind] as string));
+        return { text: text(damaged), lines: damaged };
+      },
+      'two tables, the columns in another order': () => {
+        const other = [header, ...rows.slice(index)].map((row) =>
+          lineOf(order.map((at) => row[at] as string)),
+        );
+        return {
+          text: text([...lines.slice(0, index), ...other]),
+          rows: rows.slice(0, index),
+          lines: lines.slice(0, index),
+        };
+      },
+      'two tables, the columns in the same order': () => ({
+        text: text([...lines.slice(0, index), head, ...lines.slice(index)]),
+      }),
+      'a cut end': () => {
+        const whole = text(lines);
+        const kept = whole.slice(0, whole.length - 2 - below((lines.at(-1) as string).length - 2));
+        return { text: kept, rows: rows.slice(0, -1), lines: lines.slice(0, -1) };
+      },
+      'trailing blank cells dropped': () => {
+        const blank = rows.map((row, at) => row.with(8, at % 6 === 0 ? '' : 'ok'));
+        const dropped = blank.map((row) => lineOf(row).replace(/,+$/, ''));
+        return { text: text(dropped), rows: blank, lines: dropped };
+      },
+    };
+    const [name, damage] = Object.entries(kinds)[made % Object.keys(kinds).length] as [
+      string,
+      () => { text: string; rows?: string[][]; lines?: string[] },
+    ];
+    yield { name: `${name}, file ${made}`, rows, lines, ...damage() };
+  }
+}
+
 /** Files that are odd as a whole. */
 export function* oddFiles(seed: number): Generator<PollutedFile> {
   const below = randomBelow(seed);

@@ -90,6 +90,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       blank: request.blank,
       defaults: request.defaults,
       delimiter: request.delimiter ?? null,
+      ...(request.sheets === undefined ? {} : { sheets: request.sheets }),
       ...(request.mapping === undefined ? {} : { mapping: request.mapping.file }),
       ...(request.strictValues === true ? { strict_values: true } : {}),
       ...(request.only === undefined ? {} : { only: request.only }),

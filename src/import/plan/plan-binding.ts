@@ -41,7 +41,7 @@ export function flagsOf(request: ImportRequest): Record<string, string> {
     'escape',
     'skipLines',
     'headerLines',
-    'sheet',
+    'sheets',
     'cellLimit',
     'recordLimit',
     'createOrg',
@@ -101,6 +101,7 @@ function flagName(name: string): string {
   const flags: Record<string, string> = {
     defaults: '--default',
     recordLimit: '--row-limit',
+    sheets: '--sheet',
     budget: '--max-errors or --atomic',
   };
   return flags[name] ?? `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
