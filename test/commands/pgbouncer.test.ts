@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Client } from 'pg';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/store/connection/database.ts';
@@ -29,6 +30,11 @@ const carried = [
   'standard_conforming_strings',
   'transaction_isolation',
 ];
+
+function writeNotes(client: Client, number: number, notes: string): Promise<unknown> {
+  const values = [notes, String(number)];
+  return client.query(`update customer set notes = $1 where erp_customer_number = $2`, values);
+}
 
 test('PgBouncer is installed, or this is a machine that may do without: apt-get install pgbouncer', () => {
   expect(process.env['CI'] === undefined || pgBouncer !== undefined).toBe(true);
@@ -132,6 +138,68 @@ describe.for(pgBouncer === undefined ? [] : [pgBouncer])('by way of %s', () => {
     });
     await direct.client.query('rollback');
     expect((await tool(['list', '--org', 'acme'])).json()).toMatchObject({ total: 500 });
+  });
+
+  /** As a web service does it: a client of the pooler with a name of its own. */
+  async function program(name: string): Promise<Client> {
+    const { host, port, user, password, database } = pooler.target;
+    const client = new Client({ host, port, user, password, database, application_name: name });
+    await client.connect();
+    return client;
+  }
+
+  test('each program is logged under its own name, and apart from the import between its statements', async () => {
+    const [shop, desk] = [await program('shop'), await program('desk')];
+    const file = csv([{ ...rows[2], notes: 'imported', contact_email: 'k3@example.com' }]);
+    await writeFile(path.join(directory.path, 'pooled.csv'), file);
+    await shop.query('begin');
+    await writeNotes(shop, 1, 'shop');
+    await writeNotes(desk, 2, 'desk');
+    expect((await tool(['import', 'pooled.csv', '--org', 'acme'])).json()).toMatchObject({ updated: 1 });
+    await shop.query(`update customer_contact set phone = 'shop' where email = 'k1@example.com'`);
+    await shop.query('commit');
+    await desk.query('begin');
+    await writeNotes(desk, 4, 'rolled back');
+    await desk.query('rollback');
+    // In turn by each session of the pool, the one that imported included.
+    for (let turn = 0; turn < 2 * poolSize; turn++)
+      await writeNotes(turn % 2 === 0 ? shop : desk, 5, `${turn % 2 === 0 ? 'shop' : 'desk'} ${turn}`);
+    await Promise.all([shop.end(), desk.end()]);
+
+    const entries = await direct.query<{
+      number: string;
+      application: string;
+      file: string | null;
+      value: string;
+    }>(
+      sql`
+        select
+          customer.erp_customer_number as number,
+          change.application,
+          run.file,
+          coalesce(change.changes -> 'notes' ->> 1, change.changes -> 'phone' ->> 1) as value
+        from customer_change as change
+        join customer on customer.id = change.customer_id
+        left join customer_import_run as run
+          on run.org_id = change.org_id
+          and run.transaction = change.transaction
+          and run.created_at = change.began
+        where coalesce(change.changes -> 'notes' ->> 1, change.changes -> 'phone' ->> 1) <> 'new'
+        and change.login = ${server.target.user}
+        order by number, change.id`,
+    );
+    expect(
+      entries.map(({ number, application, file: of, value }) => [number, application, of, value]),
+    ).toEqual([
+      ['1', 'shop', null, 'shop'],
+      ['1', 'shop', null, 'shop'],
+      ['2', 'desk', null, 'desk'],
+      ['3', 'orderflow-customers', 'pooled.csv', 'imported'],
+      ...Array.from({ length: 2 * poolSize }, (_, turn) => {
+        const name = turn % 2 === 0 ? 'shop' : 'desk';
+        return ['5', name, null, `${name} ${turn}`];
+      }),
+    ]);
   });
 
   test('nothing is left behind in the sessions that others get next', async () => {
