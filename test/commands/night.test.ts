@@ -227,6 +227,19 @@ describe('guards', () => {
     expect(later).toMatchObject({ exitCode: 0 });
   });
 
+  test('what was accepted does not count again, nor does anything while nothing is deactivated', async () => {
+    const org = await orgOf(8);
+    expect(await guarded(org, customers(upTo(6)), anyRows)).toMatchObject({ exitCode: 0 });
+    const allowed = [...anyRows, '--allow', 'deactivations=4'];
+    expect(await guarded(org, customers(upTo(4)), allowed)).toMatchObject({ exitCode: 0 });
+    expect(await guarded(org, customers(upTo(4)), anyRows)).toMatchObject({ exitCode: 0 });
+    expect(await guarded(org, customers(upTo(3)), anyRows)).toMatchObject({ exitCode: 0 });
+    const unlimited = [...anyRows, '--guard', 'deactivations=none'];
+    expect(await guarded(org, customers([1]), unlimited)).toMatchObject({ exitCode: 0 });
+    expect(await guarded(org, customers([1]), anyRows)).toMatchObject({ exitCode: 0 });
+    expect(await guarded(org, customers([9]), anyRows)).toMatchObject({ exitCode: 5 });
+  });
+
   test('is_active = no counts as a deactivation', async () => {
     const org = await orgOf(8);
     const rows = customers(upTo(8)).map((row, index) => ({ ...row, is_active: index < 3 ? 'no' : 'yes' }));

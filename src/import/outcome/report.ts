@@ -96,6 +96,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
       ...(request.only === undefined ? {} : { only: request.only }),
       ...(request.match === undefined ? {} : { match: request.match }),
       ...(request.allowDuplicates ? { allow_duplicates: true } : {}),
+      ...(request.guards.allow.size === 0 ? {} : { allow: Object.fromEntries(request.guards.allow) }),
       ...(request.night?.edits === undefined ? {} : { edits: request.night.edits }),
       ...(request.night?.missingContacts === undefined
         ? {}
