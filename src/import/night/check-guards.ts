@@ -10,6 +10,7 @@ import {
   countValues,
   customersOfGuard,
   lastRowsOf,
+  withoutNestedLoops,
 } from '../../store/sources/counts.ts';
 import type { FieldCounts, GuardFlags } from './guards.ts';
 import { judgeGuards } from './guards.ts';
@@ -43,11 +44,12 @@ export async function checkGuards(
   const deactivations = await countDeactivations(database, { orgId, source });
   const guards = judgeGuards({ rows, lastRows, deactivations, fields }, flags);
   const exceeded = guards.filter((guard) => guard.exceeded);
+  if (exceeded.length === 0) return { guards, failure: undefined };
+  await withoutNestedLoops(database);
   for (const guard of exceeded) {
     if (guard.name === 'rows') continue;
     guard.customers = await customersOfGuard(database, { orgId, source, name: guard.name, limit: named });
   }
-  if (exceeded.length === 0) return { guards, failure: undefined };
   const zeros = snapshot ? await countOtherZeros(database, { orgId }) : { missing: 0, renumbered: 0 };
   const renumbered = zeros.missing > 0 && zeros.renumbered * 2 > zeros.missing;
   return { guards, failure: guardFailure(exceeded, { source, renumbered }) };

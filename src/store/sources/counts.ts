@@ -192,6 +192,11 @@ async function countActive(database: Database, { orgId, source }: Scope): Promis
   return found?.customers ?? 0;
 }
 
+/** For the rest of a transaction that is rolled back: what it has changed may be all of the org, and statistics do not know. */
+export async function withoutNestedLoops(database: Database): Promise<void> {
+  await database.execute(sql`set local enable_nestloop to off`);
+}
+
 /** The first customers, by number, that a guard counts. */
 export async function customersOfGuard(
   database: Database,
