@@ -107,7 +107,7 @@ function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-/** Only the embedded database is brought up to date unasked: elsewhere a schema is somebody's decision. */
+/** Only the embedded database is brought up to date unasked: elsewhere, people decide about the schema. */
 export async function requireSchema(database: Database): Promise<void> {
   if (database.target.source === 'embedded') {
     const { state } = await schemaStatus(database);

@@ -3,7 +3,7 @@ import { quoted } from '../model/printable.ts';
 
 /** Bytes. A line that is longer than this is no row, whatever `--row-limit` is. */
 const lineLimit = 128 << 20;
-/** Bytes. A list in which one line stands so often, one after the other, is none. */
+/** Bytes. A list in which one line stands so often, one after the other, is not a list. */
 const repeatLimit = 64 << 20;
 
 /**

@@ -49,7 +49,7 @@ export interface RecordFault {
  * - `fraction`, `date`: what they say
  * - `error`: an error value such as #REF!
  * - `uncalculated`: a formula without its result
- * - `unreadable`: said to be a number, and is none
+ * - `unreadable`: stored as a number but isn't one
  */
 export type SheetMark =
   'number' | 'scientific' | 'rounded' | 'fraction' | 'date' | 'error' | 'uncalculated' | 'unreadable';

@@ -103,7 +103,7 @@ async function removeLeftovers(directory: string, prefix: string): Promise<void>
     const process = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(prefix.length))?.[1];
     return process !== undefined && !isRunning(Number(process));
   });
-  // One that cannot be removed belongs to somebody else.
+  // One that cannot be removed belongs to another user.
   await Promise.all(left.map((name) => rm(path.join(directory, name), { force: true }).catch(() => {})));
 }
 

@@ -49,7 +49,7 @@ export function isInUse(code: string): boolean {
   return inUse.has(code);
 }
 
-/** Whether the code was a currency and is none any more. */
+/** Whether the code was a currency and no longer is. */
 export function isWithdrawn(code: string): boolean {
   return endedIn.has(code);
 }

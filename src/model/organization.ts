@@ -36,7 +36,7 @@ export function parseOrganizationName(text: string): string | Problem {
   return name === '' ? problem('name_required', 'a name is required') : name;
 }
 
-/** True for an id in the form that Postgres prints; what is none is a slug or an ERP number. */
+/** True for an id in the form that Postgres prints; anything else is a slug or an ERP number. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
 }

@@ -18,7 +18,7 @@ const ofNumbers = new RegExp(
     String.raw`|folgt|wird vergeben|to be defined|[(<[](?:leer|blank|empty|vide|null|none|neu|new|unbekannt|unknown|ohne|keine?)[)>\]])$`,
   'iu',
 );
-/** A name that consists of signs, or says that there is none. */
+/** A name that consists of signs, or is a word for no name. */
 const ofNames = /^(?:[-–—_.?*/#]+|n\/a|k\. ?A\.)$/i;
 
 /** Most texts begin with a capital and go on in small letters: one look at them is enough. */
@@ -40,7 +40,7 @@ export function findNull(text: string): Problem | undefined {
   );
 }
 
-/** An ERP number that is none, and would make one customer of all who have it. */
+/** A text that is no ERP number, and would make one customer of all rows that have it. */
 export function findNumberPlaceholder(text: string): Problem | undefined {
   if (text.length > 20 || /^[1-9]\d*$/.test(text) || !(ofNumbers.test(text) || ofPrograms.test(text)))
     return undefined;

@@ -14,9 +14,9 @@ export interface Reading {
 /** What a field that takes codes knows of them. */
 export interface CodeRule {
   code: 'invalid_country' | 'invalid_currency' | 'invalid_language';
-  /** The code in its canonical form, or why it is none: the end of a sentence that begins with the text. */
+  /** The code in its canonical form, or why the text is not a code: the end of a sentence that begins with the text. */
   codeOf(text: string): { code: string } | { fault: string };
-  /** Every code that a text which is none can mean. */
+  /** Every code that a text that is not a code can mean. */
   codesOf(text: string): readonly string[];
   /** What was probably meant by a text that is refused. */
   likely(text: string): string | undefined;

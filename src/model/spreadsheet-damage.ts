@@ -6,7 +6,7 @@ import { problem } from './problem.ts';
 /** What a field of digits is for. A name such as `10.200` may be an ERP number, and 1.234.567 a phone number. */
 export type IdentifierKind = 'erp_number' | 'phone' | 'postal_code';
 
-// With a sign Excel and LibreOffice write the exponent, without one Java does; "12E4" is somebody's number.
+// With a sign Excel and LibreOffice write the exponent, without one Java does; "12E4" may be a real number.
 const scientific = /^([+-]?)(\d+)(?:[.,](\d+))?E([+-]?)(\d{1,3})$/i;
 /** Excel's words in the languages of Microsoft 365 that do not end in ! or ?, and those of Google Sheets. */
 const errorWord =
@@ -25,7 +25,7 @@ const dayAndMonth = /^(\d{1,2})(?:\. ?|[ /-])(\p{L}{3,})\.?(?:[. /-]{1,2}(\d{2}|
 const monthAndYear = /^(\p{L}{3,})\.?[ /-](\d{2}|\d{4})$/u;
 
 const decimals = /^(\d+)[.,]0+$/;
-/** Thousands of either kind, with decimals or at least two separators; 10.200 alone may be somebody's number. */
+/** Thousands of either kind, with decimals or at least two separators; 10.200 alone may be a real number. */
 const grouped =
   /^\d{1,3}(?:(?:\.\d{3})+(?:,\d+)|(?:\.\d{3}){2,}|(?:,\d{3})+(?:\.\d+)?|(?:['’]\d{3})+(?:\.\d+)?)$/;
 const oneGroup = /^\d{1,3}\.\d{3}$/;
@@ -88,7 +88,7 @@ function findRewrittenNumber(text: string, kind: IdentifierKind): Problem | unde
   const exponent = scientific.exec(text);
   if (exponent !== null) {
     const [, , whole = '', fraction, sign, power] = exponent;
-    // "1E5" may be somebody's number; a fraction or a sign is never.
+    // "1E5" may be a real number; one with a fraction or a sign is not.
     if (fraction === undefined && sign === '' && kind === 'erp_number') return undefined;
     return damage(
       text,
@@ -113,7 +113,7 @@ function digitsOf(text: string): string | undefined {
   return /^0*$/.test(decimal) ? whole.replaceAll(/\D/g, '') : undefined;
 }
 
-/** 1.0045678E7 is 10045678; undefined where digits are missing, for then nobody knows them. */
+/** 1.0045678E7 is 10045678; undefined where digits are missing: they are lost. */
 function shifted(number: {
   whole: string;
   fraction: string | undefined;

@@ -33,7 +33,7 @@ function stateOf({ exists, running, pid }: EmbeddedStatusShown): string {
   return exists ? 'stopped' : 'not made yet: the first command that needs it does that';
 }
 
-/** `48 MB`: as much as tells whether it is worth deleting. */
+/** `48 MB`: precise enough to decide whether it is worth deleting. */
 export function renderSize(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

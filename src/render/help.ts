@@ -59,7 +59,7 @@ export function renderHelp(help: CommandHelp, { wrap, define }: HelpLayout): str
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-/** The screen for somebody who typed the bare name: what there is, and where to start. */
+/** The screen for the bare name of the tool: its commands, and where to start. */
 export function renderOverview(commands: { name: string; summary: string }[], style: Style): string {
   const { bold, dim } = paint(style);
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -4,7 +4,7 @@ import { paint } from './text/paint.ts';
 import type { Column } from './text/table.ts';
 import { renderTable } from './text/table.ts';
 
-/** One setting as `config show` tells it: what it comes to and where it was said. Never a secret. */
+/** One setting as `config show` shows it: its value and its source. Never a secret. */
 export interface ShownSetting {
   name: string;
   value: string | null;

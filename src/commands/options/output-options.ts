@@ -69,7 +69,7 @@ export async function streamListing<Row extends object>(
   );
 }
 
-/** Whether somebody reads the list itself, so that what stands below it belongs there. */
+/** Whether a person reads the list itself, so that a line below it is in place. */
 export function isForPeople({ output, forExcel }: OutputOptions): boolean {
   return (output === undefined || output === 'table') && !forExcel;
 }

@@ -75,7 +75,7 @@ function otherwiseCut(records: SampleRecord[], { delimiter, width }: { delimiter
   );
 }
 
-/** A header of another width than every row below it is damaged: nobody can tell which of its names is whose. */
+/** A header of another width than every row below it is damaged: which name belongs to which column is unknown. */
 function refuseStrangeHeader(header: SampleRecord, { records }: Candidate): void {
   const rows = records.filter(({ line }) => line > header.line).map(({ cells }) => cells);
   const named = namedWidth(header.cells, rows);

@@ -11,7 +11,7 @@ import { formatLocalTime } from './time.ts';
 export const listingFormats = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
 export type ListingFormat = (typeof listingFormats)[number];
 
-/** How a listing is written when nobody chose its columns, and which columns there are to choose from. */
+/** How a listing is written unless columns are chosen, and the columns to choose from. */
 export interface ListingLayout<Row> {
   /** The keys of an item's JSON, in its order; a part of an address is `billing_city`. */
   names: readonly string[];

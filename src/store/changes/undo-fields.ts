@@ -112,7 +112,7 @@ export async function restoreCustomers(database: Database, { orgId }: { orgId: s
     and c.id = was.customer_id`);
 }
 
-/** The address with the parts as they were; one without parts is none. */
+/** The address with the parts as they were; one without parts is no address. */
 function addressBack(side: string): Sql {
   const [was, stored] = [
     raw(`was.${side}`),

@@ -10,7 +10,7 @@ export interface Completion {
   description: string;
 }
 
-/** More than this nobody reads through. */
+/** People do not read through more than this. */
 const limit = 50;
 
 export async function completeOrg(database: Database, typed: string): Promise<Completion[]> {

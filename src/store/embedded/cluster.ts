@@ -102,7 +102,7 @@ export async function writeSettings(
   }
 }
 
-/** Makes `directory`, readable by nobody but the server's account. */
+/** Makes `directory`, readable only by the server's account. */
 export async function makePrivateDirectory(place: EmbeddedPlace, directory: string): Promise<void> {
   await mkdir(path.dirname(directory), { recursive: true });
   await mkdir(directory, { mode: 0o700 }).then(async () => {

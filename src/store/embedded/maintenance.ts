@@ -5,7 +5,7 @@ import type { EmbeddedSettings } from './place.ts';
 import { embeddedPlace, socketDirectory, systemErrorCode } from './place.ts';
 import { isServerOf } from './process.ts';
 
-/** What `embedded status` tells. Sizes in bytes. */
+/** What `embedded status` shows. Sizes in bytes. */
 export interface EmbeddedStatus {
   directory: string;
   exists: boolean;

@@ -41,7 +41,7 @@ export async function runServerStart(place: EmbeddedPlace, file: string, args: s
     (found) => found.size,
     () => 0,
   );
-  // For looking into a failure; nobody rotates it.
+  // For investigating a failure; it is not rotated.
   const startAnew = size > 10_000_000;
   const log = await open(logFile, startAnew ? 'w' : 'a', 0o600);
   try {

@@ -110,7 +110,7 @@ async function startServer(
   throw serverFailure('the embedded database does not start', said, path.join(place.directory, 'server.log'));
 }
 
-/** A directory in /tmp could have been laid there by somebody else, to listen in our place. */
+/** Another user could have put a directory into /tmp, to listen in our place. */
 async function refuseForeignDirectory(place: EmbeddedPlace, directory: string): Promise<void> {
   const found = await lstat(directory);
   const owner = place.account?.uid ?? process.getuid?.();
@@ -131,7 +131,7 @@ async function waitUntilReady(cluster: string): Promise<RunningServer | undefine
     if (ready !== undefined) return ready;
     const found = await readPidFile(cluster);
     if (found === undefined || !(await isServerOf(cluster, found.pid))) return undefined;
-    // Its socket is gone (/tmp was swept): nobody can reach it, so it may as well start anew.
+    // Its socket is gone (/tmp was cleaned): it cannot be reached, so it is started again.
     if (found.ready) await stopServer(cluster, found.pid);
   }
   return undefined;

@@ -30,7 +30,7 @@ export interface SchemaStatus {
   state: 'missing' | 'outdated' | 'current' | 'newer';
   applied: string[];
   pending: string[];
-  /** The number of the last migration applied, 0 when there is none. */
+  /** The number of the last migration applied, 0 without any. */
   version: number;
   /** The number of the last one this version of the tool has. */
   latest: number;
