@@ -101,7 +101,8 @@ function findHeader(
     (most, record) => (knownNames(record) > (most === undefined ? 0 : knownNames(most)) ? record : most),
     undefined,
   );
-  if (naming !== undefined && (knownNames(naming) > 1 || naming.cells.length === 1)) return naming;
+  if (naming !== undefined && (knownNames(naming) > 1 || naming.cells.length === 1))
+    return earlierHeader(first.slice(0, first.indexOf(naming)), knownNames, knownNames(naming)) ?? naming;
   return (
     first.find(
       ({ cells }) => cells.length === width && cells.filter((cell) => cell.trim() !== '').length * 2 >= width,
@@ -109,6 +110,21 @@ function findHeader(
     naming ??
     records[0]
   );
+}
+
+/** A header with rows of its own above one that names more fields: of two tables, the first one is read. */
+function earlierHeader(
+  above: SampleRecord[],
+  knownNames: (record: SampleRecord) => number,
+  known: number,
+): SampleRecord | undefined {
+  return above.find((record, index) => {
+    if (knownNames(record) < Math.max(2, known / 2)) return false;
+    const [row, ...others] = above.slice(index + 1);
+    return [row, ...others].every(
+      (each) => each !== undefined && each.cells.length === record.cells.length && knownNames(each) < 2,
+    );
+  });
 }
 
 export function better(a: Candidate, b: Candidate): number {

@@ -90,6 +90,12 @@ test.each(['4711\n', 'Kundenliste\nMüller\n', '{"title":"x"}\n', 'a,b;c\n1,2;3\
   },
 );
 
+test('of two tables, one below the other, the first is read, though the second names more fields', () => {
+  const first = 'erp_customer_number;name;default_currency\n1;Alpha;EUR\n2;Beta;EUR\n';
+  const second = 'erp_customer_number;name;default_currency;default_language;notes\n3;Gamma;EUR;de-DE;x\n';
+  expect(detect(first + second)).toMatchObject({ headerLine: 1, preamble: [] });
+});
+
 test('a row above the line that names the columns is not passed over', async () => {
   const row = 'Huber;EUR;de-AT';
   const failure = await refusal(`${row}\nname;default_currency;default_language\n${row}\n`);
