@@ -198,7 +198,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   async function openToRead(): Promise<Database> {
     const found = await settings();
     if (found.connection?.readText === undefined) return connect();
-    const { openReadDatabase, requireSchema } = await import('./open-database.ts');
+    const { openReadDatabase } = await import('./open-database.ts');
     const { database: opened, remark } = await openReadDatabase(io, {
       flag: options.database,
       settings: found,
@@ -206,9 +206,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     });
     if (remark?.isWarning === true) say(remark.text);
     else if (remark !== undefined) aside(remark.text);
-    if (opened === undefined) return connect();
-    await requireSchema(opened);
-    return opened;
+    return opened ?? connect();
   }
 
   function aside(line: Advice): void {

@@ -65,8 +65,8 @@ export interface Remark {
 }
 
 /**
- * Connects to the `read_database` of the settings; without one, or with one that does not answer, `database` is undefined
- * and the configured server is left to be read.
+ * Connects to the `read_database` of the settings and checks its schema; without one, or with one that does not answer,
+ * `database` is undefined and the configured server is left to be read.
  */
 export async function openReadDatabase(
   io: Io,
@@ -79,11 +79,15 @@ export async function openReadDatabase(
   const { env, homeDirectory } = io;
   const target = await resolveReadTarget({ flag, stored: settings.connection, env, homeDirectory });
   if (target === undefined) return {};
+  let database: Database | undefined;
   try {
-    const database = await openTarget(io, target, statementTimeout);
+    database = await openTarget(io, target, statementTimeout);
     const lag = await standbyLag(database);
-    return { database, ...(lag !== undefined && { remark: remarkOf(lag, describeTarget(database.target)) }) };
+    await requireCurrentSchema(database);
+    const remark = remarkOf(lag, describeTarget(database.target));
+    return { database, remark };
   } catch (error) {
+    await database?.close().catch(() => {});
     if (!(error instanceof Failure) || !['database_unreachable', 'database_timeout'].includes(error.code))
       throw error;
     return {
@@ -92,7 +96,12 @@ export async function openReadDatabase(
   }
 }
 
-function remarkOf({ seconds, streaming }: StandbyLag, server: string): Remark {
+function remarkOf(lag: StandbyLag | undefined, server: string): Remark {
+  if (lag === undefined) {
+    const text = `from ${server}, the read_database, which is no standby: it may differ from the database`;
+    return { text, isWarning: true };
+  }
+  const { seconds, streaming } = lag;
   if (seconds === 0) return { text: `from the standby ${server}, which is up to date`, isWarning: false };
   const since = seconds === null ? 'an unknown time' : duration(seconds);
   const behind = streaming

@@ -7,8 +7,8 @@ import { textWidth } from './render/text/text-width.ts';
 
 /**
  * Writes a result to stdout as its pieces come; through a pager when stdout is a terminal and they do not fit on it. As git
- * and gh do it: `PAGER`, else `less -FRX`; no pager when `PAGER` is empty or `cat`. A pager that is missing is done
- * without, and one that is left early ends the output.
+ * and gh do it: `PAGER`, else `less -FRX`; no pager when `PAGER` is empty or `cat`. A program that is missing is done
+ * without; of a line for the shell, only the shell knows what is missing. A pager that is left early ends the output.
  */
 export async function writePaged(io: Io, pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const command = pagerCommand(io);
@@ -76,8 +76,14 @@ async function startPager({ program, args, shell }: PagerCommand, io: Io): Promi
   const { stdin } = child;
   child.on('error', () => {});
   stdin.on('error', () => {});
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const returned = io.lendTerminal();
+  // Once it is left, Ctrl-C is for this program again, which may still wait for what comes next.
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      returned();
+      resolve();
+    });
+  });
   const isStarted = await once(child, 'spawn').then(
     () => true,
     () => false,
@@ -91,7 +97,6 @@ async function startPager({ program, args, shell }: PagerCommand, io: Io): Promi
     async end() {
       stdin.end();
       await ended;
-      returned();
     },
   };
 }

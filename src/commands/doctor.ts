@@ -6,6 +6,8 @@ import type { Check } from '../model/check.ts';
 import { openReadDatabase } from '../open-database.ts';
 import { checksDocument, renderChecks } from '../render/doctor.ts';
 import { exitCodes } from '../render/help.ts';
+import type { Database } from '../store/connection/database.ts';
+import { isCopyOf } from '../store/connection/standby.ts';
 import { describeTarget } from '../store/connection/target.ts';
 import { checkHealth } from '../store/health/health.ts';
 
@@ -48,7 +50,7 @@ async function makeChecks(context: Context): Promise<Check[]> {
     return [
       { name: 'connection', status: 'ok', message },
       ...(await checkHealth(database, io)),
-      ...(await checkReadDatabase(context)),
+      ...(await checkReadDatabase(context, database)),
     ];
   } catch (error) {
     // Settings that are wrong are no matter of the database: they fail as they do for every command.
@@ -59,7 +61,7 @@ async function makeChecks(context: Context): Promise<Check[]> {
 }
 
 /** Nothing where no `read_database` belongs to the server. */
-async function checkReadDatabase(context: Context): Promise<Check[]> {
+async function checkReadDatabase(context: Context, primary: Database): Promise<Check[]> {
   const { io, options } = context;
   const name = 'read_database';
   const given = {
@@ -69,16 +71,25 @@ async function checkReadDatabase(context: Context): Promise<Check[]> {
   };
   try {
     const { database, remark } = await openReadDatabase(io, given);
+    if (remark === undefined) return [];
+    const isOther = database !== undefined && (await isCopyOf(database, primary)) === false;
     await database?.close();
-    if (remark?.isWarning === true) {
-      const remedy = 'check that the server runs and follows its primary, and read_database in the settings';
-      return [{ name, status: 'warning', message: remark.text, remedy }];
+    if (isOther) {
+      const message = `${describeTarget(database.target)} is no copy of the database: commands that read show other customers`;
+      return [
+        { name, status: 'failure', message, remedy: 'correct read_database in the settings', exitCode: 7 },
+      ];
     }
-    if (database === undefined) return [];
-    return [{ name, status: 'ok', message: remark?.text ?? `from ${describeTarget(database.target)}` }];
+    const remedy = 'check that the server runs and follows its primary, and read_database in the settings';
+    return [
+      remark.isWarning
+        ? { name, status: 'warning', message: remark.text, remedy }
+        : { name, status: 'ok', message: remark.text },
+    ];
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode !== 7) throw error;
+    if (!(error instanceof Failure)) throw error;
     const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
+    if (exitCode !== 7 && exitCode !== 8 && exitCode !== 13) throw error;
     return [{ name, status: 'failure', message, remedy, exitCode }];
   }
 }

@@ -13,6 +13,7 @@ import type { RunOptions, RunResult } from '../support/run.ts';
 import { run } from '../support/run.ts';
 import type { ServerPair } from '../support/standby.ts';
 import { startPair } from '../support/standby.ts';
+import { buildTool, startTool } from '../support/tool.ts';
 
 /* A real standby, which follows its primary by streaming. */
 
@@ -22,10 +23,12 @@ let standby: Database;
 let directory: string;
 
 beforeAll(async () => {
+  await buildTool();
   pair = await startPair({ follows: true });
   directory = await mkdtemp(path.join(os.tmpdir(), 'oc-read-'));
   const admin = await openDatabase(pair.primary);
-  await admin.execute(raw('create database crm'));
+  for (const name of ['crm', 'other', 'shut']) await admin.execute(raw(`create database ${name}`));
+  await admin.execute(raw('revoke connect on database shut from public'));
   await admin.execute(raw('create role anna login'));
   await admin.close();
   const [database, read_database] = [placeOf(pair.primary), placeOf(pair.standby)];
@@ -34,6 +37,12 @@ beforeAll(async () => {
     desk: { database, read_database },
     anna: { database: `${database} user=anna`, read_database: `${read_database} user=anna` },
     dead: { database, read_database: dead },
+    other: { database, read_database: `${placeOf(pair.primary)} dbname=other` },
+    unmigrated: { database, read_database: `${placeOf(pair.primary)} dbname=postgres` },
+    shut: {
+      database: `${database} user=anna`,
+      read_database: `${placeOf(pair.primary)} dbname=shut user=anna`,
+    },
     refusing: { database, read_database: `${read_database} dbname=nothing` },
   };
   await writeFile(path.join(directory, 'orderflow-customers.json'), JSON.stringify({ profiles }));
@@ -49,6 +58,8 @@ beforeAll(async () => {
     const { exitCode, stderr } = await desk(argv);
     if (exitCode !== 0) throw new Error(stderr);
   }
+  for (const argv of [['migrate'], ['org', 'create', 'acme', '--name', 'Acme']])
+    await run(argv, { env: { ORDERFLOW_DATABASE_URL: urlOf({ ...pair.primary, database: 'other' }) } });
   primary = await openDatabase(crmOf(pair.primary));
   await caughtUp();
 }, 120_000);
@@ -115,7 +126,6 @@ describe('commands that read', () => {
 
   test.each([
     ['history', ['history', '1', '--org', 'acme']],
-    ['status', ['status', '--org', 'acme', '--json']],
     ['duplicates', ['duplicates', '--org', 'acme', '--json']],
   ])('%s works there', async (_name, argv) => {
     for (const profile of ['desk', 'anna'])
@@ -181,6 +191,35 @@ test('one that refuses is an error', async () => {
   expect([exitCode, stderr]).toEqual([7, expect.stringContaining('this database does not exist')]);
 });
 
+test('one without the schema, or without access, is an error, and the command ends', async () => {
+  const started = startTool(['list', '--org', 'acme', '--profile', 'unmigrated'], {
+    database: { url: '' },
+    cwd: directory,
+  });
+  started.stdin.end();
+  expect(await started.ended).toMatchObject({
+    exitCode: 8,
+    stderr: expect.stringContaining('has no schema yet'),
+  });
+  expect((await desk(['list', '--org', 'acme'], { profile: 'shut' })).exitCode).toBe(13);
+});
+
+test('one that is no standby is read with a warning', async () => {
+  const { exitCode, stdout, stderr } = await desk(['list', '--org', 'acme', '--quiet', '--json'], {
+    profile: 'other',
+  });
+  expect([exitCode, JSON.parse(stdout).total]).toEqual([0, 0]);
+  expect(stderr).toContain('the read_database, which is no standby: it may differ from the database');
+});
+
+test('whether the night was good is read from the primary', async () => {
+  await whileBehind(async () => {
+    await writeFile(path.join(directory, 'empty.csv'), csv([customerRow()]).split('\n')[0] + '\n');
+    expect((await desk(['import', 'empty.csv', '--org', 'acme', '--source', 'erp'])).exitCode).toBe(5);
+    expect((await desk(['status', '--org', 'acme'])).exitCode).toBe(14);
+  });
+});
+
 test('doctor and config show know it', async () => {
   const check = async (profile: string) => {
     const { checks } = (await desk(['doctor', '--json'], { profile })).json();
@@ -188,7 +227,12 @@ test('doctor and config show know it', async () => {
   };
   expect(await check('desk')).toMatchObject({ status: 'ok', message: expect.stringContaining('up to date') });
   expect(await check('dead')).toMatchObject({ status: 'warning' });
-  expect(await check('refusing')).toMatchObject({ status: 'failure' });
+  for (const profile of ['refusing', 'unmigrated', 'shut'])
+    expect(await check(profile)).toMatchObject({ status: 'failure' });
+  expect(await check('other')).toMatchObject({
+    status: 'failure',
+    message: expect.stringContaining('no copy of the database'),
+  });
   const { settings } = (await desk(['config', 'show', '--json'])).json();
   expect(settings).toContainEqual({
     name: 'read_database',

@@ -10,7 +10,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const bin = path.join(root, 'bin/orderflow-customers.js');
 
 export interface ToolOptions {
-  database: TestDatabase;
+  database: Pick<TestDatabase, 'url'>;
   /** Takes the place of `database`'s own URL. */
   url?: string;
   cwd: string;

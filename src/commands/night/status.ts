@@ -52,7 +52,8 @@ async function runStatus(context: Context, options: StatusOptions): Promise<void
   const { source, maxAge, plugin } = options;
   try {
     const orgRef = await orgOf(context, options);
-    const database = await context.readDatabase();
+    // Not from a standby: what is behind would call a bad night good.
+    const database = await context.database();
     const org = await requireOrganization(database, orgRef);
     const statuses = await sourceStatuses(database, { orgId: org.id, source });
     if (plugin === true) {

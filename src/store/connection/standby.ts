@@ -1,4 +1,5 @@
 import sql from 'sql-template-tag';
+import { Failure } from '../../errors.ts';
 import type { Database } from './database.ts';
 
 /** How far a standby is behind its primary. */
@@ -29,4 +30,22 @@ export async function standbyLag(database: Database): Promise<StandbyLag | undef
     ) as state`);
   if (found?.standby !== true) return undefined;
   return { seconds: found.seconds, streaming: found.streaming };
+}
+
+/** Whether two servers are copies of one cluster; undefined where a login may not ask. */
+export async function isCopyOf(database: Database, other: Database): Promise<boolean | undefined> {
+  const [one, two] = await Promise.all([database, other].map(clusterOf));
+  return one === undefined || two === undefined ? undefined : one === two;
+}
+
+async function clusterOf(database: Database): Promise<string | undefined> {
+  const [found] = await database
+    .query<{ cluster: string }>(
+      sql`select system_identifier || '/' || current_database() as cluster from pg_control_system()`,
+    )
+    .catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'not_permitted') return [];
+      throw error;
+    });
+  return found?.cluster;
 }
