@@ -35,7 +35,7 @@ import { checkGuards } from './night/check-guards.ts';
 import { fileStateOf, requireLineEnd, requireNewer } from './night/file-state.ts';
 import { requireSameColumns } from './night/require-columns.ts';
 import { requireContacts, requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
-import { identify, skipUnchanged } from './night/skip-unchanged.ts';
+import { bindFile, identify, skipUnchanged } from './night/skip-unchanged.ts';
 import { lastFileState } from '../store/sources/file-state.ts';
 import { oldestOpenTransaction } from '../store/sources/unchanged.ts';
 import { progressOf, stageFile } from './stage-file.ts';
@@ -121,10 +121,7 @@ export async function importCustomers(
         const last =
           request.night && (await lastFileState(database, { orgId: org.id, source: request.night.source }));
         requireNewer(request, last);
-        const binding = identity && {
-          ...identity,
-          open_since: await oldestOpenTransaction(database),
-        };
+        const openSince = await oldestOpenTransaction(database);
         const repeatCandidates = await stageFile(database, { file, request, callbacks });
         // A short file was read before the run waited for its lock.
         await request.source.requireUnchanged?.();
@@ -211,7 +208,10 @@ export async function importCustomers(
         if (request.dryRun || refused !== undefined) throw rolledBack;
         committing = await recordImportRun(database, org.id, {
           ...ledgerEntry(report, request),
-          file_state: fileStateOf(file, request, binding),
+          file_state: fileStateOf(file, request, {
+            last,
+            binding: await bindFile(database, { orgId: org.id, openSince, identity, request }),
+          }),
         });
         report.run_id = committing.runId;
       })

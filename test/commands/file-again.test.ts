@@ -3,6 +3,7 @@ import path from 'node:path';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
+import { customersNow, oldestOpenTransaction } from '../../src/store/sources/unchanged.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportRunResult, ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
@@ -44,6 +45,21 @@ async function tool(...argv: string[]): Promise<any> {
   return ended.json();
 }
 
+/** An edit that the change log does not have. */
+async function unlogged(org: Organization): Promise<void> {
+  const database = await setting.server.open();
+  await database.transaction(async () => {
+    await database.execute(sql`alter table customer disable trigger user`);
+    await database.execute(sql`
+      update customer
+      set notes = 'ohne Protokoll'
+      where org_id = ${org.id}
+      and erp_customer_number = '1'`);
+    await database.execute(sql`alter table customer enable trigger user`);
+  });
+  await database.close();
+}
+
 const update = (org: Organization) => tool('update', '1', '--org', org.slug, '--notes', 'von Hand');
 
 describe('a file that is older than the last one of its source', () => {
@@ -73,6 +89,19 @@ describe('a file that is older than the last one of its source', () => {
     expect(await setting.importText(org, whole, { name: 'later.csv', flags: source })).toMatchObject({
       exitCode: 0,
     });
+  });
+
+  test('is refused also when a pipe came between', async () => {
+    const org = await setting.newOrg();
+    const flags = ['--source', 'erp'];
+    await importAt(org, 0, whole, flags);
+    for (const piped of [whole, whole]) {
+      expect(await setting.importText(org, null, { name: '-', stdin: piped, flags })).toMatchObject({
+        exitCode: 0,
+      });
+    }
+    expect(await importAt(org, -1, whole, flags)).toMatchObject({ exitCode: 5 });
+    expect(await importAt(org, 0, whole, flags)).toMatchObject({ exitCode: 0 });
   });
 });
 
@@ -128,6 +157,25 @@ describe('--skip-if-unchanged', () => {
       again(whole),
       false,
     ],
+    [
+      'a customer was updated and the entry of it erased',
+      async (org) => {
+        await update(org);
+        await tool('history', 'erase', '1', '--org', org.slug, '--yes');
+      },
+      again(whole),
+      false,
+    ],
+    [
+      'a contact was removed and the entry of it erased',
+      async (org) => {
+        await tool('contact', 'remove', '1', 'k1@x.example', '--org', org.slug, '--yes');
+        await tool('history', 'erase', '1', '--org', org.slug, '--yes');
+      },
+      again(whole),
+      false,
+    ],
+    ['an edit that was made while nothing was logged', unlogged, again(whole), false],
     ['another org was changed', async () => update(await orgAfter(skipping)), again(whole), true],
     [
       'a run that wrote nothing',
@@ -188,6 +236,69 @@ describe('--skip-if-unchanged', () => {
     await other.close();
     const { report } = await setting.importText(org, whole, { flags: [...skipping, '--blank', 'keep'] });
     expect(report.skipped).toBeUndefined();
+  });
+
+  test('skips in an org with random ids, and sees a customer that was committed after the last import', async () => {
+    const org = await setting.newOrg();
+    const other = await setting.server.open();
+    const create = (id: string) =>
+      other.execute(sql`
+        insert into customer (id, org_id, name, default_currency, default_language)
+        values (${id}, ${org.id}, 'Alt', 'EUR', 'de-DE')`);
+    await create('f47ac10b-58cc-4372-a567-0e02b2c3d479');
+    const night = async () => (await setting.importText(org, whole, { flags: skipping })).report.skipped;
+    expect([await night(), await night()]).toEqual([undefined, true]);
+    await other.transaction(async () => {
+      await create('01890a5d-ac96-774b-bcce-b302099a8057');
+      expect(await night()).toBe(true);
+    });
+    expect([await night(), await night()]).toEqual([undefined, true]);
+    await other.close();
+  });
+
+  test('with --edits keep, imports again when the entries of the edits were erased', async () => {
+    const org = await setting.newOrg();
+    const keeping = [...skipping, '--edits', 'keep'];
+    const night = async () => (await setting.importText(org, whole, { flags: keeping })).report.skipped;
+    await night();
+    await tool('update', '1', '--org', org.slug, '--name', 'Von Hand');
+    expect([await night(), await night()]).toEqual([undefined, true]);
+    await tool('history', 'erase', '1', '--org', org.slug, '--yes');
+    expect([await night(), await night()]).toEqual([undefined, true]);
+  });
+
+  test.for([
+    ['another transaction has updated one', sql`update customer set notes = 'neu'`, false, true],
+    ['another has, and its entry is gone', sql`update customer set notes = 'neu'`, true, true],
+    ['this one has, behind a savepoint', undefined, false, false],
+  ] as const)('an org is overtaken while it is compared: %s', async ([, statement, erase, overtaken]) => {
+    const org = await orgAfter(source);
+    const [own, other] = [await setting.server.open(), await setting.server.open()];
+    await own.transaction(async () => {
+      const openSince = await oldestOpenTransaction(own);
+      const now = async () => customersNow(own, { orgId: org.id, openSince, keptEdits: false });
+      const before = await now();
+      expect(before).toBeDefined();
+      await own.execute(sql`savepoint merge`);
+      if (statement === undefined)
+        await own.execute(sql`update customer set notes = 'hier' where org_id = ${org.id}`);
+      else await other.execute(sql`${statement} where org_id = ${org.id}`);
+      await own.execute(sql`release savepoint merge`);
+      if (erase) await other.execute(sql`delete from customer_change where org_id = ${org.id}`);
+      const after = await now();
+      expect(after === undefined).toBe(overtaken);
+      expect(after).not.toBe(before);
+    });
+    await own.close();
+    await other.close();
+  });
+
+  test('a time in the future does not count after a skipped run either', async () => {
+    const org = await setting.newOrg();
+    await importAt(org, 0, whole, skipping);
+    expect(await importAt(org, 1_000_000_000, whole, skipping)).toMatchObject({ report: { skipped: true } });
+    const later = { name: 'later.csv', flags: skipping };
+    expect(await setting.importText(org, `${whole}\n`, later)).toMatchObject({ exitCode: 0 });
   });
 
   test('a snapshot on hold is refused all the same', async () => {

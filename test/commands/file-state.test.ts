@@ -143,6 +143,11 @@ describe('the columns of a source', () => {
       0,
     ],
     [
+      'the same in other spellings',
+      'ERP-Customer-Number, NAME ,Default Currency,default-language,ORT,farbe\n1,Müller,EUR,de,Köln,rot\n',
+      0,
+    ],
+    [
       'a new unknown column',
       'Größe,erp_customer_number,name,default_currency,default_language,Ort,Farbe\n,1,Müller,EUR,de,Köln,\n',
       0,
@@ -189,6 +194,9 @@ describe('the columns of a source', () => {
     expect(await accepting(renamed, '--accept-columns 0123456789ab')).toMatchObject({ exitCode: 5 });
     expect(await accepting(renamed.replace('Stadt', 'Platz'), accept)).toMatchObject({ exitCode: 5 });
     expect(await accepting(renamed, `${accept} --dry-run`)).toMatchObject({ exitCode: 0 });
+    expect(await accepting(renamed.replace('Stadt', 'stadt'), `${accept} --dry-run`)).toMatchObject({
+      exitCode: 0,
+    });
     const turned =
       'Stadt,Farbe,name,erp_customer_number,default_language,default_currency\nBonn,,Müller,1,de,EUR\n';
     expect(await accepting(turned, accept)).toMatchObject({ exitCode: 0 });

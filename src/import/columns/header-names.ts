@@ -3,10 +3,10 @@ import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
 import { fieldBySynonym } from './column-synonyms.ts';
 
-const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [keyOf(name), name]));
+const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [headerKey(name), name]));
 
 /** Headers match without regard to case, outer space, and `-`, `_` or space between words. */
-function keyOf(header: string): string {
+export function headerKey(header: string): string {
   return header
     .normalize('NFC')
     .trim()
@@ -15,7 +15,7 @@ function keyOf(header: string): string {
 }
 
 export function fieldOf(header: string): FieldName | undefined {
-  return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(keyOf(header));
+  return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(headerKey(header));
 }
 
 /** What a header name surely means: a field by its own name, or by another that ERPs give it. */

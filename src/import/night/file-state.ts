@@ -7,18 +7,23 @@ import { columnsRead } from './require-columns.ts';
 /** What the next file of the source is held against; when all of this one is read. */
 export function fileStateOf(
   file: Pick<CustomerFile, 'columns' | 'endsWithLine'>,
-  { source, now }: ImportRequest,
-  binding: FileBinding | undefined,
+  request: ImportRequest,
+  { last, binding }: { last: FileState | undefined; binding: FileBinding | undefined },
 ): FileState {
-  const { modified } = source;
-  // A time in the future, from a wrong clock or time zone, would refuse every file until then.
-  const written = modified === undefined ? undefined : Math.min(modified.getTime(), now().getTime());
   return {
     ...columnsRead(file.columns),
-    modified: written === undefined ? null : new Date(written).toISOString(),
+    modified: writtenAt(request, last),
     ends_with_line: file.endsWithLine(),
     binding,
   };
+}
+
+/** When the file was written, in ISO 8601. A pipe has no time: that of the source's last file stays the newest. */
+export function writtenAt({ source, now }: ImportRequest, last: FileState | undefined): string | null {
+  const { modified } = source;
+  if (modified === undefined) return last?.modified ?? null;
+  // A time in the future, from a wrong clock or time zone, would refuse every file until then.
+  return new Date(Math.min(modified.getTime(), now().getTime())).toISOString();
 }
 
 /** Throws `older_file` for a file that was written before the source's last one: it would take customers back in time. */
@@ -31,7 +36,7 @@ export function requireNewer({ source, night }: ImportRequest, last: FileState |
   );
 }
 
-/** Or as new as that. A pipe has no time. */
+/** Or as new as that. A pipe is. */
 export function isNewer({ modified }: ImportRequest['source'], last: FileState | undefined): boolean {
   if (modified === undefined || last?.modified == null) return true;
   return modified.getTime() >= Date.parse(last.modified);

@@ -11,16 +11,16 @@ import { findOrganization } from '../../store/orgs/organizations.ts';
 import type { FileBinding } from '../../store/sources/file-state.ts';
 import { requireNotOnHold } from '../../store/sources/status.ts';
 import type { LastRun } from '../../store/sources/unchanged.ts';
-import { changedSince, lastAcceptedRun, oldestOpenTransaction } from '../../store/sources/unchanged.ts';
+import { customersNow, lastAcceptedRun } from '../../store/sources/unchanged.ts';
 import type { ImportCallbacks, ImportRequest, ImportResult } from '../import-request.ts';
 import { requireCommitted } from '../lost-commit.ts';
 import { createChangesWriter } from '../outcome/changes.ts';
 import { ledgerEntry } from '../outcome/report.ts';
 import { digestOf, flagsOf } from '../plan/plan-binding.ts';
-import { isNewer } from './file-state.ts';
+import { isNewer, writtenAt } from './file-state.ts';
 
 /** What a file is known by. */
-export type FileIdentity = Omit<FileBinding, 'open_since'>;
+export type FileIdentity = Omit<FileBinding, 'customers'>;
 
 /** Leaves the transaction without an error, so that it is rolled back. */
 const rolledBack = Symbol('rolled back');
@@ -35,6 +35,28 @@ export async function identify(request: ImportRequest): Promise<FileIdentity | u
     sha256: await digestOf(request.source),
     rules: createHash('sha256').update(rules).digest('hex'),
   };
+}
+
+/**
+ * To be asked before the commit; `openSince` is from before the file was compared with the customers. Undefined if the
+ * file cannot be skipped the next time.
+ */
+export async function bindFile(
+  database: Database,
+  {
+    orgId,
+    openSince,
+    identity,
+    request,
+  }: { orgId: string; openSince: string; identity: FileIdentity | undefined; request: ImportRequest },
+): Promise<FileBinding | undefined> {
+  if (identity === undefined) return undefined;
+  const customers = await customersNow(database, { orgId, openSince, keptEdits: keepsEdits(request) });
+  return customers === undefined ? undefined : { ...identity, customers };
+}
+
+function keepsEdits({ night }: ImportRequest): boolean {
+  return night?.edits === 'keep';
 }
 
 /**
@@ -63,18 +85,16 @@ export async function skipUnchanged(
       await lockImports(database, { orgId: org.id, slug: org.slug, waitMilliseconds });
       const { source } = night;
       if (night.snapshot) await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
-      const openSince = await oldestOpenTransaction(database);
       const last = await findSame(database, { org, request, identity });
       if (last === undefined) throw rolledBack;
       callbacks.onStart?.({ database, org });
       report = reportOf(last, org, request);
       request.signal.throwIfAborted();
       if (request.dryRun) throw rolledBack;
-      const modified = request.source.modified?.toISOString() ?? null;
       committing = await recordImportRun(database, org.id, {
         ...ledgerEntry(report, request),
         outcome: 'unchanged',
-        file_state: { ...last.state, modified, binding: { ...identity, open_since: openSince } },
+        file_state: { ...last.state, modified: writtenAt(request, last.state) },
       });
       report.run_id = committing.runId;
     })
@@ -106,8 +126,8 @@ async function findSame(
   const { binding } = state;
   if (binding === undefined || !isNewer(request.source, state)) return undefined;
   if (binding.sha256 !== identity.sha256 || binding.rules !== identity.rules) return undefined;
-  const changed = await changedSince(database, { orgId, runId: last.id, openSince: binding.open_since });
-  return changed ? undefined : { ...last, state };
+  const customers = await customersNow(database, { orgId, keptEdits: keepsEdits(request) });
+  return customers === binding.customers ? { ...last, state } : undefined;
 }
 
 function reportOf(last: LastRun, org: Organization, request: ImportRequest): ImportReport {

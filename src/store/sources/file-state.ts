@@ -7,7 +7,7 @@ export interface FileState {
   header: string[];
   /** Those of the header's columns that something was read from. */
   read: string[];
-  /** When the file was last written, in ISO 8601; null for a pipe. */
+  /** When it was last written, in ISO 8601: for a pipe, the last file that has a time; null before the first. */
   modified?: string | null;
   /** Whether its last line had a line break; null where nothing shows it. */
   ends_with_line?: boolean | null;
@@ -19,8 +19,8 @@ export interface FileBinding {
   sha256: string;
   /** A hash of everything else that decides what becomes of it: flags, mapping, the tool's version. */
   rules: string;
-  /** The oldest transaction (xid8) that was open before the file was compared with the customers. */
-  open_since: string;
+  /** What the file made of the org's customers, or found: as `customersNow` says. */
+  customers: string;
 }
 
 /** Runs of the source that wrote its file, or found it unchanged, and that count: what was undone does not. */
