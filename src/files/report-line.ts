@@ -38,6 +38,9 @@ const typeName =
 const reportNote =
   /^\W*(?:(?:seite|page|pagina|página|blatt|sheet)\s*:?\s*\d+(?:\s*(?:\/|von|of|sur|di|de|-)\s*\d+)?|\d+\s*(?:rows?|zeilen?|datens[äa]tze?|records?|lignes?|righe|treffer)\b.*|(?:stand|druckdatum|erstellt|gedruckt|ausgedruckt|printed|created|generated|exported|exportiert|export vom|export from|date|datum|benutzer|user|filter|auswahl|selection|mandant|report|liste|auswertung)\b\s*(?:am|on|at|von|by|vom)?\s*(?::.*|\d.*)|ende (?:der liste|des berichts|der datei)|end of (?:the )?(?:file|report|list))\W*$/iu;
 
+/** `--- Ende ---`, `*** Gruppe Süd ***`. */
+const framed = /^\s*([-=_*+#~])\1.*[\p{L}\d].*\1\1\s*$/u;
+
 /** Columns (by index) that nine in ten rows of the sample fill; none where the sample is too small to know. */
 export function columnsAlwaysFilled(width: number, sample: string[][]): number[] {
   if (sample.length < 3) return [];
@@ -55,7 +58,7 @@ export function isNoRow(cells: string[], { alwaysFilled }: { alwaysFilled: numbe
     return typeName.test(text.trim()) && filledIn(cells).every((cell) => typeName.test(cell.trim()));
   }
   if (cells.length < 3) return false;
-  if (reportNote.test(text)) return true;
+  if (reportNote.test(text) || framed.test(text)) return true;
   // A heading: every other column that has a value in nearly all rows is blank.
   const missing = alwaysFilled.filter((index) => (cells[index] as string).trim() === '');
   return missing.length >= 2;

@@ -60,6 +60,13 @@ test.each<[string, string | Buffer, (number | string)[]]>([
   ['types below the header', lines(header, 'varchar(10),nvarchar(40),varchar(40)', ...rows), [3, '2 no_row']],
   ['dashes below the header', lines(header, '-----,-----,---', ...rows), [3, '2 no_row']],
   ['a page number', lines(header, ...rows, ',Seite 1 von 2,'), [3, '5 no_row']],
+  ['an end between dashes', lines(header, ...rows, ',--- Ende ---,'), [3, '5 no_row']],
+  ['a group between stars', lines(header, '**Gruppe Süd**,,', ...rows), [3, '2 no_row']],
+  [
+    'companies with signs in their names',
+    lines(header, '1,*** Hotel ***,', '2,--Punkt--,x', '3,Stern *** GmbH,'),
+    [3],
+  ],
   ['a date of printing', lines(header, ...rows, ',Stand: 28.11.2026,'), [3, '5 no_row']],
   ['Gesamtergebnis', lines(header, ...rows, 'Gesamtergebnis,,'), [3, '5 totals_row']],
   ['Endsumme', lines(header, ...rows, 'Endsumme,3,'), [3, '5 totals_row']],
