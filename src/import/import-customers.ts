@@ -66,22 +66,31 @@ export async function importCustomers(
     rejects?.add(rejectOf(reject));
   }
 
+  /** Of an interrupted run, its end: not what then failed. */
+  function interrupted(error: unknown): never {
+    throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
+  }
+
+  let named = false;
+  const onStart: ImportCallbacks['onStart'] = (start) => {
+    if (!named) callbacks.onStart?.(start);
+    named = true;
+  };
+
   requireRecent(request, new Date());
-  const identity = await identify(request);
-  const skipped = await skipUnchanged(request, identity, callbacks);
+  const identity = await identify(request).catch(interrupted);
+  const skipped = await skipUnchanged(request, identity, { onStart }).catch(interrupted);
   if (skipped !== undefined) return skipped;
   const file = await openCustomerFile(request.source, request, {
     onReject,
     onWarning: (warning) => messages.addWarning(warning),
     onKnownSystem: (system) => callbacks.onKnownSystem?.(system),
     drained,
-  }).catch((error: unknown) => {
-    throw request.signal.aborted ? request.signal.reason : error;
-  });
+  }).catch(interrupted);
   messages.addFileWarnings(file);
   callbacks.onColumns?.(file.columns);
   const codec = await codecOf(file.encoding.name);
-  const planning = await preparePlan(request);
+  const planning = await preparePlan(request).catch(interrupted);
   const database = await request.database();
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
@@ -100,7 +109,7 @@ export async function importCustomers(
           onWait: (wait) => callbacks.onLockWait?.(wait),
         });
         const org = await findOrg(database, request);
-        callbacks.onStart?.({ database, org });
+        onStart({ database, org });
         await requireRole(database, org, 'INTEGRATOR');
         if (request.rejects !== null) {
           const { header } = file.columns;
@@ -228,7 +237,7 @@ export async function importCustomers(
     if (isCommitUnknown(error) && report !== undefined) throw await keepRejects(error, rejects, report);
     await rejects?.discard();
     for (const writer of writers) await writer.discard();
-    throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
+    interrupted(error);
   } finally {
     await lockWaits?.stop();
   }

@@ -43,12 +43,13 @@ const rolledBack = Symbol('rolled back');
 
 /**
  * Takes runs back in one transaction, which is a run of the ledger itself and can be taken back like any other. What was
- * changed since is kept. A dry run does all the same and rolls it back. Throws `refused` for a run that the log has nothing of,
- * `locked` while an import into the organization runs.
+ * changed since is kept. A dry run does all the same and rolls it back. Throws `refused` for a run that changed nothing or that
+ * the log has nothing of, `locked` while an import into the organization runs.
  */
 export async function undoImportRuns(database: Database, request: UndoRequest): Promise<UndoResult> {
   const { org, dryRun, signal } = request;
   const started = performance.now();
+  request.runs.forEach(requireChanging);
   const runs = request.runs.toSorted((one, other) => (one.started_at < other.started_at ? 1 : -1));
   let result: UndoResult | undefined;
   let committing: CommittingRun | undefined;
@@ -97,6 +98,14 @@ export async function undoImportRuns(database: Database, request: UndoRequest): 
       await requireCommitted(committing, { failure: error, reconnect: () => request.reconnect(), signal });
     });
   return result as UndoResult;
+}
+
+/** Undoing a run puts its source on hold: without a reason where the run wrote nothing. */
+function requireChanging({ id, outcome }: ImportRun): void {
+  if (outcome === 'done') return;
+  throw new Failure('refused', `run ${id} (${outcome}) changed nothing: nothing can be taken back`, {
+    hint: 'runs list shows the runs that changed customers',
+  });
 }
 
 function overtaken(cause: unknown): Failure {

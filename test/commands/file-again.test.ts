@@ -1,7 +1,9 @@
 import { utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import type { Organization } from '../../src/model/organization.ts';
 import { customersNow, oldestOpenTransaction } from '../../src/store/sources/unchanged.ts';
 import { csv, customerRow } from '../support/csv.ts';
@@ -89,6 +91,44 @@ describe('a file that is older than the last one of its source', () => {
     expect(await setting.importText(org, whole, { name: 'later.csv', flags: source })).toMatchObject({
       exitCode: 0,
     });
+  });
+
+  test.for([
+    ['imported again', source],
+    ['skipped', skipping],
+  ] as [string, string[]][])(
+    'is accepted when the newer one was undone, though it was %s before',
+    async ([, flags]) => {
+      const org = await setting.newOrg();
+      await importAt(org, 0, whole, flags);
+      // Fewer rows than the guard accepts, a column more, and no line break at the end.
+      const wrong = csv(
+        [...rows, ...rows].map((row, at) => ({ ...row, erp_customer_number: at + 1, notes: 'b' })),
+      );
+      const { report } = await importAt(org, 60, wrong, flags);
+      const again = await importAt(org, 90, wrong, flags);
+      expect(again.report).toMatchObject({ imported: 0, updated: 0 });
+      const undoing = await tool('runs', 'undo', report.run_id, '--org', org.slug, '--yes');
+      await tool('runs', 'resume', '--org', org.slug, '--source', 'erp');
+      expect(await importAt(org, 30, whole, [...flags, '--dry-run'])).toMatchObject({ exitCode: 0 });
+      await tool('runs', 'undo', undoing.run_id, '--org', org.slug, '--yes');
+      await tool('runs', 'resume', '--org', org.slug, '--source', 'erp');
+      expect(await importAt(org, 30, whole, flags)).toMatchObject({
+        exitCode: 5,
+        report: { error: { code: 'older_file' } },
+      });
+    },
+  );
+
+  test('is refused if a newer one changed something after the undone one', async () => {
+    const org = await setting.newOrg();
+    const flags = ['--source', 'erp'];
+    await importAt(org, 0, whole, flags);
+    const { report } = await importAt(org, 60, whole.replace('Kunde 1', 'Kundin 1'), flags);
+    await importAt(org, 90, whole.replace('Kunde 2', 'Kundin 2'), flags);
+    await tool('runs', 'undo', report.run_id, '--org', org.slug, '--yes');
+    expect(await importAt(org, 80, whole, flags)).toMatchObject({ exitCode: 5 });
+    expect(await importAt(org, 90, whole, flags)).toMatchObject({ exitCode: 0 });
   });
 
   test('is refused also when a pipe came between', async () => {
@@ -304,12 +344,41 @@ describe('--skip-if-unchanged', () => {
   test('a snapshot on hold is refused all the same', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, whole, { flags: skipping });
-    await setting.importText(org, whole, { flags: skipping });
+    const skipped = await setting.importText(org, whole, { flags: skipping });
+    const undo = ['runs', 'undo', skipped.report.run_id, '--org', org.slug, '--yes', '--json'];
+    const refused = await run(undo, { database: setting.server });
+    expect(refused.exitCode).toBe(5);
+    expect(refused.json().error.message).toContain('(unchanged) changed nothing');
+    expect((await setting.importText(org, whole, { flags: skipping })).report.skipped).toBe(true);
     await tool('runs', 'undo', report.run_id, '--org', org.slug, '--yes');
-    expect(await setting.importText(org, whole, { flags: skipping })).toMatchObject({
-      exitCode: 5,
-      report: { error: { code: 'on_hold' } },
+    const onHold = await setting.importText(org, whole, { flags: skipping });
+    expect(onHold).toMatchObject({ exitCode: 5, report: { error: { code: 'on_hold' } } });
+    // A failure without its target is half a message; a run that goes on to import names it once.
+    expect(onHold.stderr.match(/^→ .*$/gm)).toHaveLength(1);
+    const other = await setting.importText(org, whole, {
+      flags: [...skipping, '--dry-run', '--blank', 'keep'],
     });
+    expect(other.stderr.match(/^→ .*$/gm)).toHaveLength(1);
+  });
+
+  test('is interrupted while it reads standard input', async () => {
+    const org = await setting.newOrg();
+    const interrupt = new AbortController();
+    const ended = setting.importText(org, null, {
+      name: '-',
+      // Interrupted when all that was written is read, and waiting for more.
+      stdin: new Readable({
+        read() {
+          if (this.readableLength === 0 && !interrupt.signal.aborted) {
+            this.push(whole);
+            setImmediate(() => interrupt.abort(new Failure('interrupted', 'interrupted')));
+          }
+        },
+      }),
+      signal: interrupt.signal,
+      flags: ['--source', 'erp', '--skip-if-unchanged'],
+    });
+    expect(await ended).toMatchObject({ exitCode: 130, report: { error: { code: 'interrupted' } } });
   });
 
   test.for([[['--skip-if-unchanged']], [[...skipping, '--plan-to', 'a.plan']]])(

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sql from 'sql-template-tag';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportSetting } from '../support/import.ts';
@@ -110,6 +110,54 @@ test('a plan is refused for another file, organization, flag and age', async () 
     expect.stringContaining('other flags: --only'),
     expect.stringContaining('older than --plan-max-age allows'),
   ]);
+});
+
+describe('the flags of a nightly import', () => {
+  const given = {
+    source: ['--source', 'erp'],
+    allow: ['--allow', 'rows=9', '--allow', 'deactivations=1'],
+    guard: ['--guard', 'cleared.notes=1', '--guard', 'changed.notes=none'],
+    default: ['--default', 'currency=EUR', '--default', 'language=de'],
+  };
+
+  async function plannedWithFlags(): Promise<Organization> {
+    const org = await planned();
+    const flags = [...Object.values(given).flat(), '--plan-to', 'next.plan'];
+    expect(await setting.importText(org, next, { name: 'next.csv', flags })).toMatchObject({ exitCode: 0 });
+    return org;
+  }
+
+  test('bind a plan in any order', async () => {
+    const org = await plannedWithFlags();
+    const flags = Object.values(given)
+      .flatMap(([flag, ...values]) =>
+        values.filter((value) => value !== flag).map((value) => [flag ?? '', value]),
+      )
+      .toReversed();
+    expect(await apply(org, flags.flat())).toMatchObject({ exitCode: 0, report: { changes_total: 3 } });
+  });
+
+  test('are named by the refusal if they differ', async () => {
+    const org = await plannedWithFlags();
+    const others: [string, string[]][] = [
+      ['--source', Object.values({ ...given, source: ['--source', 'crm'] }).flat()],
+      ['--allow', Object.values({ ...given, allow: ['--allow', 'rows=9'] }).flat()],
+      ['--guard', Object.values({ ...given, guard: [] }).flat()],
+      ['--default', Object.values({ ...given, default: ['--default', 'currency=EUR'] }).flat()],
+      ['--snapshot', [...Object.values(given).flat(), '--snapshot']],
+      ['--edits', [...Object.values(given).flat(), '--edits', 'keep']],
+      ['--missing-contacts', [...Object.values(given).flat(), '--missing-contacts', 'remove']],
+      ['--accept-columns', [...Object.values(given).flat(), '--accept-columns', '0123456789ab']],
+    ];
+    for (const [flag, flags] of others) {
+      const { exitCode, report } = await apply(org, flags);
+      expect([flag, exitCode, report.error.message]).toEqual([
+        flag,
+        5,
+        `the plan was made with other flags: ${flag}; nothing was written`,
+      ]);
+    }
+  });
 });
 
 test('a file that is no plan, or not all of one, is refused before anything is done', async () => {

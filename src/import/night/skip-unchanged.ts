@@ -80,6 +80,7 @@ export async function skipUnchanged(
       await prepareImportTransaction(database, { rowLockMilliseconds });
       const org = await findOrganization(database, request.org);
       if (org === undefined) throw rolledBack;
+      callbacks.onStart?.({ database, org });
       await requireRole(database, org, 'INTEGRATOR');
       const waitMilliseconds = request.lockWaitMilliseconds ?? 0;
       await lockImports(database, { orgId: org.id, slug: org.slug, waitMilliseconds });
@@ -87,7 +88,6 @@ export async function skipUnchanged(
       if (night.snapshot) await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
       const last = await findSame(database, { org, request, identity });
       if (last === undefined) throw rolledBack;
-      callbacks.onStart?.({ database, org });
       report = reportOf(last, org, request);
       request.signal.throwIfAborted();
       if (request.dryRun) throw rolledBack;

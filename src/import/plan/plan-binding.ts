@@ -28,7 +28,8 @@ export async function digestOf(source: Source): Promise<string> {
 
 /** Whatever decides what becomes of the file; a mapping by its content. */
 export function flagsOf(request: ImportRequest): Record<string, string> {
-  const { mapping, budget, source: _source, ...flags } = request;
+  const { mapping, budget, night, guards } = request;
+  const flags = { ...request, source: undefined, ...night, allow: guards.allow, guard: guards.limits };
   const names = [
     'blank',
     'defaults',
@@ -46,12 +47,18 @@ export function flagsOf(request: ImportRequest): Record<string, string> {
     'recordLimit',
     'createOrg',
     'match',
-    'night',
-    'guards',
+    'source',
+    'snapshot',
+    'acceptColumns',
+    'skipIfUnchanged',
+    'edits',
+    'missingContacts',
+    'allow',
+    'guard',
   ] as const;
   const given = names.flatMap((name): [string, string][] => {
     const value = (flags as Record<string, unknown>)[name];
-    return value === undefined || value === false ? [] : [[name, JSON.stringify(value, mapsAsLists)]];
+    return value === undefined || value === false ? [] : [[name, JSON.stringify(value, inOneOrder)]];
   });
   return Object.fromEntries([
     ...given,
@@ -62,9 +69,11 @@ export function flagsOf(request: ImportRequest): Record<string, string> {
   ]);
 }
 
-/** Of guards: a map is `{}` otherwise, whatever it holds. */
-function mapsAsLists(_key: string, value: unknown): unknown {
-  return value instanceof Map ? [...value] : value;
+/** Of guards and defaults: in whatever order the flags were given. JSON has no maps. */
+function inOneOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = value instanceof Map ? [...value.entries()] : Object.entries(value);
+  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Throws `plan_mismatch`, saying what is another, when a plan is not for this run, or is too old. */

@@ -23,7 +23,10 @@ export interface FileBinding {
   customers: string;
 }
 
-/** Runs of the source that wrote its file, or found it unchanged, and that count: what was undone does not. */
+/**
+ * Runs of the source that wrote its file, or found it unchanged, and that count. What was undone does not, nor does a run
+ * between it and its undoing that found what the undone one had made: the same file again, say.
+ */
 export function acceptedRuns({ orgId, source }: { orgId: string; source: string }): Sql {
   return sql`
     from customer_import_run as run
@@ -33,8 +36,25 @@ export function acceptedRuns({ orgId, source }: { orgId: string; source: string 
     and not exists (
       select
       from customer_import_run as undoing
+      join customer_import_run as undone
+        on undone.org_id = ${orgId}
+        and undone.source = ${source}
+        and undoing.settings -> 'undo' ? undone.id::text
       where undoing.org_id = ${orgId}
-      and undoing.settings -> 'undo' ? run.id::text
+      and undoing.settings ? 'undo'
+      and undoing.finished_at >= run.finished_at
+      and undone.finished_at <= run.finished_at
+      and not exists (
+        select
+        from customer_import_run as changing
+        where changing.org_id = ${orgId}
+        and changing.source = ${source}
+        and changing.outcome = 'done'
+        and changing.finished_at > undone.finished_at
+        and changing.finished_at <= run.finished_at
+        and changing.imported + changing.updated + changing.deactivated
+          + changing.contacts_imported + changing.contacts_updated > 0
+      )
       and not exists (
         select
         from customer_import_run as restoring
