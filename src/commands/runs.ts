@@ -101,7 +101,7 @@ function defineUndo(command: Command, context: Context): void {
   addHelp(undoing, {
     exitCodes: exitCodes([0, 2, 4, 5, 7, 8, 11, 12, 13], {
       0: 'undone, or nothing left to undo',
-      5: 'a run from before the change log',
+      5: 'a run from before the change log, or one that changed nothing',
       11: 'an import or another program holds a lock',
       12: 'conflict: another session changed the same customers',
     }),
