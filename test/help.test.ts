@@ -138,6 +138,7 @@ test('commands with many flags group them under headings', async () => {
     'What to write:',
     'Safety:',
     'Nightly run:',
+    'Nightly checks:',
     'Output:',
     'Global flags:',
     'Exit codes:',

@@ -28,10 +28,37 @@ export interface NightOptions {
 }
 
 export function addNightOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Nightly run:')
     .option('--source <name>', 'system that the file comes from, such as erp', parseSource)
     .option('--snapshot', 'the file has all customers of the source: deactivate those that are missing')
+    .addOption(
+      new Option(
+        '--missing-contacts <what>',
+        'contacts that no row of their customer names: keep them, or remove them',
+      )
+        .choices(['keep', 'remove'])
+        .default('keep'),
+    )
+    .addOption(
+      new Option(
+        '--edits <what>',
+        'values that people have edited: overwrite them, or keep them while the file’s value stays the same',
+      )
+        .choices(['overwrite', 'keep'])
+        .default('overwrite'),
+    )
+    .option(
+      '--skip-if-unchanged',
+      'end at once if the file, the flags and all customers are as after the last import of the source',
+    )
+    .option(
+      '--metrics-to <file>',
+      'write the result for Prometheus (textfile collector)',
+      fileNameFor('--metrics-to'),
+    );
+  return command
+    .optionsGroup('Nightly checks:')
     .option(
       '--allow <name=n>',
       'accept exactly this count over a limit: deactivations=50, cleared.notes=120, changed.name=80, rows=800',
@@ -49,22 +76,6 @@ export function addNightOptions(command: Command): Command {
       'accept a header without columns that the last one had; the refusal shows the hash',
       parseHash,
     )
-    .addOption(
-      new Option(
-        '--edits <what>',
-        'values that people have edited since the source last wrote them: overwrite them, or keep them while the file has the value from before',
-      )
-        .choices(['overwrite', 'keep'])
-        .default('overwrite'),
-    )
-    .addOption(
-      new Option(
-        '--missing-contacts <what>',
-        'contacts that no row of their customer names: keep them, or remove them',
-      )
-        .choices(['keep', 'remove'])
-        .default('keep'),
-    )
     .option('--expect-rows <n>', 'refuse the file if it has another number of rows', wholeNumber())
     .option(
       '--max-file-age <time>',
@@ -76,16 +87,7 @@ export function addNightOptions(command: Command): Command {
       'wait until the file has been unchanged for that long, such as 60s',
       timeFor('--settle'),
     )
-    .option(
-      '--skip-if-unchanged',
-      'end at once if the file, the flags and all customers are as after the last import of the source',
-    )
-    .option('--done <file>', 'refuse the import unless this file exists and is not older than the data')
-    .option(
-      '--metrics-to <file>',
-      'write the result for Prometheus (textfile collector)',
-      fileNameFor('--metrics-to'),
-    );
+    .option('--done <file>', 'refuse the import unless this file exists and is not older than the data');
 }
 
 /** What the flags ask of an import; throws `usage` for flags that need others. */
