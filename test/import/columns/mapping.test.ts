@@ -243,7 +243,7 @@ describe('a column', () => {
   test('whose field the mapping gives otherwise is left out, and reported', async () => {
     const { customers, columns } = await read('A,name\nx,y\n', 'columns: {A: name}');
     expect(customers).toEqual([{ name: 'x' }]);
-    expect(columns.unknown).toEqual([{ name: 'name', meant: undefined }]);
+    expect(columns.unknown).toEqual([{ name: 'name', meant: undefined, instead: 'A' }]);
   });
 
   test('can fill several fields', async () => {
