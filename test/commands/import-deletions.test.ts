@@ -1,4 +1,4 @@
-import sql from 'sql-template-tag';
+import sql, { raw } from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
 import type { Database } from '../../src/store/connection/database.ts';
@@ -180,6 +180,9 @@ async function importWithDeadlocks(count: number) {
   const org = await setting.newOrg();
   await setting.importText(org, before, { name: 'before.csv' });
   const pid = await pidOf(other);
+  const server = raw(`database ${setting.server.target.database}`);
+  // The import is to be the one that fails: it looks for a deadlock once in each wait, and the other session is to be there.
+  await other.execute(sql`alter ${server} set deadlock_timeout = '2s'`);
   const deleteContact = (email: string) =>
     other.execute(sql`delete from customer_contact where org_id = ${org.id} and email = ${email}::citext`);
   const lockCustomer = (number: string) =>
@@ -187,6 +190,7 @@ async function importWithDeadlocks(count: number) {
       sql`select from customer where org_id = ${org.id} and erp_customer_number = ${number} for update`,
     );
   const ended = await other.transaction(async () => {
+    await other.execute(sql`set local deadlock_timeout = '1min'`);
     await deleteContact('contact@x.example');
     await lockCustomer('all');
     const run = setting.importText(org, after);
@@ -197,19 +201,14 @@ async function importWithDeadlocks(count: number) {
         sql`select from pg_stat_activity where ${pid} = any (pg_blocking_pids(pid))`,
       );
       await other.execute(sql`savepoint round`);
-      // Within a second the import is the one to fail; later, this session is.
-      const locking = deleteContact('all@x.example').then(() => lockCustomer('contact'));
-      if (
-        await locking.then(
-          () => true,
-          () => false,
-        )
-      )
-        deadlocks++;
+      await deleteContact('all@x.example');
+      await lockCustomer('contact');
+      deadlocks++;
       await other.execute(sql`rollback to savepoint round`);
     }
     return { run };
   });
+  await other.execute(sql`alter ${server} reset deadlock_timeout`);
   return { org, ...(await ended.run) };
 }
 

@@ -76,7 +76,16 @@ describe('an ADMIN whose role is taken away while the own grant waits', () => {
     const running = run(['access', 'grant', 'anna', '--org', 'acme', '--role', 'ADMIN'], {
       env: { ORDERFLOW_DATABASE_URL: anna.url },
     });
-    await until(owner, sql`select from pg_locks where relation = 'org_access'::regclass and not granted`);
+    // Other databases are copies of the same one, in which the table has the same number.
+    await until(
+      owner,
+      sql`
+        select
+        from pg_locks
+        where relation = 'org_access'::regclass
+        and database = (select oid from pg_database where datname = current_database())
+        and not granted`,
+    );
     await owner.execute(sql`commit`);
     expect(await running).toMatchObject({
       exitCode: 13,
