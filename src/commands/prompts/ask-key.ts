@@ -18,7 +18,6 @@ export async function askKey<Key extends string>(
   const names = Object.keys(keys) as Key[];
   const { bold, dim } = paint(context.style('stderr'));
   const line = names.map((name) => `${bold(shown[name] ?? name)} ${dim(keys[name])}`).join(dim(' · '));
-  output.write(`\n${line}`);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   // It turns what a terminal sends into keys.
   const reader = createInterface({ input, output: nowhere, terminal: true });
@@ -31,6 +30,8 @@ export async function askKey<Key extends string>(
         input.off('keypress', onKey);
         resolve(names.at(-1) as Key);
       });
+      // Not before keys are read: until then the terminal itself takes a backspace.
+      output.write(`\n${line}`);
       function onKey(
         _text: string | undefined,
         key: { name?: string; ctrl?: boolean; meta?: boolean },
