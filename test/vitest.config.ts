@@ -8,8 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // One for each processor; vitest leaves one free, which on two would be half of them.
-    maxWorkers: '100%',
     // In a dumb terminal Node's readline knows no arrow keys, and a question would wait for ever.
     env: { TERM: 'xterm-256color' },
   },
