@@ -1,24 +1,26 @@
-/** One of the tool's own commands: its words alone. Render adds the tool's name and the global flags, and quotes. */
+/**
+ * One of the tool's own commands, as its words. Render adds the tool's name and the global flags, and quotes.
+ */
 export interface ToolCommand {
   readonly words: readonly string[];
-  /** Another person is to run it, whose connection is not known here. */
+  /** True if another person runs it, whose connection is not known here. */
   readonly byOthers: boolean;
 }
 
-/** What a person is told to do: text that may contain commands. `renderAdvice` writes it out. */
+/** What to do next: text that may contain commands. `renderAdvice` writes it out. */
 export type Advice = string | readonly (string | ToolCommand)[];
 
-/** A command to run next. An argument to be filled in is a word in capitals: `tool('search', 'TEXT')`. */
+/** A command to run next. A word in capitals is a placeholder for an argument: `tool('search', 'TEXT')`. */
 export function tool(...words: string[]): ToolCommand {
   return { words, byOthers: false };
 }
 
-/** A command for another person to run: an ADMIN, the owner of the tables. */
+/** A command that another person must run: an ADMIN, or the owner of the tables. */
 export function toolOfOthers(...words: string[]): ToolCommand {
   return { words, byOthers: true };
 }
 
-/** Text with commands, or with other advice, in it: advice`see ${tool('org', 'list')}`. */
+/** Text that contains commands or other advice: advice`see ${tool('org', 'list')}`. */
 export function advice(texts: TemplateStringsArray, ...values: (Advice | ToolCommand)[]): Advice {
   const parts = texts.flatMap((text, index) => [text, ...partsOf(values[index] ?? '')]);
   const plain = parts.filter((part) => typeof part === 'string');

@@ -10,12 +10,12 @@ export interface CommandModule {
 interface CommandEntry {
   name: string;
   summary: string;
-  /** Called by scripts that we make, not by people. */
+  /** Called by generated scripts, not by people. */
   hidden?: true;
   load(): Promise<CommandModule>;
 }
 
-/** Every command, with what the overview says of it. Its module is loaded only when it is called. */
+/** Every command, with its line in the overview. Its module is loaded only when it is called. */
 export const commands: CommandEntry[] = [
   {
     name: 'migrate',

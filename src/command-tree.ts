@@ -1,24 +1,24 @@
 import type { Command, Help, Option } from 'commander';
 import type { CommandHelp, Definition, HelpLayout } from './render/help.ts';
 
-/** All commands, for those that describe the others: completion and the manual. */
+/** All commands, for what describes them: completion and the manual. */
 export interface CommandTree {
   program: Command;
-  /** Fills a command of the program with what its module defines. */
+  /** Adds to a command of the program what its module defines. */
   load: (command: Command) => Promise<void>;
 }
 
-/** What help has beside commander's own data. */
+/** What a command's help contains in addition to commander's own data. */
 type Additions = Partial<Pick<CommandHelp, 'notes' | 'exitCodes' | 'examples'>>;
 
 const additions = new WeakMap<Command, Additions>();
 
-/** Gives a command's help its notes, exit codes and examples. */
+/** Adds notes, exit codes and examples to a command's help. */
 export function addHelp(command: Command, added: Additions): void {
   additions.set(command, added);
 }
 
-/** A command's help as data: what `--help`, the manual page and docs/commands.md are made of. */
+/** A command's help as data: the source of `--help`, the manual page and docs/commands.md. */
 export function describeCommand(command: Command): CommandHelp {
   const help = command.createHelp();
   const isShared = ({ long }: Option) => long === '--help' && command.parent !== null;
@@ -45,7 +45,9 @@ export function describeCommand(command: Command): CommandHelp {
   };
 }
 
-/** The flags that every command takes; not those of a command that is between, such as `history` above `history erase`. */
+/**
+ * The flags that every command takes; not those of a parent command, such as `history` above `history erase`.
+ */
 export function globalOptions(command: Command): Option[] {
   const program = programOf(command);
   const shared = program === command ? [] : command.createHelp().visibleGlobalOptions(command);
@@ -56,7 +58,7 @@ function programOf(command: Command): Command {
   return command.parent === null ? command : programOf(command.parent);
 }
 
-/** Wraps as commander does, to the width of the terminal. */
+/** Wraps text as commander does, to the width of the terminal. */
 export function layoutOf(help: Help): HelpLayout {
   return {
     wrap: (text) => help.boxWrap(text, help.helpWidth ?? 80),

@@ -26,15 +26,15 @@ export interface GlobalOptions {
   debug: boolean;
 }
 
-/** What a command is given. What costs time (the database) is opened when it is first asked for. */
+/** What a command is given. Expensive parts, such as the database, are opened on first use. */
 export interface Context {
   io: Io;
   options: GlobalOptions;
-  /** Set by a command that finished with something to say; 0 unless set. */
+  /** Set by a command that finished but has something to report; 0 unless set. */
   exitCode: number;
-  /** True once `print` has written the result; a failure after that adds no second document. */
+  /** True once `print` has written the result: a later failure must not add a second document. */
   readonly printed: boolean;
-  /** What flags, environment and settings files say beside the command; read when it is first asked for. */
+  /** What the flags, environment and settings files specify outside the command; read on first use. */
   settings(): Promise<Settings>;
   /**
    * The connected database, its schema checked unless `schema` is `'any'` (migrate, doctor).
@@ -42,42 +42,54 @@ export interface Context {
    */
   database(need?: { schema?: 'current' | 'any' }): Promise<Database>;
   /**
-   * For a command that only reads: the `read_database` of the settings, having said how far that is behind, else what
-   * `database` returns.
+   * For commands that only read: the `read_database` of the settings, after a note on how far it lags behind;
+   * without one, the same as `database`.
    */
   readDatabase(): Promise<Database>;
-  /** True once a write was announced by `nameTarget` that is not to be rolled back. */
+  /** True once `nameTarget` has announced a write that will not be rolled back. */
   readonly writes: boolean;
   /**
-   * Where a write is about to go, on stderr: `→ orderflow@db.example:5432/crm, org acme`. Every write says so first,
-   * a dry run too.
+   * Names on stderr where a write is about to go: `→ orderflow@db.example:5432/crm, org acme`. Every write
+   * calls it first, a dry run too.
    */
   nameTarget(database: Database, org?: { slug: string }, run?: { dryRun: boolean }): void;
-  /** Says the target after all when `--quiet` kept it back: a failure without it is half a message. */
+  /** Names the target after all if `--quiet` suppressed it: a failure message is incomplete without it. */
   revealTarget(): void;
-  /** True when a question may be asked: stdin and stdout are terminals, and neither `--no-input` nor `--json`. */
+  /**
+   * True if questions are possible: stdin and stdout are terminals, and neither `--no-input` nor `--json` is
+   * given.
+   */
   canPrompt(): boolean;
-  /** Where a question is asked; what it shows must be printable. */
+  /** Where questions are asked; what they show must be printable. */
   promptStreams(): { input: Input; output: Output; signal: AbortSignal };
   /**
-   * Goes on when `--yes` is given or the person at the terminal says yes; else throws `refused`,
-   * or `confirmation_required` where nobody can be asked.
+   * Returns if `--yes` is given or the person at the terminal confirms. Otherwise throws `refused`, or
+   * `confirmation_required` where no question is possible.
    */
   confirm(question: string): Promise<void>;
-  /** The result, on stdout: the one JSON document with `--json`, else the text (nothing with `--quiet`). */
+  /**
+   * Prints the result on stdout: with `--json` the one JSON document, otherwise the text (nothing with
+   * `--quiet`).
+   */
   print(result: { json: unknown; text: string | ((style: Style) => string) }): void;
-  /** Like `print`, for a result that may be longer than the terminal: there, through a pager. */
+  /** Like `print`, for a result that may be longer than the terminal, where it goes through a pager. */
   page(result: { json: unknown; text: (style: Style) => string }): Promise<void>;
   /**
-   * A result as its text comes, its JSON included, in place of `page`: nothing with `--quiet` but for `--json`.
-   * Ends early when the reader has gone.
+   * Streams a result, its JSON included, instead of using `page`. With `--quiet`, only `--json` prints. Ends
+   * early when the reader closes the pipe.
    */
   printPieces(pieces: AsyncIterable<string> | Iterable<string>): Promise<void>;
-  /** A line for people on stderr; nothing with `--quiet`. Advice is escaped, a function's result is not. */
+  /**
+   * Prints a line for people on stderr; nothing with `--quiet`. Advice is escaped; a function's result is
+   * not.
+   */
   note(line: Advice | ((style: Style) => string)): void;
-  /** Below a result that somebody reads on a terminal: where in the list it is, what comes next. Dimmed, on stderr. */
+  /**
+   * Prints a dimmed line on stderr below a result that is read on a terminal: the position in the list, what
+   * comes next.
+   */
   aside(line: Advice): void;
-  /** Like `note`, but also said with `--quiet`: what a mail from cron should carry. */
+  /** Like `note`, but with `--quiet` too: what a mail from cron should contain. */
   warn(line: Advice | ((style: Style) => string)): void;
   style(stream: 'stdout' | 'stderr'): Style;
   close(): Promise<void>;
@@ -93,8 +105,8 @@ export const defaultOptions: GlobalOptions = {
 };
 
 /**
- * The flags that decide how a failure is shown, read before the command line is understood:
- * a mistyped flag next to `--json` still gets its JSON document.
+ * The flags that decide how a failure is shown, read before the command line is parsed: a mistyped flag next
+ * to `--json` still gets its JSON document.
  */
 export function readGlobalFlags(argv: string[]): GlobalOptions {
   const end = argv.indexOf('--');
@@ -112,7 +124,7 @@ export function readGlobalFlags(argv: string[]): GlobalOptions {
 }
 
 export function createContext(system: Io, options: GlobalOptions): Context {
-  // Not a copy: the process's stdin is made when it is first asked for.
+  // Not a copy: the process creates stdin on first access.
   const io: Io = Object.create(system, {
     stdout: { value: guardTerminal(system.stdout) },
     stderr: { value: guardTerminal(system.stderr) },
@@ -162,7 +174,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
         yield piece;
       }
     })();
-    // Only a terminal has a pager, and its code costs a file.
+    // Only a terminal has a pager; loading its code costs a file.
     if (options.json || !options.input || !io.stdout.isTTY) return writePieces(io, noted);
     const { writePaged } = await import('./pager.ts');
     await writePaged(io, noted);
@@ -178,7 +190,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
 
   async function connect({ schema = 'current' }: { schema?: 'current' | 'any' } = {}): Promise<Database> {
-    // The driver is a third of what starting costs: help and a mistyped line do without it.
+    // The driver is a third of the start-up cost: help and mistyped lines do without it.
     const { openConfigured, requireSchema } = await import('./open-database.ts');
     opening ??= settings().then((found) =>
       openConfigured(io, {
@@ -250,7 +262,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       const { confirm } = await import('@inquirer/prompts');
       const agreed = await confirm({ message: printable(question), default: false }, promptStreams()).catch(
         (cause: unknown) => {
-          // Ctrl-C is a key to a prompt, not a signal.
+          // To a prompt, Ctrl-C is a key, not a signal.
           throw new Failure('interrupted', 'interrupted: nothing was changed', { cause });
         },
       );

@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
 
 /**
- * What can end a command early, and the exit code that tells a script so.
+ * * Every reason for which a command ends early, with its exit code.
  * The codes are part of the public contract (`error.code` in JSON output): add, never rename.
  */
 const exitCodeOf = {
@@ -69,12 +69,12 @@ const exitCodeOf = {
 
 export type FailureCode = keyof typeof exitCodeOf;
 
-/** Exit codes of runs that did finish; those of a `Failure` are in `exitCodeOf`. */
+/** Exit codes of runs that finished; those of a `Failure` are in `exitCodeOf`. */
 export const exit = { done: 0, someRejected: 3, changesPending: 10, unhealthy: 14 } as const;
 
 /**
- * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next,
- * with the commands to run as data; both are shown to people as they are, so neither may carry a password.
+ * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next, with the
+ * commands to run as data. Both are shown to people unchanged, so neither may contain a password.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';

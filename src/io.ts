@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { Failure } from './errors.ts';
 import { terminalText } from './model/printable.ts';
 
-/** An output stream and what is known of the terminal behind it (`columns` and `rows` only on a terminal). */
+/** An output stream and what is known of its terminal (`columns` and `rows` are set only on a terminal). */
 export interface Output extends Writable {
   isTTY?: boolean;
   columns?: number;
@@ -17,8 +17,8 @@ export interface Input extends Readable {
 }
 
 /**
- * Everything a command may touch of the process it runs in. Tests pass their own,
- * so terminal, pipe, environment and signals are ordinary values there.
+ * Everything a command may touch of its process. Tests pass their own, so terminal, pipe, environment and
+ * signals are ordinary values there.
  */
 export interface Io {
   stdin: Input;
@@ -30,14 +30,16 @@ export interface Io {
   now(): Date;
   /** Aborted by SIGINT or SIGTERM; its reason is the `Failure` that the run ends with. */
   signal: AbortSignal;
-  /** Until the function it returns is called, another program has the terminal, and Ctrl-C is a key to that program. */
+  /**
+   * Hands the terminal to another program, to which Ctrl-C is a key, until the returned function is called.
+   */
   lendTerminal(): () => void;
 }
 
 export function systemIo(): Io {
   let isLent = false;
   return {
-    // Only a command that reads or asks makes the stream, which takes a few milliseconds.
+    // Only a command that reads or asks creates the stream, which takes a few milliseconds.
     get stdin() {
       return process.stdin;
     },
@@ -56,10 +58,10 @@ export function systemIo(): Io {
 }
 
 /**
- * Listens for output that cannot be written, which would else end the process with a stack trace. The function
- * it returns waits until stdout has taken everything and throws when it could not: a full disk, or a signal while a
- * reader does not read. A reader that went away (`… | head`) is no fault of the run; and when stderr is gone, nowhere is
- * left to say so.
+ * Listens for output errors, which would otherwise end the process with a stack trace. The returned function
+ * waits until stdout has been written and throws if that failed: a full disk, or a signal while the reader is
+ * stalled. A reader that closes the pipe (`… | head`) is not a fault, and if stderr fails there is nowhere
+ * left to report it.
  */
 export function watchOutput({ stdout, stderr, signal }: Io): () => Promise<void> {
   let first: NodeJS.ErrnoException | undefined;
@@ -82,12 +84,13 @@ function unread(reason: Failure): Failure {
 }
 
 /**
- * The one way out to a terminal: what it would obey, or not show, is written out. A pipe or a file gets every byte as it
- * is. Questions write to the stream itself, for they move the cursor; what they show is made printable before.
+ * The only way to write to a terminal: control and invisible characters are escaped. A pipe or a file gets
+ * every byte unchanged. Prompts write to the stream itself because they move the cursor; what they show is
+ * made printable first.
  */
 export function guardTerminal(output: Output): Output {
   if (!output.isTTY) return output;
-  // Bytes may be cut within a character.
+  // A chunk may end within a character.
   const decoder = new StringDecoder('utf8');
   const write = (piece: string | Buffer, ...rest: []) =>
     output.write(terminalText(typeof piece === 'string' ? piece : decoder.write(piece)), ...rest);
@@ -101,9 +104,9 @@ export function guardTerminal(output: Output): Output {
 }
 
 /**
- * Writes a piece of a result that is too long to be held to stdout, and waits until there is room for more. False when
- * nobody takes it any more: the reader went away, or the disk is full, which `watchOutput` tells apart. Throws the
- * signal's reason when the run is interrupted while a reader that is there does not read.
+ * Writes a piece of a result that is too long to hold in memory to stdout, and waits until there is room for
+ * more. Returns false when the output is closed: the reader went away, or the disk is full; `watchOutput`
+ * distinguishes them. Throws the signal's reason if the run is interrupted while a reader is stalled.
  */
 export async function writePiece(
   { stdout, signal }: Pick<Io, 'stdout' | 'signal'>,
@@ -123,7 +126,7 @@ export async function writePiece(
   return isOpen();
 }
 
-/** Writes pieces as they come, until all are written or the reader has gone. */
+/** Writes pieces as they arrive, until all are written or the reader closes the pipe. */
 export async function writePieces(io: Io, pieces: AsyncIterable<string>): Promise<void> {
   for await (const piece of pieces) if (!(await writePiece(io, piece))) return;
 }
@@ -132,7 +135,7 @@ function interruptSignal(isLent: () => boolean): AbortSignal {
   const controller = new AbortController();
   process.on('SIGINT', () => {
     if (isLent()) return;
-    // A second Ctrl-C means now: the server rolls back what is open as soon as the connection is gone.
+    // A second Ctrl-C means now: the server rolls back an open transaction as soon as the connection closes.
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new Failure('interrupted', 'interrupted, rolled back: nothing was written'));
   });

@@ -12,7 +12,7 @@ export { systemIo } from './io.ts';
  */
 export async function main(argv: string[], io: Io): Promise<number> {
   const outputWritten = watchOutput(io);
-  // Asked for by scripts and shell prompts, so answered before anything is loaded.
+  // Scripts and shell prompts ask for it, so it is answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     io.stdout.write(`${version}\n`);
     return 0;
@@ -37,7 +37,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
   }
 }
 
-/** The exit codes of commands that have written what they could. */
+/** The exit codes of commands that finished their output. */
 const writingSucceeded: ReadonlySet<number> = new Set([exit.done, exit.someRejected]);
 
 function doneAllTheSame(error: unknown): Failure {
@@ -48,7 +48,7 @@ function doneAllTheSame(error: unknown): Failure {
   });
 }
 
-/** After an interrupt, a failure that says no more than that something broke is the interrupt's doing. */
+/** After an interrupt, a failure that only reports that something broke was caused by it. */
 function failureToReport(error: unknown, io: Io): Failure {
   const failure = error instanceof Failure ? error : unexpected(error);
   const saysMore = !['interrupted', 'connection_lost', 'unexpected'].includes(failure.code);

@@ -10,7 +10,7 @@ import type { ConnectionTarget } from './store/connection/target.ts';
 import { describeTarget } from './store/connection/target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema/status.ts';
 
-/** Connects to the server that was configured, or to the embedded database, which is started if it does not run. */
+/** Connects to the configured server, or to the embedded database, starting it if necessary. */
 export async function openConfigured(
   io: Io,
   {
@@ -22,7 +22,7 @@ export async function openConfigured(
     flag: string | undefined;
     settings: Settings;
     statementTimeout?: number | undefined;
-    /** Called before the embedded database is made, which takes a few seconds. */
+    /** Called before the embedded database is created, which takes a few seconds. */
     onFirstStart: (directory: string) => void;
   },
 ): Promise<Database> {
@@ -42,7 +42,7 @@ async function openTarget(
 ): Promise<Database> {
   io.signal.throwIfAborted();
   const opening = openDatabase(target, { statementTimeout });
-  // A server that does not answer is given up at once; the attempt itself ends with its own time limit.
+  // A server that does not answer is abandoned at once; the attempt itself ends at its own time limit.
   const aborted = new Promise<never>((_resolve, reject) => {
     io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true });
   });
@@ -50,23 +50,23 @@ async function openTarget(
     void opening.then((late) => late.close()).catch(() => {});
     throw error;
   });
-  // The statement under way breaks by this, and that is reported as the interrupt it was.
+  // This breaks the running statement, which is then reported as the interrupt it was.
   io.signal.addEventListener('abort', () => database.interrupt(), { once: true });
   return database;
 }
 
-/** Seconds behind the primary from which on a reader should know, on a terminal or not. */
+/** From this many seconds behind the primary, readers are told, on a terminal or not. */
 const remarkable = 10;
 
-/** What is to be said of the server that is read from; a warning is said with `--quiet` too. */
+/** What to report about the server that is read from; a warning is printed with `--quiet` too. */
 export interface Remark {
   text: string;
   isWarning: boolean;
 }
 
 /**
- * Connects to the `read_database` of the settings and checks its schema; without one, or with one that does not answer,
- * `database` is undefined and the configured server is left to be read.
+ * Connects to the `read_database` of the settings and checks its schema. Without one, or if it does not
+ * answer, `database` is undefined and the caller reads the configured server.
  */
 export async function openReadDatabase(
   io: Io,
@@ -116,7 +116,7 @@ function duration(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
-/** Only the embedded database is brought up to date unasked: elsewhere, people decide about the schema. */
+/** Only the embedded database is migrated automatically: elsewhere, people decide about the schema. */
 export async function requireSchema(database: Database): Promise<void> {
   if (database.target.source === 'embedded') {
     const { state } = await schemaStatus(database);
@@ -130,12 +130,12 @@ export async function requireSchema(database: Database): Promise<void> {
   await requireCurrentSchema(database);
 }
 
-/** How long a shell is kept waiting for names to complete with, in milliseconds. */
+/** How long completion may keep a shell waiting, in milliseconds. */
 const completionPatience = 700;
 
 /**
- * For a shell that completes: undefined where the embedded database does not run yet, for it is not started by a key.
- * Nothing on this connection takes longer than somebody at a prompt would wait.
+ * For shell completion. Undefined if the embedded database is not running, because a key press must not start
+ * it. Nothing on this connection takes longer than a person at a prompt would wait.
  */
 export async function openForCompletion(
   { env, homeDirectory }: Pick<Io, 'env' | 'homeDirectory'>,

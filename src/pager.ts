@@ -6,9 +6,10 @@ import { terminalText } from './model/printable.ts';
 import { textWidth } from './render/text/text-width.ts';
 
 /**
- * Writes a result to stdout as its pieces come; through a pager when stdout is a terminal and they do not fit on it. As git
- * and gh do it: `PAGER`, else `less -FRX`; no pager when `PAGER` is empty or `cat`. A program that is missing is done
- * without; of a line for the shell, only the shell knows what is missing. A pager that is left early ends the output.
+ * Writes a result to stdout as its pieces arrive; through a pager if stdout is a terminal and they do not fit
+ * on it. Like git and gh: `PAGER`, otherwise `less -FRX`; no pager if `PAGER` is empty or `cat`. If a program
+ * cannot be found, the result is printed directly; in a `PAGER` that is a shell line, only the shell knows
+ * what cannot be found. A pager that is closed early ends the output.
  */
 export async function writePaged(io: Io, pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const command = pagerCommand(io);
@@ -43,13 +44,14 @@ function pagerCommand({ stdout, env }: Io): PagerCommand | undefined {
   if (!isTerminal || env.TERM === undefined || env.TERM === 'dumb') return undefined;
   const wanted = (env.PAGER ?? 'less -FRX').trim();
   if (wanted === '' || wanted === 'cat') return undefined;
-  // POSIX has the shell read it. Without one, a program that is missing is known before anything is written to it.
+  // POSIX has the shell interpret it. Without a shell, a program that cannot be found is known before
+  // anything is written to it.
   if (/[^\w\s./:+,@-]/.test(wanted)) return { program: wanted, args: [], shell: true };
   const [program = '', ...args] = wanted.split(/\s+/);
   return { program, args, shell: false };
 }
 
-/** Lines on the terminal; those that are too wide take several. */
+/** Lines on the terminal; a line wider than the terminal takes several. */
 function heightOf(text: string, columns: number): number {
   return text
     .replace(/\n$/, '')
@@ -58,13 +60,13 @@ function heightOf(text: string, columns: number): number {
 }
 
 interface Pager {
-  /** False when it takes no more. */
+  /** False once it accepts no more. */
   write(text: string): Promise<boolean>;
-  /** Waits until it is left. */
+  /** Waits until it exits. */
   end(): Promise<void>;
 }
 
-/** Undefined when it cannot be started. */
+/** Undefined if it cannot be started. */
 async function startPager({ program, args, shell }: PagerCommand, io: Io): Promise<Pager | undefined> {
   const child = spawn(program, args, {
     shell,
@@ -77,7 +79,7 @@ async function startPager({ program, args, shell }: PagerCommand, io: Io): Promi
   child.on('error', () => {});
   stdin.on('error', () => {});
   const returned = io.lendTerminal();
-  // Once it is left, Ctrl-C is for this program again, which may still wait for what comes next.
+  // Once it exits, Ctrl-C is for this program again, which may still be waiting for the next piece.
   const ended = new Promise<void>((resolve) => {
     child.on('close', () => {
       returned();

@@ -11,7 +11,10 @@ import { version } from './version.ts';
 // One module for main to load: each file costs a millisecond.
 export { createContext, readGlobalFlags } from './context.ts';
 
-/** Understands the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot read. */
+/**
+ * Parses the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot
+ * parse.
+ */
 export async function runProgram(argv: string[], context: Context): Promise<void> {
   const { program } = buildProgram(context);
   if (argv.length === 0) {
@@ -28,7 +31,7 @@ export async function runProgram(argv: string[], context: Context): Promise<void
   }
 }
 
-/** The command tree, its commands still without arguments and options: those come with their modules. */
+/** The command tree. Its commands get their arguments and options when their modules are loaded. */
 export function buildProgram(context: Context): CommandTree {
   const program = new Command('orderflow-customers')
     .description('Customer master data in Postgres: import, find, correct and export it.')
@@ -44,7 +47,7 @@ export function buildProgram(context: Context): CommandTree {
     .configureOutput({
       writeOut: (text) => context.io.stdout.write(text),
       writeErr: () => {},
-      // What went wrong is thrown and reported by main, once, and without a screenful of help before it.
+      // main reports what was thrown, once, and without a screenful of help before it.
       outputError: () => {},
       getOutHelpWidth: () => context.style('stdout').columns ?? 80,
       getErrHelpWidth: () => context.style('stderr').columns ?? 80,
@@ -91,7 +94,7 @@ export function buildProgram(context: Context): CommandTree {
   }
   program.hook('preSubcommand', async (_program, command) => {
     await load(command);
-    // Worth a line in the overview, not in each command's help.
+    // Useful in the overview, not in each command's help.
     program.options.find(({ long }) => long === '--version')?.hideHelp();
   });
   program.hook('preAction', () => {

@@ -5,7 +5,7 @@ import { globalOptions, pathOf } from './command-tree.ts';
 import { Failure } from './errors.ts';
 import { nearName } from './model/near-name.ts';
 
-/** Makes commander throw the tool's own failure, naming the very command whose help explains more. */
+/** Makes commander throw the tool's own failure, naming the command whose help explains more. */
 export function throwUsageFailures(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0) throw error;
@@ -14,7 +14,7 @@ export function throwUsageFailures(command: Command): void {
   for (const subcommand of command.commands) throwUsageFailures(subcommand);
 }
 
-/** Commander shows the general help for `help lst` and `lst --help`, without a word on the slip. */
+/** Commander shows the general help for `help lst` and `lst --help`, without a word on the typo. */
 export function refuseUnknownCommand(command: Command): void {
   const [word] = command.args;
   const takesWords = command.commands.length === 0 || command.registeredArguments.length > 0;
@@ -41,7 +41,7 @@ function usageFailure(error: CommanderError, command: Command): Failure {
     case 'commander.unknownOption':
       return unknownWord(command, { kind: 'option', word: firstFlag ?? '', cause: error });
     case 'commander.missingMandatoryOptionValue':
-      // Commander misses `--org` before it sees that `--orgg` is there: the mistyped flag is what to report.
+      // Commander misses `--org` before it sees `--orgg`: the mistyped flag is what to report.
       if (firstFlag !== undefined) {
         return unknownWord(command, { kind: 'option', word: firstFlag, cause: error });
       }
@@ -53,7 +53,7 @@ function usageFailure(error: CommanderError, command: Command): Failure {
   return new Failure('usage', message, { hint: advice`see ${help}`, cause: error });
 }
 
-/** The first flag that the command needs and was not given. */
+/** The first flag that the command requires and was not given. */
 function missingFlag(command: Command): string | undefined {
   const missing = command.options.find(
     (option) => option.mandatory && command.getOptionValue(option.attributeName()) === undefined,

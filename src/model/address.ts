@@ -8,10 +8,10 @@ export const addressParts = ['street', 'street2', 'city', 'postal_code', 'state'
 
 export type AddressPart = (typeof addressParts)[number];
 
-/** As it is stored: the parts there are. An address without any is null. */
+/** An address as it is stored: only the parts that have a value. An address without parts is null. */
 export type Address = Partial<Record<AddressPart, string>>;
 
-/** What each part's text becomes, '' for blank, or what is wrong with it. */
+/** Each part's normalised text, '' for blank, or what is wrong with it. */
 export const parseAddressPart: Record<AddressPart, (text: string) => string | Problem> = {
   street: (text) => parseValue(text, { max: 200, lineBreaks: true }),
   street2: (text) => parseValue(text, { max: 200, lineBreaks: true }),
@@ -21,5 +21,5 @@ export const parseAddressPart: Record<AddressPart, (text: string) => string | Pr
   country: parseCountry,
 };
 
-/** The same for the part that is a code, taking nothing but codes. */
+/** The same for the part that is a code, where only codes are accepted. */
 export const parseAddressPartCode: Partial<typeof parseAddressPart> = { country: parseCountryCode };

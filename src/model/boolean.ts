@@ -6,13 +6,13 @@ import { parseText } from './text.ts';
 type Truth = 'true' | 'false';
 
 const codes = truths('true 1 yes ja wahr x', 'false 0 no nein falsch');
-/** The same in the short forms and the languages of other programs; Access writes -1. */
+/** The same in the short forms and languages of other programs; Access writes -1. */
 const words = truths(
   'j y t w -1 on an ein oui vrai sì si vero sí ✓ ✔ ☑',
   'n f off aus non faux falso ☐',
   codes,
 );
-/** What a customer is said to be: only `is_active` takes these. */
+/** Words for a customer's state: only `is_active` accepts these. */
 const states = truths(
   'aktiv active actif attivo activo enabled freigegeben',
   'inaktiv inactive inactif inattivo inactivo nicht-aktiv gesperrt blocked locked bloqué bloccato deaktiviert deactivated disabled',
@@ -27,18 +27,19 @@ function truths(yes: string, no: string, others?: Map<string, Truth>): Map<strin
   ]);
 }
 
-/** 'true', 'false', or '' for blank: what blank means differs between the fields, so the caller says. */
+/** 'true', 'false', or '' for blank: what blank means differs between fields, so the caller decides. */
 export const parseBoolean = (text: string): Truth | '' | Problem => truthOf(text, words);
 
-/** The words of the file format alone. */
+/** Only the words of the file format. */
 export const parseBooleanCode = (text: string): Truth | '' | Problem => truthOf(text, codes);
 
 /** Whether a customer is active: `ja`, `aktiv`, `gesperrt`. */
 export const parseActive = (text: string): Truth | '' | Problem => truthOf(text, states);
 
 /**
- * Whether a customer is active, from a column that says whether it is not (`Gesperrt`, `Inactive`): `J` is false and
- * blank is true. A word for the customer's state (`aktiv`, `gesperrt`) is what it says, whatever the column's name.
+ * Whether a customer is active, from a column that states the opposite (`Gesperrt`, `Inactive`): `J` is false
+ * and blank is true. A word for the customer's state (`aktiv`, `gesperrt`) keeps its meaning, whatever the
+ * column's name.
  */
 export function parseBlocked(text: string): Truth | Problem {
   const blocked = parseBoolean(text);
@@ -48,7 +49,7 @@ export function parseBlocked(text: string): Truth | Problem {
   return active === '' ? 'true' : active;
 }
 
-/** The same for the words of the file format alone. */
+/** The same for the words of the file format only. */
 export function parseBlockedCode(text: string): Truth | Problem {
   const blocked = parseBooleanCode(text);
   if (typeof blocked !== 'string') return blocked;

@@ -1,7 +1,7 @@
 /**
- * The same function, remembering its answers: a column of codes has a handful of values in a million rows.
- * Longer texts are not kept, since V8 cuts them out of the block they were read with and would keep the whole block
- * (a slice of 13 characters or more shares its parent).
+ * The same function with a cache: a column of codes has a handful of values in a million rows. Longer texts
+ * are not kept: a slice of 13 characters or more shares its parent in V8, so it would keep the whole block in
+ * memory that it was cut from.
  */
 export function cached<Result>(parse: (text: string) => Result): (text: string) => Result {
   const answers = new Map<string, Result>();

@@ -8,18 +8,18 @@ export interface LoggedField {
   after: FieldValue;
 }
 
-/** What happened to a customer or a contact by one statement, as `history` prints it. */
+/** What one statement did to a customer or a contact, as `history` prints it. */
 export interface HistoryEntry {
   /** ISO 8601. */
   at: string;
   /** The login. */
   by: string;
-  /** What the program called itself. */
+  /** The application name that the program reported. */
   application: string;
   /** The run that it belongs to. */
   run_id: string | null;
   kind: 'created' | 'updated' | 'removed';
-  /** Email of the contact; null where the customer itself was changed. */
+  /** Email of the contact; null if the customer itself was changed. */
   contact: string | null;
   changes: LoggedField[];
 }
@@ -30,7 +30,7 @@ export interface ChangedContact {
   fields: LoggedField[];
 }
 
-/** All that a run has changed of one customer, as `--json` prints it. */
+/** Everything that a run changed in one customer, as `--json` prints it. */
 export interface ChangedCustomer {
   erp_customer_number: string | null;
   id: string;
@@ -47,7 +47,7 @@ export interface NamedChange extends ChangedCustomer {
 /** The fields of an entry as the log keeps them: `{"phone": ["1", "2"]}`. */
 export type LoggedChanges = Record<string, [before: FieldValue, after: FieldValue]>;
 
-/** One entry of the log, of a customer's many in a run. */
+/** One log entry of several that a run may have for a customer. */
 export interface LoggedEntry {
   /** Null for the customer itself. */
   contact_id: string | null;
@@ -55,7 +55,7 @@ export interface LoggedEntry {
   changes: LoggedChanges;
 }
 
-/** The fields of customers and contacts that the log knows, in the order in which they are shown. */
+/** The fields of customers and contacts that are logged, in display order. */
 export const loggedFields: readonly string[] = [
   ...new Set([
     ...customerColumns.flatMap((column): string[] =>
@@ -78,14 +78,14 @@ function placeOf({ field }: LoggedField): number {
   return order.get(field) ?? order.size;
 }
 
-/** As `describeChange` takes it. */
+/** In the form that `describeChange` takes. */
 export function asChange({ field, before, after }: LoggedField): FieldChange {
   return { field, from: before, to: after };
 }
 
 /**
- * What the entries of one customer, the oldest first, come to: a field has its value from before the first of them and
- * that from after the last. Undefined when it all is as it was.
+ * The net change of one customer's entries, the oldest first: a field's value before the first entry and
+ * after the last. Undefined if they cancel out.
  */
 export function netChange(
   customer: { id: string; erp_customer_number: string | null; name: string },
@@ -117,7 +117,7 @@ function differing(changes: LoggedChanges): LoggedField[] {
   return fieldsOfEntry(changes).filter(({ before, after }) => before !== after);
 }
 
-/** A contact has an email for as long as it exists. */
+/** A contact always has an email. */
 function kindOfContact(fields: LoggedField[]): ChangedContact['kind'] {
   const email = fields.find(({ field }) => field === 'email');
   if (email?.before === null) return 'created';

@@ -1,6 +1,6 @@
 import type { Advice } from '../advice.ts';
 
-/** What `doctor` found out about one thing. `exitCode` is that of the first command that will not work for it. */
+/** What `doctor` found in one check. `exitCode` is that of the first command that fails because of it. */
 export type Check =
   | { name: string; status: 'ok'; message: string }
   | { name: string; status: 'warning'; message: string; remedy: Advice }

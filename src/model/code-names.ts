@@ -3,15 +3,15 @@ import { editDistance } from './near-name.ts';
 /** Names and the codes that they can mean, compared without regard to case, accents and spelling. */
 export interface CodeNames {
   add(name: string | undefined, code: string): void;
-  /** Every code that the text is a name of; empty when it is none. */
+  /** Every code that the text is a name of; empty if it is not a name. */
   codesOf(text: string): readonly string[];
-  /** The code of the name that the text is most likely mistyped from, where there is one. */
+  /** The code of the name that the text is most likely a typo of, if any. */
   near(text: string): string | undefined;
 }
 
-/** Shorter texts are one slip away from too many names. */
+/** Shorter texts are within one typo of too many names. */
 const shortestTypo = 5;
-/** From here on, two slips are looked for. */
+/** From this length on, two typos are tolerated. */
 const longTypo = 9;
 
 export function createCodeNames(): CodeNames {
@@ -49,7 +49,9 @@ export function createCodeNames(): CodeNames {
 const saints = new Map(['saint', 'sankt', 'sainte', 'santa'].map((word) => [word, 'st']));
 const connecting = new Set(['and', 'und', 'et', 'e', 'y', 'u', 'the', 'of']);
 
-/** `Oesterreich` and `Österreich`, `Bosnien & Herzegowina` and `Bosnien und Herzegowina` have one key. */
+/**
+ * `Oesterreich` and `Österreich`, `Bosnien & Herzegowina` and `Bosnien und Herzegowina` have the same key.
+ */
 function nameKey(name: string): string {
   return foldName(name)
     .split(' ')
@@ -73,8 +75,8 @@ function foldName(name: string): string {
 }
 
 /**
- * The codes that a text of several parts can mean: `Schweiz (CH)`, `DE - Deutschland`, `EUR Euro`. Each part has to be
- * understood. Parts that agree have one code, parts that contradict each other have all of theirs.
+ * The codes that a text of several parts can mean: `Schweiz (CH)`, `DE - Deutschland`, `EUR Euro`. Every part
+ * must be recognised. Parts that agree give one code, parts that contradict each other give all of theirs.
  */
 export function codesOfParts(text: string, codesOf: (part: string) => readonly string[]): readonly string[] {
   const parts = partsOf(text);

@@ -2,14 +2,15 @@ import type { AddressPart } from './address.ts';
 import { addressParts } from './address.ts';
 
 /*
- * What a customer and a contact consist of. The names of `fields`, the SQL of every statement, flags and lists follow
- * from these two tables; the compiler asks for the rules (`fields.ts`) and the shapes (`customer.ts`, `contact.ts`).
+ * What a customer and a contact consist of. The names of `fields`, the SQL of every statement, flags and
+ * lists are derived from these two tables; the compiler requires the rules (`fields.ts`) and the shapes
+ * (`customer.ts`, `contact.ts`) to match.
  */
 
-/** What a column of the database holds. */
+/** The type of a database column. */
 export type Kind = 'text' | 'email' | 'boolean' | 'address';
 
-/** The customer's columns, in the order in which they are shown. */
+/** The customer's columns, in display order. */
 export const customerKinds = {
   name: 'text',
   erp_customer_number: 'text',
@@ -22,7 +23,7 @@ export const customerKinds = {
   is_active: 'boolean',
 } as const satisfies Record<string, Kind>;
 
-/** A contact's columns, in the order in which they are shown. */
+/** A contact's columns, in display order. */
 export const contactKinds = {
   email: 'email',
   name: 'text',
@@ -40,7 +41,7 @@ export type AddressSide = AddressColumn extends `${infer Side}_address` ? Side :
 export type AddressField = `${AddressSide}_${AddressPart}`;
 export type ContactField = `contact_${ContactColumn}`;
 
-/** What finds the customer of a row. */
+/** The fields that can identify a row's customer. */
 export const customerKeys = ['erp_customer_number', 'email', 'id'] as const;
 export type CustomerKey = (typeof customerKeys)[number];
 
@@ -64,7 +65,7 @@ const places = new Map(
   ),
 );
 
-/** Where the value of `billing_city` is kept; undefined for a field that is no part of an address. */
+/** Where the value of `billing_city` is stored; undefined for a field that is not part of an address. */
 export function addressPlaceOf(field: string): { column: AddressColumn; part: AddressPart } | undefined {
   return places.get(field);
 }

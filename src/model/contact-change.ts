@@ -4,7 +4,7 @@ import type { FieldChange, FieldValue } from './field-change.ts';
 import { isSameEmail } from './email-key.ts';
 import { changesBetween } from './field-change.ts';
 
-/** The contact as the patch wants it; what the patch does not name stays. */
+/** The contact after the patch; fields that the patch does not name are unchanged. */
 export function patchContact(contact: Contact, patch: ContactPatch): Contact {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const patched: Contact = { ...contact, ...given };
@@ -12,7 +12,7 @@ export function patchContact(contact: Contact, patch: ContactPatch): Contact {
   return patched;
 }
 
-/** What differs between two states of a contact, in the order in which fields are shown. */
+/** The differences between two states of a contact, in display order. */
 export function contactChanges(before: Contact, after: Contact): FieldChange[] {
   return changesBetween(fieldsOfContact(before), fieldsOfContact(after));
 }

@@ -23,7 +23,7 @@ const phone = optionalText(fields.contact_phone);
 const role = optionalText(fields.contact_role);
 const isPrimary = yesOrNo();
 
-/** A new contact; the parts that are not given are null, and it is not the primary one. */
+/** A new contact; absent parts are null, and it is not the primary contact. */
 export const contactInput = z.strictObject({
   email: email.prefault(null),
   name: name.prefault(null),
@@ -33,7 +33,7 @@ export const contactInput = z.strictObject({
 } satisfies Record<ContactColumn, z.ZodType>);
 export type ContactInput = z.infer<typeof contactInput>;
 
-/** What is to change in a contact: an absent key leaves the field alone, null and blank clear it. */
+/** A patch of a contact: an absent key leaves the field unchanged, null and blank clear it. */
 export const contactPatch = z.strictObject({
   email: email.optional(),
   name: name.optional(),

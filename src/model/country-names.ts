@@ -8,9 +8,10 @@ import { codesOfParts, createCodeNames } from './code-names.ts';
 import { localesByRegion, namingLanguages } from './locales.ts';
 
 /**
- * Distinguishing signs of vehicles in Europe that are not the country's code of two or three letters. Source: UNECE,
- * “Distinguishing signs used on vehicles in international traffic”, notified under the conventions on road traffic of
- * 1949 and 1968. A code always goes before a sign: FR is France, and no longer the Faroes.
+ * Distinguishing signs of vehicles in Europe that differ from the country's code of two or three letters.
+ * Source: UNECE, “Distinguishing signs used on vehicles in international traffic”, notified under the
+ * conventions on road traffic of 1949 and 1968. A code always takes precedence over a sign: FR is France, not
+ * the Faroes.
  */
 const vehicleSigns = `D DE, A AT, F FR, I IT, E ES, B BE, L LU, H HU, P PT, S SE, N NO, V VA, M MT, FL LI, SLO SI,
   RSM SM, NMK MK, RKS XK, GBZ GI, GBG GG, GBJ JE, GBA GG, GBM IM`;
@@ -21,7 +22,7 @@ const vehicleSigns = `D DE, A AT, F FR, I IT, E ES, B BE, L LU, H HU, P PT, S SE
  */
 const abbreviations = 'UK GB, EL GR, XI GB, VAE AE, UAE AE, BRD DE, PRC CN';
 
-/** What a country is also called, where neither ISO nor CLDR has the name. Two codes: the name has two meanings. */
+/** Other names of countries, which neither ISO nor CLDR has. Two codes: the name has two meanings. */
 const otherNames = `Holland NL; Bundesrepublik Deutschland DE; Federal Republic of Germany DE; Republik Österreich AT;
   Schweizerische Eidgenossenschaft CH; England GB; Scotland GB; Wales GB; Northern Ireland GB; Schottland GB;
   Nordirland GB; Great Britain GB; Großbritannien GB; Grande-Bretagne GB; Gran Bretagna GB; Angleterre GB;
@@ -35,7 +36,9 @@ const otherNames = `Holland NL; Bundesrepublik Deutschland DE; Federal Republic 
   Swasiland SZ; Burma MM; Birma MM; East Timor TL; Osttimor TL; Congo CG CD; Kongo CG CD; Korea KR KP; Corea KR KP;
   Corée KR KP`;
 
-/** The Olympic committee's codes that differ from ISO's: only asked about. Source: the IOC's list of committees. */
+/**
+ * The Olympic committee's codes that differ from ISO's: suggested only. Source: the IOC's list of committees.
+ */
 const olympic =
   pairsOf(`GER DE, SUI CH, NED NL, DEN DK, POR PT, CRO HR, GRE GR, BUL BG, LAT LV, SLO SI, IRE IE,
   MON MC, RSA ZA, UAE AE, KSA SA, CHI CL`);
@@ -45,7 +48,10 @@ function pairsOf(list: string): Map<string, string> {
   return new Map(list.split(/,\s*/).map((pair) => pair.split(' ') as [string, string]));
 }
 
-/** The countries that a text can mean which is no code of two letters; numbers are no names, see `likelyCountry`. */
+/**
+ * The countries that a text can mean if it is not a two-letter code. Numbers are not names, see
+ * `likelyCountry`.
+ */
 export function countriesOf(text: string): readonly string[] {
   const whole = countriesNamed(text);
   // `n/a` is not Norway and Austria.
@@ -67,8 +73,9 @@ function countryOfCode(text: string): string[] | undefined {
 }
 
 /**
- * For a mistyped name, an Olympic code, or one of ISO's numbers: numbers cannot be taken, since lists of countries by number differ. 004 is Afghanistan to ISO, and
- * was Germany in the Union's own list; 158 is Taiwan to ISO, and Switzerland to Germany's statistical office.
+ * A suggestion for a mistyped name, an Olympic code or one of ISO's numbers. Numbers are never accepted,
+ * because lists of countries by number differ: 004 is Afghanistan to ISO and was Germany in the Union's own
+ * list; 158 is Taiwan to ISO and Switzerland to Germany's statistical office.
  */
 export function likelyCountry(text: string): string | undefined {
   const byNumber = codes.find(([, , number]) => number === text)?.[0];
@@ -84,8 +91,8 @@ function alpha2Of(): Map<string, string> {
 let known: CodeNames | undefined;
 
 /**
- * ISO's names in four languages, CLDR's in the same ones and in those that are spoken in the country. Made when the
- * first value is looked up that is no code: it takes some 30 ms.
+ * ISO's names in four languages, CLDR's in the same languages and in those spoken in the country. Built when
+ * the first value that is not a code is looked up: it takes some 30 ms.
  */
 function names(): CodeNames {
   if (known !== undefined) return known;
@@ -120,7 +127,7 @@ function regionNames(locale: string): Intl.DisplayNames[] {
   return made;
 }
 
-/** `Congo - Kinshasa`, `Korea, Republic of` and `Virgin Islands (British)` by the part before, too. */
+/** `Congo - Kinshasa`, `Korea, Republic of` and `Virgin Islands (British)` by their first part, too. */
 function addCountry(made: CodeNames, name: string | undefined, code: string): void {
   if (name === undefined || name === code) return;
   made.add(name, code);

@@ -23,7 +23,10 @@ function alpha2Of(text: string): string | undefined {
   return alpha2.has(code) ? code : undefined;
 }
 
-/** The country's code for its code or for what can mean only this country: `Deutschland`, `DEU`, `D`. '' for blank. */
+/**
+ * The country's code, from its code or from a text that can mean only this country: `Deutschland`, `DEU`,
+ * `D`. '' for blank.
+ */
 export const parseCountry: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: false }, rule),
 );

@@ -1,6 +1,6 @@
 /**
- * A record as a line of a CSV file (RFC 4180, but with LF): a cell that holds the delimiter, a quote or a line break
- * is quoted, a quote in it doubled.
+ * A record as a line of a CSV file (RFC 4180, but with LF): a value that contains the delimiter, a quote or a
+ * line break is quoted, and quotes inside it are doubled.
  */
 export function csvLine(cells: readonly string[], delimiter = ','): string {
   let line = '';

@@ -8,7 +8,7 @@ interface CurrencyUse {
   isTender: boolean;
 }
 
-/** Which currencies each region has had, by CLDR, dates as YYYY-MM-DD: `HR` has EUR, and had HRK. */
+/** Which currencies each region has and had, by CLDR, dates as YYYY-MM-DD: `HR` has EUR, and had HRK. */
 export const usesIn: ReadonlyMap<string, CurrencyUse[]> = new Map(
   Object.entries<Record<string, { _from?: string; _to?: string; _tender?: string }>[]>(
     currencyData.supplemental.currencyData.region,
@@ -23,12 +23,14 @@ function useOf(code: string, dates: { _from?: string; _to?: string; _tender?: st
   return { code, from, to, isTender: tender !== 'false' };
 }
 
-// Codes that CLDR made up for its own use: neither list one nor list three of ISO 4217 has them.
+// Codes that CLDR invented for its own use: they are in neither list one nor list three of ISO 4217.
 const neverInIso4217 = new Set(
   'ARL ARM BAN BGM BGO BOL BRZ CLE CNH CNX KRH KRO MAF MCF MDC MKN MVP VNN YUR'.split(' '),
 );
 
-/** Every code, with the regions where its use has ended; a code in use anywhere has none. */
+/**
+ * Every code, with the regions where it is no longer used; a code still in use anywhere has an empty list.
+ */
 const endedIn = new Map<string, { region: string; to: string }[]>();
 const inUse = new Set<string>();
 for (const [region, uses] of usesIn) {
@@ -40,7 +42,7 @@ for (const [region, uses] of usesIn) {
 }
 for (const code of inUse) endedIn.delete(code);
 
-/** Whether ISO 4217 has the code, or had it. */
+/** Whether ISO 4217 has or had the code. */
 export function isCurrency(code: string): boolean {
   return inUse.has(code) || endedIn.has(code);
 }
@@ -54,7 +56,10 @@ export function isWithdrawn(code: string): boolean {
   return endedIn.has(code);
 }
 
-/** What is paid with where the code was at home (its first two letters); else where it was in use last. */
+/**
+ * The currency used today in the code's home region (its first two letters), otherwise in the region that
+ * used it last.
+ */
 export function successor(code: string): string | undefined {
   const ended = endedIn.get(code) ?? [];
   const home = ended.find(({ region }) => region === code.slice(0, 2));

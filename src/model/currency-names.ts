@@ -5,17 +5,17 @@ import { isCurrency, isInUse, successor, usesIn } from './currency-codes.ts';
 import { localesByRegion, namingLanguages } from './locales.ts';
 
 /**
- * Abbreviations that CLDR has not as signs: what banks and shops of the country write. Where one has two meanings,
- * both are listed, and it is refused.
+ * Abbreviations that CLDR does not list as signs: what banks and shops of the country write. An abbreviation
+ * with two meanings is listed with both, and refused.
  */
 const abbreviations = `RMB CNY, TL TRY, YTL TRY, SFR CHF, DM DEM, D-MARK DEM, A$ AUD, C$ CAD, S$ SGD, HK$ HKD, NZ$ NZD,
   NT$ TWD, US$ USD, U$S USD, ZL PLN, KC CZK, FR CHF FRF BEF, NKR NOK, DKR DKK, SKR SEK, IKR ISK, LEI RON MDL,
   ÖS ATS, JP¥ JPY, CN¥ CNY, ЛВ BGN, UK£ GBP, STG GBP, £STG GBP, AU$ AUD, CA$ CAD, CAN$ CAD, CDN$ CAD, РУБ RUB, NIS ILS,
   DHS AED, FF FRF`;
-/** Names that CLDR has not. */
+/** Names that CLDR does not have. */
 const otherNames =
   'Pfund Sterling GBP; Pound Sterling GBP; Sterling GBP; Livre Sterling GBP; Pounds Sterling GBP; Renminbi CNY';
-// Refused for a second meaning that is rare in the files of a European company.
+// Refused because of a second meaning that is rare in the files of a European company.
 const likelyOfSign: Record<string, string> = {
   '£': 'GBP',
   FR: 'CHF',
@@ -24,7 +24,7 @@ const likelyOfSign: Record<string, string> = {
   R: 'ZAR',
   KN: 'HRK',
 };
-// Only codes that a typing error is likely to have been meant for.
+// Only codes that people mistype often.
 const common = ['EUR', 'USD', 'CHF', 'GBP', 'PLN', 'CZK', 'HUF', 'SEK', 'NOK', 'DKK', 'JPY'];
 
 interface Known {
@@ -34,7 +34,7 @@ interface Known {
 
 let known: Known | undefined;
 
-/** The currencies that a text can mean which is no code of three letters. */
+/** The currencies that a text can mean if it is not a three-letter code. */
 export function currenciesOf(text: string): readonly string[] {
   const { names, signs } = (known ??= collect());
   const named = (part: string): readonly string[] => {
@@ -65,7 +65,10 @@ function rankByUse(code: string): number {
   return isInUse(code) ? common.length : common.length + 1;
 }
 
-/** Without the forerunners of others among them: the złoty of before 1995 (PLZ) beside today's (PLN). */
+/**
+ * Without currencies that others in the list have replaced: the old złoty (PLZ, until 1995) next to today's
+ * (PLN).
+ */
 function narrowed(codes: readonly string[]): readonly string[] {
   return codes.filter((code) => isInUse(code) || !codes.includes(successor(code) ?? code));
 }
@@ -82,7 +85,7 @@ function collect(): Known {
     else if (!codes.includes(code)) codes.push(code);
   }
 
-  /** Its noun alone, too: `Polnischer Zloty`, `Forint`; it stays refused where several currencies have it. */
+  /** Its noun alone, too: `Polnischer Zloty`, `Forint`. A noun that several currencies share is refused. */
   function addNames(locale: string, code: string): void {
     const display = displayOf(locale).of(code);
     for (const name of [display, ...countedNames(locale, code)]) {
@@ -119,14 +122,14 @@ function collect(): Known {
   const mappings: Record<string, { _numeric?: string; _alpha3?: string }> =
     codeMappings.supplemental.codeMappings;
   for (const [code, { _numeric: number }] of Object.entries(mappings)) {
-    // 963 is for tests, 999 for no currency.
+    // 963 is for tests, 999 means no currency.
     if (number !== undefined && isInUse(code) && !['963', '999'].includes(number))
       addSign(number.padStart(3, '0'), code);
   }
   for (const line of otherNames.split(/;\s*/)) {
     names.add(line.slice(0, -4), line.slice(-3));
   }
-  // One letter is the sign of too many things.
+  // A single letter is the sign of too many things.
   for (const sign of signs.keys()) if (/^[A-Z]?$/.test(sign)) signs.delete(sign);
   return { names, signs };
 }
@@ -162,7 +165,7 @@ function currencyIn(parts: Intl.NumberFormatPart[]): string {
   return parts.find(({ type }) => type === 'currency')?.value ?? '';
 }
 
-/** One letter too many, too few, wrong, or two swapped. */
+/** One letter too many, too few or wrong, or two swapped. */
 function isOneSlipAway(word: string, code: string): boolean {
   if (Math.abs(word.length - code.length) > 1) return false;
   let start = 0;

@@ -17,20 +17,23 @@ const rule: CodeRule = {
   likely: likelyCurrency,
 };
 
-/** The code for a currency's code or for what can mean only this currency: `Euro`, `€`, `978`. '' for blank. */
+/**
+ * The code, from a currency's code or from a text that can mean only this currency: `Euro`, `€`, `978`. ''
+ * for blank.
+ */
 export const parseCurrency: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: false }, rule),
 );
 
 /**
- * The ISO 4217 code in capitals, '' for blank. Funds, metals and test codes (CHE, XAU, XTS) are codes too;
- * withdrawn ones pass here, and `findWithdrawnCurrency` names them.
+ * The ISO 4217 code in capitals, '' for blank. Funds, metals and test codes (CHE, XAU, XTS) are codes too.
+ * Withdrawn codes are valid here; `findWithdrawnCurrency` reports them.
  */
 export const parseCurrencyCode: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: true }, rule),
 );
 
-/** The warning for a code that is no longer in use anywhere, naming its successor where there is one. */
+/** The warning for a code that is no longer in use anywhere, naming its successor if it has one. */
 export const findWithdrawnCurrency: (code: string) => Problem | undefined = (code) => {
   if (!isWithdrawn(code)) return undefined;
   const next = successor(code);

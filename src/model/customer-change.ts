@@ -8,12 +8,15 @@ import { changesBetween } from './field-change.ts';
 import { findDamagedPostalCodeOf } from './postal-code.ts';
 import type { FieldProblem } from './validation.ts';
 
-/** The customer as the patch wants it. What the patch does not name stays, other parts of an address included. */
+/**
+ * The customer after the patch. Fields that the patch does not name are unchanged, other parts of an address
+ * included.
+ */
 export function patchCustomer<Patched extends Customer>(customer: Patched, patch: CustomerPatch): Patched {
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   const patched: Patched = { ...customer, ...given };
   for (const column of addressColumns) patched[column] = patchAddress(customer[column], patch[column]);
-  // The same address to the database: not rewritten for its case alone.
+  // The database treats them as the same address: it is not rewritten only because of its case.
   const keepsEmail = customer.email !== null && patched.email !== null;
   if (keepsEmail && isSameEmail(customer.email ?? '', patched.email ?? '')) patched.email = customer.email;
   return patched;
@@ -35,7 +38,10 @@ function patchAddress(address: Address | null, patch: CustomerPatch['billing_add
   return Object.keys(patched).length === 0 ? null : patched;
 }
 
-/** What is wrong with an address as the patch makes it, though each part alone is fine; one that stays is not looked at. */
+/**
+ * What is wrong with an address after the patch although each part alone is valid. An unchanged address is
+ * not checked.
+ */
 export function patchedAddressProblems(before: Customer, after: Customer): FieldProblem[] {
   return (['billing', 'shipping'] as const).flatMap((side) => {
     const address = after[`${side}_address`];
@@ -44,12 +50,12 @@ export function patchedAddressProblems(before: Customer, after: Customer): Field
   });
 }
 
-/** What differs between two states of a customer, in the order in which fields are shown. */
+/** The differences between two states of a customer, in display order. */
 export function customerChanges(before: Customer, after: Customer): FieldChange[] {
   return changesBetween(fieldsOfCustomer(before), fieldsOfCustomer(after));
 }
 
-/** A value for each field, an address by its parts. */
+/** A value for each field; an address has one for each part. */
 export function fieldsOfCustomer(customer: Customer): Record<string, FieldValue> {
   const values = customerColumns.flatMap((column): [string, FieldValue][] => {
     const value = customer[column];
@@ -59,7 +65,7 @@ export function fieldsOfCustomer(customer: Customer): Record<string, FieldValue>
   return Object.fromEntries(values);
 }
 
-/** Other programs store a blank part too, or a postcode that is a number. */
+/** Other programs store blank parts too, or a postcode as a number. */
 function textOf(part: unknown): string | null {
   return typeof part === 'string' || typeof part === 'number' ? String(part) || null : null;
 }

@@ -21,15 +21,15 @@ export interface MatchedContact {
 }
 
 export interface CustomerMatch extends CustomerListing {
-  /** The field in which the text was found best. */
+  /** The field that matches best. */
   match: MatchedField;
-  /** The contact in whom it was found, null when that was in the customer itself. */
+  /** The contact that matches; null if the customer itself does. */
   matched_contact: MatchedContact | null;
 }
 
 export interface SearchResult {
   items: CustomerMatch[];
-  /** How many customers fit. When `total_is_exact` is false there are more: they were not all counted. */
+  /** How many customers match. If `total_is_exact` is false there are more: they were not all counted. */
   total: number;
   total_is_exact: boolean;
 }

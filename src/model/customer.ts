@@ -47,7 +47,7 @@ function addressOf(column: AddressColumn) {
   return z.strictObject(Object.fromEntries(rules) as Record<AddressPart, Rule>);
 }
 
-/** A whole address: the parts it has, null when it has none. */
+/** A whole address: its parts, or null if it has no parts. */
 function wholeAddressOf(column: AddressColumn) {
   return addressOf(column)
     .nullable()
@@ -61,7 +61,7 @@ function wholeAddressOf(column: AddressColumn) {
     .prefault(null);
 }
 
-/** A new customer; what is not given is null, and it is active. */
+/** A new customer; absent fields are null, and it is active. */
 export const customerInput = z.strictObject({
   name: name.prefault(null),
   erp_customer_number: erpNumber.prefault(null),
@@ -76,8 +76,8 @@ export const customerInput = z.strictObject({
 export type CustomerInput = z.infer<typeof customerInput>;
 
 /**
- * What is to change in a customer: an absent key leaves the field alone, null and blank clear it.
- * So do the parts of an address; an address that is null is cleared as a whole.
+ * A patch of a customer: an absent key leaves the field unchanged, null and blank clear it. The parts of an
+ * address work the same way; an address that is null is cleared as a whole.
  */
 export const customerPatch = z.strictObject({
   name: name.optional(),

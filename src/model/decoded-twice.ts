@@ -1,4 +1,4 @@
-/** What Windows-1252 makes of the bytes 0x80 to 0x9f; the five it leaves out stay C1 controls. */
+/** What Windows-1252 makes of the bytes 0x80 to 0x9f; the five that it leaves undefined stay C1 controls. */
 const windows1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 const byteOf = new Map(Array.from(windows1252, (character, index) => [character, 0x80 + index]));
 
@@ -10,11 +10,10 @@ const plausible = /[\u00a0-\u017f\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The text that was meant, when `text` is UTF-8 that somebody read as Windows-1252 or Latin-1
- * (`MÃ¼ller` → `Müller`, also twice over); undefined for any other text.
- *
- * Every character beyond ASCII must fit: real names hold such pairs too (`HORTELÃ®`, `METSÄ®`), but next to
- * characters that do not, or with a small letter amid capitals as the outcome.
+ * The original of a `text` that is UTF-8 read as Windows-1252 or Latin-1 (`MÃ¼ller` → `Müller`, also if it
+ * happened twice); undefined for any other text.
+ * Every character beyond ASCII must fit: real names contain such pairs too (`HORTELÃ®`, `METSÄ®`), but next
+ * to characters that do not fit, or the result would be a small letter among capitals.
  */
 export function repairDecodedTwice(text: string): string | undefined {
   if (!decodedTwiceSuspect.test(text)) return undefined;
@@ -39,12 +38,15 @@ function bytesOf(text: string): Uint8Array | undefined {
 function isPlausible(meant: string): boolean {
   const characters = Array.from(meant);
   const foreign = characters.flatMap((character, index) => (character > '\x7f' ? [index] : []));
-  // Three pairs in a row that all decode do not happen by chance, whatever the script (Cyrillic, Greek, …).
+  // Three consecutive pairs that all decode do not happen by chance, in any script (Cyrillic, Greek, …).
   if (foreign.length >= 3 && foreign.every((index) => characters[index]! >= '\u00a0')) return true;
   return foreign.every((index) => plausible.test(characters[index]!) && fitsItsWord(characters, index));
 }
 
-/** False where the decoded character breaks a word in capitals, as a brand's `®` or a NBSP after `Ã`, `Ä`, `Å` would. */
+/**
+ * False if the decoded character would break up a word in capitals, as a brand's `®` or a NBSP after `Ã`,
+ * `Ä`, `Å` does.
+ */
 function fitsItsWord(characters: string[], index: number): boolean {
   const character = characters[index]!;
   const inCapitals = isCapital(characters[index - 1]) && isCapital(characters[index - 2]);

@@ -1,13 +1,13 @@
 /**
- * Text whose bytes were read in another encoding than they were written in, before it came here. Files with a wrong
- * encoding are found by the reader of files; this is for text that was stored wrongly long ago: `M√ºller`, `Mьnchen`.
+ * Text that was decoded with the wrong encoding before it came here. The file reader detects files with a
+ * wrong encoding; this detects text that was stored wrongly long ago: `M√ºller`, `Mьnchen`.
  */
 interface Mistake {
-  /** A cheap sign of it: other texts are not tried. */
+  /** A cheap sign of it: texts without this sign are not tried. */
   sign: RegExp;
-  /** What the bytes 0x80 to 0xff were read as. */
+  /** How the bytes 0x80 to 0xff were decoded. */
   readAs: () => string;
-  /** What they mean. */
+  /** How they should have been decoded. */
   written: 'utf-8' | 'windows-1252' | 'cp850' | 'macintosh';
 }
 
@@ -54,19 +54,25 @@ const mistakes: Mistake[] = [
   { sign: /[A-Za-z][ⁿ÷▀▄Σ][A-Za-z]/, readAs: () => cp437, written: 'windows-1252' },
 ];
 
-/** A character of any of the signs: looking for one alone takes a fifth of the time, and most texts have none. */
+/**
+ * Matches a character of any of the signs: looking for one alone takes a fifth of the time, and most texts
+ * have none.
+ */
 export const decodedWronglySign = /[\u0386-\u03ce\u0400-\u045f„”‰¸ˆ³÷ŠŸ§™√¬├┬ÂĂ▀▄ⁿ]/;
-/** Any of the signs, for texts that are otherwise in common letters. */
+/** Matches any of the signs, for texts that otherwise consist of common letters. */
 export const decodedWronglySuspect =
   /[A-Za-z][\u0400-\u045f\u0386-\u03ce„”‰¸ˆ³÷ŠŸ§]|[\u0400-\u045f\u0386-\u03ce][A-Za-z]|™[a-z]|[√¬├┬ВГΒΓÂĂ▀▄ⁿΣ]/;
 
-/** Letters of Western Europe and the quotes and dashes around them: what is meant by such a text. */
+/**
+ * Letters of Western Europe, and the quotes and dashes around them: the characters that the original may
+ * have.
+ */
 const plausible =
   /^[\x20-\x7e\u00a0-\u00bf\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u2013\u2014\u2018-\u201e\u20ac\u2026\u2122ŒœŠšŽžŸ]+$/;
-/** A capital between small letters is no word. */
+/** A capital between small letters does not occur in a word. */
 const implausible = /[a-zß-ÿ][A-ZÀ-Þ][a-zß-ÿ]|[A-Za-zÀ-ÿ][\u00a1-\u00bf\u20ac\u2122][a-zß-ÿ]/;
 
-/** The text that was meant, where there is one answer; undefined for any other text. */
+/** The original text, if there is exactly one possibility; undefined for any other text. */
 export function repairDecodedWrongly(text: string): string | undefined {
   if (!decodedWronglySuspect.test(text)) return undefined;
   for (const { sign, readAs, written } of mistakes) {
@@ -81,7 +87,7 @@ export function repairDecodedWrongly(text: string): string | undefined {
 
 function encodedAs(encoding: string): () => string {
   let half: string | undefined;
-  // In a stream: Node 20 decodes a whole Windows-1252 text as Latin-1.
+  // As a stream: Node 20 decodes a whole Windows-1252 text as Latin-1.
   return () =>
     (half ??= new TextDecoder(encoding).decode(
       Uint8Array.from({ length: 128 }, (_, index) => 0x80 + index),

@@ -12,17 +12,17 @@ const rule = { max: 254 };
 const ordinary =
   /^(?=[^@]{1,64}@)[a-z\d!#$%&'*+\-/=?^_`{|}~]+(?:\.[a-z\d!#$%&'*+\-/=?^_`{|}~]+)*@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}$/;
 const invisible = /\p{Cf}/u;
-// Validator takes any sign beyond ASCII for a letter.
+// Validator accepts any character beyond ASCII as a letter.
 const domain = /@[\p{L}\p{M}\p{N}.-]+$/u;
 
-/** The address trimmed and in lower case, '' for blank; international domains and local parts pass. */
+/** The address trimmed and in lower case, '' for blank; international domains and local parts are valid. */
 export function parseEmail(text: string): string | Problem {
   const lower = text.length <= rule.max ? text.toLowerCase() : '';
   if (ordinary.test(lower)) return lower;
   const trimmed = parseText(text, rule);
   if (typeof trimmed !== 'string') return isSeveral(text) ? severalOf(text) : trimmed;
   if (trimmed === '') return trimmed;
-  // Lower case can undo NFC and make new suspects, so the result has to pass once more.
+  // Lower case can undo NFC and create new suspect texts, so the result is checked once more.
   const address = parseText(trimmed.toLowerCase(), rule);
   if (typeof address !== 'string' || ordinary.test(address)) return address;
   if (isAddress(address)) return address;
@@ -47,7 +47,7 @@ function isAddress(text: string): boolean {
 function fixFor(address: string): string | { meant: string } | undefined {
   const inside =
     /<([^<>]+)>[\s;,.]*$/.exec(address)?.[1] ?? address.replace(/^\p{L}[\p{L}-]*:(?!\/\/)\s*/u, '');
-  // What is around an address: brackets, quotes, a name in brackets, what a link adds.
+  // What is around an address: brackets, quotes, a name in brackets, link parameters.
   const written = inside
     .replace(/^\w+:\/\//, '')
     .replace(/\?\w+=.*$/, '')
@@ -58,13 +58,13 @@ function fixFor(address: string): string | { meant: string } | undefined {
     inside,
     written,
     written.replaceAll(/\p{Cf}/gu, ''),
-    // Signs of East Asian width.
+    // Full-width signs of East Asia.
     written.normalize('NFKC').replaceAll('。', '.'),
     /\s/.test(written) ? '' : written.replaceAll(/[,;:]/g, '.'),
-    // Words behind it, or a name of several words before it.
+    // Words after it, or a name of several words before it.
     written.replace(/^(\S+@\S+\.\p{L}{2,})\s+[^@]*\p{L}{3}[^@]*$/u, '$1'),
     written.replace(/^[^@]*\p{L}\s+[^@]*\p{L}\s+(?=\S+@\S+$)/u, ''),
-    // An end cut in two, or with digits for letters.
+    // An ending cut in two, or with digits instead of letters.
     written.replace(/(@\S+\.\p{L}{1,2})\s+(\p{L}{1,2})$/u, '$1$2'),
     written.replace(/\.[a-z03]*[a-z][a-z03]*$/, (end) => end.replaceAll('0', 'o').replaceAll('3', 'e')),
     written.replaceAll(/\s*([@.])\s*/g, '$1'),
@@ -73,7 +73,7 @@ function fixFor(address: string): string | { meant: string } | undefined {
     written
       .replace(/\s*[([{<]\s*(at|ät)\s*[)\]}>]\s*|\s+at\s+/, '@')
       .replaceAll(/\s*[([{<]\s*(dot|punkt)\s*[)\]}>]\s*|\s+dot\s+/g, '.'),
-    // AltGr and Q, with a key beside it; shift and 2 on another keyboard.
+    // AltGr and Q, with a neighbouring key; shift and 2 on another keyboard.
     written.replace(/^([^@€²®"]+)[€²®"]/, '$1@'),
     written.replace(/@@+/, '@'),
   ].filter((candidate) => candidate.split('@').length === 2);

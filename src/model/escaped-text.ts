@@ -1,4 +1,6 @@
-/* HTML 4.01, section 24: the names of U+00A0 to U+00FF in order, and those beyond that are common in names. */
+/*
+ * HTML 4.01, section 24: the names of U+00A0 to U+00FF in order, and other entities that are common in names.
+ */
 const latin1 = (
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro ' +
   'para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil ' +
@@ -35,10 +37,13 @@ const named = new Map<string, string>([
 const escapes =
   /&(?:#(\d{2,6})|#x([\da-f]{2,5})|([A-Za-z]{2,6}\d{0,2}));|\\u([\da-f]{4})|_x(00[01][\dA-F]|005F|FFF[EF])_/gi;
 
-/** Whether a look at the text is worth it; nearly all are done with here. */
+/** A quick test that nearly all texts fail, so that they are not looked at further. */
 export const escapedSuspect = /&#?\w+;|\\u[\da-f]{4}|_x(?:00[01][\da-f]|005f|fff[ef])_/i;
 
-/** The text that was meant by one with escapes of HTML, JSON or workbooks left in it; undefined for any other. */
+/**
+ * The unescaped text of one that still contains escapes of HTML, JSON or workbooks; undefined for any other
+ * text.
+ */
 export function unescapedText(text: string): string | undefined {
   if (!escapedSuspect.test(text)) return undefined;
   const meant = text.replaceAll(

@@ -1,10 +1,10 @@
-/** What an import would do otherwise than leave it as it is, if the export were imported again. */
+/** What an import would change or refuse if the export were imported again. */
 export interface ExportWarning {
-  /** As `import` counts, the header being 1. */
+  /** Counted as `import` does: the header is 1. */
   row: number;
-  /** The customer's ERP number, or the id of one without. */
+  /** The customer's ERP number, or the id of a customer without one. */
   customer: string;
-  /** The column of the file, or the field that has none. */
+  /** The column of the file, or a field that has no column. */
   column: string;
   value: string;
   code: string;
@@ -22,7 +22,9 @@ export interface ExportReport {
   /** Both null for a workbook. */
   encoding: string | null;
   delimiter: string | null;
-  /** Records behind the header: one for each contact of a customer, and one for each customer without. */
+  /**
+   * Records below the header: one for each contact of a customer, and one for each customer without contacts.
+   */
   rows: number;
   customers: number;
   contacts: number;

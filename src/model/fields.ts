@@ -14,24 +14,26 @@ import { findErrorValue } from './spreadsheet-damage.ts';
 import type { Reading } from './reading.ts';
 import { parseText } from './text.ts';
 
-/** The rule of one field: the same for a CSV cell, a flag and a question's answer. */
+/** The rule of one field: the same for a CSV value, a flag and an answer to a question. */
 export interface Field {
   name: FieldName;
   required: boolean;
-  /** What to say when a value is needed and there is none. A contact needs its email, a customer needs no contact. */
+  /**
+   * What to say if a required value is missing. A contact needs its email, but a customer needs no contact.
+   */
   missing?: Problem;
   /**
-   * The value as it is stored (booleans as 'true' or 'false'), '' for blank, or what is wrong with it.
-   * Never throws; gives back the very same string when there is nothing to change.
+   * The value as it is stored (booleans as 'true' or 'false'), '' for blank, or what is wrong with it. Never
+   * throws; returns the very same string if nothing changes.
    */
   parse: (text: string) => string | Problem;
-  /** The same for a field of codes, taking nothing but codes: no name, no other system's key. */
+  /** The same for a field of codes, accepting only codes: no names, no other system's keys. */
   parseCode?: (text: string) => string | Problem;
-  /** What is doubtful in a value that `parse` has returned. */
+  /** The warning for a value that `parse` has accepted. */
   warn?: (value: string) => Problem | undefined;
 }
 
-/** A field that a record cannot do without. */
+/** A field that every record must have. */
 export interface NeededField extends Field {
   missing: Problem;
 }
@@ -106,16 +108,16 @@ export const fields: Readonly<Record<FieldName, Field> & Record<NeededName, Need
 
 export const fieldNames: readonly FieldName[] = Object.values(fields).map(({ name }) => name);
 
-/** `is_active`, read from a column that says the contrary. */
+/** `is_active`, read from a column that states the opposite. */
 export const blockedField: Field = optional('is_active', parseBlocked, parseBlockedCode);
 
-/** Whether `parse` has understood a text that is no code: how, is to be reported. */
+/** Whether `parse` recognised a text that is not a code: such readings are reported. */
 export function isReading(field: Field, text: string, value: string): boolean {
   if (field === blockedField) return text.trim() !== '';
   return field.parseCode !== undefined && value !== '' && field.parseCode(text) !== value;
 }
 
-/** What was understood in the values given for some fields, each by its name. */
+/** The readings in the values given for some fields, each by its name. */
 export function readingsOf(given: object): Reading[] {
   return Object.entries(given).flatMap(([name, text]): Reading[] => {
     if (isAddressColumn(name) && typeof text === 'object' && text !== null) {

@@ -5,7 +5,7 @@ import { findDamagedIdentifier, undoneIdentifier } from './spreadsheet-damage.ts
 import type { TextRule } from './text.ts';
 import { parseText } from './text.ts';
 
-/** Most of what there is, with nothing to undo and nothing to find: digits, and what stands around them. */
+/** What most numbers consist of, with nothing to undo or reject: digits and common separators. */
 const ordinary: Record<IdentifierKind, RegExp> = {
   erp_number: /^(?:0*[1-9]\d*|[A-Z]{1,2}[- ]?\d+|[A-Z]+\d+|\d+[A-DF-Z])$/,
   phone: /^[+\d(](?:[\d ()/-]*\d)?$/,
@@ -13,8 +13,9 @@ const ordinary: Record<IdentifierKind, RegExp> = {
 };
 
 /**
- * An ERP number, a phone number or a postcode as it is stored, or what is wrong with it: the same rules for a CSV file, a
- * workbook, a flag and JSON. What can be undone in one way is undone; the very same string comes back for most.
+ * An ERP number, a phone number or a postcode as it is stored, or what is wrong with it: the same rules for a
+ * CSV file, a workbook, a flag and JSON. Damage that can be undone unambiguously is undone; most values come
+ * back as the very same string.
  */
 export function parseIdentifier(text: string, rule: TextRule, kind: IdentifierKind): string | Problem {
   if (text.length <= rule.max && ordinary[kind].test(text)) return text;
@@ -27,7 +28,7 @@ export function parseIdentifier(text: string, rule: TextRule, kind: IdentifierKi
   return placeholder ?? findDamagedIdentifier(value, kind) ?? spaced(value, kind);
 }
 
-/** Phones and postcodes with the spaces of a word processor: a no-break space among digits is a space. */
+/** Phones and postcodes copied from a word processor: a no-break space among digits becomes a space. */
 function spaced(value: string, kind: IdentifierKind): string {
   return kind === 'erp_number' ? value : value.replaceAll(/[\u00a0\u202f\u2007\u2009]/g, ' ');
 }

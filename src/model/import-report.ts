@@ -1,11 +1,11 @@
 import type { Guard } from './guard.ts';
 import type { Reading } from './reading.ts';
 
-/** What an import says of one cell or row; `row` counts records with the header as 1, `line` is physical. */
+/** A message about one cell or row; `row` counts records with the header as 1, `line` is physical. */
 export interface RowMessage {
   row: number;
   line: number;
-  /** The file's own column name; null when the whole row is meant. */
+  /** The file's own column name; null if it is about the whole row. */
   column: string | null;
   value: string | null;
   code: string;
@@ -16,20 +16,20 @@ export interface RowError extends RowMessage {
   error: string;
 }
 
-/** An error that more than a few rows share. */
+/** An error that more than a few rows have. */
 export interface RepeatedError extends Pick<RowError, 'column' | 'code' | 'error' | 'hint'> {
   /** How many rows have it. */
   rows: number;
 }
 
 export interface RowWarning extends Omit<RowMessage, 'row' | 'line'> {
-  /** Null when the file as a whole is meant. */
+  /** Null if it is about the whole file. */
   row: number | null;
   line: number | null;
   warning: string;
 }
 
-/** A value that is no code and was understood, because it can mean only one. */
+/** A value that is not a code but was recognised because it can mean only one. */
 export interface ReadValue extends Reading {
   /** The file's own column name. */
   column: string;
@@ -41,7 +41,7 @@ export interface ContactCounts {
   imported: number;
   updated: number;
   unchanged: number;
-  /** Contacts that no row of their customer names; only where these are removed. */
+  /** Contacts that no row of their customer names; only if these are removed. */
   removed?: number;
 }
 
@@ -68,27 +68,30 @@ export interface ImportReport extends RowCounts {
   /** The system that the file comes from, and whether the file was its whole. */
   source: string | null;
   snapshot: boolean;
-  /** The file was not read, for nothing has changed since the last one (`--skip-if-unchanged`): the counts are those of it. */
+  /**
+   * The file was not read because nothing changed since the last run (`--skip-if-unchanged`): the counts are
+   * those of that run.
+   */
   skipped?: true;
   contacts: ContactCounts;
   /** Customers of the source that are missing from its snapshot. */
   deactivated: number;
-  /** Values that people have edited and that stay; only where edits are kept. */
+  /** Values that people have edited and that were kept; only if edits are kept. */
   kept?: number;
-  /** What was counted before the commit, and the limits; empty without a source. */
+  /** The guards' counts before the commit, and their limits; empty without a source. */
   guards: Guard[];
   /** At most `listedMessages`; `warnings_total` counts all. */
   warnings: RowWarning[];
   warnings_total: number;
   errors: RowError[];
   errors_total: number;
-  /** Values that were understood without being codes; at most `listedMessages`. */
+  /** Values that were recognised without being codes; at most `listedMessages`. */
   values: ReadValue[];
-  /** Cells that were understood so, in all. */
+  /** The total of cells that were recognised this way. */
   values_total: number;
   rejects_file: string | null;
   duration_ms: number;
 }
 
-/** How many errors, and how many warnings, a report lists; the totals count on. */
+/** How many errors, and how many warnings, a report lists; the totals count all. */
 export const listedMessages = 1000;

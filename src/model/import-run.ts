@@ -1,4 +1,4 @@
-/** One import, or the attempt of one, as the ledger `customer_import_run` keeps it and `runs` prints it. */
+/** One import, finished or failed, as the ledger `customer_import_run` stores it and `runs` prints it. */
 export interface ImportRun {
   id: string;
   file: string;
@@ -23,14 +23,14 @@ export interface ImportRun {
   settings: Record<string, unknown>;
   database_user: string;
   tool_version: string;
-  /** The system that the file came from (`--source`), and whether the file was its whole. */
+  /** The system that the file came from (`--source`), and whether the file contains all of its customers. */
   source: string | null;
   snapshot: boolean;
   /** Customers that were missing from the snapshot. */
   deactivated: number;
   /** A run that was refused or failed wrote nothing; `resumed` ends a hold (`runs resume`). */
   outcome: 'done' | 'unchanged' | 'refused' | 'failed' | 'resumed';
-  /** Of a run that was refused or failed. */
+  /** Only if the run was refused or failed. */
   code: string | null;
   message: string | null;
   exit_code: number;

@@ -5,28 +5,28 @@ import type { ReadValue } from './import-report.ts';
 /** What `inspect` found in a file, as `--json` prints it. */
 export interface Inspection {
   file: string;
-  /** The shipped mapping that reads the file, where none was given; null for a file of no known system. */
+  /** The shipped mapping that reads the file, if none was given; null if the system is unknown. */
   system: { mapping: string; title: string } | null;
-  /** Whether an import accepts the file as it is: every required column is there. */
+  /** Whether an import accepts the file as it is: every required column exists. */
   importable: boolean;
-  /** `update` for a file that with `--only update` can change existing customers. */
+  /** `update` for a file that can change existing customers with `--only update`. */
   only: 'update' | null;
-  /** Why not, and what to do; null when it does. */
+  /** Why it does not, and what to do; null if it does. */
   reason: Advice | null;
-  /** Required fields that no column gives. */
+  /** Required fields without a column. */
   missing: FieldName[];
   encoding: string;
   /** How the encoding was decided. */
   encoding_from: string;
-  /** A line with a character beyond ASCII, as it was decoded; null when there is none. */
+  /** A line with a character beyond ASCII, as it was decoded; null without one. */
   sample: { line: number; text: string } | null;
   /** The sheet of a workbook, which has no delimiter, quotes or line ends; null for text. */
   sheet: string | null;
-  /** Other visible sheets that may have customers, where no sheet was named. */
+  /** Other visible sheets that may have customers, if no sheet was named. */
   other_sheets: string[];
   delimiter: string | null;
   quote: string | null;
-  /** What the choice of delimiter and quote rests on. */
+  /** What the choice of delimiter and quote is based on. */
   dialect_from: string;
   line_ends: 'LF' | 'CRLF' | 'CR' | 'mixed' | 'none' | null;
   byte_order_mark: boolean;
@@ -34,15 +34,15 @@ export interface Inspection {
   header_line: number;
   preamble: { line: number; text: string }[];
   columns: InspectedColumn[];
-  /** Records behind the header: `rows = accepted + rejected`. */
+  /** Records below the header: `rows = accepted + rejected`. */
   rows: number;
   accepted: number;
   rejected: number;
-  /** Lines that hold no data: blank ones, the header again. */
+  /** Lines without data: blank lines, the header again. */
   passed_over: number;
   duplicates: { erp_number: string; lines: [number, number] }[];
   duplicates_total: number;
-  /** Values that were understood without being codes. */
+  /** Values that were recognised without being codes. */
   values: ReadValue[];
   values_total: number;
   /** The first problems, in the file's order. */
@@ -53,13 +53,13 @@ export interface Inspection {
 
 export interface InspectedColumn {
   column: string;
-  /** Null for one that is ignored; several with commas between. */
+  /** Null for an ignored column; several fields are separated by commas. */
   field: string | null;
-  /** By the field’s own name, another name that means it, or a mapping file; null for one that is ignored. */
+  /** By the field’s own name, another name for it, or a mapping file; null for an ignored column. */
   matched_by: 'name' | 'synonym' | 'mapping' | null;
-  /** Null unless the column is unknown and a known one is near. */
+  /** Null unless the column is unknown and a known name is similar. */
   did_you_mean: string | null;
-  /** Three different values of the column, where it has as many. */
+  /** Up to three different values of the column. */
   examples: string[];
 }
 

@@ -4,9 +4,9 @@ import { parseCountry } from './country.ts';
 import { knownLocales, namingLanguages } from './locales.ts';
 
 /**
- * SAP's language keys of one letter (field SPRAS). Source: table T002, in SAP's help as “Supported Languages and Code
- * Pages (Non-Unicode)”. Lower case has keys of its own, so a lower-case letter has two meanings where both are in
- * use, and none elsewhere. SAP's digits are not taken: other systems number their languages otherwise.
+ * SAP's one-letter language keys (field SPRAS). Source: table T002, in SAP's help as “Supported Languages and
+ * Code Pages (Non-Unicode)”. Lower case has keys of its own, so a lower-case letter that is used in both has
+ * two meanings. SAP's digits are not accepted, because other systems number their languages differently.
  */
 const sapKeys = new Map(
   `A ar, B he, C cs, D de, E en, F fr, G el, H hu, I it, J ja, K da, L pl, M zh-Hant, N nl, O no, P pt, Q sk, R ru, S es,
@@ -18,7 +18,7 @@ const sapDigits: Record<string, string> = Object.fromEntries(
   'sr zh th ko ro sl hr ms uk et'.split(' ').map((tag, digit) => [String(digit), tag]),
 );
 
-/** Windows' numbers of languages (MS-LCID), only asked about. */
+/** Windows' numbers of languages (MS-LCID): suggested only. */
 const windowsNumbers: Record<string, string> = {
   1029: 'cs-CZ',
   1031: 'de-DE',
@@ -35,17 +35,20 @@ const windowsNumbers: Record<string, string> = {
   3082: 'es-ES',
 };
 
-/** Also a country's sign or abbreviation, so that it has two meanings: slo is Slovak, SLO is Slovenia. */
+/** Also a country's sign or abbreviation, so it has two meanings: slo is Slovak, SLO is Slovenia. */
 const alsoCountries: Record<string, string> = { slo: 'sl' };
 
-/** Names that CLDR has not. */
+/** Names that CLDR does not have. */
 const otherNames =
   'Farsi fa; Bokmål nb; Nynorsk nn; Česky cs; Český cs; Latein la; Latin la; Brasilianisch pt-BR; Schwyzerdütsch gsw; Rätoromanisch rm; Holländisch nl; Flemish nl-BE; Flamand nl-BE; Castellano es; Mandarin zh; Österreichisch de-AT; ' +
   'Franz fr; Frz fr; Engl en; Ital it; Span es; Niederl nl; Portug pt; Poln pl; Russ ru; Tschech cs';
 
 type ValidTag = (text: string) => string | undefined;
 
-/** The languages that a text can mean which is no tag. `validTag` is the tag in canonical case, if it is one. */
+/**
+ * The languages that a text can mean if it is not a tag. `validTag` is the tag in canonical case, if it is
+ * one.
+ */
 export function languagesOf(text: string, validTag: ValidTag): readonly string[] {
   if (text.length === 1) return sapLanguages(text);
   const tag = tagOf(text, validTag);
@@ -77,7 +80,7 @@ function withCountry(tag: string, validTag: ValidTag): string | undefined {
   return typeof country === 'string' ? validTag(`${language}-${country}`) : undefined;
 }
 
-/** BCP 47 has the two-letter code where ISO 639-2 also has one or two of three letters (`deu`, `ger`). */
+/** BCP 47 has the two-letter code where ISO 639-2 also has one or two three-letter codes (`deu`, `ger`). */
 function shorter(tag: string, validTag: ValidTag): string | undefined {
   try {
     const canonical = Intl.getCanonicalLocales(tag)[0];
@@ -104,7 +107,7 @@ function namedOrCode(part: string, validTag: ValidTag): readonly string[] {
   return code === undefined ? names().codesOf(part) : [code];
 }
 
-/** For the code of a country, its main language: `cz` → `cs or cs-CZ`. */
+/** The main language of a country whose code was given: `cz` → `cs or cs-CZ`. */
 export function likelyLanguage(text: string): string | undefined {
   if (Object.hasOwn(sapDigits, text)) return `${sapDigits[text]} (SAP’s key ${text})`;
   if (Object.hasOwn(windowsNumbers, text)) return `${windowsNumbers[text]} (Windows’ number ${text})`;
@@ -138,7 +141,7 @@ function spokenIn(language: string, country: string): boolean {
   return mainLanguage(country) === language || knownLocales().includes(`${language}-${country}`);
 }
 
-/** Whether a country speaks it first: Swedish, not Northern Sami. */
+/** Whether it is the country's first language: Swedish, not Northern Sami. */
 function isMainSomewhere(language: string): boolean {
   const { region } = new Intl.Locale(language).maximize();
   return region !== undefined && mainLanguage(region) === language;
@@ -155,7 +158,10 @@ function mainLanguage(country: string): string | undefined {
 
 let known: CodeNames | undefined;
 
-/** CLDR's names in four languages and the language's own. Made when the first value is looked up that is no tag. */
+/**
+ * CLDR's names in four languages and the language's own. Built when the first value that is not a tag is
+ * looked up.
+ */
 function names(): CodeNames {
   if (known !== undefined) return known;
   const made = createCodeNames();
@@ -171,7 +177,7 @@ function names(): CodeNames {
       const name = display.of(tag);
       if (name !== tag) made.add(name, tag);
     }
-    // Serbian in Latin letters calls itself so only in a locale of its own.
+    // Serbian in Latin letters names itself this way only in a locale of its own.
     const { language } = new Intl.Locale(tag);
     if (language !== tag) made.add(own.of(language), language);
   }

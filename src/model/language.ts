@@ -39,22 +39,25 @@ const rule: CodeRule = {
   likely: likelyLanguage,
 };
 
-/** The tag for a tag or for what can mean only one language: `Deutsch`, `ger`, `de_DE`. '' for blank. */
+/**
+ * The tag, from a tag or from a text that can mean only one language: `Deutsch`, `ger`, `de_DE`. '' for
+ * blank.
+ */
 export const parseLanguage: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: false }, rule),
 );
 
 /**
- * The BCP 47 tag in canonical case (RFC 5646, 2.1.1), '' for blank: well-formed, and each subtag in IANA's registry.
- * Not aliased: `iw` stays `iw`. Extensions and private use need only be well-formed.
+ * The BCP 47 tag in canonical case (RFC 5646, 2.1.1), '' for blank: well-formed, and each subtag in IANA's
+ * registry. Not aliased: `iw` stays `iw`. Extensions and private use only have to be well-formed.
  */
 export const parseLanguageTag: (text: string) => string | Problem = cached((text) =>
   parseWithCodes(text, { strict: true }, rule),
 );
 
 /**
- * Of codes that are all codes of countries, one that as a language is hardly spoken anywhere: what it is as a
- * language, and what the country speaks.
+ * Given codes that are all codes of countries, one that is hardly spoken anywhere as a language: its meaning
+ * as a language, and the country's language.
  */
 export function languageOfCountries(
   codes: string[],
@@ -66,9 +69,9 @@ function validTag(text: string): string | undefined {
   return findFault(text) === undefined ? inCanonicalCase(text) : undefined;
 }
 
-/** '' when the form is wrong, what is not registered in a well-formed tag, undefined for a valid one. */
+/** '' if the form is wrong, the unregistered part of a well-formed tag, undefined for a valid tag. */
 function findFault(text: string): string | undefined {
-  // Beyond ASCII, lower case could make a letter of what is none (the Kelvin sign).
+  // Beyond ASCII, lower case could turn a sign into a letter (the Kelvin sign).
   if (text.length > longest || !/^[a-z\d-]+$/i.test(text)) return '';
   const tag = text.toLowerCase();
   if (Object.hasOwn(grandfathered, tag)) return undefined;
@@ -77,7 +80,7 @@ function findFault(text: string): string | undefined {
   const [, first = '', script, region, variantPart = '', extensionPart = ''] = match;
   if (first === '') return undefined;
   const [language = '', ...extended] = first.split('-');
-  // A whole word is rather a name ("Deutsch") than a code nobody has registered.
+  // A whole word is more likely a name ("Deutsch") than an unregistered code.
   if (language.length > 3 && !isRegistered(languages, language)) return '';
   const variantsNamed = variantPart.split('-').slice(1);
   const subtags: [kind: string, registry: object, subtags: string[]][] = [

@@ -1,12 +1,12 @@
 import availableLocales from 'cldr-core/availableLocales.json' with { type: 'json' };
 import defaultContent from 'cldr-core/defaultContent.json' with { type: 'json' };
 
-/** The languages whose names for countries, languages and currencies are read everywhere. */
+/** The languages whose names for countries, languages and currencies are always recognised. */
 export const namingLanguages = ['en', 'de', 'fr', 'it'] as const;
 
-/** Every locale that CLDR has data of, those that it leaves out as the usual ones (`de-DE` for `de`) included. */
+/** Every locale that CLDR has data of, including the ones that it shortens (`de-DE` as `de`). */
 export function knownLocales(): string[] {
-  // A Node that was built with English alone knows fewer, and then fewer names are understood.
+  // A Node built with English only has fewer, and then fewer names are recognised.
   return Intl.DisplayNames.supportedLocalesOf([
     ...availableLocales.availableLocales.full,
     ...defaultContent.defaultContent,

@@ -2,10 +2,12 @@ import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 
-/** A question mark amid a word, or before one in small letters: M?ller, B?ckerei, ?berlingen; not Wer? Wie? */
+/**
+ * A question mark within a word, or before one in small letters: M?ller, B?ckerei, ?berlingen; not Wer? Wie?
+ */
 const lost = /\p{L}\?\p{L}|(?:^|[\s-])\?\p{Ll}{2}/u;
 
-/** A text in which a program has written ? for a letter that its encoding lacks. Which letter it was is lost. */
+/** A text in which a program wrote ? for a letter that its encoding lacks. The letter is lost. */
 export function findLostLetter(text: string): Problem | undefined {
   if (!text.includes('?') || !lost.test(text)) return undefined;
   return problem(

@@ -1,6 +1,6 @@
 /** The languages of spreadsheets whose month names are recognised in dates (CLDR, as Node has it). */
 const languages = ['en', 'de', 'fr', 'it', 'es', 'nl', 'pt', 'pl', 'cs', 'hu', 'sv', 'da', 'nb'];
-/** Excel's own, where CLDR writes another. */
+/** Excel's own abbreviations, where CLDR has others. */
 const ofExcel: [string, number][] = [
   ['mrz', 3],
   ['mär', 3],
@@ -10,8 +10,8 @@ const ofExcel: [string, number][] = [
 let numbers: Map<string, number> | undefined;
 
 /**
- * The number of a month (1 to 12) by its name or its abbreviation, with or without a point. Words in capitals only are
- * no month: a spreadsheet never writes one so, but DEC-11 may be an ERP number.
+ * The number of a month (1 to 12) by its name or its abbreviation, with or without a point. Words in capitals
+ * do not count: a spreadsheet never writes a month so, but DEC-11 may be an ERP number.
  */
 export function monthNumber(word: string): number | undefined {
   if (word.length > 1 && word === word.toUpperCase()) return undefined;
@@ -23,7 +23,7 @@ function readNames(): Map<string, number> {
   const names = new Map<string, number>(ofExcel);
   for (const language of languages) {
     for (const month of ['long', 'short'] as const) {
-      // With the day, too: some languages inflect the month beside one.
+      // With the day, too: some languages inflect the month next to one.
       for (const day of [undefined, 'numeric'] as const) {
         const format = new Intl.DateTimeFormat(language, { month, day, timeZone: 'UTC' });
         for (let number = 1; number <= 12; number++) {

@@ -1,6 +1,7 @@
 /**
- * The one name that `text` was most likely meant to be: one it is the end of (`currency` of `default_currency`), or
- * one it is mistyped from, by one edit, or two in longer words. Undefined when none is near, or two are equally so.
+ * The one name that `text` was most likely meant to be: one that it is the end of (`currency` of `default_currency`),
+ * or one that it is a typo of, by one edit, or two in longer words. Undefined if no name is near, or two are
+ * equally near.
  */
 export function nearName<Name extends string>(
   text: string,
@@ -26,7 +27,7 @@ export function nearName<Name extends string>(
   return nearest;
 }
 
-/** Characters to insert, drop, change, or swap with their neighbour (optimal string alignment). */
+/** How many characters to insert, drop, change, or swap with their neighbour (optimal string alignment). */
 export function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);

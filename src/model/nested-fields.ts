@@ -1,8 +1,8 @@
 import { addressPlaceOf } from './columns.ts';
 
 /**
- * Fields by the names of a file's columns in the shape of a customer: `billing_city` becomes part of
- * `billing_address`. What is there under other names stays, for the schema to judge.
+ * Turns fields named like a file's columns into the shape of a customer: `billing_city` becomes part of
+ * `billing_address`. Other names are left for the schema to judge.
  */
 export function nestAddresses(fields: Record<string, unknown>): Record<string, unknown> {
   const nested: Record<string, unknown> = Object.create(null);

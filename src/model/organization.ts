@@ -12,7 +12,10 @@ export interface Organization {
   updated_at: string;
 }
 
-/** The slug as it is (a slug is typed into scripts, so nothing is changed silently), or what is wrong with it. */
+/**
+ * The slug unchanged (a slug is typed into scripts, so nothing is corrected silently), or what is wrong with
+ * it.
+ */
 export function parseSlug(text: string): string | Problem {
   if (/^[a-z0-9-]{2,100}$/.test(text)) return text;
   const meant = text

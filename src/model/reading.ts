@@ -3,7 +3,7 @@ import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 import { parseText } from './text.ts';
 
-/** A value that is no code and was understood all the same, because it can mean only one. */
+/** A value that is not a code but was recognised because it can mean only one. */
 export interface Reading {
   field: string;
   /** As it was given, trimmed. */
@@ -11,23 +11,26 @@ export interface Reading {
   stored: string;
 }
 
-/** What a field that takes codes knows of them. */
+/** How a field of codes recognises them. */
 export interface CodeRule {
   code: 'invalid_country' | 'invalid_currency' | 'invalid_language';
-  /** The code in its canonical form, or why the text is not a code: the end of a sentence that begins with the text. */
+  /**
+   * The code in its canonical form, or why the text is not a code: the end of a sentence that begins with the
+   * text.
+   */
   codeOf(text: string): { code: string } | { fault: string };
-  /** Every code that a text that is not a code can mean. */
+  /** Every code that a text can mean that is not a code itself. */
   codesOf(text: string): readonly string[];
-  /** What was probably meant by a text that is refused. */
+  /** The suggestion for a text that is refused. */
   likely(text: string): string | undefined;
 }
 
-/** Longer texts are names of nothing. */
+/** Longer texts are never names. */
 const longestName = 80;
 /** More codes than this are not listed. */
 const listedCodes = 5;
 
-/** A code, or with `strict` unset, a text that can mean only one code; '' for blank. Never throws. */
+/** A code, or, unless `strict`, a text that can mean only one code; '' for blank. Never throws. */
 export function parseWithCodes(
   text: string,
   { strict }: { strict: boolean },

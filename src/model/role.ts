@@ -1,12 +1,12 @@
 import { Failure } from '../errors.ts';
 import { quoted } from './printable.ts';
 
-/** OrderFlow's roles, each with all rights of those before it. A login has one per organization. */
+/** OrderFlow's roles; each has all rights of those before it. A login has one role per organization. */
 export const roles = ['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN'] as const;
 
 export type Role = (typeof roles)[number];
 
-/** What each may do, in a few words. */
+/** What each role may do, in a few words. */
 export const roleRights: Record<Role, string> = {
   VIEWER: 'look up customers, contacts and past imports',
   OPS: 'also add, change and remove contacts',
@@ -30,18 +30,18 @@ export function includesRole(role: Role, needed: Role): boolean {
 export interface Access {
   login: string;
   role: Role;
-  /** The login that gave it. */
+  /** The login that granted it. */
   granted_by: string;
   created_at: string;
   updated_at: string;
 }
 
-/** Who the session is to the database, and what that opens. */
+/** The session's identity in the database, and the access that it has. */
 export interface Identity {
   login: string;
-  /** What the session has become by SET ROLE; the login unless it has. */
+  /** The role that the session has assumed with SET ROLE, otherwise the login. */
   acting_as: string;
-  /** Why every organization is open to it, past all roles; null when they decide. */
+  /** Why every organization is open to it regardless of roles; null if roles decide. */
   bypass: 'owner' | 'superuser' | 'bypassrls' | null;
   items: { org: string; name: string; role: Role }[];
 }

@@ -1,4 +1,4 @@
-/** How the imports of one source are going, from the ledger. Times are ISO 8601; ages are seconds. */
+/** The health of one source's imports, from the ledger. Times are ISO 8601; ages are seconds. */
 export interface SourceStatus {
   source: string;
   last_attempt: {
@@ -9,7 +9,7 @@ export interface SourceStatus {
     exit_code: number;
   };
   last_success: { at: string; age_seconds: number; file: string; rows: number; failed: number } | null;
-  /** Since a run of the source was undone, until `runs resume`. */
+  /** Since when a run of the source is undone, until `runs resume`. */
   hold: { since: string; run_id: string } | null;
 }
 

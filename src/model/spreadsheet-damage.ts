@@ -3,17 +3,22 @@ import { quoted } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { problem } from './problem.ts';
 
-/** What a field of digits is for. A name such as `10.200` may be an ERP number, and 1.234.567 a phone number. */
+/**
+ * The kind of a field of digits. A name such as `10.200` may be an ERP number, and 1.234.567 a phone number.
+ */
 export type IdentifierKind = 'erp_number' | 'phone' | 'postal_code';
 
-// With a sign Excel and LibreOffice write the exponent, without one Java does; "12E4" may be a real number.
+// Excel and LibreOffice write the exponent with a sign, Java without; "12E4" may be a real number.
 const scientific = /^([+-]?)(\d+)(?:[.,](\d+))?E([+-]?)(\d{1,3})$/i;
-/** Excel's words in the languages of Microsoft 365 that do not end in ! or ?, and those of Google Sheets. */
+/**
+ * Excel's error words in the languages of Microsoft 365 that do not end in ! or ?, and those of Google
+ * Sheets.
+ */
 const errorWord =
   /^#(?:N\/[ABDEV]|NV|ND|I\/T|Н\/Д|N\/DISP\.?|N\/D\.?|YOK|HIÁNYZIK|GETTING_DATA|DATEN_ABRUFEN|#+)$/iu;
 /** `#VALEUR!`, `#NOM?`, `#DIV/0!`, in every language. */
 const errorSign = /^#[\p{L}\d/_.\- ]{1,24}[!?]$/u;
-/** Those that a name is compared with: #LECKER! may be a company. */
+/** The error values that a name is compared with: #LECKER! may be a company. */
 const errorValueOfName =
   /^#(?:REF|BEZUG|NAME|NOM|NOMBRE|NAAM|NOME|VALUE|WERT|VALEUR|VALOR|VALORE|WAARDE|ARG|DIV\/0|NUM|ZAHL|NOMBRE|NUL|NULL|NULO|NULLO|SPILL|ÜBERLAUF|CALC|KALK|FIELD|FELD|RIF|VERW|CONNECT|BLOCKED|UNKNOWN|BUSY|ERROR|FEHLER|NIPOPIS|ADR)[!?]$/i;
 /** LibreOffice: Err:508, Fehler:508, Fehler: 508 … */
@@ -25,19 +30,23 @@ const dayAndMonth = /^(\d{1,2})(?:\. ?|[ /-])(\p{L}{3,})\.?(?:[. /-]{1,2}(\d{2}|
 const monthAndYear = /^(\p{L}{3,})\.?[ /-](\d{2}|\d{4})$/u;
 
 const decimals = /^(\d+)[.,]0+$/;
-/** Thousands of either kind, with decimals or at least two separators; 10.200 alone may be a real number. */
+/**
+ * Thousands separators of either kind, with decimals or at least two separators; 10.200 alone may be a real
+ * number.
+ */
 const grouped =
   /^\d{1,3}(?:(?:\.\d{3})+(?:,\d+)|(?:\.\d{3}){2,}|(?:,\d{3})+(?:\.\d+)?|(?:['’]\d{3})+(?:\.\d+)?)$/;
 const oneGroup = /^\d{1,3}\.\d{3}$/;
-/** What French and Swiss formats put between thousands. */
+/** The thousands separators of French and Swiss formats. */
 const spacedGroups = /^\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?:,\d+)?$/;
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 
 const exportAsText = 'format the column as text in the spreadsheet and export it again';
 
 /**
- * `="00123"` and `'00123`, which mean 00123: ways of keeping a spreadsheet from making a number of it. Invisible
- * characters at the ends are off already. The same string comes back where there is nothing to undo.
+ * The meaning of `="00123"` and `'00123`, which is 00123: ways to stop a spreadsheet from turning it into a
+ * number. Invisible characters at the ends are already removed. Returns the same string if there is nothing
+ * to undo.
  */
 export function undoneIdentifier(text: string): string {
   const first = text.charCodeAt(0);
@@ -46,7 +55,7 @@ export function undoneIdentifier(text: string): string {
   return text;
 }
 
-/** A number, phone or postcode that a spreadsheet or a program has rewritten, and what it probably was. */
+/** A number, phone or postcode that a spreadsheet or a program has rewritten, and its probable original. */
 export function findDamagedIdentifier(text: string, kind: IdentifierKind): Problem | undefined {
   return (
     findHidden(text) ??
@@ -56,7 +65,7 @@ export function findDamagedIdentifier(text: string, kind: IdentifierKind): Probl
   );
 }
 
-/** A cell that is nothing but a spreadsheet's error value, such as `#NAME?`. */
+/** A cell that contains only a spreadsheet's error value, such as `#NAME?`. */
 export function findErrorValue(text: string): Problem | undefined {
   const first = text.charCodeAt(0);
   if (first !== 0x23 && !errorNumber.test(text)) return undefined;
@@ -66,7 +75,7 @@ export function findErrorValue(text: string): Problem | undefined {
   );
 }
 
-/** An ERP number such as 10.200, which is one, or 10200 as a spreadsheet shows it. */
+/** An ERP number such as 10.200, which may be one, or 10200 as a spreadsheet shows it. */
 export function isPerhapsGrouped(text: string): boolean {
   return oneGroup.test(text);
 }
@@ -107,13 +116,13 @@ function findRewrittenNumber(text: string, kind: IdentifierKind): Problem | unde
 
 const groupedPostal = new RegExp(`${grouped.source}|${oneGroup.source.replace('{1,3}', '{1,2}')}`);
 
-/** The digits before the decimals; undefined where those are not all zeros. */
+/** The digits before the decimals; undefined unless the decimals are all zeros. */
 function digitsOf(text: string): string | undefined {
   const [, whole = '', decimal = ''] = /^(.*?)(?:[.,](\d{1,2}|0+))?$/.exec(text) ?? [];
   return /^0*$/.test(decimal) ? whole.replaceAll(/\D/g, '') : undefined;
 }
 
-/** 1.0045678E7 is 10045678; undefined where digits are missing: they are lost. */
+/** 1.0045678E7 is 10045678; undefined if digits are missing, because they are lost. */
 function shifted(number: {
   whole: string;
   fraction: string | undefined;

@@ -8,16 +8,16 @@ import { problem } from './problem.ts';
 export interface TextRule {
   /** Unicode code points after NFC, as Postgres counts with char_length. */
   max: number;
-  /** Line breaks may stand inside; CRLF, CR, NEL and the Unicode separators become LF. */
+  /** Line breaks are allowed inside; CRLF, CR, NEL and the Unicode separators become LF. */
   lineBreaks?: boolean;
 }
 
-/** Printable ASCII without what an escape begins with: & \ _ */
+/** Printable ASCII without the characters that begin an escape: & \ _ */
 const plainest = /^[!-%'-[\]^`-~](?:[ -%'-[\]^`-~]*[!-%'-[\]^`-~])?$/;
 const plain = /^[!-~](?:[ -~]*[!-~])?$/;
 
-// Letters, signs and quotes of which none is changed by NFC (no combining marks, no singletons) and none is a
-// control: Latin, basic Cyrillic, Vietnamese.
+// Letters, signs and quotes that NFC does not change (no combining marks, no singletons) and that are not
+// controls: Latin, basic Cyrillic, Vietnamese.
 const letters = '!-~\\u00a1-\\u00ac\\u00ae-\\u02ff\\u0400-\\u0482\\u1e00-\\u1eff\\u2010-\\u2027\\u20ac';
 const composedLine = new RegExp(`^[${letters}](?:[ \\u00a0${letters}]*[${letters}])?$`);
 const composedLines = new RegExp(`^[${letters}](?:[\\n \\u00a0${letters}]*[${letters}])?$`);
@@ -26,13 +26,13 @@ const loneSurrogate = /[\ud800-\udfff]/u;
 const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
 const controlBesidesLineFeed = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
 const lineBreak = /\r\n?|[\u0085\u2028\u2029]/g;
-// White_Space of Unicode, and what is as invisible: soft hyphen, zero width spaces and joiners, marks, embeddings and
-// isolates of the reading direction, word joiner, byte order mark.
+// White_Space of Unicode, and other invisible characters: soft hyphen, zero width spaces and joiners,
+// directional marks, embeddings and isolates, word joiner, byte order mark.
 const outerSpace = /[\s\u0085\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 
 /**
- * The text as it is stored (trimmed, NFC), or what is wrong with it. Never throws; '' for blank.
- * Called for every cell of a file: the very same string comes back when there is nothing to change.
+ * The text as it is stored (trimmed, NFC), or what is wrong with it; '' for blank. Never throws. Called for
+ * every cell of a file: returns the very same string if nothing changes.
  */
 export function parseText(text: string, rule: TextRule): string | Problem {
   if (plainest.test(text) || (plain.test(text) && !escapedSuspect.test(text))) {
@@ -67,7 +67,7 @@ function parseUncommonText(raw: string, rule: TextRule): string | Problem {
       'it was lost before it came here: export it again as UTF-8',
     );
   }
-  // Untrimmed first: the second byte of "à" looks like a space that the trimming takes off.
+  // Untrimmed first: the second byte of "à" looks like a space, which trimming would remove.
   const meant = repairDecodedTwice(whole) ?? repairDecodedTwice(text);
   if (meant !== undefined) {
     return problem('decoded_twice', `${quoted(text)} was decoded twice`, `meant ${quoted(trimmed(meant))}?`);
@@ -116,7 +116,7 @@ function countCodePoints(text: string): number {
   return count;
 }
 
-/** By hand, since `/\s+$/` takes time that grows with the square of a run of spaces inside. */
+/** By hand, because `/\s+$/` takes quadratic time on a run of spaces inside. */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;

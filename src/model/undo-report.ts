@@ -3,7 +3,7 @@ import type { FieldValue } from './field-change.ts';
 
 /** How many were written. */
 export interface UndoCounts {
-  /** Customers that got fields back. */
+  /** Customers whose fields were restored. */
   updated: number;
   /** Customers that the run had created. */
   deactivated: number;
@@ -12,23 +12,23 @@ export interface UndoCounts {
   contacts_removed: number;
 }
 
-/** Something that was not taken back, because it was changed since. */
+/** Something that was not undone because it changed later. */
 export interface KeptField {
   erp_customer_number: string | null;
   id: string;
   name: string | null;
-  /** Email of the contact; null where the customer itself is meant. */
+  /** Email of the contact; null for the customer itself. */
   contact: string | null;
-  /** Null where the run created it, and it is kept as a whole. */
+  /** Null if the run created it, and it is kept as a whole. */
   field: string | null;
-  /** What it is now. */
+  /** The current value. */
   value: FieldValue;
-  /** Who changed it last; null where the log does not know. */
+  /** Who changed it last; null if the log does not know. */
   at: string | null;
   by: string | null;
   application: string | null;
   run_id: string | null;
-  /** What that run was, for people. */
+  /** A description of that run, for people. */
   run_title: string | null;
 }
 
@@ -38,7 +38,7 @@ export interface UndoReport extends UndoCounts {
   /** Id of the undo in the ledger; null in a dry run. */
   run_id: string | null;
   org: string;
-  /** The runs that were taken back, the newest first. */
+  /** The runs that were undone, the newest first. */
   undone: string[];
   dry_run: boolean;
   /** At most `listedMessages`. */

@@ -9,7 +9,7 @@ interface Rule {
   parse: (text: string) => string | Problem;
 }
 
-/** A text that has to be there, by the field's own rule; null and blank are the rule's `missing`. */
+/** A required text, by the field's own rule; null and blank give the rule's `missing`. */
 export function requiredText(rule: Rule & { missing: Problem }) {
   return z
     .string()
@@ -17,7 +17,7 @@ export function requiredText(rule: Rule & { missing: Problem }) {
     .transform((text, context) => judged(rule, text ?? '', context));
 }
 
-/** A text that may be blank, by the field's own rule; null and blank are null. */
+/** An optional text, by the field's own rule; null and blank are null. */
 export function optionalText(rule: Rule) {
   return z
     .string()
@@ -25,7 +25,7 @@ export function optionalText(rule: Rule) {
     .transform((text, context) => judged(rule, text ?? '', context) || null);
 }
 
-/** True or false, or one of the words for it that the field takes. */
+/** True or false, or a word for it that the field accepts. */
 export function yesOrNo(parse: Rule['parse'] = parseBoolean) {
   const missing = problem('invalid_boolean', '"" is neither true nor false');
   return z
@@ -41,7 +41,7 @@ function judged(rule: Rule, text: string, context: z.RefinementCtx): string {
   return z.NEVER;
 }
 
-/** Reports what is wrong with an input, or with the part of it that `path` leads to. */
+/** Reports what is wrong with an input, or with its part at `path`. */
 export function addProblem(context: z.RefinementCtx, found: Problem, path: string[] = []): void {
   context.addIssue({ code: 'custom', message: found.message, params: { problem: found }, path });
 }
@@ -51,7 +51,7 @@ export interface FieldProblem {
   problem: Problem;
 }
 
-/** What is wrong with an input, field by field; a part of an address is named as the file's column is. */
+/** What is wrong with an input, field by field; a part of an address has the name of the file's column. */
 export function problemsOf(error: z.ZodError): FieldProblem[] {
   return error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -63,18 +63,20 @@ export function problemsOf(error: z.ZodError): FieldProblem[] {
 }
 
 function problemIn(issue: z.core.$ZodIssue): Problem | undefined {
-  // Only `addProblem` makes custom issues.
+  // Only `addProblem` creates custom issues.
   return issue.code === 'custom' ? issue.params?.['problem'] : undefined;
 }
 
-/** The input normalised, or a `Failure` that lists everything that is wrong with it, one line a field. */
+/**
+ * The normalised input. Throws a `Failure` that lists everything that is wrong with it, one line per field.
+ */
 export function requireValid<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw invalidValue(problemsOf(result.error));
 }
 
-/** The `Failure` that lists these problems, of which there is at least one. */
+/** The `Failure` that lists these problems; there is at least one. */
 export function invalidValue(problems: FieldProblem[]): Failure {
   const [first] = problems;
   if (problems.length === 1 && first !== undefined) {
