@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
 
 /**
- * * Every reason for which a command ends early, with its exit code.
+ * Every reason for which a command ends early, with its exit code.
  * The codes are part of the public contract (`error.code` in JSON output): add, never rename.
  */
 const exitCodeOf = {

@@ -3,18 +3,18 @@ import { createGzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
 import { createUnfinishedFile } from './unfinished-file.ts';
 
-/** Where the bytes of an export go. */
+/** Where the bytes of an export are written. */
 export interface ByteSink {
-  /** Throws at once where nothing can be written. */
+  /** Throws at once if the target cannot be written. */
   open(): Promise<void>;
-  /** False when nobody takes them any more. */
+  /** False if the reader is gone. */
   write(bytes: Buffer): Promise<boolean>;
   finish(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Removes what was written. */
   discard(): Promise<void>;
 }
 
-/** A file that has its name only once it is whole; compressed when that ends in .gz. */
+/** A file that appears under its name only when it is complete; compressed if the name ends in .gz. */
 export function fileSink(target: string, { signal }: { signal: AbortSignal }): ByteSink {
   const file = createUnfinishedFile(target, { signal });
   const attempt = async (work: Promise<void>): Promise<boolean> => {
@@ -41,7 +41,7 @@ function compressed(sink: ByteSink): ByteSink {
   const passingOn = (async () => {
     for await (const chunk of gzip) await sink.write(chunk as Buffer);
   })();
-  // Awaited by whoever writes or finishes; until then an error is not unhandled.
+  // Awaited by the next write or by finish; marked as handled until then.
   passingOn.catch(() => {});
   return {
     ...sink,

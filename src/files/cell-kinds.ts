@@ -1,4 +1,4 @@
-/** What a cell holds, as far as its form shows it. */
+/** What a cell contains, judged by its form. */
 export type Kind = 'number' | 'date' | 'time' | 'url' | 'email';
 
 /** The kind that most values of each column have. */
@@ -30,10 +30,10 @@ export function kindOf(cell: string): Kind | undefined {
   return /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text) ? 'email' : undefined;
 }
 
-/** Whether a first line is data rather than names: a table without a header would lose its first row to it. */
+/** Whether a first line is data rather than names: a file without a header would lose its first row. */
 export function looksLikeData(header: string[], sample: string[][]): boolean {
   const kinds = kindsOf(header, sample);
-  // The name of a column is no value in it.
+  // A column's name may not be one of its values.
   const rows = sample.filter((cells) => !sameCells(cells, header));
   const repeated = header.filter(
     (cell, index) => cell.trim() !== '' && rows.filter((cells) => cells[index] === cell).length > 1,

@@ -1,14 +1,14 @@
 import { Failure } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 
-/** Bytes. A line that is longer than this is no row, whatever `--row-limit` is. */
+/** Bytes. A longer line is not a row, whatever `--row-limit` is. */
 const lineLimit = 128 << 20;
-/** Bytes. A list in which one line stands so often, one after the other, is not a list. */
+/** Bytes. If one line is repeated for this long, the file is not a list. */
 const repeatLimit = 64 << 20;
 
 /**
- * Looks at the bytes of a pipe as they come. Throws `Failure` for what gives no sign of ever ending: no line break
- * (`cat /dev/zero`), or one line again and again (`yes`). What repeats more than a line is not noticed here.
+ * Watches the bytes of a pipe as they arrive. Throws `Failure` if the stream shows no sign of ending: no line
+ * break (`cat /dev/zero`), or one line again and again (`yes`). Longer repetitions are not detected here.
  */
 export function watchForEnd(name: string): (bytes: Buffer) => void {
   let withoutBreak = 0;
@@ -24,7 +24,7 @@ export function watchForEnd(name: string): (bytes: Buffer) => void {
     });
   }
 
-  /** Whether all of it is the line that stood before, over and over: then each byte is the one a line's length earlier. */
+  /** Whether all of it repeats the previous line: then each byte equals the one a line's length earlier. */
   function watchRepeats(bytes: Buffer): void {
     const whole = Buffer.concat([line, bytes]);
     if (line.length > 0 && whole.subarray(line.length).equals(whole.subarray(0, bytes.length))) {
@@ -34,7 +34,7 @@ export function watchForEnd(name: string): (bytes: Buffer) => void {
       repeated = 0;
       const end = bytes.lastIndexOf(10);
       const start = end > 0 ? bytes.lastIndexOf(10, end - 1) : -1;
-      // As much as a line has, up to the last byte seen.
+      // One line's length, up to the last byte seen.
       line = start < 0 ? Buffer.alloc(0) : Buffer.from(bytes.subarray(bytes.length - (end - start)));
     }
     if (repeated <= repeatLimit) return;

@@ -4,7 +4,7 @@ const fromExcel = 'in Excel: Save As, “CSV UTF-8 (comma delimited)”, then im
 const unpackFirst = 'unpack it first, and import the CSV file that was in it';
 const exportAsCsv = 'export the customers as CSV (UTF-8) and import that file';
 
-/** What files that are no text begin with. */
+/** First bytes of files that are not text. */
 const kinds: { begins: number[]; what: string; hint: string }[] = [
   { begins: [0x50, 0x4b, 3], what: 'a zip archive or an Excel workbook', hint: fromExcel },
   { begins: [0x50, 0x4b, 5], what: 'a zip archive or an Excel workbook', hint: fromExcel },
@@ -18,13 +18,13 @@ const kinds: { begins: number[]; what: string; hint: string }[] = [
   { begins: [0x37, 0x7a, 0xbc, 0xaf], what: 'a 7z archive', hint: unpackFirst },
 ];
 
-/** Throws `Failure` for what is known by its first bytes not to be text. */
+/** Throws `Failure` if the first bytes show that the file is not text. */
 export function refuseOtherKinds(head: Buffer, name: string): void {
   const kind = kinds.find(({ begins }) => startsWith(head, begins));
   if (kind !== undefined) throw notCsv(name, kind.what, kind.hint);
 }
 
-/** Throws `Failure` when the beginning of a file, decoded as far as may be, is none that somebody wrote. */
+/** Throws `Failure` if the beginning of a file, decoded as far as possible, is not written text. */
 export function refuseBinary(beginning: string, name: string): void {
   const text = beginning.slice(0, 4096);
   let controls = 0;

@@ -1,4 +1,4 @@
-/** The names of columns whose header takes several rows: what is in each row of a column, from top to bottom. */
+/** Column names of a header with several rows: each column's cells, joined from top to bottom. */
 export function joinedHeader(rows: string[][], width: number): string[] {
   return Array.from({ length: width }, (_none, index) =>
     rows

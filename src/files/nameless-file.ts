@@ -10,8 +10,8 @@ const onlyNew = 'wx+';
 const onlyOwner = 0o600;
 
 /**
- * A temporary file that only this account can read and that has no name any more, so that it is gone with the
- * process, whatever ends that. Throws the system's own error.
+ * A temporary file that only this account can read. Its name is already deleted, so the file disappears with
+ * the process, however that ends. Throws the system's own error.
  */
 export async function openNamelessFile(): Promise<FileHandle> {
   const place = newPlace();
@@ -20,7 +20,7 @@ export async function openNamelessFile(): Promise<FileHandle> {
   return file;
 }
 
-/** The same as a bare descriptor: a `FileHandle` closes its own when it is collected. */
+/** The same as a bare descriptor: a `FileHandle` closes its descriptor when it is garbage-collected. */
 export function openNamelessDescriptor(): number {
   const place = newPlace();
   const descriptor = openSync(place, onlyNew, onlyOwner);

@@ -8,12 +8,15 @@ import { promisify } from 'node:util';
 import { Failure } from '../errors.ts';
 
 const openDescriptor = promisify(fs.open);
-/** A named pipe would wait for its writer, and no signal would end that. Windows does not know the flag. */
+/**
+ * Opening a named pipe would wait for its writer, and no signal would end that. Windows does not know the
+ * flag.
+ */
 const withoutWaiting = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a file without waiting for whatever it is. Throws `file_not_found` or `file_unreadable`, which call it `name`;
- * `kind` is what it is for: a file, a mapping file.
+ * Opens a file without blocking, whatever it is. Throws `file_not_found` or `file_unreadable`, with `name` in
+ * the message; `kind` is what the file is for: a file, a mapping file.
  */
 export async function openToRead(
   absolute: string,
@@ -34,9 +37,9 @@ export async function openToRead(
 }
 
 /**
- * Opens a pipe or a terminal; undefined for anything else. It is read by the event loop, so that destroying the stream
- * ends a reading that waits, for a pipe's first writer too. It is opened only once: a second opening would not see the end
- * of a writer that came and went before it.
+ * Opens a pipe or a terminal; undefined for anything else. The event loop reads it, so destroying the stream
+ * ends a pending read, even one that waits for a pipe's first writer. It is opened only once: a second
+ * opening would miss the end of a writer that already closed it.
  */
 export async function openPipe(absolute: string): Promise<Readable | undefined> {
   const found = await stat(absolute).catch(() => undefined);
@@ -49,7 +52,7 @@ export async function openPipe(absolute: string): Promise<Readable | undefined> 
   return undefined;
 }
 
-/** Names of standard input. To open it by one of them fails for a socket. */
+/** Names of standard input. Opening it by name fails for a socket. */
 export function isStandardInput(file: string): boolean {
   return ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'].includes(file);
 }

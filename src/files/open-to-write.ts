@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 
 const openDescriptor = promisify(fs.open);
 
-/** What a file that is being written needs of whatever is behind its name. */
+/** What is needed of a file that is being written, whatever is behind its name. */
 export interface WritableFile {
   writeFile(bytes: Buffer | string): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens what is no ordinary file: a device, or a named pipe, which waits for its reader. Until then, and where the reader
- * does not read, the signal ends it with its reason. Else throws the system's own error.
+ * Opens what is not an ordinary file: a device, or a named pipe, which waits for its reader. The signal ends
+ * that wait, and a later wait for a stalled reader, with its reason. Otherwise throws the system's own error.
  */
 export async function openSpecialFile(
   target: string,
@@ -25,14 +25,14 @@ export async function openSpecialFile(
 
 async function openNamedPipe(target: string, signal: AbortSignal | undefined): Promise<WritableFile> {
   const fd = await openForReader(target, signal);
-  // Written to by the event loop: a thread that waits for a reader would keep the process from ending.
+  // Written by the event loop: a thread that waits for a reader would keep the process from ending.
   const pipe = new net.Socket({ fd, readable: false, writable: true });
   let failure: unknown;
   pipe.on('error', (error) => (failure ??= error));
   const stop = () => pipe.destroy(signal?.reason as Error);
   signal?.addEventListener('abort', stop, { once: true });
 
-  /** Resolves when the pipe has taken it. `work` calls back in every case. */
+  /** Resolves when the pipe has accepted it. `work` calls back in every case. */
   async function settled(work: (done: () => void) => void): Promise<void> {
     await new Promise<void>((resolve) => work(resolve));
     signal?.throwIfAborted();
@@ -48,7 +48,7 @@ async function openNamedPipe(target: string, signal: AbortSignal | undefined): P
   };
 }
 
-/** Asks again and again, because only an opening that waits would be told when the reader comes. */
+/** Polls, because only a blocking open would be notified of the reader. */
 async function openForReader(target: string, signal: AbortSignal | undefined): Promise<number> {
   for (;;) {
     signal?.throwIfAborted();

@@ -1,17 +1,17 @@
 import { Failure } from '../errors.ts';
 import { createUnfinishedFile } from './unfinished-file.ts';
 
-/** Text that a flag sends to a file, which has its name when all of it is there, or to a stream. */
+/** Text that a flag sends to a stream, or to a file that appears under its name when it is complete. */
 export interface TextOutput {
   write(text: Buffer | string): Promise<void>;
   finish(): Promise<void>;
-  /** Leaves no file behind. */
+  /** Removes the file. */
   discard(): Promise<void>;
-  /** Names it in whatever goes wrong with work that it needs. */
+  /** Names it in every error of the given work. */
   orUnwritable(work: Promise<void>): Promise<void>;
 }
 
-/** To a file's path, or piece by piece to what takes them. `what` is named where it cannot be written: `the report`. */
+/** Writes to a file's path, or piece by piece to a function. `what` names it in errors: `the report`. */
 export function createTextOutput(
   target: string | ((piece: Buffer | string) => Promise<unknown>),
   { what, signal }: { what: string; signal: AbortSignal },

@@ -1,9 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** So large that reading a file once more, to decide its encoding, takes a tenth of the time of reading its records. */
+/**
+ * So large that reading a file once more, to decide its encoding, takes a tenth of the time of reading its
+ * records.
+ */
 const chunkSize = 1 << 18;
 
-/** The bytes of a file from its beginning, wherever others that read by the same handle are. */
+/** The bytes of a file from its beginning, independent of other readers on the same handle. */
 export async function* readFile(handle: FileHandle): AsyncGenerator<Buffer> {
   let position = 0;
   while (true) {

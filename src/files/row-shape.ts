@@ -4,10 +4,10 @@ import type { ShapeProblem } from './shape-problems.ts';
 import { shapeProblems } from './shape-problems.ts';
 
 /**
- * Judges records by their shape alone, for what stands in a table without being a row of it: the header again, rows
- * of delimiters, sums, a second table below the first. `sample` are records of the header's width from the beginning
- * of the file. With `strict` (files whose columns are not known as customers’) a record is also held against
- * the kinds of values that the columns have.
+ * Judges records by their form alone, to find lines of a table that are not rows: the header again, rows of
+ * delimiters, totals, a second table below the first. `sample` contains records of the header's width from
+ * the beginning of the file. With `strict` (files whose columns are not known customer fields), each record
+ * is also compared with the kinds of values in the columns.
  */
 export function createShapeJudge({
   header,
@@ -21,9 +21,9 @@ export function createShapeJudge({
   sample: string[][];
   quote: string;
   strict: boolean;
-  /** The file is an export of ours: a customer may be called Summe, or 'Neue Zeit'. */
+  /** The file is an export of the tool: a customer may be called Summe, or 'Neue Zeit'. */
   own?: boolean;
-  /** What a column of this name is for, where the caller knows it: a line of such names is a header. */
+  /** The field of a column with this name, if the caller knows it: a line of such names is a header. */
   columnKey?: ((cell: string) => string | undefined) | undefined;
 }) {
   const names = header.map(normalized);
@@ -71,7 +71,7 @@ export function createShapeJudge({
           (cell.charCodeAt(0) === wrapper &&
             cell.length > 1 &&
             cell.charCodeAt(cell.length - 1) === wrapper) ||
-          // Doubled where nothing needs it: another writer's escape.
+          // Doubled where it is not necessary: another writer's escape.
           (wrapper === 34 && cell.includes('""')),
       )
     ) {
@@ -80,23 +80,24 @@ export function createShapeJudge({
     if (!strict) return undefined;
     const first = firstRow === undefined;
     firstRow ??= cells;
-    // A header stands on every page of a report, and the first row below it only where the table begins again.
+    // A report repeats its header on every page, and the first row below it only where the table starts
+    // again.
     otherTable = headerAgain && sameCells(cells, firstRow);
     headerAgain = false;
     if (otherTable) return shapeProblems.another_table;
     if (isSpaced(cells)) return shapeProblems.unlike_other_rows;
     if (!isUnlike(cells)) return isLonely(cells) ? shapeProblems.lonely_cell : undefined;
-    // Below a blank row, and between rows of data, a line of words begins another table; below the header, it may be
-    // the header's second line.
+    // After a blank row, and between rows of data, a line of words begins another table; below the header, it
+    // may be the header's second line.
     otherTable =
       (gap && cells.every((cell) => cell.trim() === '' || kindOf(cell) === undefined)) ||
       (!first && looksLikeHeader(cells));
     return otherTable ? shapeProblems.another_table : shapeProblems.unlike_other_rows;
   }
 
-  /** Whether the row consists of names of columns: those of the header in its order, or in another one. */
+  /** Whether the row consists of column names: those of the header in any order. */
   function headerAmid(cells: string[]): 'same' | 'other' | undefined {
-    // Nearly every row of a file with numbers is done with here.
+    // For nearly every row of a file with numbers, this test is enough.
     if (numbered !== undefined && startsWithDigit(cells[numbered] as string)) return undefined;
     let filled = 0;
     let same = true;
@@ -113,7 +114,7 @@ export function createShapeJudge({
     return same ? 'same' : 'other';
   }
 
-  /** Whether a space stands before each cell but the first: then this row was cut at another delimiter. */
+  /** Whether a space precedes each cell except the first: then this row has another delimiter. */
   function isSpaced(cells: string[]): boolean {
     return (
       cells.length > 2 &&
@@ -124,12 +125,12 @@ export function createShapeJudge({
     );
   }
 
-  /** Whether one cell only is filled, in a table whose rows fill most: a note, not a row. */
+  /** Whether only one cell is filled, in a table whose rows fill most: a note, not a row. */
   function isLonely(cells: string[]): boolean {
     return usuallyFilled >= 2 && cells.length >= 3 && filledCells(cells) === 1;
   }
 
-  /** Whether every cell that should be a number, date, … is something else, in two columns at least. */
+  /** Whether, in at least two columns, every cell that should be a number, a date, … is something else. */
   function isUnlike(cells: string[]): boolean {
     let wrong = 0;
     for (const { kind, index } of typed) {
@@ -143,19 +144,21 @@ export function createShapeJudge({
 
   return {
     judgeShape,
-    /** Tells of a line without anything on it. */
+    /** Records that a line was blank. */
     blankLine(): void {
       behindGap = true;
       behindFragment = false;
     },
-    /** Tells of a row that has too few cells: with one only, a line break may have torn its first cell. */
+    /** Records a row with too few cells: if it has only one, a line break may have torn its first cell. */
     shortRow(cells: string[]): void {
       behindFragment = cells.length === 1;
     },
   };
 }
 
-/** The column whose values begin with a digit most often, if half of them do: no name of a column begins so. */
+/**
+ * The column whose values begin with a digit most often, if at least half of them do: column names do not.
+ */
 function mostlyNumbers(width: number, sample: string[][]): number | undefined {
   const counts = Array.from(
     { length: width },
@@ -172,7 +175,7 @@ function startsWithDigit(cell: string): boolean {
 
 const filledCells = (cells: string[]) => cells.filter((cell) => cell.trim() !== '').length;
 
-/** How many cells most rows fill at least: of those that fill two only, nine in ten. */
+/** How many cells three in four rows fill; if that is only two, how many nine in ten fill. */
 function usualFilling(sample: string[][]): number {
   const filled = sample.map(filledCells).toSorted((a, b) => a - b);
   if (filled.length < 3) return 0;

@@ -1,4 +1,4 @@
-/** What a record is beside a row of the table; `undefined` from `judgeShape` means that it is one. */
+/** What a record is instead of a row of the table; `undefined` from `judgeShape` means that it is a row. */
 export interface ShapeProblem {
   code:
     | 'repeated_header'
@@ -10,7 +10,7 @@ export interface ShapeProblem {
     | 'another_table'
     | 'torn_row'
     | 'no_row';
-  /** A row that holds no data is passed over and mentioned; any other is rejected. */
+  /** A line without data is skipped and mentioned; any other problem rejects the row. */
   passedOver: boolean;
   message: string;
   hint: string;

@@ -10,7 +10,7 @@ import { readFile } from './read-file.ts';
 import { spooled } from './spool.ts';
 import { keepYoungHeapSmall } from './young-heap.ts';
 
-/** A file to read, opened; `chunks` are its bytes, unpacked when it is gzip. */
+/** An open file to read; `chunks` are its bytes, unpacked if it is gzip. */
 export interface Source {
   /** The name for people and the ledger: the path as it was given, or `stdin`. */
   name: string;
@@ -18,21 +18,21 @@ export interface Source {
   size: number | undefined;
   /** When the file was last written; undefined for standard input and other pipes. */
   modified?: Date | undefined;
-  /** How many bytes on disk were read so far, by the reading that began last; for progress. */
+  /** How many bytes on disk the latest reading has consumed; for progress. */
   bytesRead(): number;
   /**
-   * Each iteration reads from the beginning; two at a time are not meant to be. Throws `Failure` for a read error,
-   * for damaged gzip, and at the end of a file that was changed since it was opened.
+   * Each iteration reads from the beginning; they must not overlap. Throws `Failure` for a read error, for
+   * damaged gzip, and at the end if the file changed since it was opened.
    */
   chunks: AsyncIterable<Buffer>;
-  /** Throws `file_changed` for a file that was written to since it was opened, though all of it was read before. */
+  /** Throws `file_changed` if the file changed since it was opened, even if it was read completely before. */
   requireUnchanged?(): Promise<void>;
-  /** Waits until all of a pipe is here, so that later readings wait for no writer. */
+  /** Waits until a pipe is complete, so that later readings wait for no writer. */
   whole(): Promise<void>;
   close(): void;
 }
 
-/** What can be read from the beginning as often as wanted. */
+/** Bytes that can be read from the beginning any number of times. */
 interface Rereadable {
   read(): AsyncIterable<Buffer>;
   whole?(): Promise<void>;
@@ -41,15 +41,16 @@ interface Rereadable {
 
 const chunkSize = 1 << 16;
 /**
- * Unpacked to packed bytes, beyond what is free. Exports come to 5 or 15, and one of sixty columns that are blank and
- * quoted to 65; deflate can reach 1,032, and bombs do.
+ * The ratio of unpacked to packed bytes, beyond a free allowance. Exports reach 5 or 15, and one with sixty
+ * blank, quoted columns 65; deflate can reach 1,032, and bombs do.
  */
 const ratioLimit = 200;
 const ratioFree = 64 << 20;
 
 /**
- * Opens `file` (`-` is `stdin`) before anything else is done, so that a missing file is a usage error
- * and no transaction waits for it. Gzip is known by its first bytes (RFC 1952), never by the name. `signal` closes it.
+ * Opens `file` (`-` is `stdin`) before anything else, so that a missing file is a usage error and no
+ * transaction waits for it. Gzip is recognised by its first bytes (RFC 1952), not by the name. `signal`
+ * closes it.
  */
 export async function openSource(
   file: string,
@@ -57,7 +58,8 @@ export async function openSource(
 ): Promise<Source> {
   keepYoungHeapSmall();
   const source = await open(file, options);
-  // A pipe that delivers nothing would keep an interrupted run waiting for ever. It may be interrupted already.
+  // A pipe that delivers nothing would keep an interrupted run waiting indefinitely. It may already be
+  // interrupted.
   if (signal?.aborted === true) source.close();
   else signal?.addEventListener('abort', () => source.close(), { once: true });
   return source;
@@ -92,7 +94,7 @@ async function open(file: string, options: { stdin: Readable; cwd: string }): Pr
       const stream = handle.createReadStream({ highWaterMark: chunkSize });
       return sourceOf(spooled(stream, file), { name: file });
     }
-    // One handle here too: a file that is replaced by another of its name is read on as it was.
+    // One handle here too: if another file replaces this one, the opened one is still read.
     const read = () => readFile(handle);
     const atEnd = (bytesRead: number) => requireUnchanged(handle, { file, stat: found, bytesRead });
     return {
@@ -113,7 +115,7 @@ async function isRegular(absolute: string): Promise<boolean> {
   );
 }
 
-/** An export that is still being written looks like a whole file; half a file must not be imported as one. */
+/** An export that is still being written looks complete; half a file must not be imported. */
 async function requireUnchanged(
   handle: FileHandle,
   { file, stat: before, bytesRead }: { file: string; stat: Stats; bytesRead: number },
@@ -133,7 +135,7 @@ function sourceOf(
   let readings = 0;
 
   async function* fileChunks(): AsyncGenerator<Buffer> {
-    // A reading that was given up may still fetch a chunk ahead, which the next one must not count.
+    // An abandoned reading may still prefetch a chunk, which must not count for the next reading.
     let own = 0;
     const counted = ++readings;
     bytesRead = 0;
@@ -174,7 +176,7 @@ function unreadable(error: Error, name: string): Failure {
 }
 
 async function* unpackedIfGzip(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
-  // Two bytes tell gzip; a pipe may deliver them one at a time.
+  // Two bytes identify gzip; a pipe may deliver them one at a time.
   let head = Buffer.alloc(0);
   while (head.length < 2) {
     const { done, value } = await chunks.next();
@@ -193,7 +195,7 @@ async function* startingWith(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncG
 
 async function* unpacked(packed: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize });
-  // The callback is where pipeline reports; the loop below sees the same error.
+  // pipeline reports errors to this callback; the loop below sees the same error.
   pipeline(Readable.from(packed), gunzip, () => {});
   let unpackedBytes = 0;
   try {

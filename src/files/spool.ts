@@ -9,10 +9,10 @@ import { openNamelessFile } from './nameless-file.ts';
 const chunkSize = 1 << 18;
 
 /**
- * A stream that can be read from its beginning more than once: what has come is kept in a temporary file, see
- * `openNamelessFile`. A reading gets the bytes as they come, so that what is no list of customers is refused by its
- * beginning; `whole` waits for the end. Throws `Failure` for a stream that does not end, see `watchForEnd`, or that
- * would fill the disk: half of what is free (`room`, in bytes) is left to others.
+ * A stream that can be read from its beginning more than once: what arrives is kept in a temporary file, see
+ * `openNamelessFile`. A reading gets the bytes as they arrive, so a stream that is not a list of customers is
+ * refused early; `whole` waits for the end. Throws `Failure` for a stream that does not end, see
+ * `watchForEnd`, or that would fill the disk: half of the free space (`room`, in bytes) is left to others.
  */
 export function spooled(stream: Readable, name: string, { room }: { room?: number } = {}) {
   const watch = watchForEnd(name);
@@ -33,7 +33,7 @@ export function spooled(stream: Readable, name: string, { room }: { room?: numbe
       throw unspoolable(error, name);
     }));
 
-  /** Keeps one more chunk. After a failure, so does every further one fail. */
+  /** Keeps one more chunk. After a failure, every further call fails in the same way. */
   async function keepNext(): Promise<void> {
     const { file, limit } = await opened();
     chunks ??= stream[Symbol.asyncIterator]();
@@ -52,7 +52,7 @@ export function spooled(stream: Readable, name: string, { room }: { room?: numbe
     kept += bytes.length;
   }
 
-  /** One at a time, whoever asks; false when no more comes. */
+  /** One at a time, whoever calls; false at the end. */
   async function pull(): Promise<boolean> {
     if (ended) return false;
     const own = (pulling ??= keepNext());

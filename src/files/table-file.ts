@@ -5,12 +5,12 @@ import type { Source } from './source.ts';
 import type { TableFile, TableOptions } from './table.ts';
 import { containerOf, refuseCompound } from './xlsx/kind.ts';
 
-/** Opens a CSV file or a workbook, whichever the first bytes say it is. */
+/** Opens a CSV file or a workbook, depending on the first bytes. */
 export async function openTableFile(source: Source, options: TableOptions): Promise<TableFile> {
   const container = containerOf(await firstBytes(source.chunks));
   if (container === 'compound') return refuseCompound(source);
   if (container === 'zip') {
-    // Most files are CSV; what reads workbooks is loaded for workbooks alone.
+    // Most files are CSV; the code that reads workbooks is loaded only for them.
     const { openXlsxFile } = await import('./xlsx/file.ts');
     return openXlsxFile(source, options);
   }
@@ -26,7 +26,7 @@ export async function openTableFile(source: Source, options: TableOptions): Prom
   return openCsvFile(source, options);
 }
 
-/** Eight of them, where there are as many. */
+/** Eight bytes, or fewer if the file is shorter. */
 async function firstBytes(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   let head = Buffer.alloc(0);
   for await (const chunk of chunks) {

@@ -1,13 +1,13 @@
-/** A table that is written row by row into a sink, which has it whole or not at all. */
+/** Writes a table row by row into a sink, which keeps all of it or nothing. */
 export interface TableWriter {
-  /** Throws at once where nothing can be written. */
+  /** Throws at once if the target cannot be written. */
   open(): Promise<void>;
-  /** Takes in a row; returns the first cell that the file cannot hold, and what of it. */
+  /** Accepts a row; returns the first cell that the file cannot represent, and the reason. */
   add(cells: readonly string[]): UnfitCell | undefined;
-  /** Passes on what was taken in. False when the reader has gone. */
+  /** Passes on the accepted rows. False if the reader is gone. */
   flush(): Promise<boolean>;
   finish(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Removes what was written. */
   discard(): Promise<void>;
 }
 

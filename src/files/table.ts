@@ -4,17 +4,17 @@ import type { ShapeProblem } from './shape-problems.ts';
 /** How a file's records are cut, and where its table begins. */
 export interface Dialect {
   delimiter: string;
-  /** '' where quotes are characters like any other. */
+  /** '' if quotes are ordinary characters. */
   quote: string;
-  /** What the decision rests on, for people. */
+  /** What the decision is based on, for people. */
   how: string;
   /** The physical line of the header. */
   headerLine: number;
-  /** Lines above the header that belong to no record of the table. */
+  /** Lines above the header that are not part of the table. */
   preamble: { line: number; raw: string }[];
-  /** Records behind the header that are as wide as it, from the beginning of the file. */
+  /** The first records below the header that are as wide as it. */
   sample: string[][];
-  /** All records behind the header from the beginning of the file, of any width. */
+  /** The first records below the header, of any width. */
   records: string[][];
 }
 
@@ -24,7 +24,7 @@ export interface DialectOptions {
   escape?: string | undefined;
   /** Physical lines above the header. */
   skipLines?: number | undefined;
-  /** What the column of a name is for, as far as the caller knows: a line of such names is the header. */
+  /** What a column of this name contains, if the caller knows: a line of such names is the header. */
   columnKey?: ((cell: string) => string | undefined) | undefined;
 }
 
@@ -35,18 +35,18 @@ export interface RecordFault {
   line: number;
   /** How many physical lines are damaged. */
   lines: number;
-  /** The damaged lines as they stood, cut to `recordLimit`. */
+  /** The damaged lines unchanged, cut to `recordLimit`. */
   raw: string;
-  /** The cells, where there were any to tell. */
+  /** The cells, if the record could be cut into cells. */
   cells?: string[];
 }
 
 /**
- * What a workbook says of a cell besides its text; a cell that is kept as text has no mark.
+ * What a workbook specifies for a cell besides its text; a cell that is stored as text has no mark.
  * - `number`: an integer that is shown as the text says
  * - `scientific`: an integer that is shown like 1.23457E+11; the text has every digit
  * - `rounded`: more digits than a spreadsheet keeps
- * - `fraction`, `date`: what they say
+ * - `fraction`, `date`: as named
  * - `error`: an error value such as #REF!
  * - `uncalculated`: a formula without its result
  * - `unreadable`: stored as a number but isn't one
@@ -58,28 +58,28 @@ export type SheetMark =
 export type SheetMarks = (SheetMark | undefined)[];
 
 export interface TableOptions extends DialectOptions {
-  /** The sheets of a workbook; the first that is visible unless given. */
+  /** The sheets of a workbook to read; by default the first visible one. */
   sheets?: string[] | undefined;
-  /** As `requireEncoding` takes it; decided by the whole file unless given. */
+  /** As `requireEncoding` accepts it; by default decided from the whole file. */
   encoding?: string | undefined;
-  /** Characters in a cell and in a record at most; see `RecordFormat`. */
+  /** The most characters in a cell and in a record; see `RecordFormat`. */
   cellLimit?: number | undefined;
   recordLimit?: number | undefined;
-  /** Records that make up the header; their names are joined. 1 unless given. */
+  /** Records that make up the header; their names are joined. 1 by default. */
   headerLines?: number | undefined;
   /**
-   * Whether rows are held against the kinds of values that their columns have: for files whose values nothing else
-   * looks at. Decided by the header.
+   * Whether rows are compared with the kinds of values in their columns: for files whose values are not
+   * checked otherwise. Decided from the header.
    */
   strict?(header: string[], encoding: string): boolean;
 }
 
-/** A CSV file or a workbook read as far as its header. */
+/** A CSV file or a workbook, read as far as its header. */
 export interface TableFile {
   header: string[];
   /** The sheets of a workbook that are read; undefined for text. */
   sheet?: string;
-  /** Other sheets that are visible and whose header names fields. */
+  /** Other visible sheets whose header names fields. */
   otherTables?: string[];
   dialect: Dialect;
   encoding: EncodingDecision;
@@ -88,19 +88,19 @@ export interface TableFile {
   /** Whether the text that was read ends with a line break; undefined for a workbook. */
   endsWithLine?(): boolean;
   /**
-   * Hands each record behind the header to `handler`, and yields between two chunks of text, so that the caller can
-   * wait for what it does with them. To be read once.
+   * Passes each record below the header to `handler`, and yields between two chunks of text, so that the
+   * caller can wait for slow work. Can be read once.
    */
   read(handler: RowHandler): AsyncGenerator<void>;
 }
 
 export interface RowHandler {
-  /** A record with as many cells as the header; with `marks` where a workbook says more of its cells. */
+  /** A record with as many cells as the header; with `marks` if a workbook specifies more about its cells. */
   row(cells: string[], line: number, marks?: SheetMarks): void;
-  /** A record that is damaged, or no row of the table. */
+  /** A record that is damaged or is not a row of the table. */
   fault(fault: RecordFault): void;
-  /** Something doubtful about a record that was handed on. */
+  /** A warning about a record that was passed on. */
   remark?(remark: { code: string; message: string; hint: string }, line: number): void;
-  /** A line that holds no data: blank, or the header again. */
+  /** A line without data: blank, or the header again. */
   passedOver?(problem: Pick<ShapeProblem, 'code' | 'message'>, line: number): void;
 }

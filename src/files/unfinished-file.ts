@@ -7,13 +7,13 @@ import type { WritableFile } from './open-to-write.ts';
 import { openSpecialFile } from './open-to-write.ts';
 
 /**
- * A file that gets its name when all of it is there, so that the name never stands for half of it. Until then it lies
- * beside it, hidden; a link is followed first, and a file that is replaced leaves its permissions to the new one,
- * unless `mode` is given. What is no ordinary file (a pipe, /dev/null) is written to as it is; `signal` ends the waiting
- * for a pipe's reader. Every function throws the system's own error, or the signal's reason.
+ * A file that appears under its name only when it is complete. Until then it is hidden beside it. A link is
+ * followed first, and a replaced file passes its permissions on to the new one, unless `mode` is given. A
+ * target that is not an ordinary file (a pipe, /dev/null) is written directly; `signal` ends the wait for a
+ * pipe's reader. Every function throws the system's own error, or the signal's reason.
  *
- * The hidden name holds this machine's digest and the process's number: opening a file first removes what killed
- * processes of this machine have left beside it under the same name.
+ * The hidden name contains a digest of this machine and the process's number: opening a file first removes
+ * what killed processes of this machine have left beside it under the same name.
  */
 export function createUnfinishedFile(
   target: string,
@@ -32,7 +32,7 @@ export function createUnfinishedFile(
     await removeLeftovers(path.dirname(place), prefix);
     const beside = `${path.join(path.dirname(place), prefix)}${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     const permissions = mode ?? (found === undefined ? 0o666 : found.mode & 0o777);
-    // 'x': whatever lies there already, a link say, was not put there by this run.
+    // 'x': whatever already exists there, a link for example, is not from this run.
     const file = await open(beside, 'wx', permissions).catch((error: Error) => {
       // People know the name that they gave.
       error.message = error.message.replaceAll(beside, target);
@@ -51,7 +51,7 @@ export function createUnfinishedFile(
     await opened.close();
   }
 
-  /** Gives a completed file its name. */
+  /** Gives a complete file its name. */
   async function publish(): Promise<void> {
     if (temporary !== undefined) await rename(temporary, place);
   }
@@ -59,13 +59,13 @@ export function createUnfinishedFile(
   return {
     /** Where the bytes are until the file has its name. */
     temporary: () => temporary ?? target,
-    /** Opens it, so that a path that cannot be written to is known before any work is done. */
+    /** Opens it, so that an unwritable path is known before any work is done. */
     async open(): Promise<void> {
       opened ??= await openTarget();
     },
     async write(bytes: Buffer | string): Promise<void> {
       opened ??= await openTarget();
-      // Unlike `write`, this goes on until every byte is written or the disk is full.
+      // Unlike `write`, this continues until every byte is written or the disk is full.
       await opened.writeFile(bytes);
     },
     complete,
@@ -85,9 +85,10 @@ export function createUnfinishedFile(
 export type UnfinishedFile = ReturnType<typeof createUnfinishedFile>;
 
 /**
- * Names all that numbers processes as this one does: several machines may share the directory, and their processes cannot
- * be looked up. Nor can those of another container, though its host name be the same, or those from before a reboot, whose
- * numbers others have now; so where Linux shows them, the boot and the namespace of the numbers belong to it.
+ * Identifies processes that share this one's numbering. Several machines may share the directory, and their
+ * processes cannot be looked up. The same is true of another container, even with the same host name, and of
+ * those from before a reboot, whose numbers have been reused. So on Linux, the boot id and the PID namespace
+ * are part of it.
  */
 export async function machineDigest(proc = '/proc'): Promise<string> {
   const boot = await readFile(path.join(proc, 'sys/kernel/random/boot_id'), 'utf8').catch(() => '');
@@ -95,7 +96,7 @@ export async function machineDigest(proc = '/proc'): Promise<string> {
   return createHash('sha256').update([os.hostname(), boot, namespace].join('\n')).digest('hex').slice(0, 8);
 }
 
-/** Removes what runs that were killed have left. A file of a process that is still there stays. */
+/** Removes what killed runs have left. A file of a process that still exists stays. */
 async function removeLeftovers(directory: string, prefix: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const left = names.filter((name) => {
@@ -103,7 +104,7 @@ async function removeLeftovers(directory: string, prefix: string): Promise<void>
     const process = /^(\d+)-[\da-f]{8}\.tmp$/.exec(name.slice(prefix.length))?.[1];
     return process !== undefined && !isRunning(Number(process));
   });
-  // One that cannot be removed belongs to another user.
+  // A file that cannot be removed belongs to another user.
   await Promise.all(left.map((name) => rm(path.join(directory, name), { force: true }).catch(() => {})));
 }
 
@@ -112,7 +113,7 @@ function isRunning(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // Without the right to signal it, it is there all the same.
+    // Without permission to signal it, it exists all the same.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -12,6 +12,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /**
  * The original of a `text` that is UTF-8 read as Windows-1252 or Latin-1 (`MÃ¼ller` → `Müller`, also if it
  * happened twice); undefined for any other text.
+ *
  * Every character beyond ASCII must fit: real names contain such pairs too (`HORTELÃ®`, `METSÄ®`), but next
  * to characters that do not fit, or the result would be a small letter among capitals.
  */

@@ -1,10 +1,10 @@
-/** ASCII's own signs between cells and between records: text has neither, so nothing is quoted. */
+/** ASCII's own separators of fields and records: they do not occur in text, so nothing is quoted. */
 export const unitSeparator = '\x1f';
 const recordSeparator = '\x1e';
 
 /**
- * The text of a file between unit separators. Where record separators end its records, they become line ends, and line ends,
- * which are text there, become record separators until `cellText` turns them back.
+ * The text of a file between unit separators. If record separators end its records, they become line ends,
+ * and line ends, which are then text, become record separators until `cellText` turns them back.
  */
 export function createSeparatedText(texts: AsyncIterator<string>) {
   let ends: 'unknown' | 'records' | 'lines' = 'unknown';
@@ -21,7 +21,7 @@ export function createSeparatedText(texts: AsyncIterator<string>) {
     }
   }
 
-  /** A line end right behind a record separator is there for people. */
+  /** A line end directly after a record separator is only for readability. */
   function swapped(text: string): string {
     const all = afterRecord ? recordSeparator + text : text;
     const result = all.replaceAll(/\x1e[\r\n]*|\r\n?|\n/g, (found) =>

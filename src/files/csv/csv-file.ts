@@ -15,8 +15,8 @@ import { createShapeJudge } from '../row-shape.ts';
 import type { Source } from '../source.ts';
 
 /**
- * Reads as far as the header and decides how the rest is to be read. Throws `Failure` for a file that cannot be
- * read rightly; no record was handed on by then.
+ * Reads as far as the header and decides how to read the rest. Throws `Failure` for a file that cannot be
+ * read correctly, before any record is passed on.
  */
 export async function openCsvFile(source: Source, options: TableOptions): Promise<TableFile> {
   const encoding = await decideEncoding(source, options);
@@ -60,9 +60,9 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   );
 
   let pending = beginning.slice(offsetOfLine(beginning, headerLine));
-  // Line by line up to the header, so that no row is handed on before the caller knows the columns.
+  // Line by line up to the header, so that no row is passed on before the caller knows the columns.
   while (found.header.length < headerLines && pending !== '') {
-    // A CR ends a line only with what follows it in sight: it might be half of a CRLF.
+    // A CR ends a line only once the next character is known: it might be half of a CRLF.
     const lineEnd = /\r?\n|\r[^\n]?/.exec(pending);
     const length = lineEnd === null ? pending.length : lineEnd.index + lineEnd[0].length;
     reader.push(pending.slice(0, length));
@@ -75,7 +75,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
   const names = joinedHeader(found.header, found.header[0]?.length ?? 0);
   const header = names.slice(0, namedWidth(names, dialect.records));
   const fit = createWidthFitter(header.length, dialect.records);
-  // Rows may end with a delimiter that the header has not.
+  // Rows may end with a delimiter that the header does not have.
   reader.expectCells(mostCommon(dialect.records.map((cells) => cells.length)) ?? header.length);
   const strict = options.strict?.(header, encoding.name) === true;
   if (strict && looksLikeData(header, dialect.sample)) {
@@ -109,7 +109,7 @@ export async function openCsvFile(source: Source, options: TableOptions): Promis
       const cells = fit(values);
       last = undefined;
       if (cells.length !== header.length) {
-        // A row of delimiters only is blank however many there are.
+        // A row of delimiters only is blank, however many there are.
         const problem = cells.every((cell) => cell.trim() === '') ? shape.judgeShape(cells) : undefined;
         shape.shortRow(cells);
         if (problem !== undefined) handler.passedOver?.(problem, line);
@@ -191,7 +191,7 @@ const cutOff = {
   hint: 'fetch or export the file again; the last part is missing',
 };
 
-/** Whether it was cut off inside its last cell cannot be known. */
+/** It cannot be known whether the file was cut off inside its last cell. */
 function noFinalLineBreak(cell: string) {
   return {
     code: 'no_final_line_break',
@@ -204,7 +204,7 @@ function numberOfCells(count: number): string {
   return `${count} ${count === 1 ? 'value' : 'values'}`;
 }
 
-/** HTML, and the XML of Excel 2003: some programs write either into files that they call .xls or .csv. */
+/** HTML, and the XML of Excel 2003: some programs write these into files that they call .xls or .csv. */
 const markup = /^\s*<(?:!doctype|\?xml|!--|html|head|body|meta|style|table|workbook)\b/i;
 
 function markupFile(name: string): Failure {

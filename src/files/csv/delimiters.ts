@@ -1,6 +1,6 @@
 import { unitSeparator } from './ascii-separators.ts';
 
-/** What separates cells, of those that are looked for. */
+/** The delimiters that are tried. */
 export const delimiters = [',', ';', '\t', '|'];
 
 /** A delimiter for people, as `parseDelimiter` reads it. */
@@ -9,7 +9,10 @@ export function nameOf(delimiter: string): string {
   return delimiter === '\t' ? 'tab' : delimiter;
 }
 
-/** One character that can separate cells, tab and the ASCII separator by their names too; undefined for anything else. */
+/**
+ * One character that can be a delimiter; tab and the ASCII separator also by name. Undefined for anything
+ * else.
+ */
 export function parseDelimiter(text: string): string | undefined {
   const name = text.toLowerCase();
   if (name === 'tab' || name === '\\t') return '\t';

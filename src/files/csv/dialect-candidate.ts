@@ -9,7 +9,7 @@ export interface SampleRecord {
   raw: string;
 }
 
-/** Whether a cell is the name of a column that the caller knows. */
+/** Whether a cell is a column name that the caller knows. */
 export type IsColumnName = (cell: string) => boolean;
 
 /** How a delimiter and a quote read the sample. */
@@ -20,14 +20,14 @@ export interface Candidate {
   faults: RecordFault[];
   /** How many cells most records have. */
   width: number;
-  /** The share of records of that width among all, damaged ones included. */
+  /** The share of records of that width among all records, including damaged ones. */
   consistency: number;
   header: SampleRecord | undefined;
   /** How many cells of the header name a field. */
   known: number;
 }
 
-/** Reads with spaces as part of the delimiter where that spares damage: `"a", "b"`. */
+/** Treats spaces as part of the delimiter if that avoids damage: `"a", "b"`. */
 export function readPadded(
   text: string,
   delimiter: string,
@@ -81,7 +81,7 @@ export function readSample(
   };
 }
 
-/** The line on which a table of another width begins, with a header of its own, that goes on to the end. */
+/** The line where a table of another width begins, with a header of its own, and continues to the end. */
 function otherTableLine(records: SampleRecord[], width: number): number | undefined {
   const last = records.findLastIndex(({ cells }) => cells.length === width);
   const [first, ...rows] = records.slice(last + 1);
@@ -90,7 +90,10 @@ function otherTableLine(records: SampleRecord[], width: number): number | undefi
   return looksLikeHeader(first.cells) && likewise >= 0.9 * rows.length ? first.line : undefined;
 }
 
-/** The record that names most fields among the first, else the first as wide as most that leaves few cells blank. */
+/**
+ * The record that names most fields among the first ones; otherwise the first that is as wide as most and has
+ * few blank cells.
+ */
 function findHeader(
   records: SampleRecord[],
   width: number,
@@ -133,14 +136,12 @@ export function better(a: Candidate, b: Candidate): number {
   );
 }
 
-/** A header that is the first record counts for it: a wrong delimiter often finds one further down. */
+/** A header that is the first record scores higher: a wrong delimiter often finds one further down. */
 const fitness = (candidate: Candidate) => candidate.consistency - (headerIsFirst(candidate) ? 0 : 0.1);
 
 const round = (share: number) => Math.round(share * 100);
 
-/**
- * 1 when the other quote is the better one: most cells that begin with it also end with it.
- */
+/** 1 if the other quote fits better: most cells that begin with it also end with it. */
 function wrapped({ quote, records }: Candidate): number {
   const other = quote === '"' ? "'" : '"';
   const begun = cellsWith(records, (cell) => cell.startsWith(other));
@@ -158,18 +159,18 @@ function cellsWith(records: SampleRecord[], test: (cell: string) => boolean): nu
   return records.reduce((count, { cells }) => count + cells.filter(test).length, 0);
 }
 
-/** What stands above a header must be outweighed by what fits below it. */
+/** Lines above a header must be outweighed by matching rows below it. */
 export function leastConsistency(candidate: Candidate): number {
   return headerIsFirst(candidate) ? 0.7 : 0.85;
 }
 
-/** Whether more stands above the header than below: then it is none. */
+/** Whether more lines are above the header than below: then it is not a header. */
 export function mostlyPreamble({ header, records }: Candidate): boolean {
   const above = records.findIndex((record) => record === header);
   return above > records.length - above - 1;
 }
 
-/** Two that read nearly all rows, each with a header of its own width: the sample does not tell them apart. */
+/** Both read nearly all rows, each with a header of its own width: the sample cannot decide between them. */
 export function alike(a: Candidate, b: Candidate): boolean {
   const whole = ({ width, header, consistency }: Candidate) =>
     width > 1 && header?.cells.length === width && consistency > 0.95;

@@ -16,15 +16,16 @@ import type { Dialect, DialectOptions } from '../table.ts';
 import { refuseDoubtfulHeader } from './header-doubts.ts';
 import { createWidthFitter, namedWidth } from './row-width.ts';
 
-/** Characters that are looked at. */
+/** Characters that are examined. */
 export const sampleLength = 1 << 18;
 
 /**
- * Finds delimiter, quote and header line: each pair of delimiter and quote reads the sample, and the one under which
- * most records agree in their number of cells is taken; a header that names fields of ours weighs more.
- * Throws `undecided_delimiter` when none fits, or two fit alike: a guess would shift cells into other columns.
+ * Finds delimiter, quote and header line: each pair of delimiter and quote reads the sample, and the pair
+ * under which most records have the same number of cells wins; a header that names known fields weighs more.
+ * Throws `undecided_delimiter` if no pair fits or two fit equally: a guess would shift cells into other
+ * columns.
  *
- * @param sample the beginning of the file, `complete` when it is all of it
+ * @param sample the beginning of the file, `complete` if it is all of it
  */
 export function detectDialect(
   sample: string,
@@ -42,7 +43,8 @@ export function detectDialect(
     const usual = readPadded(text, delimiter, '"', { skip, isColumnName });
     const bare = neverQuoted(usual, () => readSample(text, delimiter, '', { skip, isColumnName }));
     if (bare !== undefined) return [bare];
-    // Without a cell in them they are apostrophes, and a file of apostrophes may yet have a stray quote.
+    // Without delimiters inside, they are apostrophes, and a file of apostrophes may still have a stray
+    // quote.
     return hasWrappedCell(usual, "'")
       ? [usual, readPadded(text, delimiter, "'", { skip, isColumnName })]
       : [usual];
@@ -77,13 +79,13 @@ export function detectDialect(
   };
 }
 
-/** What separates the cells of an export, told by its header: nothing that stands in its rows can mislead. */
+/** The delimiter of an export, from its header alone: nothing in its rows can mislead. */
 function ownDelimiter(sample: string): string | undefined {
   if (!sample.startsWith(exportColumn)) return undefined;
   return /^[^"\r\n\p{L}\p{N}_]/u.exec(sample.slice(exportColumn.length))?.[0];
 }
 
-/** The dialect that the options say, with nothing guessed. */
+/** The dialect that the options specify, with nothing guessed. */
 export function statedDialect(
   sample: string,
   {
@@ -123,8 +125,8 @@ function rowsBehind(records: SampleRecord[], header: SampleRecord): Pick<Dialect
 }
 
 /**
- * Text exports between tabs or bars that know no quotes (SAP): one within a cell is a character of it. Not where a cell begins
- * and ends with one, for it may be quoted.
+ * Text exports with tabs or bars may have no quoting (SAP): a quote within a cell is then an ordinary
+ * character. Not if a cell begins and ends with a quote, because it may be quoted.
  */
 function neverQuoted(usual: Candidate, readBare: () => Candidate): Candidate | undefined {
   if (usual.faults.length === 0 || !/[\t|]/.test(usual.delimiter)) return undefined;
@@ -160,8 +162,8 @@ function datevLine(sample: string): boolean {
 }
 
 /**
- * How much of a text the sample takes: where the first line is longer, as much again after it, for a header is looked at
- * whole and beside rows. Infinity where that line has not ended yet.
+ * How much of a text the sample includes. If the first line is longer, it extends as far again beyond that
+ * line, because a header is examined whole and together with rows. Infinity while that line has not ended.
  */
 export function sampleEnd(text: string): number {
   if (text.length < sampleLength) return sampleLength;
@@ -180,14 +182,14 @@ function sampleOf(text: string, complete: boolean): string {
   return lastLineEnd < 0 ? part : part.slice(0, lastLineEnd + 1);
 }
 
-/** Whether a space follows every delimiter: then it belongs to it. */
+/** Whether a space follows every delimiter and is therefore part of it. */
 function padded({ delimiter, records, width, header }: Candidate): boolean {
   if (delimiter === '\t' || header?.cells.length !== width) return false;
   const rows = records.filter(({ cells }) => cells.length === width);
   return rows.length > 1 && rows.every(({ cells }) => cells.slice(1).every((cell) => cell.startsWith(' ')));
 }
 
-/** Whether every second cell is blank everywhere, the header included: then the delimiter stands twice. */
+/** Whether every second cell is blank everywhere, the header included: then the delimiter is doubled. */
 function doubled({ records, width, header }: Candidate): boolean {
   if (width < 3 || width % 2 === 0 || header?.cells.length !== width) return false;
   const rows = records.filter(({ cells }) => cells.length === width);

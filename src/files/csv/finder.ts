@@ -1,4 +1,4 @@
-/** Finds a string in a text again and again, mostly from left to right, looking at no stretch twice. */
+/** Finds a string in a text repeatedly, mostly from left to right, without examining any part twice. */
 export function createFinder(sought: string) {
   let from = 0;
   let found: number | undefined;
@@ -10,7 +10,7 @@ export function createFinder(sought: string) {
       }
       return found;
     },
-    /** Tells that the text is another one. */
+    /** Switches to another text. */
     forget(): void {
       found = undefined;
     },

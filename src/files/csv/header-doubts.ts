@@ -6,8 +6,8 @@ import { looksLikeHeader } from '../cell-kinds.ts';
 import { createWidthFitter, namedWidth } from './row-width.ts';
 
 /**
- * Throws `missing_column` where the line that was taken for the header may not be it, or is damaged: with the wrong
- * names above them all rows would be wrong, and a first row taken for names would be lost without a word.
+ * Throws `missing_column` if the line that was chosen as the header may not be the header, or is damaged:
+ * under wrong names all rows would be wrong, and a first row mistaken for names would be lost silently.
  */
 export function refuseDoubtfulHeader(header: SampleRecord, candidate: Candidate): void {
   if (candidate.known < 2) refuseHeadersAbove(header, candidate);
@@ -15,7 +15,7 @@ export function refuseDoubtfulHeader(header: SampleRecord, candidate: Candidate)
   refuseStrangeHeader(header, candidate);
 }
 
-/** A row as full as the header above it is no preamble: passing it over would lose it without a word. */
+/** A row as full as the header above it is not a preamble: skipping it would lose it silently. */
 function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
   const row = records.find(
     (record) =>
@@ -33,9 +33,9 @@ function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
 }
 
 /**
- * Above names that nobody knows, a line of other names may be the header, and the line taken for it the first row:
- * a damaged one, one of another width, or one with another delimiter. Prose, with a space behind each delimiter,
- * is neither.
+ * Above unknown names, another line of names may be the header and the chosen line the first row: a damaged
+ * one, one of another width, or one with another delimiter. Prose, with a space after each delimiter, is
+ * neither.
  */
 function refuseHeadersAbove(header: SampleRecord, { delimiter, records, faults }: Candidate): void {
   const width = header.cells.length;
@@ -75,7 +75,10 @@ function otherwiseCut(records: SampleRecord[], { delimiter, width }: { delimiter
   );
 }
 
-/** A header of another width than every row below it is damaged: which name belongs to which column is unknown. */
+/**
+ * A header whose width differs from every row below it is damaged: which name belongs to which column is
+ * unknown.
+ */
 function refuseStrangeHeader(header: SampleRecord, { records }: Candidate): void {
   const rows = records.filter(({ line }) => line > header.line).map(({ cells }) => cells);
   const named = namedWidth(header.cells, rows);

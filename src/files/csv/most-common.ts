@@ -1,4 +1,4 @@
-/** The number that stands most often among these, the greatest of those that do; undefined among none. */
+/** The most frequent of these numbers, the greatest of several; undefined for an empty list. */
 export function mostCommon(numbers: number[]): number | undefined {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);

@@ -1,12 +1,12 @@
 import type { FullRecordFormat } from './record-format.ts';
 import type { UnreadText } from './unread-text.ts';
 
-/** What a quote means: where a quoted cell begins and ends, and what its text is. */
+/** How quotes are read: where a quoted cell begins and ends, and what its text is. */
 export function createQuotedCells(unread: UnreadText, { delimiter, quote, escape }: FullRecordFormat) {
   const doubledQuote = escape + quote;
   const escapes = unread.finderOf(escape);
 
-  /** Where the quote that closes the cell stands, and whether an escaped quote stands before it. */
+  /** Where the quote that closes the cell is, and whether an escaped quote precedes it. */
   function closingQuote(from: number): { close: number; escaped: boolean } {
     const { text } = unread;
     let escaped = false;
@@ -33,12 +33,18 @@ export function createQuotedCells(unread: UnreadText, { delimiter, quote, escape
     return parts.map((part) => part.replaceAll(doubledQuote, quote)).join(escape);
   }
 
-  /** Whether a cell was written with a backslash and is read without: either reading of \"" may be the wrong one. */
+  /**
+   * Whether a cell was written with a backslash and is read without: either reading of \"" may be the wrong
+   * one.
+   */
   function isAmbiguous(cell: string): boolean {
     return escape === quote && cell.includes(`\\${doubledQuote}`);
   }
 
-  /** `="00123"`, by which a program keeps spreadsheets from making a number of a text: the cell and where it ends. */
+  /**
+   * `="00123"`, which programs write to stop spreadsheets from turning text into a number: the cell and where
+   * it ends.
+   */
   function keptText(at: number): { cell: string; end: number } | undefined {
     const { text } = unread;
     if (text[at] !== '=' || quote !== '"' || text[at + 1] !== quote) return undefined;
@@ -49,7 +55,7 @@ export function createQuotedCells(unread: UnreadText, { delimiter, quote, escape
     return /[\r\n]/.test(cell) ? undefined : { cell, end: behind };
   }
 
-  /** Behind a closing quote, spaces before the delimiter or the line end mean nothing. */
+  /** After a closing quote, spaces before the delimiter or the line end are ignored. */
   function behindSpaces(at: number): number {
     const { text } = unread;
     if (text[at] !== ' ' || delimiter.startsWith(' ')) return at;

@@ -3,14 +3,16 @@ import type { FullRecordFormat } from './record-format.ts';
 import type { faultTexts } from './record-faults.ts';
 import type { UnreadText } from './unread-text.ts';
 
-/** A record with a quote in it: its cells, what is wrong with it and how far it reaches, or that more text is needed. */
+/**
+ * A record with quotes: its cells, what is wrong with it and how far it extends, or that more text is needed.
+ */
 export type QuotedRecord =
   | { cells: string[]; lineEnd: number; lines: number }
   | { damage: keyof typeof faultTexts; reach: number }
   | 'needs_more'
   | 'too_large';
 
-/** Reads records whose first line has a quote in it. */
+/** Reads records whose first line contains a quote. */
 export function createQuotedRecords(unread: UnreadText, format: FullRecordFormat) {
   const { delimiter, quote, cellLimit, recordLimit } = format;
   const cellEnds = unread.finderOf(delimiter);

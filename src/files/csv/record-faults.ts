@@ -1,4 +1,4 @@
-/** What is said of a record that cannot be cut into cells, by its code. */
+/** The messages about records that cannot be cut into cells, by code. */
 export const faultTexts = {
   unclosed_quote: {
     message: 'a quote opens on this line and is not closed before the row ends',

@@ -1,32 +1,32 @@
 import type { RecordFault } from '../table.ts';
 
-/** What a reader hands on: the records that fit, and those that are damaged. */
+/** What a reader passes on: valid records and damaged ones. */
 export interface RecordHandler {
-  /** `line` is the physical line the record starts on; `raw` gives its text without the line end. */
+  /** `line` is the physical line on which the record starts; `raw` returns its text without the line end. */
   record(fields: string[], line: number, raw: () => string): void;
   fault(fault: RecordFault): void;
-  /** A line with nothing on it. */
+  /** An empty line. */
   blank?(line: number): void;
 }
 
 export interface RecordFormat {
   /** One character or more. */
   delimiter: string;
-  /** One character; `"` unless given, '' for none: then a quote is a character like any other. */
+  /** One character; `"` by default, '' for none: then a quote is an ordinary character. */
   quote?: string | undefined;
-  /** What makes a quote inside a quoted cell part of its text: the quote itself unless given. */
+  /** The escape character for quotes inside a quoted cell: by default the quote itself. */
   escape?: string | undefined;
-  /** The physical line that the text begins with; 1 unless given. */
+  /** The number of the first physical line of the text; 1 by default. */
   firstLine?: number;
-  /** Characters in one cell and in one record at most, so that a damaged file cannot fill the memory. */
+  /** The most characters in one cell and in one record, so that a damaged file cannot fill the memory. */
   cellLimit?: number | undefined;
   recordLimit?: number | undefined;
 }
 
-/** Characters that a record may have, unless it is stated. */
+/** The default limit of characters in a record. */
 export const usualRecordLimit = 8e6;
 
-/** A format with everything decided. */
+/** A format without open choices. */
 export type FullRecordFormat = {
   [Key in Exclude<keyof RecordFormat, 'firstLine'>]-?: NonNullable<RecordFormat[Key]>;
 };

@@ -8,16 +8,16 @@ import { linesReadAsRows, rowsBetween } from './swallowed-rows.ts';
 import { createUnreadText } from './unread-text.ts';
 
 /**
- * Cuts text into records (RFC 4180 with any delimiter and quote; LF, CRLF, CR or all of them). `push` takes text
- * as it comes, `end` says that this was all. Strict: a quote opens a cell only at the cell's start, and a delimiter or
- * a line end follows a closing quote.
+ * Cuts text into records (RFC 4180 with any delimiter and quote; LF, CRLF, CR or a mixture). `push` accepts
+ * text as it arrives, `end` marks its end. Strict: a quote opens a cell only at the cell's start, and a
+ * delimiter or a line end follows a closing quote.
  *
- * Every fault is contained: a quote that never closes swallows no other row, see `damaged`. A record of several
- * lines whose number of cells is not the header's is taken for such a fault, for a stray quote often finds a
- * partner further down.
+ * Every fault is contained: an unclosed quote swallows no other row, see `damaged`. A record of several lines
+ * with another number of cells than the header is treated as such a fault, because a stray quote often finds
+ * a partner further down.
  *
- * Lines without a quote, most lines of most files, are split by the engine's own `split`: measured on
- * 1,000,000 rows, that is five times as fast as looking at each character.
+ * Lines without a quote, most lines of most files, are split by the engine's own `split`: on 1,000,000 rows,
+ * that is five times as fast as examining each character.
  */
 export function createRecordReader(format: RecordFormat, handler: RecordHandler) {
   const full = fullFormat(format);
@@ -88,7 +88,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     else hand(cells, { stop, lineEnd, lines: 1 });
   }
 
-  /** Reads the record at `position`, whose first line has a quote in it; false when more text is needed. */
+  /** Reads the record at `position`, whose first line contains a quote; false if more text is needed. */
   function quoted(firstLineEnd: number): boolean {
     const read = quotedRecord(firstLineEnd);
     if (read === 'needs_more') return false;
@@ -114,7 +114,10 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
     return cells.length !== row.cells;
   }
 
-  /** The cells of a line that is quoted as a whole, as Excel writes one that was opened at the wrong delimiter. */
+  /**
+   * The cells of a line that is quoted as a whole, as Excel writes one that was opened with the wrong
+   * delimiter.
+   */
   function unwrapped(cell: string): string[] | undefined {
     if (row.cells === 1 || !cell.includes(delimiter)) return undefined;
     const found: string[][] = [];
@@ -133,7 +136,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   function hand(cells: string[], place: { stop: number; lineEnd: number; lines: number }): void {
     const { text, position: start } = unread;
     if (unread.forbidden && /[\0\x1a]/.test(text.slice(start, place.stop))) {
-      // Some systems mark the end of a file by it (CP/M, DOS).
+      // Some systems mark the end of a file with it (CP/M, DOS).
       if (place.lineEnd === text.length && text.slice(start) === '\x1a') unread.position = text.length;
       else report('forbidden_character', place);
       return;
@@ -145,16 +148,16 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   }
 
   /**
-   * Reports the record at `position`, found damaged on the line that ends at `reach`, and goes on behind its first
-   * line when the lines between read as rows of their own: then a stray quote had swallowed them. Else they are
-   * the lines of one cell, and not one of them may pass for a row.
+   * Reports the damaged record at `position`, whose damage shows on the line that ends at `reach`. Continues
+   * after its first line if the lines in between read as rows of their own, because then a stray quote had
+   * swallowed them. Otherwise they are the lines of one cell, and none of them may be read as a row.
    */
   function damaged(code: keyof typeof faultTexts, firstLineEnd: number, reach: number): void {
     let lineEnd = firstLineEnd;
     let lines = 1;
     const swallowed = rowsBetween(unread, row, firstLineEnd, reach);
     if (!swallowed) for (; lineEnd < reach; lines++) lineEnd = unread.lineEndOrAll(lineEnd + 1);
-    // What came of it shows further down; what is wrong is the quote that opened up here.
+    // The consequence shows further down; the fault is the quote that opened here.
     report(swallowed && reach > firstLineEnd ? 'unclosed_quote' : code, { lineEnd, lines });
   }
 
@@ -190,7 +193,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   return {
     push,
     end,
-    /** Tells the reader how many cells the header has. */
+    /** Sets the number of cells in the header. */
     expectCells(count: number): void {
       row.cells = count;
     },

@@ -1,19 +1,23 @@
 import { mostCommon } from './most-common.ts';
 
-/** Records of one width that a file must have before it is taken for a writer's habit, and not for damage. */
+/**
+ * The number of equally wide records that a file needs before their width counts as the writer's habit
+ * instead of damage.
+ */
 const habit = 3;
 
 /**
- * Brings records to the header's width where only blank cells are at stake: delimiters behind the last cell are taken off
- * where most rows have them, and trailing blank cells that the writer has dropped are put back. Excel drops them in blocks of
- * rows (so that several rows of the sample have that width), Outlook in every row (so that no row ends with a blank cell).
+ * Brings records to the header's width if only blank cells are affected: delimiters after the last cell are
+ * removed if most rows have them, and trailing blank cells that the writer dropped are restored. Excel drops
+ * them in blocks of rows (so several rows of the sample have that width), Outlook in every row (so no row
+ * ends with a blank cell).
  */
 export function createWidthFitter(width: number, sample: string[][]): (cells: string[]) => string[] {
   const dropped = droppedWidths(width, sample);
   const usual = usualWidth(width, sample);
   return (cells) => {
     if (cells.length === usual && usual > width && isBlankBehind(cells, width)) return cells.slice(0, width);
-    // Where rows end with a delimiter, one without it that ends with a blank cell has lost another cell.
+    // If rows end with a delimiter, one without it that ends with a blank cell has lost another cell.
     if (cells.length === width && usual > width && cells.at(-1)?.trim() === '') return cells.slice(0, -1);
     if (cells.length < width && dropped(cells))
       return [...cells, ...Array.from({ length: width - cells.length }, () => '')];
@@ -21,7 +25,10 @@ export function createWidthFitter(width: number, sample: string[][]): (cells: st
   };
 }
 
-/** How many cells most rows have, where that is more than the header has and nothing is in the others. */
+/**
+ * The number of cells in most rows, if it is greater than the header's and the additional cells are all
+ * blank.
+ */
 function usualWidth(width: number, sample: string[][]): number {
   const usual = mostCommon(sample.map((cells) => cells.length)) ?? width;
   const rows = sample.filter((cells) => cells.length === usual);
@@ -39,7 +46,7 @@ function droppedWidths(width: number, sample: string[][]): (cells: string[]) => 
   for (const cells of sample) {
     const { length } = cells;
     if (length <= width && cells.at(-1)?.trim() === '') endsBlank = true;
-    // Two halves of one row: an unquoted line break has torn it.
+    // Two halves of one row, torn apart by an unquoted line break.
     if (length < width && before > 0 && before + length - 1 === width) return () => false;
     before = length < width ? length : 0;
     if (length < width && length > 1) counts.set(length, (counts.get(length) ?? 0) + 1);
@@ -52,7 +59,7 @@ function droppedWidths(width: number, sample: string[][]): (cells: string[]) => 
     ((whole && (counts.get(cells.length) ?? 0) >= habit) || (everywhere && cells.at(-1)?.trim() !== ''));
 }
 
-/** How many of a header's cells count: trailing blank ones do not where no row has anything below them. */
+/** How many of a header's cells count: trailing blank ones are ignored if all rows are blank below them. */
 export function namedWidth(header: string[], rows: string[][]): number {
   let width = header.length;
   while (

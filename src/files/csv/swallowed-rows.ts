@@ -1,13 +1,15 @@
 import type { UnreadText } from './unread-text.ts';
 
-/** What a row of the file looks like when it is cut without regard to quotes. */
+/** The form of the file's rows when they are cut without regard to quotes. */
 export interface RowForm {
   delimiter: string;
   /** As many cells as the header has, once that is known. */
   cells: number | undefined;
 }
 
-/** Whether each physical line of the record at `position` is as wide as the header: then it is several rows. */
+/**
+ * Whether each physical line of the record at `position` is as wide as the header: then it is several rows.
+ */
 export function linesReadAsRows(
   unread: UnreadText,
   form: RowForm,
@@ -21,9 +23,12 @@ export function linesReadAsRows(
   }
 }
 
-/** Whether the lines between a damaged record's first and the one that ends at `reach` read as rows of their own. */
+/**
+ * Whether the lines between a damaged record's first and the one that ends at `reach` read as rows of their
+ * own.
+ */
 export function rowsBetween(unread: UnreadText, form: RowForm, firstLineEnd: number, reach: number): boolean {
-  // With one delimiter a line, prose reads as rows.
+  // With one delimiter per line, prose reads as rows.
   if (form.cells !== undefined && form.cells < 3)
     return unread.text.slice(firstLineEnd + 1, reach).search(/[\r\n]/) < 0;
   let start = firstLineEnd + 1;

@@ -2,11 +2,14 @@ import { createFinder } from './finder.ts';
 
 export type UnreadText = ReturnType<typeof createUnreadText>;
 
-/** The text that has come and is not cut into records yet, and where its lines end: at LF, CRLF, CR or all of them. */
+/**
+ * Text that has arrived but is not yet cut into records, and where its lines end: at LF, CRLF, CR or a
+ * mixture.
+ */
 export function createUnreadText(recordLimit: number) {
-  /** What came since `text` was looked at. */
+  /** What arrived since `text` was last examined. */
   let later = '';
-  /** Whether `text` has a CR that is not part of CRLF. */
+  /** Whether `text` contains a CR that is not part of CRLF. */
   let loneReturns = false;
   const finders: ReturnType<typeof createFinder>[] = [];
   const feeds = finderOf('\n');
@@ -16,9 +19,9 @@ export function createUnreadText(recordLimit: number) {
     text: '',
     /** Where in `text` the next record starts. */
     position: 0,
-    /** Whether this was all. */
+    /** Whether the text is complete. */
     ended: false,
-    /** Whether `text` has NUL or SUB: looked for once a chunk. */
+    /** Whether `text` contains NUL or SUB: checked once per chunk. */
     forbidden: false,
     add,
     end,
@@ -31,9 +34,9 @@ export function createUnreadText(recordLimit: number) {
   return unread;
 
   /**
-   * Takes text as it comes; false when `text` is still the same. While a record is unfinished, its text is looked at
-   * again only when as much has come as there was: a cell of megabytes would otherwise be copied with each piece of
-   * the file, and the copies wait in memory.
+   * Adds text as it arrives; false if `text` is unchanged. While a record is incomplete, its text is examined
+   * again only once it has doubled: otherwise a cell of megabytes would be copied with each piece of the
+   * file, and the copies would pile up in memory.
    */
   function add(more: string): boolean {
     later += more;
@@ -59,14 +62,17 @@ export function createUnreadText(recordLimit: number) {
     unread.forbidden = taken.includes('\0') || taken.includes('\x1a');
   }
 
-  /** A finder for `text`, whatever it is by then. */
+  /** A finder for `text`, which it follows. */
   function finderOf(sought: string) {
     const finder = createFinder(sought);
     finders.push(finder);
     return finder;
   }
 
-  /** Where the line that holds `from` ends: the index of its LF, or of its CR where no LF follows; -1 for nowhere yet. */
+  /**
+   * Where the line that contains `from` ends: the index of its LF, or of its CR if no LF follows; -1 if it
+   * has no end yet.
+   */
   function lineEndFrom(from: number): number {
     const { text } = unread;
     if (!loneReturns) return text.indexOf('\n', from);
@@ -77,13 +83,13 @@ export function createUnreadText(recordLimit: number) {
     return carriageReturn === text.length - 1 && !unread.ended ? -1 : carriageReturn;
   }
 
-  /** The same, where the end of `text` ends the last line. */
+  /** The same, if the end of `text` ends the last line. */
   function lineEndOrAll(from: number): number {
     const found = lineEndFrom(from);
     return found < 0 ? unread.text.length : found;
   }
 
-  /** How much of the text has come, without a CR that may yet end the line. */
+  /** How much of the text has arrived, without a CR at its end, which may be half of a CRLF. */
   function lengthFrom(start: number): number {
     return unread.text.length - start - (unread.text.endsWith('\r') ? 1 : 0);
   }

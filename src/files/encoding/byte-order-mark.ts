@@ -1,14 +1,14 @@
 /**
- * U+FEFF, and what a program made of its three bytes in UTF-8 (EF BB BF) that took them for text: Windows-1252 and
+ * U+FEFF, and how its three bytes in UTF-8 (EF BB BF) look after decoding as something else: Windows-1252 and
  * Latin-1, code page 437, 850, Mac Roman, Windows-1251.
  */
 const marks = ['\ufeff', 'ï»¿', '∩╗┐', '´╗┐', 'Ôªø', 'п»ї'];
-/** The least of their first characters: most lines are done with by looking at this. */
+/** The smallest of their first characters: for most lines, comparing with it is enough. */
 const least = 0xb4;
 
 /**
- * How many characters the byte order marks take that stand at `position`, where a line begins: files that were joined have them
- * amid the text, and some programs write two. In front of the first name of a header a mark would hide the column.
+ * The length of the byte order marks at `position`, where a line begins: concatenated files have them within
+ * the text, and some programs write two. Before the first name of a header, a mark would hide the column.
  */
 export function byteOrderMarksAt(text: string, position: number): number {
   let end = position;

@@ -4,7 +4,7 @@ import type { Codec } from './codec.ts';
 import { isMultiByte, multiByteCodec } from './multi-byte.ts';
 import { utf16Codec } from './utf16.ts';
 
-/** The codec of an encoding that `requireEncoding` gave. */
+/** The codec of an encoding that `requireEncoding` returned. */
 export async function codecOf(encoding: string): Promise<Codec> {
   if (encoding === 'UTF-8') return { decode: utf8Texts, encode: encodeUtf8, lacks: () => undefined };
   if (encoding === 'UTF-16LE' || encoding === 'UTF-16BE') return utf16Codec(encoding);
@@ -14,7 +14,7 @@ export async function codecOf(encoding: string): Promise<Codec> {
 
 const tables = new Map<string, string[]>();
 
-/** The character of each byte in an encoding with one byte for each. */
+/** The character of each byte in a single-byte encoding. */
 export async function tableOf(encoding: string): Promise<readonly string[]> {
   let table = tables.get(encoding);
   if (table === undefined) {

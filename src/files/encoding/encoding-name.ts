@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
 import { nearName } from '../../model/near-name.ts';
 
-/** How the encodings that files of customers come in are called here, by what else they are called. */
+/** The usual encodings of customer files, by their other names. */
 const aliases: Record<string, readonly string[]> = {
   'UTF-8': ['utf8', 'utf8bom', 'unicode11utf8', 'cp65001', '65001'],
   'UTF-16LE': ['utf16le', 'utf16', 'ucs2', 'ucs2le', 'unicode', 'cp1200', '1200'],
@@ -26,11 +26,11 @@ const nameByKey = new Map(
   Object.entries(aliases).flatMap(([name, keys]) => keys.map((key): [string, string] => [key, name])),
 );
 
-/** No encodings of customer files, or such in which ASCII does not stand for itself. */
+/** Not encodings of customer files, or encodings in which ASCII is not itself. */
 const notText = /^(hex|base64|binary|utf7|utf7imap|cesu8)$/;
 
 /**
- * The encoding that `name` stands for: one of those above, or another that iconv-lite knows, in lower case.
+ * The canonical name of an encoding: one of those above, or another that iconv-lite knows, in lower case.
  * Throws `Failure` for any other name.
  */
 export async function requireEncoding(name: string): Promise<string> {

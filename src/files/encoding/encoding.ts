@@ -11,14 +11,14 @@ import { withoutUtf16 } from './utf16-part.ts';
 import type { TextSample } from './text-sample.ts';
 import { firstTellingLine } from './text-sample.ts';
 
-/** How the bytes of a file are read, and why so. */
+/** How the bytes of a file are read, and why. */
 export interface EncodingDecision {
-  /** As `--encoding` takes it. */
+  /** As `--encoding` accepts it. */
   name: string;
   byteOrderMark: boolean;
-  /** What the decision rests on, for people. */
+  /** What the decision is based on, for people. */
   how: string;
-  /** A decoded line that shows it; undefined when all is ASCII. */
+  /** A decoded line that shows it; undefined if everything is ASCII. */
   sample: TextSample | undefined;
 }
 
@@ -26,7 +26,7 @@ type Bytes = Pick<Source, 'name' | 'chunks'>;
 
 const blockSize = 1 << 16;
 
-/** The longer ones first: that of UTF-16LE is the beginning of that of UTF-32LE. */
+/** The longer ones first: UTF-32LE's mark begins with that of UTF-16LE. */
 const byteOrderMarks = [
   { encoding: 'UTF-32LE', bytes: [0xff, 0xfe, 0, 0] },
   { encoding: 'UTF-32BE', bytes: [0, 0, 0xfe, 0xff] },
@@ -36,10 +36,10 @@ const byteOrderMarks = [
 ];
 
 /**
- * Reads the whole file once and decides its encoding: by byte order mark, as UTF-8 (also when a few bytes are not, for
- * these rows are rejected one by one), as UTF-16 by its zero bytes, else as Windows-1252. Throws `Failure` for a file
- * that is no text, that contradicts `encoding`, or that reads better in another encoding than in Windows-1252: what
- * was guessed wrongly would be stored without anybody being told.
+ * Reads the whole file once and decides its encoding: by byte order mark, as UTF-8 (even with a few invalid
+ * bytes, because those rows are rejected one by one), as UTF-16 by its zero bytes, otherwise as Windows-1252.
+ * Throws `Failure` for a file that is not text, that contradicts `encoding`, or that reads better in another
+ * encoding than Windows-1252: a wrong guess would be stored unnoticed.
  */
 export async function decideEncoding(
   source: Bytes,
@@ -76,7 +76,7 @@ export async function decideEncoding(
   }
 }
 
-/** The text of a file in the encoding that was decided, without the byte order mark. */
+/** The text of a file in the decided encoding, without the byte order mark. */
 export async function* decodeText(
   source: Pick<Source, 'chunks'>,
   { name, byteOrderMark }: Pick<EncodingDecision, 'name' | 'byteOrderMark'>,
@@ -94,7 +94,7 @@ async function statedEncoding(
   source: Bytes,
   { stated, mark, head }: { stated: string; mark: string | undefined; head: Buffer },
 ): Promise<EncodingDecision> {
-  // Some programs put the mark of UTF-8 before text in the encoding of their system.
+  // Some programs put UTF-8's mark before text in the encoding of their system.
   const misplaced = mark === 'UTF-8' && !stated.startsWith('UTF-');
   if (mark !== undefined && mark !== stated && !misplaced) {
     throw new Failure(
@@ -112,7 +112,7 @@ async function byEvidence(source: Bytes, evidence: ByteEvidence): Promise<Encodi
   const utf8 = { name: 'UTF-8', byteOrderMark: false };
   if (ascii) return { ...utf8, how: 'ASCII throughout, which is UTF-8 too', sample: undefined };
   if (strayBytes === 0) return decided(source, { ...utf8, how: 'valid UTF-8 throughout' });
-  // Two bytes of another encoding make a sequence by chance now and then, but not one time in five.
+  // Bytes of another encoding form a UTF-8 sequence by chance now and then, but not one time in five.
   if (strayBytes <= 4 * sequences) {
     return decided(source, {
       ...utf8,
@@ -151,7 +151,7 @@ async function decided(source: Bytes, decision: Omit<EncodingDecision, 'sample'>
   return { ...decision, sample: await firstTellingLine(decodeText(source, decision)) };
 }
 
-/** The bytes in pieces so large that a pipe's small ones don't matter. */
+/** Merges the bytes into chunks large enough that a pipe's small pieces do not matter. */
 async function* inBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
   let parts: Buffer[] = [];
   let size = 0;
@@ -180,7 +180,7 @@ async function* without(chunks: AsyncIterable<Buffer>, length: number): AsyncGen
   }
 }
 
-/** UTF-16 without a mark: most pairs of bytes are one of ASCII and a zero, which stands always in the same place. */
+/** UTF-16 without a mark: most pairs of bytes are ASCII and zero, with the zero always in the same place. */
 function utf16ByZeros(head: Buffer): string | undefined {
   let littleEndian = 0;
   let bigEndian = 0;

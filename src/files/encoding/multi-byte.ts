@@ -2,17 +2,17 @@ import type Iconv from 'iconv-lite';
 import type { Codec } from './codec.ts';
 import { transliterate } from './transliterate.ts';
 
-/** Those of iconv-lite that use more than one byte for some characters. */
+/** The encodings of iconv-lite that use more than one byte for some characters. */
 export function isMultiByte(encoding: string): boolean {
   return /utf|ucs|gb|936|big5|950|949|euc|korean|ks_?c|ksc|5601|932|jis|sjis|ms_kanji|chinese|cn/i.test(
     encoding,
   );
 }
 
-/** A cell may be 1 MB; what is longer is refused anyway. */
+/** A cell may be 1 MB; longer ones are refused anyway. */
 const longestLine = 1 << 22;
 
-/** What iconv-lite cannot decode is U+FFFD here, which no field takes. */
+/** iconv-lite returns U+FFFD for what it cannot decode; no field accepts that. */
 export function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
   const encodable = new Map<string, string>();
 
@@ -34,7 +34,7 @@ export function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
   const decodePiece = (bytes: Buffer) => iconv.decode(bytes, encoding, { stripBOM: false });
   const unit = encoding.startsWith('UTF-32') ? 4 : undefined;
 
-  /** A line end is never part of a longer character, but in UTF-32. */
+  /** A line end is never part of a longer character, except in UTF-32. */
   function wholeLength(bytes: Buffer): number {
     if (unit !== undefined) return bytes.length - (bytes.length % unit);
     const end = bytes.lastIndexOf(0x0a) + 1;
@@ -43,7 +43,7 @@ export function multiByteCodec(encoding: string, iconv: typeof Iconv): Codec {
 
   return {
     async *decode(chunks) {
-      // Piece by piece and not by its own streaming, which loses characters of four bytes that are cut.
+      // Piece by piece instead of with its own streaming, which loses characters of four bytes at a cut.
       let carry: Buffer = Buffer.alloc(0);
       for await (const chunk of chunks) {
         const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);

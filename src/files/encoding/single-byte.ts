@@ -5,8 +5,8 @@ import { transliterate } from './transliterate.ts';
 const undefinedByte = /^[\ufffd\x80-\x9f]?$/;
 
 /**
- * The codec of an encoding with one byte for each character; `table` has the character of each byte. A byte for which
- * that is none, U+FFFD or a C1 control (what ISO-8859-1 has where Windows-1252 has „ and €) is undefined.
+ * The codec of a single-byte encoding; `table` has the character of each byte. A byte is undefined if its
+ * character is U+FFFD or a C1 control (ISO-8859-1 has these where Windows-1252 has „ and €).
  */
 export function singleByteCodec(table: readonly string[]): Codec {
   const units = Uint16Array.from(table, (character, byte) =>
@@ -19,7 +19,7 @@ export function singleByteCodec(table: readonly string[]): Codec {
 
   function textOf(bytes: Buffer): string {
     if (asciiIsItself) {
-      // One byte per character is both the smallest and the fastest string there is.
+      // One byte per character is both the smallest and the fastest string in the engine.
       if (isAscii(bytes)) return bytes.toString('latin1');
       if (latin1Above) {
         const text = bytes.toString('latin1');

@@ -1,14 +1,14 @@
-/** A line of a file that shows whether it was decoded rightly. */
+/** A line of a file that shows whether it was decoded correctly. */
 export interface TextSample {
   line: number;
   text: string;
 }
 
 const sampleLength = 120;
-/** Neither ASCII nor what stands for an undefined byte, nor invisible. */
+/** Not ASCII, not a placeholder for an undefined byte, not invisible. */
 const telling = /[^\0-\x7f\u00a0\ufeff\udc00-\udcff]/;
 
-/** The first line with a character beyond ASCII, cut to what is around it; undefined when there is none. */
+/** The first line with a character beyond ASCII, cut to the part around it; undefined without one. */
 export async function firstTellingLine(texts: AsyncIterable<string>): Promise<TextSample | undefined> {
   let text = '';
   let line = 1;

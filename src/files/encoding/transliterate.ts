@@ -33,8 +33,8 @@ const asciiOf = new Map(
 );
 
 /**
- * One character in ASCII. Never a quote, a delimiter or a question mark, for it may stand in a cell that is quoted
- * already: what has no letters of its own there is written as `\u{1f600}`.
+ * One character in ASCII. Never a quote, a delimiter or a question mark, because it may be in a cell that is
+ * already quoted: a character without letters of its own is written as `\u{1f600}`.
  */
 export function transliterate(character: string): string {
   const known = asciiOf.get(character);

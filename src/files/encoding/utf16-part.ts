@@ -1,12 +1,12 @@
 import { Failure } from '../../errors.ts';
 import type { Source } from '../source.ts';
 
-/** So many characters of ASCII in a row, each beside a zero byte, are UTF-16. */
+/** This many ASCII characters in a row, each next to a zero byte, are UTF-16. */
 const enough = 4;
 
 /**
- * Passes blocks on, and throws `unsupported_encoding` where UTF-16 begins in a text whose characters are bytes: PowerShell's
- * `>>` appends it to a file of any encoding.
+ * Passes blocks on. Throws `unsupported_encoding` if UTF-16 begins within text in a byte encoding:
+ * PowerShell's `>>` appends it to any file.
  */
 export async function* withoutUtf16(
   source: Pick<Source, 'name' | 'chunks'>,
@@ -21,14 +21,14 @@ export async function* withoutUtf16(
   }
 }
 
-/** Where UTF-16 begins in a block, undefined when it does not. Zeros that are anything else are refused elsewhere. */
+/** Where UTF-16 begins in a block; undefined if it does not. Other zeros are refused elsewhere. */
 function utf16Start(block: Buffer): number | undefined {
   for (let zero = block.indexOf(0); zero >= 0; zero = block.indexOf(0, zero + 1)) {
     const isRun = Array.from({ length: enough }, (_pair, index) => zero + 2 * index).every(
       (at) => block[at] === 0 && isText(block[at + 1]),
     );
     if (!isRun) continue;
-    // Little-endian, unless a line end stands before the zero.
+    // Little-endian, unless a line end precedes the zero.
     const first = zero > 0 && isText(block[zero - 1]) && block[zero - 1] !== 0x0a ? zero - 1 : zero;
     return first >= 2 && block[first - 2] === 0xff && block[first - 1] === 0xfe ? first - 2 : first;
   }

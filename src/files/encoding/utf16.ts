@@ -1,8 +1,8 @@
 import type { Codec } from './codec.ts';
 
 /**
- * UTF-16. Lone surrogates stay what they are, and a byte left over at the end becomes one (U+DC00 + byte), so that the
- * cell they stand in is refused.
+ * UTF-16. Lone surrogates stay unchanged, and an odd byte at the end becomes one (U+DC00 + byte), so that its
+ * cell is refused.
  */
 export function utf16Codec(encoding: 'UTF-16LE' | 'UTF-16BE'): Codec {
   const swapped = encoding === 'UTF-16BE';

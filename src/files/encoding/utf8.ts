@@ -1,15 +1,16 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
 /**
- * UTF-8 bytes as text, cut at line ends; a line longer than a chunk comes in pieces. A byte that is not UTF-8 becomes
- * the lone surrogate U+DC00 + byte (as Python's `surrogateescape`): no valid text holds one, so the record is rejected
- * by its own rules, its neighbours are untouched, and `encodeUtf8` gives the very bytes back for the rejects file.
+ * UTF-8 bytes as text, cut at line ends; a line longer than a chunk comes in pieces. An invalid byte becomes
+ * the lone surrogate U+DC00 + byte (like Python's `surrogateescape`). Valid text never contains one, so only
+ * its own record is rejected, by the fields' rules, and `encodeUtf8` restores the exact bytes for the rejects
+ * file.
  */
 export async function* utf8Texts(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let carry: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    // A line end is never part of a longer UTF-8 sequence; without one, keep back what may be cut.
+    // A line end is never part of a longer UTF-8 sequence; without a line end, hold back what may be cut.
     const lastLineEnd = bytes.lastIndexOf(0x0a);
     const end = lastLineEnd < 0 ? wholeLength(bytes) : lastLineEnd + 1;
     carry = bytes.subarray(end);
@@ -18,7 +19,7 @@ export async function* utf8Texts(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   if (carry.length > 0) yield textOf(carry);
 }
 
-/** The bytes of decoded text, those that were not UTF-8 included. */
+/** The bytes of decoded text, including those that were not UTF-8. */
 export function encodeUtf8(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
@@ -37,7 +38,7 @@ export function undecodedByte(text: string): number | undefined {
 }
 
 function textOf(bytes: Buffer): string {
-  // One byte per character is both the smallest and the fastest string there is.
+  // One byte per character is both the smallest and the fastest string in the engine.
   if (isAscii(bytes)) return bytes.toString('latin1');
   if (isUtf8(bytes)) return bytes.toString('utf8');
   let text = '';
@@ -52,7 +53,7 @@ function textOf(bytes: Buffer): string {
   return text;
 }
 
-/** Decodes sequence by sequence (RFC 3629), escaping each byte that begins none. */
+/** Decodes sequence by sequence (RFC 3629), escaping each byte that does not begin one. */
 function escapedText(bytes: Buffer): string {
   let text = '';
   let decoded = 0;
@@ -76,8 +77,8 @@ function escapedText(bytes: Buffer): string {
 export const pairLength = 6;
 
 /**
- * The character whose two surrogates are three bytes each, as Oracle's character set “UTF8” writes it (CESU-8, Unicode
- * Technical Report 26). UTF-8 has no such bytes, so they mean nothing else.
+ * The character whose two surrogates are three bytes each, as Oracle's character set “UTF8” writes it
+ * (CESU-8, Unicode Technical Report 26). Valid UTF-8 never has these bytes, so they are unambiguous.
  */
 export function surrogatePairAt(bytes: Buffer, at: number): string | undefined {
   const [first = 0, high = 0, second = 0, third = 0, low = 0, last = 0] = bytes.subarray(at, at + pairLength);
@@ -86,14 +87,14 @@ export function surrogatePairAt(bytes: Buffer, at: number): string | undefined {
   return String.fromCharCode(unitOf(high, second), unitOf(low, last));
 }
 
-/** Of a surrogate, by the last two of its three bytes. */
+/** The surrogate from the last two of its three bytes. */
 const unitOf = (middle: number, end: number) => 0xd000 | ((middle & 0x3f) << 6) | (end & 0x3f);
 
 function isSequence(bytes: Buffer, length: number): boolean {
   return bytes.length === length && isUtf8(bytes);
 }
 
-/** By its first byte; 0 for one that begins none. */
+/** The length of a sequence by its first byte; 0 if the byte cannot begin one. */
 export function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead < 0xe0) return 2;
@@ -102,7 +103,7 @@ export function sequenceLength(lead: number): number {
   return 0;
 }
 
-/** How many bytes stand before a sequence at the end that the next chunk completes. */
+/** How many bytes at the end are the beginning of a sequence that the next chunk completes. */
 export function wholeLength(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const length = sequenceLength(bytes[bytes.length - back] as number);

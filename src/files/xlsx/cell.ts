@@ -2,20 +2,20 @@ import type { SheetMark } from '../table.ts';
 import type { NumberFormat } from './number-format.ts';
 import { fillPattern, formatFor } from './number-format.ts';
 
-/** A cell's text, and what its text does not tell of how the workbook keeps it. */
+/** A cell's text, and how the workbook stores it as far as the text does not show that. */
 export interface SheetCell {
   text: string;
   mark: SheetMark | undefined;
 }
 
-/** Excel keeps so many digits of a number, and makes zeros of the rest. */
+/** Excel stores this many digits of a number and replaces the rest with zeros. */
 const exactDigits = 15;
-/** Integers longer than this are shown like 1.23457E+11 unless the cell has a number format. */
+/** Longer integers are shown like 1.23457E+11 unless the cell has a number format. */
 const generalDigits = 11;
-/** 9999-12-31, the last day there is; counted from 1904 it has a number smaller by 1,462. */
+/** 9999-12-31, the last valid day; counted from 1904, its number is smaller by 1,462. */
 const lastDay = 2_958_465;
 
-/** A number as it is kept (`1234`, `45345.5`, `1.5E-3`) in the format of its cell. */
+/** A number as it is stored (`1234`, `45345.5`, `1.5E-3`) in the format of its cell. */
 export function numberCell(
   kept: string,
   { format: given, date1904 }: { format: NumberFormat; date1904: boolean },
@@ -43,8 +43,9 @@ function integerDigits(kept: string, value: number): string | undefined {
 }
 
 /**
- * A day number as ISO 8601 (`2026-01-31`, `2026-01-31 13:45:00`, or `13:45:00` for a time alone), undefined when there
- * is no such day. Day 1 is 1900-01-01; day 60 is 1900-02-29, which never was, so the days before count one less.
+ * A day number as ISO 8601 (`2026-01-31`, `2026-01-31 13:45:00`, or `13:45:00` for a time alone), undefined
+ * for an invalid day. Day 1 is 1900-01-01; day 60 is 1900-02-29, which did not exist, so the days before
+ * count one less.
  */
 function dateText(value: number, date1904: boolean): string | undefined {
   const seconds = Math.round(value * 86_400);

@@ -14,11 +14,11 @@ import type { SheetPart, Workbook } from './workbook.ts';
 import { openWorkbook } from './workbook.ts';
 
 /**
- * Opens the first visible sheet of an Excel workbook (.xlsx, .xlsm; ECMA-376), or those named, and reads as far as the
- * header. What it gives is read as a CSV file is: the line of a row is its number in the sheet, and rejected rows are
- * written as CSV, UTF-8 with a byte order mark and semicolons, which Excel opens by itself where the decimal
- * point is a comma. Throws `Failure` for what is no workbook, damaged or too large, for a sheet that is not there, and for
- * sheets with different columns.
+ * Opens the first visible sheet of an Excel workbook (.xlsx, .xlsm; ECMA-376), or those named, and reads as
+ * far as the header. The result is read like a CSV file: a row's line is its number in the sheet, and
+ * rejected rows are written as CSV, UTF-8 with a byte order mark and semicolons, which Excel opens directly
+ * in countries with a decimal comma. Throws `Failure` for what is not a workbook, is damaged or too large,
+ * for a sheet that does not exist, and for sheets with different columns.
  */
 export async function openXlsxFile(source: Source, options: TableOptions): Promise<TableFile> {
   const file = source.name;
@@ -117,7 +117,7 @@ function hiddenRows(count: number) {
   };
 }
 
-/** Cells behind the last one that holds something are not in the file. */
+/** Trailing empty cells are not in the file. */
 function fitted(cells: string[], width: number): string[] {
   while (cells.length < width) cells.push('');
   while (cells.length > width && cells.at(-1)?.trim() === '') cells.pop();
@@ -155,7 +155,7 @@ function rowsTo(
   };
 }
 
-/** The columns first, and behind them what stands behind the header. */
+/** The columns first, and after them the cells beyond the header. */
 function inOrder<Each>(cells: Each[], columns: number[], blank: Each): Each[] {
   return [...columns.map((column) => cells[column] ?? blank), ...cells.slice(columns.length)];
 }

@@ -10,7 +10,7 @@ const encryptedStream = Buffer.from('EncryptedPackage', 'utf16le');
 
 const saveAsXlsx = 'save it as .xlsx, or as “CSV UTF-8”, and import that file';
 
-/** What the first bytes, eight or more where there are as many, say; the name of a file says nothing. */
+/** The kind by the first bytes, eight or more unless the file is shorter; the file's name does not matter. */
 export function containerOf(head: Buffer): 'zip' | 'compound' | undefined {
   if (startsWith(head, zip) || startsWith(head, emptyZip)) return 'zip';
   return startsWith(head, compound) ? 'compound' : undefined;
@@ -35,7 +35,7 @@ export async function refuseCompound(source: Source): Promise<never> {
   );
 }
 
-/** Refuses a zip archive that is no workbook by what it is. */
+/** Refuses a zip archive that is not a workbook, naming what it is. */
 export async function requireWorkbook(parts: Package, file: string): Promise<void> {
   if (parts.has('xl/workbook.bin')) {
     throw unsupported(`${file} is a binary workbook, .xlsb`, `open it in Excel, ${saveAsXlsx}`);
@@ -60,7 +60,7 @@ export async function requireWorkbook(parts: Package, file: string): Promise<voi
       'export the customers as .xlsx or CSV',
     );
   }
-  // Its relationships name the workbook, whatever it is called.
+  // Its relationships identify the workbook, whatever its name.
   if (parts.has('[Content_Types].xml') && parts.has('_rels/.rels')) return;
   throw unsupported(
     `${file} is a zip archive, and no workbook`,

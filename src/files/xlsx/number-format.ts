@@ -1,14 +1,14 @@
 /**
- * How a cell's number is shown, as far as it says what was meant: dates, and digits with zeros or other characters
- * around them (`00000`, `"K-"0000`, `000-0000`). Decimals, separators and colours are nobody's customer number, so
- * every other format gives the plain number.
+ * How a cell's number is shown, as far as that shows its meaning: dates, and digits with zeros or other
+ * characters around them (`00000`, `"K-"0000`, `000-0000`). Customer numbers have no decimals, separators or
+ * colours, so every other format returns the plain number.
  */
 export type NumberFormat = PlainFormat | { shows: 'conditional'; sections: Section[] };
 
 type PlainFormat =
   { shows: 'general' | 'date' | 'scientific' | 'number' } | { shows: 'pattern'; tokens: Token[] };
 
-/** The part of a format for some of the numbers. */
+/** The section of a format for some of the numbers. */
 interface Section {
   holds: (value: number) => boolean;
   format: PlainFormat;
@@ -32,7 +32,7 @@ export function builtInFormat(id: number): PlainFormat {
   return id === 11 || id === 48 ? scientific : number;
 }
 
-/** The format that a code (ECMA-376 part 1, 18.8.31) stands for. */
+/** The format of a code (ECMA-376 part 1, 18.8.31). */
 export function parseNumberFormat(code: string): NumberFormat {
   const codes = [...code.matchAll(/(?:"[^"]*"?|\\.|\[[^\]]*\]|[^;])+/gs)].map(([section]) => section);
   const [first = ''] = codes;
@@ -41,13 +41,13 @@ export function parseNumberFormat(code: string): NumberFormat {
   return { shows: 'conditional', sections };
 }
 
-/** The format that a number has, of those that conditions decide between. */
+/** The section for a number, if conditions choose between several. */
 export function formatFor(format: NumberFormat, value: number): PlainFormat {
   if (format.shows !== 'conditional') return format;
   return format.sections.find(({ holds }) => holds(value))?.format ?? general;
 }
 
-/** `[<=99999]`: Excel's own formats for phone numbers and for postcodes of the United States have one. */
+/** `[<=99999]`: Excel's own formats for phone numbers and US postcodes have a condition. */
 const condition = /\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]/;
 
 function conditionOf(section: string): (value: number) => boolean {
@@ -76,7 +76,7 @@ function parseSection(positive: string): PlainFormat {
   return plain ? number : { shows: 'pattern', tokens };
 }
 
-/** Digits in the places of a pattern; those that find none stand before the first. */
+/** Digits in the places of a pattern; surplus digits go before the first place. */
 export function fillPattern(format: NumberFormat & { shows: 'pattern' }, digits: string): string {
   let left = digits === '0' ? '' : digits;
   let places = format.tokens.filter((token) => typeof token === 'object').length;
@@ -99,8 +99,8 @@ export function fillPattern(format: NumberFormat & { shows: 'pattern' }, digits:
 }
 
 /**
- * Whether a separator parts the digits into thousands (`#\\ ##0`, as French and Swiss workbooks have it): those are no part of a
- * number. A pattern of zeros, such as `000\\ 000`, is one of digits.
+ * Whether a separator groups the digits into thousands (`#\\ ##0`, as in French and Swiss workbooks): it is
+ * not part of the number. A pattern of zeros, such as `000\\ 000`, is a pattern of digits.
  */
 function hasThousands(tokens: Token[]): boolean {
   const shape = tokens.map((token) => (typeof token === 'object' ? token.digit : token)).join('');

@@ -10,35 +10,35 @@ import type { Source } from '../source.ts';
 import { partLimit } from './limits.ts';
 
 /**
- * A zip's directory stands at its end, so a pipe is read to its end before the first part is. Up to this size the bytes
- * are held in memory, larger ones go to a file that has no name.
+ * A zip's directory is at its end, so a pipe is read to its end before the first part. Up to this size the
+ * bytes are held in memory; larger ones go to a nameless file.
  */
 const memoryLimit = 16 << 20;
 /** A full sheet (1,048,576 rows) of customers takes about 100 MB. */
 const packageLimit = 1 << 30;
-/** A workbook of Excel has a part for each sheet, picture and chart, and a few more. */
+/** Excel's workbooks have a part for each sheet, picture and chart, and a few more. */
 const partsLimit = 10_000;
 /**
- * Unpacked to packed bytes. Sheets, whose every row and cell is numbered, come to 8 or 20, and rows without a cell to
- * 60; deflate can reach 1,032, and bombs do. Small parts may be anything.
+ * The ratio of unpacked to packed bytes. Sheets, whose every row and cell is numbered, reach 8 or 20, and
+ * empty rows 60; deflate can reach 1,032, and bombs do. Small parts are exempt.
  */
 const ratioLimit = 200;
 const ratioFree = 8 << 20;
 
 /** The parts of a workbook or of another zip archive. */
 export interface Package {
-  /** Names as they stand in the archive, in its order. */
+  /** Names in the archive, in its order. */
   names: string[];
   has(name: string): boolean;
   /**
-   * The unpacked bytes of a part, which are checked against its size and CRC-32. Names match without regard to case
-   * (ECMA-376 part 2, 6.2.2.3). Throws `Failure` for a part that is missing, damaged, encrypted or a bomb.
+   * The unpacked bytes of a part, checked against its size and CRC-32. Names match without regard to case
+   * (ECMA-376 part 2, 6.2.2.3). Throws `Failure` if a part is missing, damaged, encrypted or a bomb.
    */
   part(name: string, limit?: number): AsyncGenerator<Buffer>;
   close(): void;
 }
 
-/** Opens a zip archive. Nothing is ever unpacked to disk, so the names in it cannot do harm. */
+/** Opens a zip archive. Nothing is unpacked to disk, so the names in it are harmless. */
 export async function openPackage(source: Source): Promise<Package> {
   const { name } = source;
   const zip = await openZip(source);
@@ -48,7 +48,7 @@ export async function openPackage(source: Source): Promise<Package> {
     if (zip.entryCount > partsLimit)
       throw tooLarge(`${name} has ${zip.entryCount} parts, more than any workbook`);
     for await (const entry of zip.eachEntry()) {
-      // Undecoded, because a name that yauzl finds unsafe would end the reading.
+      // Undecoded, because yauzl ends the reading at a name that it considers unsafe.
       const partName = (entry.fileName as unknown as Buffer).toString('utf8');
       const key = keyOf(partName);
       if (entries.has(key)) throw broken(name, `it holds ${partName} twice`);
@@ -103,7 +103,7 @@ async function openZip(source: Source): Promise<ZipFile> {
   }
 }
 
-/** Where a workbook too large for memory waits. A bare descriptor, since yauzl takes one. */
+/** A temporary file for a workbook too large for memory. A bare descriptor, because yauzl requires one. */
 function openSpool(name: string) {
   const attempt = <Result>(work: () => Result): Result => {
     try {
@@ -128,7 +128,7 @@ function checkSize(
   { compressedSize, uncompressedSize }: Entry,
   { name, partName, limit }: { name: string; partName: string; limit: number },
 ): void {
-  // The size that the archive declares: yauzl ends a part that unpacks to more.
+  // The size that the archive declares: yauzl stops when a part unpacks to more.
   if (uncompressedSize > limit) {
     throw tooLarge(`${name}: ${partName} is ${Math.round(uncompressedSize / 2 ** 20)} MB unpacked`);
   }
@@ -139,7 +139,7 @@ function checkSize(
   }
 }
 
-/** Some writers use backslashes, some a slash in front. */
+/** Some writers use backslashes, some a leading slash. */
 function keyOf(partName: string): string {
   return partName.replaceAll('\\', '/').replace(/^\/+/, '').toLowerCase();
 }

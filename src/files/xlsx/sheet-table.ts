@@ -7,22 +7,22 @@ import type { SheetRow } from './sheet.ts';
 import { readSheet } from './sheet.ts';
 import type { SheetPart, Workbook } from './workbook.ts';
 
-/** A sheet read as far as its header. */
+/** A sheet, read as far as its header. */
 export interface SheetTable {
   name: string;
   header: string[];
   headerLine: number;
   /** Rows above the header. */
   preamble: SheetRow[];
-  /** The first rows behind the header. */
+  /** The first rows below the header. */
   behind: SheetRow[];
-  /** The other rows, a part of them at a time. To be read once. */
+  /** The other rows, a few at a time. Can be read once. */
   rest(): AsyncGenerator<SheetRow[]>;
 }
 
-/** Rows among which the header is looked for: above it there may be a title, a date, an address. */
+/** Rows in which the header is looked for: a title, a date or an address may be above it. */
 const headerRows = 30;
-/** Sheets that are looked into for more customers. */
+/** Sheets in which more customers are looked for. */
 const sheetsLookedInto = 20;
 
 /** Reads as far as the header of a sheet; undefined for a sheet without rows. */
@@ -63,7 +63,7 @@ export async function openSheetTable(
   return { name: sheet.name, header: headerOf(found), headerLine: first.line, preamble, behind, rest };
 }
 
-/** The visible sheets, of those that are not read, whose header names fields: they may have more customers. */
+/** Visible sheets that are not read but whose header names fields: they may contain more customers. */
 export async function sheetsWithFields(
   parts: Package,
   { workbook, file, options }: { workbook: Workbook; file: string; options: TableOptions },
@@ -71,7 +71,7 @@ export async function sheetsWithFields(
   const { columnKey = () => undefined } = options;
   const names: string[] = [];
   for (const sheet of workbook.otherSheets.slice(0, sheetsLookedInto)) {
-    // A sheet that is not asked for may be damaged.
+    // A sheet that was not asked for may be damaged.
     const table = await openSheetTable(parts, { workbook, sheet, file, options: { columnKey } }).catch(
       () => undefined,
     );
@@ -81,7 +81,10 @@ export async function sheetsWithFields(
   return names;
 }
 
-/** Where the columns of the first sheet are in another one. Throws `Failure` where it has others. */
+/**
+ * Where the columns of the first sheet are in another sheet. Throws `Failure` if that sheet has other
+ * columns.
+ */
 export function columnsAlike(
   first: SheetTable,
   other: SheetTable,
@@ -98,7 +101,7 @@ export function columnsAlike(
   );
 }
 
-/** The first row that names two fields; without one, the first row. */
+/** The first row that names two fields, otherwise the first row. */
 function headerAt(rows: SheetRow[], columnKey: TableOptions['columnKey'] = () => undefined): number {
   const found = rows
     .slice(0, headerRows)

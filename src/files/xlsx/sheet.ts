@@ -9,25 +9,26 @@ import type { SheetPart, Workbook } from './workbook.ts';
 import { formatOf, isTrue } from './workbook.ts';
 import { readXml } from './xml.ts';
 
-/** A row with something in it. */
+/** A row that is not empty. */
 export interface SheetRow {
-  /** The number that the spreadsheet shows beside it. */
+  /** The row's number in the spreadsheet. */
   line: number;
-  /** From column A on, up to the last cell that holds something. */
+  /** From column A up to the last filled cell. */
   cells: string[];
-  /** What there is to say of the cells, by column. */
+  /** Marks of the cells, by column. */
   marks: SheetMarks | undefined;
   /** By a filter, or by hand. */
   hidden: boolean;
 }
 
-/** Characters in one row at most, as in a CSV file. */
+/** The most characters in one row, as in a CSV file. */
 const rowLimit = 8e6;
 
 /**
- * Hands on the rows of a sheet as they stand, blank ones left out, and yields between two chunks of the part. Cells
- * merged with their neighbours hold their text in the first one. A row that is written in two pieces, each with cells of its
- * own, is one row. Throws `Failure` where the sheet is damaged: rows or cells that are out of order could be anybody's.
+ * Passes on the rows of a sheet unchanged, except blank ones, and yields between two chunks of the part.
+ * Merged cells have their text in the first one. A row that is written in two parts, each with its own cells,
+ * is one row. Throws `Failure` if the sheet is damaged: rows or cells that are out of order could belong to
+ * any customer.
  */
 export function readSheet(
   parts: Package,
@@ -41,7 +42,7 @@ export function readSheet(
   const { strings, date1904 } = workbook;
   let inData = false;
   let line = 0;
-  /** 1 where the writer counts rows from 0. */
+  /** 1 if the writer counts rows from 0. */
   let offset = 0;
   let column = -1;
   let cells: string[] = [];
@@ -110,12 +111,12 @@ export function readSheet(
     inCell = true;
   }
 
-  /** The column of a reference such as `AB12`, A being 0; undefined when it names another row. */
+  /** The column of a reference such as `AB12`, with A as 0; undefined if it names another row. */
   function columnOf(reference: string): number | undefined {
     let at = 0;
     let number = 0;
     for (; at < reference.length; at++) {
-      // Small letters, too: some writers have them.
+      // Small letters too: some writers use them.
       const letter = (reference.charCodeAt(at) & ~0x20) - 64;
       if (letter < 1 || letter > 26) break;
       number = number * 26 + letter;
@@ -136,7 +137,7 @@ export function readSheet(
   }
 
   function cellOf(): SheetCell {
-    // Some writers leave out the result of a formula, others leave it blank; a text may well be blank.
+    // Some writers omit the result of a formula, others leave it blank; a text may be blank.
     const blank = !hasValue || (value.trim() === '' && 'nsb'.includes(type));
     if (blank) return { text: '', mark: hasFormula ? 'uncalculated' : undefined };
     switch (type) {
@@ -192,7 +193,10 @@ export function readSheet(
   });
 }
 
-/** Words that are not XML's are left to the rules of the field: WAHR means true in one, and nothing in notes. */
+/**
+ * Words other than XML's own are left to the rules of the field: WAHR means true in one field, and nothing in
+ * notes.
+ */
 function booleanText(value: string): string {
   const text = value.toLowerCase();
   if (text === '1' || text === 'true') return 'true';

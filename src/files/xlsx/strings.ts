@@ -5,25 +5,26 @@ import { readWholeXml } from './xml.ts';
 /** The texts that cells refer to by number. */
 export interface SharedStrings {
   count: number;
-  /** Undefined when there is no such text. */
+  /** Undefined for an unknown number. */
   at(index: number): string | undefined;
 }
 
-/** Characters in one cell at most, as in a CSV file; Excel itself stops at 32,767. */
+/** The most characters in one cell, as in a CSV file; Excel itself stops at 32,767. */
 export const cellLimit = 1e6;
 /**
- * So much text is kept while the sheet is read. 600,000 customers with four texts of their own came to 52 MB, and their
- * import to 175 MB resident; more would not stay below the 200 MB that an import is promised to take.
+ * The most text that is kept while the sheet is read. 600,000 customers with four texts of their own took 52
+ * MB, and their import 175 MB resident; more would exceed the 200 MB that an import may use.
  */
 const textLimit = 64 << 20;
-/** Holds the longest text in UTF-8. */
+/** Large enough for the longest text in UTF-8. */
 const blockBits = 22;
-/** Texts that stand in many rows (a currency, a country) appear early and are kept as strings. */
+/** Texts of many rows (a currency, a country) appear early and are kept as strings. */
 const quickCount = 1 << 14;
 
 /**
- * Reads the table of shared strings. Strings of the engine would take two or three times the memory, so they are kept as
- * UTF-8 in blocks of 4 MB. Throws `Failure` when the table is damaged or larger than the limit.
+ * Reads the table of shared strings. As strings of the engine they would take two or three times the memory,
+ * so they are kept as UTF-8 in blocks of 4 MB. Throws `Failure` if the table is damaged or larger than the
+ * limit.
  */
 export async function readSharedStrings(parts: Package, part: string, file: string): Promise<SharedStrings> {
   const store = createStringStore(() => {
@@ -58,7 +59,9 @@ export async function readSharedStrings(parts: Package, part: string, file: stri
 
 export const noStrings: SharedStrings = { count: 0, at: () => undefined };
 
-/** Characters that XML cannot hold, and line ends, are written as `_x000D_` (ECMA-376 part 1, 22.4.2.4). */
+/**
+ * Characters that XML cannot represent, and line ends, are written as `_x000D_` (ECMA-376 part 1, 22.4.2.4).
+ */
 export function unescapeText(text: string): string {
   return text.includes('_x')
     ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_escape, code: string) =>

@@ -8,17 +8,17 @@ import type { SharedStrings } from './strings.ts';
 import { noStrings, readSharedStrings } from './strings.ts';
 import { readWholeXml } from './xml.ts';
 
-/** A sheet and the part of the package that it is in. */
+/** A sheet and the part of the package that contains it. */
 export interface SheetPart {
   name: string;
   part: string;
 }
 
-/** What sheets need to be read. */
+/** Everything that is needed to read sheets. */
 export interface Workbook {
-  /** Those to read, in the order in which they are named. */
+  /** The sheets to read, in the order in which they were named. */
   sheets: SheetPart[];
-  /** The other sheets that are visible. */
+  /** The other visible sheets. */
   otherSheets: SheetPart[];
   strings: SharedStrings;
   /** The number format of each cell style. */
@@ -36,12 +36,12 @@ interface Relation {
   external: boolean;
 }
 
-/** Workbook, relationships and styles come to kilobytes. */
+/** Workbook, relationships and styles take kilobytes. */
 const smallPart = 64 << 20;
 
 /**
- * Finds the sheets to read: those named, else the first that is visible. Parts are found by their relationships, never
- * by their usual names; relationships that leave the workbook are ignored.
+ * Finds the sheets to read: those named, otherwise the first visible one. Parts are found by their
+ * relationships, never by their usual names; relationships that leave the workbook are ignored.
  */
 export async function openWorkbook(
   parts: Package,
@@ -124,7 +124,7 @@ async function readRelations(parts: Package, source: string, file: string): Prom
   return relations;
 }
 
-/** A target stands relative to the folder of its source, or with a slash in front to the root. */
+/** A target is relative to the folder of its source or, with a leading slash, to the root. */
 function resolveTarget(folder: string, target: string): string {
   const steps: string[] = [];
   const text = target.replaceAll('\\', '/');
@@ -159,7 +159,7 @@ async function readFormats(parts: Package, part: string, file: string): Promise<
   return formats;
 }
 
-/** The format of a cell's style; cells without one, or with one that is missing, have none. */
+/** The format of a cell's style; undefined without a style, or if the style does not exist. */
 export function formatOf({ formats }: Workbook, style: string | undefined): NumberFormat {
   return (style === undefined ? formats[0] : formats[Number(style)]) ?? general;
 }
@@ -174,7 +174,7 @@ async function readSmall(
   await readWholeXml(parts.part(part, smallPart), { file, part, handler: { open, close, text: () => {} } });
 }
 
-/** `r:id`, whatever the prefix. */
+/** `r:id`, with any prefix. */
 function relationOf(attributes: Attributes): string {
   const name = Object.keys(attributes).find((key) => key.endsWith(':id'));
   return name === undefined ? '' : (attributes[name] ?? '');

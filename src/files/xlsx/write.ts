@@ -16,12 +16,12 @@ import {
   xmlText,
 } from './written-parts.ts';
 
-/** Of zlib: 6 takes half as much processor time again and makes a file that is 5 % smaller. */
+/** Of zlib: 6 takes half again as much processor time and makes a file that is 5 % smaller. */
 const compressionLevel = 3;
 
 /**
- * Writes a workbook with one sheet, every cell of which is text: the first row is the header, and stays in sight. Rows
- * are packed as they come, so that a sheet of any length takes no more memory than a piece of it.
+ * Writes a workbook with one sheet whose cells are all text: the first row is the header and stays visible.
+ * Rows are compressed as they arrive, so a sheet of any length needs only a small buffer.
  */
 export function createWorkbookWriter(
   sink: ByteSink,
@@ -45,7 +45,7 @@ export function createWorkbookWriter(
     passingOn = (async () => {
       for await (const chunk of packed) await sink.write(chunk as Buffer);
     })();
-    // Awaited by whoever flushes or finishes; until then an error is not unhandled.
+    // Awaited by the next flush or by finish; marked as handled until then.
     passingOn.catch(() => {});
   }
 

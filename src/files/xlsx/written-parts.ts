@@ -1,6 +1,6 @@
-/** The parts of a workbook with one sheet (ECMA-376 part 1), but for the rows of that sheet. */
+/** The parts of a workbook with one sheet (ECMA-376 part 1), except for the rows of that sheet. */
 
-/** The cell styles, by their index: every cell is text, so that Excel takes what is typed as it is typed. */
+/** The cell styles, by their index: every cell is text, so that Excel keeps what is typed unchanged. */
 export const textStyle = 1;
 export const headerStyle = 2;
 
@@ -12,7 +12,7 @@ const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
 export const sheetPart = 'xl/worksheets/sheet1.xml';
 
-/** Everything beside the sheet, in the order in which it is packed. */
+/** Everything except the sheet, in the order in which it is packed. */
 export function otherParts(sheet: string): [name: string, xml: string][] {
   return [
     [
@@ -35,7 +35,7 @@ export function otherParts(sheet: string): [name: string, xml: string][] {
   ];
 }
 
-// 49 is the built-in format "@". The two fills must be there, and in this order.
+// 49 is the built-in format "@". The two fills are required, in this order.
 const styles =
   `<styleSheet xmlns="${main}">` +
   '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>' +
@@ -46,7 +46,10 @@ const styles =
   '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>' +
   '</styleSheet>';
 
-/** What comes before the rows: the header stays in sight, and a blank cell is text too as soon as it is filled. */
+/**
+ * The part before the rows: the header stays visible, and a blank cell becomes text too as soon as it is
+ * filled.
+ */
 export function sheetBeginning(widths: readonly number[]): string {
   const columns = widths.map(
     (width, index) =>
@@ -55,18 +58,22 @@ export function sheetBeginning(widths: readonly number[]): string {
   return `${head}<worksheet xmlns="${main}"><sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>${columns.join('')}</cols><sheetData>`;
 }
 
-/** What comes behind them: no green triangle in every cell whose text could be a number. */
+/** The part after them: no green triangle in cells whose text could be a number. */
 export function sheetEnd(cells: string): string {
   return `</sheetData><ignoredErrors><ignoredError sqref="${cells}" numberStoredAsText="1"/></ignoredErrors></worksheet>`;
 }
 
 const special = /[&<>"]/;
-// What XML 1.0 has no place for or, as a carriage return, does not keep; and what already looks like an escape.
+// Characters that XML 1.0 does not allow or, like a carriage return, does not preserve; and text that already
+// looks like an escape.
 const unkept =
   /[\x00-\x08\x0b-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|_(?=x[0-9A-Fa-f]{4}_)/;
 const unkeptAll = new RegExp(unkept.source, 'g');
 
-/** A text as the content of an element; `_x000D_` stands for a character that XML cannot hold (ECMA-376 part 1, 22.4.2.4). */
+/**
+ * A text as the content of an element; `_x000D_` represents a character that XML cannot (ECMA-376 part 1,
+ * 22.4.2.4).
+ */
 export function xmlText(text: string): string {
   const kept = unkept.test(text)
     ? text.replace(

@@ -9,14 +9,15 @@ export interface XmlHandler {
   text(text: string): void;
 }
 
-/** Characters without a tag between them, so that one endless text or attribute cannot fill the memory. */
+/** The most characters without a tag, so that one endless text or attribute cannot fill the memory. */
 const tokenLimit = 8e6;
-/** No part of a workbook comes near; each open element costs memory. */
+/** Far beyond every real workbook; each open element costs memory. */
 const depthLimit = 100;
 
 /**
- * Reads a part of a workbook, and yields between two chunks. XML that is not well-formed is refused, and so is every
- * document type: a workbook has none (ECMA-376 part 2, 6.1.4), so no entity is ever declared, expanded or fetched.
+ * Reads a part of a workbook, and yields between two chunks. XML that is not well-formed is refused, and so
+ * is every document type: a workbook has none (ECMA-376 part 2, 6.1.4), so entities are never declared,
+ * expanded or fetched.
  */
 export async function* readXml(
   chunks: AsyncIterable<Buffer>,
@@ -91,7 +92,7 @@ function localName(name: string): string {
   return colon < 0 ? name : name.slice(colon + 1);
 }
 
-/** Parts are UTF-8 or UTF-16 (ECMA-376 part 2, 6.1.4); the first byte of both is that of a mark or of `<`. */
+/** Parts are UTF-8 or UTF-16 (ECMA-376 part 2, 6.1.4); the first byte of both belongs to a mark or is `<`. */
 function encodingOf(head: Buffer): string {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0)) return 'utf-16le';
   if ((head[0] === 0xfe && head[1] === 0xff) || (head[0] === 0 && head[1] === 0x3c)) return 'utf-16be';

@@ -2,7 +2,7 @@ import type { ByteEvidence, ByteTriple } from './byte-evidence.ts';
 import { tableOf } from '../codecs.ts';
 import { illegibility } from './legibility.ts';
 
-/** What single-byte files are held against besides Windows-1252; of two that read alike, the first is named. */
+/** The single-byte encodings that are compared with Windows-1252; if two read alike, the first is named. */
 const others = [
   'CP850',
   'ISO-8859-15',
@@ -20,13 +20,16 @@ const others = [
 ];
 
 /**
- * Under the first, a file reads as text; over the second, it doesn't. Measured: names in Western European languages
- * come to 0 to 0.5 in their own encoding, and to 1.3 to 5 in those of DOS and the Macintosh.
+ * Up to the first, a file reads as text; above the second, it doesn't. Measured: names in Western European
+ * languages score 0 to 0.5 in their own encoding, and 1.3 to 5 in those of DOS and the Macintosh.
  */
 const clean = 0.7;
 const unclean = 1.1;
 
-/** How much worse Windows-1252 must read the bytes that tell two encodings apart. Three rows may be all there is. */
+/**
+ * How much worse Windows-1252 must read the bytes that distinguish two encodings. The file may have only
+ * three rows.
+ */
 const margin = 0.3;
 
 /** ÐÝÞðýþ, and ÁÆÍÓÚáæíóú. */
@@ -36,8 +39,9 @@ const icelandicVowels = [0xc1, 0xc6, 0xcd, 0xd3, 0xda, 0xe1, 0xe6, 0xed, 0xf3, 0
 const turkishBesides = [0xc2, 0xc7, 0xce, 0xd6, 0xdb, 0xdc, 0xe2, 0xe7, 0xee, 0xf6, 0xfb, 0xfc];
 
 /**
- * ð, ý and þ of Windows-1252 are ğ, ı and ş in the Turkish encoding, and ð is đ in the Central European one. Icelandic,
- * the only language with them in Windows-1252, has á, í, ó, ú and æ at least as often; Turkish hasn't.
+ * ð, ý and þ of Windows-1252 are ğ, ı and ş in the Turkish encoding, and ð is đ in the Central European one.
+ * Icelandic, the only language in Windows-1252 that uses them, has á, í, ó, ú and æ at least as often;
+ * Turkish hasn't.
  */
 function insteadOfIcelandic(triples: readonly ByteTriple[]): string | undefined {
   const among = (bytes: number[]) => triples.filter(({ byte }) => bytes.includes(byte)).length;
@@ -48,8 +52,9 @@ function insteadOfIcelandic(triples: readonly ByteTriple[]): string | undefined 
 }
 
 /**
- * The encoding in which bytes that are not UTF-8 read so much better than in Windows-1252 that they are not to be read
- * as that; undefined when Windows-1252 is right as far as can be seen, `none` when they read cleanly in no encoding.
+ * The encoding in which bytes that are not UTF-8 read so much better than in Windows-1252 that they must not
+ * be read as Windows-1252. Undefined if Windows-1252 is right as far as can be seen, `none` if they read
+ * cleanly in no encoding.
  */
 export async function betterThanWindows1252({
   triples,
@@ -58,7 +63,7 @@ export async function betterThanWindows1252({
   const readings = await Promise.all(
     others.map(async (name) => {
       const table = await tableOf(name);
-      // Encodings that have most letters in common differ in few places; these alone tell them apart.
+      // Encodings that share most letters differ in few places; only these distinguish them.
       const telling = triples.filter(({ byte }) => table[byte] !== windows1252[byte]);
       const cost = illegibility(triples, table);
       return {

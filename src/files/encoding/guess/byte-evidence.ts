@@ -1,14 +1,14 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { pairLength, sequenceLength, surrogatePairAt, wholeLength } from '../utf8.ts';
 
-/** What the bytes of a file say of its encoding. */
+/** What the bytes of a file reveal about its encoding. */
 export interface ByteEvidence {
   ascii: boolean;
-  /** Bytes that no UTF-8 sequence holds; none in a file that is UTF-8 throughout. */
+  /** Bytes that are in no UTF-8 sequence; empty for a file that is valid UTF-8. */
   strayBytes: number;
-  /** UTF-8 sequences of two bytes and more; counted no further than to where more would say nothing new. */
+  /** UTF-8 sequences of two bytes and more; counted only until more would add nothing. */
   sequences: number;
-  /** How often each of the stray bytes stood between which two others. */
+  /** How often each of the stray bytes was between which two others. */
   triples: ByteTriple[];
 }
 
@@ -20,24 +20,26 @@ export interface ByteTriple {
 }
 
 const enoughSequences = 100_000;
-/** So many are no chance; of fewer each is looked at. */
+/** This many are not a coincidence; up to here each one is examined. */
 const fewSequences = 100;
 
-/** Collects the evidence from chunks of at least a few kilobytes; `add` costs hardly more than reading them does. */
+/**
+ * Collects the evidence from chunks of at least a few kilobytes; `add` costs hardly more than reading them.
+ */
 export function gatherByteEvidence() {
   let carry: Buffer = Buffer.alloc(0);
   let last = 0x0a;
   let ascii = true;
   let strayBytes = 0;
   let sequences = 0;
-  // 32 MB of address space, of which only what is used becomes memory.
+  // 32 MB of address space; only the used part becomes memory.
   let counts: Uint32Array | undefined;
   const seen: number[] = [];
 
   function add(chunk: Buffer): void {
     const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     const end = wholeLength(bytes);
-    // Copied, for it must not keep a chunk alive.
+    // Copied, because it must not keep a chunk alive.
     carry = Buffer.from(bytes.subarray(end));
     if (end > 0) addWhole(bytes.subarray(0, end));
   }
@@ -100,9 +102,9 @@ export function gatherByteEvidence() {
 }
 
 /**
- * Whether a sequence of two bytes is a letter from U+0400 to U+07FF, Cyrillic to NKo, in the middle of a Latin word:
- * Spaß“ in Windows-1252, Íñigo in CP850 and l’École in MacRoman are valid UTF-8, but nobody's word. Greek is not
- * among them, for μm and kΩ.
+ * Whether a sequence of two bytes is a letter from U+0400 to U+07FF, Cyrillic to NKo, in the middle of a
+ * Latin word: Spaß“ in Windows-1252, Íñigo in CP850 and l’École in MacRoman are valid UTF-8, but not words.
+ * Greek is excluded because of μm and kΩ.
  */
 function isChance(bytes: Buffer, index: number, before: number): boolean {
   const lead = bytes[index] as number;

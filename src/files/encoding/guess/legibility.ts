@@ -4,10 +4,10 @@ import { strangenessOfLetter } from './strange-letter.ts';
 import { strangenessOfSign } from './strange-sign.ts';
 
 /**
- * How badly bytes read as text in an encoding, from 0 (as names and addresses are written) upwards: the mean over all
- * bytes above 0x7f, each looked at between its two neighbours. What is common counts for more than what is rare, but
- * only by its logarithm: a city on every second line says no more than one on every tenth. `table` has the character
- * of each byte.
+ * How badly bytes read as text in an encoding, from 0 (as names and addresses are written) upwards: the mean
+ * over all bytes above 0x7f, each judged together with its two neighbours. Frequent combinations weigh more
+ * than rare ones, but only by their logarithm: a city on every second line proves no more than one on every
+ * tenth. `table` has the character of each byte.
  */
 export function illegibility(triples: readonly ByteTriple[], table: readonly string[]): number {
   let cost = 0;
@@ -20,7 +20,7 @@ export function illegibility(triples: readonly ByteTriple[], table: readonly str
   return weights === 0 ? 0 : cost / weights;
 }
 
-/** The cost of one character between two others, in points of which 2 say “hardly” and 4 “never”. */
+/** The cost of one character between two others, in points: 2 means “hardly” and 4 “never”. */
 function strangeness(before: string, character: string, after: string): number {
   if (/^[\ufffd\x80-\x9f]?$/.test(character)) return 6;
   if (isLetter(character)) return strangenessOfLetter(before, character, after);

@@ -1,5 +1,5 @@
 const letter = /^[\p{Ll}\p{Lu}]$/u;
-/** Letters to Unicode, signs to whoever writes addresses. */
+/** Letters to Unicode, signs in an address. */
 const signs = 'ªºµƒˆ˜';
 export const upper = /^\p{Lu}$/u;
 export const lower = /^\p{Ll}$/u;

@@ -3,7 +3,7 @@ import { baseOf, isConsonant, isLetter, isVowel, lower, scriptOf, upper } from '
 const common = 'äöüßéèàçëíóá';
 const usual = 'êâîïôûùœñúåøæãõìòþðčřěůýłąęśżźćńőűğışţțșăđľĺŕťňďėįųūāēīļķņģ';
 
-/** The points of a letter for itself; large ones are as common as small ones. */
+/** The points of a letter by itself; capitals are as common as small letters. */
 function rarityOf(character: string): number {
   if ('ÄÖÜÉÀÈÇ'.includes(character)) return 0;
   const small = character === 'İ' ? 'ı' : character.toLowerCase();
@@ -35,7 +35,7 @@ interface Place {
   ends: boolean;
 }
 
-/** The points of letters that begin a word, by letter; those that are missing are judged as inside of one. */
+/** The points of letters that begin a word, by letter; other letters are judged as inside a word. */
 const beginnings = byLetter<(place: Place) => number | undefined>([
   ['ëêèîïìñæçàù', () => 0.8],
   ['šžúû', () => 0.5],
@@ -44,8 +44,8 @@ const beginnings = byLetter<(place: Place) => number | undefined>([
 ]);
 
 /**
- * Letters of Windows-1252 that stand for others in files from Central Europe, Turkey, the Baltic, DOS and the
- * Macintosh, in places where no language that is written in Windows-1252 has them: Nìmec, Rùžièka, Gyõr, Iþýk,
+ * Letters of Windows-1252 that replace others in files from Central Europe, Turkey, the Baltic, DOS and the
+ * Macintosh, in places where no language written in Windows-1252 has them: Nìmec, Rùžièka, Gyõr, Iþýk,
  * Tøíska, Groá, Tržiè, Plzeò, Gdañsk, Koláø, Setœbal.
  */
 const places = byLetter<(place: Place) => number>([
@@ -131,7 +131,7 @@ function strangenessOfCase(before: string, character: string, after: string): nu
   return isLetter(before) || isLetter(after) ? 0 : 1;
 }
 
-/** Vowels that stand beside other vowels in many words: Danaë, Noël, Renée, João, Saône, naïf, Feuchtmäuer. */
+/** Vowels next to other vowels in many words: Danaë, Noël, Renée, João, Saône, naïf, Feuchtmäuer. */
 const social = 'äëïöüéèêôãõîíæø';
 
 function strangenessOfSound(before: string, character: string, after: string): number {
@@ -145,6 +145,6 @@ function strangenessOfSound(before: string, character: string, after: string): n
     return alone && baseOf(before) === baseOf(character) ? 2 : 0;
   }
   if (!isConsonant(before) || !isConsonant(after)) return 0;
-  // Of two such letters beside one another, as in -ščina, neither is strange.
+  // Of two such letters next to each other, as in -ščina, neither is strange.
   return before > '\x7f' || after > '\x7f' ? 0.5 : 1.7;
 }

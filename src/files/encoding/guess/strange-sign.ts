@@ -1,6 +1,6 @@
 import { isDigit, isLetter, isVowel, lower, upper } from './letter-class.ts';
 
-/** The cost of a character that is no letter between two others, in the points of `illegibility`. */
+/** The cost of a character other than a letter between two others, in the points of `illegibility`. */
 export function strangenessOfSign(before: string, sign: string, after: string): number {
   const code = sign.charCodeAt(0);
   if (code >= 0x2190 && code <= 0x25ff && code !== 0x2122) return 5;
