@@ -21,38 +21,46 @@ import type { RowSlice } from './row-slice.ts';
 import { newSlice } from './row-slice.ts';
 import { openTableFile } from '../files/table-file.ts';
 
-/** Rows that go to the server together. Measured: from 5,000 to 50,000 makes no difference to the time. */
+/**
+ * Rows that are sent to the server together. Measured: from 5,000 to 50,000 makes no difference to the time.
+ */
 const sliceRows = 20_000;
 export interface CustomerFile {
   columns: Columns;
   delimiter: string;
   quote: string;
-  /** What stands before a quote inside a quoted cell: the quote itself, or what the options say. */
+  /**
+   * The escape character for quotes inside a quoted cell: the quote itself, unless the options specify
+   * another.
+   */
   escape: string;
   encoding: EncodingDecision;
   stagedColumns: StagedColumn[];
-  /** Those of `parts`; undefined where a row holds nothing but its customer. */
+  /** The columns of `parts`; undefined if rows contain nothing but their customer. */
   partColumns: RowJudge['partColumns'];
-  /** Lines above the header, which are passed over. */
+  /** Lines above the header, which are skipped. */
   preamble: { line: number; raw: string }[];
   tally: Tally;
-  /** The values of the accepted rows so far that were understood without being codes. */
+  /** The values of the accepted rows so far that were recognised without being codes. */
   readValues: ReadValues;
-  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt(this: void): Finding | undefined;
-  /** Whether the last line has a line break, when all is read; null where no row or a workbook shows it. */
+  /**
+   * Whether the last line ends with a line break, once everything is read; null for a workbook or a file
+   * without rows.
+   */
   endsWithLine(this: void): boolean | null;
-  /** The accepted rows as they come, each row judged; to be read once. */
+  /** The accepted rows as they arrive, each row judged; can be read once. */
   slices(): AsyncGenerator<RowSlice>;
-  /** Counts accepted rows as failed that the database has refused. */
+  /** Counts accepted rows as failed that the database refused. */
   countRefused(this: void, refused: { rows: number; contacts: number }): void;
 }
 
-/** What was counted so far. */
+/** The counts so far. */
 export interface Tally {
-  /** Records behind the header, without those that were skipped. */
+  /** Records below the header, without skipped ones. */
   rows: number;
-  /** Records that a mapping file says are no customers. */
+  /** Records that a mapping file excludes because they are not customers. */
   skipped: number;
   failed: number;
   accepted: number;
@@ -62,16 +70,16 @@ export interface Tally {
   unnumbered: number;
   /** Accepted rows whose `is_active` cell is blank, which means no. */
   blankActive: number;
-  /** Whether any row, a rejected one too, says yes or no in `is_active`. */
+  /** Whether any row, even a rejected one, has a value in `is_active`. */
   activeSaid: boolean;
-  /** Rejected rows without an ERP number that can be read. */
+  /** Rejected rows without a readable ERP number. */
   unreadable: number;
 }
 
 export interface RejectedRow {
   row: number;
   line: number;
-  /** Missing where the text could not be cut into cells. */
+  /** Missing if the text could not be cut into cells. */
   cells: string[] | undefined;
   raw: string;
   findings: Finding[];
@@ -80,7 +88,7 @@ export interface RejectedRow {
 export interface FileCallbacks {
   onReject(reject: RejectedRow): void;
   onWarning(warning: { row: number; line: number; finding: Finding }): void;
-  /** Told that the file, which is read without a mapping, is one that a shipped mapping reads; may throw. */
+  /** Called if the file, which is read without a mapping, is one that a shipped mapping reads; may throw. */
   onKnownSystem?(system: KnownSystem): void;
   /** Awaited between two chunks of the file, so that rejected rows do not pile up. */
   drained?(): Promise<void>;
@@ -92,11 +100,11 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   mapping?: Mapping | undefined;
   strictValues?: boolean | undefined;
   only?: 'create' | 'update' | undefined;
-  /** What finds the customer of a row; undefined for what the mapping or the file suggests. */
+  /** What identifies a row's customer; undefined to follow the mapping or the file. */
   match?: CustomerKey | undefined;
 }
 
-/** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read rightly. */
+/** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read correctly. */
 export async function openCustomerFile(
   source: Source,
   options: CustomerFileOptions,
@@ -155,13 +163,13 @@ export async function openCustomerFile(
     slice.add(rows.copyLine(number, line));
   }
 
-  /** Undefined for a number that is damaged, or a record that is not cut into cells. */
+  /** Undefined for a number that is damaged, or a record that cannot be cut into cells. */
   function noteRejectedNumber(number: string | undefined): void {
     if (number === undefined) tally.unreadable++;
     else if (number !== '') slice.rejectedNumbers.push(number);
   }
 
-  /** Records are numbered as they stand in the file, with the header as 1. */
+  /** Records are numbered as in the file, with the header as 1. */
   function nextNumber(): number {
     return ++tally.rows + tally.skipped + 1;
   }

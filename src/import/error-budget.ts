@@ -1,9 +1,9 @@
-/** How many rows may be rejected before nothing at all is written (`--max-errors`). */
+/** How many rows may be rejected before nothing is written (`--max-errors`). */
 export interface ErrorBudget {
   /** As it was given, for messages. */
   text: string;
   rows?: number;
-  /** Of all rows. Whole numbers, since `0.57 / 100 * 10_000` is less than 57. */
+  /** Of all rows. Whole numbers, because `0.57 / 100 * 10_000` is less than 57. */
   millionths?: number;
 }
 

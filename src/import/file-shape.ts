@@ -8,7 +8,7 @@ import type { Columns } from './columns/columns.ts';
 import type { ContactCells, Parts } from './columns/mapping-parts.ts';
 import { missingFields } from './columns/required-columns.ts';
 
-/** What the file's columns, and the values given for missing ones and blank cells, let an import say. */
+/** What an import can set, given the file's columns and the values for missing columns and blank cells. */
 export function shapeOf(
   columns: Columns,
   {
@@ -23,7 +23,10 @@ export function shapeOf(
       const place = addressPlaceOf(field);
       return place?.column === of ? [place.part] : [];
     });
-  /** What each kind of contact in the file has: of the row itself, further ones, and of rows of their own. */
+  /**
+   * The fields of each kind of contact in the file: the row's own, further ones, and those with rows of their
+   * own.
+   */
   const contacts = [
     ...(columns.has('contact_email')
       ? [new Set(plainContactColumns.filter((column) => columns.has(`contact_${column}`)))]
@@ -43,7 +46,7 @@ export function shapeOf(
     match: columns.match,
     numberGiven: columns.has('erp_customer_number'),
     given: plainColumns.filter((column) => columns.has(column)),
-    // A column that is blank throughout says nothing, as one that is absent.
+    // A column that is blank throughout says nothing, like a missing one.
     activeGiven: columns.has('is_active') && (activeSaid || blank === 'keep'),
     partial: missingFields(columns).length > 0,
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem.ts';
 
-/** What is wrong, or doubtful, in one row. */
+/** An error or a warning about one row. */
 export interface Finding {
   column: string | null;
   value: string | null;

@@ -23,17 +23,17 @@ export interface InspectRequest extends Omit<TableOptions, 'strict'> {
   source: Source;
   defaults: ColumnDefaults;
   mapping?: Mapping | undefined;
-  /** Whether to say which system has written the file, where a shipped mapping reads it. */
+  /** Whether to report which system wrote the file, if a shipped mapping reads it. */
   recognise?: boolean;
-  /** Whether to note the values of every row and column, from which a mapping is suggested. */
+  /** Whether to collect the values of every row and column, from which a mapping is suggested. */
   allValues?: boolean;
-  /** Takes codes only: no names of countries, languages and currencies. */
+  /** Accepts only codes: no names of countries, languages and currencies. */
   strictValues?: boolean | undefined;
-  /** Given every accepted record as it stands, the header first. */
+  /** Called with every accepted record unchanged, the header first. */
   onRow?: ((cells: string[]) => void) | undefined;
   /**
-   * Given each line of the report in place of the report's lists, which then stay empty: a million bad rows are 200 MB
-   * of them.
+   * Called with each line of the report, whose own lists then stay empty: a million bad rows are 200 MB of
+   * them.
    */
   onReported?: (to: 'rejected' | 'warnings', entry: InspectionReport['rejected'][number]) => void;
   /** Awaited between two chunks of the file. */
@@ -45,8 +45,8 @@ const shownProblems = 20;
 const shownDuplicates = 20;
 
 /**
- * Reads a whole file as an import would, without a database. The columns that are known are judged by the rules of an
- * import, whether or not the file could be imported.
+ * Reads a whole file as an import would, without a database. The known columns are judged by the rules of an
+ * import, even if the file cannot be imported.
  */
 export async function inspectFile(request: InspectRequest): Promise<{
   inspection: Inspection;
@@ -73,7 +73,8 @@ export async function inspectFile(request: InspectRequest): Promise<{
   const system =
     request.recognise === true && mapping === undefined ? recogniseSystem(csv.header) : undefined;
   const matched = matchColumns(csv.header, mapping, defaults);
-  // What the columns of a known system mean, its mapping says; of others, those that are known are judged in any case.
+  // A known system's mapping defines what its columns mean; of other files, the known columns are always
+  // judged.
   const rows =
     system === undefined
       ? createRowJudge(matched, {
@@ -229,7 +230,7 @@ function inspectedColumn(
   values: ColumnValues[],
 ): InspectedColumn {
   const column = header[index] as string;
-  // A cell that a mapping makes stands behind the record, under the names of the columns it is made of.
+  // A cell that a mapping adds is after the record, under the names of the columns it is made of.
   const own = mapped.filter(
     (read) =>
       read.index === index || (read.index >= header.length && read.name.split(' + ').includes(column)),

@@ -4,14 +4,14 @@ import type { Database } from '../store/connection/database.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
 import { wasCommitted } from '../store/merge/ledger.ts';
 
-/** Milliseconds: a server that crashed is usually back by then. */
+/** Milliseconds: a server that crashed is usually running again by then. */
 const patience = 30_000;
 const betweenAttempts = 250;
 
 /**
- * The answer to COMMIT was lost: asks over a new connection what became of it, while the server restarts or still
- * works on it, for half a minute at most. Returns when the ledger says that the run was committed; throws
- * `connection_lost` when it was not, and `failure` (`commit_unknown`) when nobody can tell.
+ * Finds out over a new connection whether a COMMIT without an answer succeeded, while the server restarts or
+ * finishes it, for half a minute at most. Returns if the ledger shows that the run was committed; throws
+ * `connection_lost` if it was not, and `failure` (`commit_unknown`) if it remains unknown.
  */
 export async function requireCommitted(
   run: CommittingRun,
@@ -37,7 +37,7 @@ export async function requireCommitted(
   }
 }
 
-/** Undefined while it cannot be told. */
+/** Undefined while it is unknown. */
 async function ask(run: CommittingRun, reconnect: () => Promise<Database>): Promise<boolean | undefined> {
   const database = await reconnect().catch(() => undefined);
   try {

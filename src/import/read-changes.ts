@@ -10,7 +10,7 @@ import { printable, quoted } from '../model/printable.ts';
 import { describeProblem } from '../model/problem.ts';
 import { problemsOf } from '../model/validation.ts';
 
-/** What a file wants of one customer. */
+/** What a file changes in one customer. */
 export interface GivenChange {
   /** The customer's ERP number or id. */
   ref: string;
@@ -21,16 +21,17 @@ export interface GivenChange {
   place: string;
 }
 
-/** Of one run: beyond it a file is a job for `import`, which does not hold everything in memory. */
+/** The limit for one run: a larger file is a job for `import`, which does not keep everything in memory. */
 export const largestChanges = { count: 10_000, bytes: 32 * 1024 * 1024 };
 
 /** How many problems a failure names. */
 const listed = 20;
 
 /**
- * The changes in a JSON array of objects, or in NDJSON (one object a line): each has the customer's `ref` and the fields
- * to change, as `customerPatch` takes them or by the names of a file's columns. `-` is `stdin`. Throws
- * `file_not_found`, `file_unreadable`, or `invalid_value` naming everything that is wrong, by its place.
+ * The changes in a JSON array of objects, or in NDJSON (one object per line). Each has the customer's `ref`
+ * and the fields to change, as `customerPatch` accepts them or by the names of a file's columns. `-` is
+ * `stdin`. Throws `file_not_found`, `file_unreadable`, or `invalid_value` with everything that is wrong, by
+ * its position.
  */
 export async function readChanges(
   file: string,
@@ -140,7 +141,10 @@ async function readWhole(absolute: string, { name, signal }: Reading): Promise<B
 
 interface Reading {
   name: string;
-  /** Ends the reading, for a pipe that delivers nothing would keep an interrupted run waiting for ever. */
+  /**
+   * Ends the reading, because a pipe that delivers nothing would keep an interrupted run waiting
+   * indefinitely.
+   */
   signal: AbortSignal;
 }
 

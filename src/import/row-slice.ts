@@ -1,13 +1,13 @@
 /** Characters sent as one piece: rows one by one cost 5 to 7 times as much. */
 const pieceLength = 1 << 16;
 
-/** Accepted rows of a file that go to the server together. */
+/** Accepted rows of a file that are sent to the server together. */
 export interface RowSlice {
   /** Lines for COPY, UTF-8. */
   lines: Buffer[];
-  /** What rows hold beside their customers: lines for COPY, too. */
+  /** What rows contain besides their customers: lines for COPY, too. */
   parts: Buffer[];
-  /** ERP numbers that perhaps stood in the file before. */
+  /** ERP numbers that may already have occurred in the file. */
   repeatCandidates: string[];
   /** ERP numbers of rejected rows. */
   rejectedNumbers: string[];
@@ -36,7 +36,7 @@ export function newSlice() {
   };
 }
 
-/** Lines as pieces of `pieceLength` and more. */
+/** Lines joined into pieces of at least `pieceLength`. */
 function createPieces() {
   let text = '';
   const pieces: Buffer[] = [];

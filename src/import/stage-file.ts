@@ -7,8 +7,8 @@ import type { RowSlice } from './row-slice.ts';
 import type { Source } from '../files/source.ts';
 
 /**
- * Stages slice by slice; while the server takes one in, the next is being read and judged. Returns how many ERP numbers may
- * be in the file more than once.
+ * Stages slice by slice; while the server stores one, the next is read and judged. Returns how many ERP
+ * numbers may occur more than once in the file.
  */
 export async function stageFile(
   database: Database,
@@ -39,7 +39,7 @@ export async function stageFile(
     request.signal.throwIfAborted();
     await serverWork;
     serverWork = stageSlice(slice);
-    // Awaited above or below; until then an error is not unhandled.
+    // Awaited above or below; marked as handled until then.
     serverWork.catch(() => {});
     callbacks.onProgress?.(progressOf('reading', file.tally, request.source));
   }

@@ -19,7 +19,7 @@ import { collectChanges } from './outcome/changes.ts';
 
 export interface UndoRequest {
   org: Organization;
-  /** Each once. */
+  /** Without repetitions. */
   runs: ImportRun[];
   dryRun: boolean;
   lockWaitMilliseconds: number | undefined;
@@ -35,16 +35,16 @@ export interface UndoResult {
   changes: ListedChanges;
 }
 
-/** Milliseconds for a row that another session has locked, unless it is said how long. */
+/** Milliseconds to wait for a row that another session has locked, by default. */
 const usualRowLockWait = 10_000;
 
 /** Leaves the transaction without an error, so that it is rolled back. */
 const rolledBack = Symbol('rolled back');
 
 /**
- * Takes runs back in one transaction, which is a run of the ledger itself and can be taken back like any other. What was
- * changed since is kept. A dry run does all the same and rolls it back. Throws `refused` for a run that changed nothing or that
- * the log has nothing of, `locked` while an import into the organization runs.
+ * Undoes runs in one transaction, which is itself a run in the ledger and can be undone like any other. What
+ * changed since is kept. A dry run does the same and rolls it back. Throws `refused` for a run that changed
+ * nothing or that is not in the log, `locked` while an import into the organization runs.
  */
 export async function undoImportRuns(database: Database, request: UndoRequest): Promise<UndoResult> {
   const { org, dryRun, signal } = request;
@@ -100,7 +100,7 @@ export async function undoImportRuns(database: Database, request: UndoRequest): 
   return result as UndoResult;
 }
 
-/** Undoing a run puts its source on hold: without a reason where the run wrote nothing. */
+/** Undoing a run puts its source on hold, so a run that wrote nothing is refused. */
 function requireChanging({ id, outcome }: ImportRun): void {
   if (outcome === 'done') return;
   throw new Failure('refused', `run ${id} (${outcome}) changed nothing: nothing can be taken back`, {

@@ -4,10 +4,10 @@ import type { Finding } from '../finding.ts';
 import type { ColumnRule, ConditionRule } from './mapping.ts';
 import type { Place } from './mapping-fit.ts';
 
-/** What is done to the cells of a record before it is judged: more of them are made. */
+/** Steps that add cells to a record before it is judged. */
 export type Step = (cells: string[], findings: Finding[], warnings: Finding[]) => void;
 
-/** Whether a record is of the rows that a rule is about; undefined where the file lacks the column. */
+/** Whether a record is one of the rows that a rule applies to; undefined if the file lacks the column. */
 export function conditionOf(
   { column, equals, not_equals: others, starts_with: beginnings = [] }: ConditionRule,
   place: Place,
@@ -30,7 +30,7 @@ export function changeOf(
   { keepBlank = false } = {},
 ): ((cell: string) => string) | undefined {
   if (strip === undefined && values === undefined) return undefined;
-  // A Map: a cell may well say "constructor".
+  // A Map: a cell may contain "constructor".
   const table = new Map(Object.entries(values ?? {}));
   if (keepBlank) table.delete('');
   return (cell) => {
@@ -39,7 +39,7 @@ export function changeOf(
   };
 }
 
-/** Cuts at the first signs, so that the last part may hold more of them (`1010 Wien Mitte`). */
+/** Cuts at the first separators, so that the last part may contain more of them (`1010 Wien Mitte`). */
 export function pushParts(
   cells: string[],
   cell: string,

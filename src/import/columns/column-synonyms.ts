@@ -4,9 +4,10 @@ import { fieldNames } from '../../model/fields.ts';
 import { nearName } from '../../model/near-name.ts';
 
 /**
- * What ERPs call a field, in English and German. Only names that mean this field and nothing else: a name that is
- * merely likely stands in `likely`, and is suggested, never taken.
- * Written in the key that `synonymKey` makes: lower case, ä as ae, ß as ss, without spaces and punctuation.
+ * ERP names for a field, in English and German. Only names that are unambiguous: names that are merely likely
+ * are in `likely`, and are suggested, never used.
+ *
+ * Written as the key that `synonymKey` returns: lower case, ä as ae, ß as ss, without spaces and punctuation.
  */
 const sure: Partial<Record<FieldName, string>> = {
   erp_customer_number: `kundennummer kundennr kundenr kundenno kdnr kdnummer kundnr kunr kunnr debitorennummer
@@ -32,7 +33,7 @@ const sure: Partial<Record<FieldName, string>> = {
   contact_role: 'contactposition contactjobtitle ansprechpartnerfunktion ansprechpartnerposition jobtitle',
 };
 
-/** Parts of an address, with or without a word that says whose; without, the billing address is meant. */
+/** Parts of an address, with or without a word for the side; without one, the billing address is meant. */
 const sureParts: Record<AddressPart, string> = {
   street: `street strasse str streetaddress strassehausnummer strasseundhausnummer strassehausnr strasseundhausnr
     strassehnr strasseundnr strassenr streetandnumber address1 addressline1 addressstreet stras`,
@@ -45,7 +46,9 @@ const sureParts: Record<AddressPart, string> = {
     laenderkennzeichen laenderschluessel landcode landkz landiso isoland addresscountry addresscountrycode land1`,
 };
 
-/** Sure only beside one of `unmistakable`: a "State" alone, or a "Delivery State", may be a status. */
+/**
+ * Unambiguous only next to one of `unmistakable`: a "State" alone, or a "Delivery State", may be a status.
+ */
 const sureWithSide: Partial<Record<AddressPart, string>> = { state: 'state statecode region county' };
 const unmistakable = new Set([
   'billing',
@@ -63,7 +66,7 @@ const sideWords: Record<'billing' | 'shipping', string> = {
     lieferanschrift versandadresse versandanschrift warenempfaenger`,
 };
 
-/** Names that mean a field often, and something else often enough: suggested, never taken. */
+/** Names that often mean a field but may mean something else: suggested, never used. */
 const likely: Partial<Record<FieldName, string>> = {
   erp_customer_number: `nummer nr no number konto kontonr debitor debitoren customerid custid kundenid kundenkennung
     clientid accountnumber accountno code kundencode customercode externalid erpid ref reference personenkonto adressnummer`,
@@ -73,7 +76,7 @@ const likely: Partial<Record<FieldName, string>> = {
   default_currency: 'wkz whg kontowaehrung',
   default_language: 'lang locale spr sprachid languageid',
   notes: 'memo info hinweis hinweise beschreibung description text freitext zusatzinfo internenotiz',
-  // Not `gesperrt` or `blocked`: `isContrary` knows them.
+  // Not `gesperrt` or `blocked`: `isContrary` recognises them.
   is_active: 'status kundenstatus aktivinaktiv enabled',
   billing_street:
     'adresse address anschrift adresszeile1 strassenname streetname postanschrift rechnungsadresse billingaddress',
@@ -87,25 +90,30 @@ const likely: Partial<Record<FieldName, string>> = {
   contact_role: 'funktion position rolle abteilung department',
 };
 
-/** Columns that say whether a customer is not active. */
+/** Columns that state whether a customer is not active. */
 const contraryWords = new Set(
   words(`gesperrt istgesperrt kundegesperrt blocked isblocked customerblocked inaktiv istinaktiv inactive isinactive
     deaktiviert istdeaktiviert deactivated isdeactivated disabled isdisabled`),
 );
 
-/** Their number stands in a column of its own: then the street's is only half of it. */
+/** House numbers in a column of their own: the street column is then only half of the street. */
 const houseNumberWords = 'hausnummer hausnr hnr hausno housenumber houseno streetnumber strassennummer';
 
-/** Parts of a second address, such as `PLZ 2`: then `Straße 2` is its street, and no second line of the first. */
+/**
+ * Parts of a second address, such as `PLZ 2`: then `Straße 2` is its street, not a second line of the first.
+ */
 const secondAddressWords = `plz2 postleitzahl2 ort2 stadt2 land2 city2 town2 zip2 zipcode2 postcode2 postalcode2
   country2 countrycode2 state2`;
 
-/** A person's first name beside `name`: then `name` is perhaps the last name, and the company stands elsewhere. */
+/**
+ * A person's first name next to `name`: then `name` may be the last name, and the company is in another
+ * column.
+ */
 const firstNameWords = new Set(['vorname', 'firstname', 'givenname', 'forename']);
 
 const surePartOf = index(sureParts);
 const surePartWithSide = index(sureWithSide);
-// Fields' own names too, for those that came with punctuation (`Name *`).
+// Fields' own names too, for headers with punctuation (`Name *`).
 const sureField = new Map([...index(sure), ...fieldNames.map((name) => [synonymKey(name), name] as const)]);
 const likelyField = index(likely);
 const secondAddress = new Set(words(secondAddressWords));
@@ -115,7 +123,7 @@ const sides = (['billing', 'shipping'] as const)
   .flatMap((side) => words(sideWords[side]).map((word) => ({ side, word })))
   .toSorted((one, other) => other.word.length - one.word.length);
 
-/** The field that a header name surely means; undefined for anything less. */
+/** The field that a header name means unambiguously; otherwise undefined. */
 export function fieldBySynonym(header: string): FieldName | undefined {
   if (header.trimStart().startsWith('_')) return undefined;
   const key = synonymKey(header);
@@ -123,7 +131,7 @@ export function fieldBySynonym(header: string): FieldName | undefined {
   return sureField.get(key) ?? (part === undefined ? sidedField(key) : `billing_${part}`);
 }
 
-/** The field that a header name perhaps means, of those in `free`: a word with several senses, or a mistyped one. */
+/** The field among `free` that a header name may mean: an ambiguous word, or a mistyped name. */
 export function suggestField(header: string, free: readonly FieldName[]): FieldName | undefined {
   const key = synonymKey(header);
   const meant =
@@ -142,7 +150,7 @@ export function isSecondAddress(header: string): boolean {
   return secondAddress.has(synonymKey(header));
 }
 
-/** Whether a name says the contrary of `is_active`. */
+/** Whether a name means the opposite of `is_active`. */
 export function isContrary(header: string): boolean {
   return contraryWords.has(synonymKey(header));
 }
@@ -182,7 +190,7 @@ function withoutSide(key: string, word: string): string | undefined {
 }
 
 function mistyped(key: string): FieldName | undefined {
-  // Short words are near to too many others.
+  // Short words are similar to too many others.
   if (key.length < 6) return undefined;
   const near = nearName(key, longSynonyms, (name) => name);
   return near === undefined ? undefined : fieldBySynonym(near);

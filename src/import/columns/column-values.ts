@@ -1,20 +1,21 @@
-/** What stands in the cells of one column. */
+/** The values in one column. */
 export interface ColumnValues {
-  /** Cells that hold something. */
+  /** Cells that are not blank. */
   filled: number;
   blank: number;
-  /** The first different values; `distinct` of them at most. */
+  /** The first different values; at most `distinct`. */
   counts: Map<string, number>;
-  /** Whether more different values were there than `counts` holds. */
+  /** Whether there were more different values than `counts` contains. */
   more: boolean;
 }
 
-/** Longer values are no examples, and no codes. */
+/** Longer values are not examples, and not codes. */
 const longestValue = 200;
 
 /**
- * Notes the values of each column, for the examples beside its name: of `rows` rows at most, and as many different ones
- * as `distinct` says. For examples alone it is done after a few rows, so it costs an inspection next to nothing.
+ * Collects the values of each column, for the examples next to its name: from at most `rows` rows, and at
+ * most `distinct` different ones. If only examples are needed, it stops after a few rows, so it costs an
+ * inspection next to nothing.
  */
 export function createColumnValues(
   width: number,
@@ -52,12 +53,12 @@ export function createColumnValues(
   return { note, columns };
 }
 
-/** Three different values of a column. */
+/** Up to three different values of a column. */
 export function examplesOf({ counts }: ColumnValues): string[] {
   return [...counts.keys()].slice(0, 3);
 }
 
-/** A copy: to the engine a cell is a view of the chunk that it was cut from. */
+/** A copy: in the engine, a cell is a view of the chunk that it was cut from. */
 function detached(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
 }

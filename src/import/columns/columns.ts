@@ -18,69 +18,73 @@ import { contactFields, fieldOf } from './header-names.ts';
 import { canFill, storedAs } from './fills.ts';
 import { restoreFormula } from '../../model/spreadsheet-safety.ts';
 
-/** For new customers, where the file lacks the column or the cell is blank (`--default currency=EUR`). */
+/** Values for new customers if the file lacks the column or the cell is blank (`--default currency=EUR`). */
 export interface ColumnDefaults {
   currency?: string;
   language?: string;
 }
 
-/** The value given for a field, should the file lack it. */
+/** The value to use for a field if the file lacks it. */
 export function defaultOf(field: FieldName, defaults: ColumnDefaults): string | undefined {
   if (field === 'default_currency') return defaults.currency;
   return field === 'default_language' ? defaults.language : undefined;
 }
 
 export interface MappedColumn {
-  /** Where the cell stands: in the record, or behind its cells where `transform` makes it. */
+  /** Where the cell is: in the record, or after its cells if `transform` adds it. */
   index: number;
-  /** The name in the file; those of several columns for a joined cell. */
+  /** The name in the file; of a joined cell, the names of its columns. */
   name: string;
   field: FieldName;
-  /** How it was matched: by the field's own name, by another name that means the field, or by a mapping file. */
+  /** How it was matched: by the field's own name, by another name for the field, or by a mapping file. */
   via: 'name' | 'synonym' | 'mapping';
-  /** The column says whether the customer is not active: `Gesperrt`. */
+  /** The column states whether the customer is not active: `Gesperrt`. */
   contrary?: boolean | undefined;
 }
 
 export interface Columns {
-  /** As the file has them. */
+  /** Names as in the file. */
   header: string[];
   /** The columns that are read. */
   mapped: MappedColumn[];
   has(this: void, field: FieldName): boolean;
-  /** What a new customer gets, as it is stored, where the file has no value. Existing customers keep theirs. */
+  /** Normalised values for new customers, for what the file leaves blank. Existing customers keep theirs. */
   fills: { [Name in FieldName]?: string | undefined };
   /**
-   * Columns that no field is known for, with the field that was perhaps meant and that no other column is, or with the
-   * column that is read for the same field. Those that begin with `_` are ignored on purpose and not listed.
+   * Columns without a known field, with the field that was perhaps meant and that no other column is, or with
+   * the column that is already read for that field. Columns that begin with `_` are ignored on purpose and
+   * not listed.
    */
   unknown: { name: string; meant: FieldName | undefined; instead?: string }[];
-  /** Columns that are ignored on purpose: their name begins with `_`, or a mapping file says so. */
+  /** Columns that are ignored on purpose: their name begins with `_`, or a mapping file ignores them. */
   ignored: string[];
-  /** What a mapping file does to a record before it is judged; undefined when cells are read as they stand. */
+  /** What a mapping file does to a record before it is judged; undefined if cells are read unchanged. */
   transform: Transform | undefined;
-  /** What may help with a value of this column that was refused. */
+  /** A hint for a refused value of this column. */
   hintFor(this: void, column: string): string | undefined;
-  /** What finds the customer of a row: ids, wherever an export's are in the file, unless something else is asked for. */
+  /** What identifies a row's customer: by default the ids of an export, if the file has them. */
   match: CustomerKey;
-  /** The column of ids, where they decide. */
+  /** The column of ids, if they identify customers. */
   id: { index: number; name: string } | undefined;
-  /** What a mapping takes from rows beside their customers. */
+  /** What a mapping takes from rows in addition to their customers. */
   parts: Parts | undefined;
-  /** True when the file is a rejects file or an export of ours, whose cells were made safe for spreadsheets. */
+  /**
+   * True if the file is a rejects file or an export of the tool, whose cells were protected against
+   * spreadsheets.
+   */
   madeSafe: boolean;
 }
 
-/** Columns as they were found, whether or not a file with them can be imported. */
+/** The matched columns, whether or not a file with them can be imported. */
 export interface MatchedColumns extends Columns {
-  /** Columns that mean the same field; the first of them is among `mapped`. */
+  /** Columns that mean the same field; the first of them is in `mapped`. */
   conflicts: { field: FieldName; names: string[] }[];
 }
 
 /**
- * Finds the field of each column: what `mapping` says first, then fields' own names, then the names ERPs give them.
- * Does not mind what is missing; two columns for one field are in `conflicts`, the first of them is mapped. Throws
- * only when the mapping was written for another file.
+ * Finds the field of each column: first by `mapping`, then by fields' own names, then by ERP names for them.
+ * Accepts missing columns. If two columns mean one field, they are listed in `conflicts` and the first is
+ * mapped. Throws only if the mapping was written for another file.
  */
 export function matchColumns(
   found: string[],
@@ -88,7 +92,7 @@ export function matchColumns(
   defaults: ColumnDefaults = {},
   asked?: CustomerKey,
 ): MatchedColumns {
-  // Some of the columns may be gone: they are in the way of who mends the rows.
+  // Some of the columns may be missing: people delete them while correcting rows.
   const madeSafe =
     found.includes(exportColumn) || rejectColumns.filter((name) => found.includes(name)).length > 1;
   const header = madeSafe ? found.map(restoreFormula) : found;
@@ -106,7 +110,7 @@ export function matchColumns(
     else left.push({ index, name });
   }
 
-  /** What the mapping and fields' own names have filled, a synonym leaves alone: `email` and `Mail` in one file. */
+  /** A synonym does not override the mapping or a field's own name: `email` and `Mail` in one file. */
   function take(index: number, name: string, field: FieldName, via: 'name' | 'synonym'): boolean {
     const earlier = byField.get(field);
     if (earlier === undefined) {
@@ -186,15 +190,15 @@ export function matchColumns(
   };
 }
 
-/** That of an export, or of a list. */
+/** The column of an export, or of a list. */
 function idColumn(header: string[]): Columns['id'] {
   const name = [exportColumn, 'id'].find((candidate) => header.includes(candidate));
   return name === undefined ? undefined : { index: header.indexOf(name), name };
 }
 
 /**
- * A street beside a column of house numbers is half of what the address needs: a mapping joins them. A second street
- * beside a second postcode is that of another address.
+ * A street next to a column of house numbers is only half of the address: a mapping has to join them. A
+ * second street next to a second postcode belongs to another address.
  */
 function doubtfulSynonyms(
   columns: { name: string }[],
@@ -209,7 +213,7 @@ function doubtfulSynonyms(
   return new Set(doubtful.filter((field) => !byField.has(field)));
 }
 
-/** One column such as `Gesperrt` is `is_active` the other way round, where no column says it directly. */
+/** One column such as `Gesperrt` is read as the opposite of `is_active`, if no column gives that directly. */
 function takeContrary(
   unknown: { index: number; name: string }[],
   { mapped, byField }: { mapped: MappedColumn[]; byField: Map<FieldName, MappedColumn> },
@@ -222,7 +226,7 @@ function takeContrary(
   mapped.push(column);
 }
 
-/** `Firma, Vorname, Name`: nobody can tell whether the customer is the company or the person. */
+/** `Firma, Vorname, Name`: it is unclear whether the customer is the company or the person. */
 function companiesBesidePersons(
   columns: { name: string }[],
   byField: ReadonlyMap<FieldName, MappedColumn>,
@@ -235,8 +239,8 @@ function companiesBesidePersons(
 }
 
 /**
- * Without a contact_email there is no contact to give a phone to. Who wrote `contact_phone` is told so; of a file
- * that happens to have a column `Telefon` it is left out like any unknown column.
+ * Without a contact_email, there is no contact for the phone. A column named `contact_phone` is reported; a
+ * column that happens to be named `Telefon` is ignored like any unknown column.
  */
 function dropOrphans(mapped: MappedColumn[], byField: Map<FieldName, MappedColumn>): MappedColumn[] {
   if (byField.has('contact_email')) return [];

@@ -3,14 +3,14 @@ import { fields } from '../../model/fields.ts';
 import type { Mapping } from './mapping.ts';
 
 /**
- * Whether a value that a mapping gives for missing or blank cells is for new customers and contacts only. Two fields say
- * which customer or contact is meant, so there it is what the file says.
+ * Whether a mapping's value for missing or blank cells is used only for new customers and contacts. Two
+ * fields identify the customer or contact, so for them the value counts as the file's own.
  */
 export function canFill(field: FieldName): boolean {
   return field !== 'erp_customer_number' && field !== 'contact_email';
 }
 
-/** The value that a field stores for a text of a mapping; undefined for one that it refuses. */
+/** The value that a field stores for a text of a mapping; undefined if the field refuses it. */
 export function storedAs(
   field: FieldName,
   text: string,
@@ -22,8 +22,9 @@ export function storedAs(
 }
 
 /**
- * What a mapping gives blank cells of a column (`values: { '': de-DE }`) as a fill of its fields; undefined where it is
- * what the file says: a flag such as *Gesperrt* is blank for no, and an existing customer is to follow it.
+ * The value that a mapping gives blank cells of a column (`values: { '': de-DE }`), as a fill of its fields.
+ * Undefined if it counts as the file's own value: a flag such as *Gesperrt* is blank for no, and an existing
+ * customer should follow it.
  */
 export function blankFill(
   into: readonly FieldName[],

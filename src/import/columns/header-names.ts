@@ -5,7 +5,7 @@ import { fieldBySynonym } from './column-synonyms.ts';
 
 const fieldByKey = new Map<string, FieldName>(fieldNames.map((name) => [headerKey(name), name]));
 
-/** Headers match without regard to case, outer space, and `-`, `_` or space between words. */
+/** Headers match without regard to case, outer spaces, and `-`, `_` or spaces between words. */
 export function headerKey(header: string): string {
   return header
     .normalize('NFC')
@@ -18,12 +18,12 @@ export function fieldOf(header: string): FieldName | undefined {
   return header.trimStart().startsWith('_') ? undefined : fieldByKey.get(headerKey(header));
 }
 
-/** What a header name surely means: a field by its own name, or by another that ERPs give it. */
+/** The field that a header name means unambiguously: by the field's own name, or by an ERP name for it. */
 export function knownField(header: string): FieldName | undefined {
   return fieldOf(header) ?? fieldBySynonym(header);
 }
 
-/** What a contact has beside its email. */
+/** A contact's fields other than its email. */
 export const contactFields = contactColumns
   .map((column) => `contact_${column}` as const)
   .filter((field) => field !== 'contact_email');

@@ -5,8 +5,8 @@ export interface KnownSystem {
   /** What it reads, for people. */
   title: string;
   /**
-   * Sets of columns, one of which a header has as a whole only if it is from this system. Here and not in the mapping,
-   * so that a file is recognised without YAML's reader, which is a large module.
+   * Sets of columns. A header that contains all of one set is from this system. Kept here instead of in the
+   * mapping, so that a file is recognised without loading the YAML parser, which is a large module.
    */
   signatures: string[][];
 }
@@ -122,7 +122,7 @@ export function knownSystem(name: string): KnownSystem | undefined {
   return knownSystems.find((system) => system.name === name);
 }
 
-/** The system that has written a file with this header; undefined for none, and where two would do. */
+/** The system that wrote a file with this header; undefined if unknown or ambiguous. */
 export function recogniseSystem(header: string[]): KnownSystem | undefined {
   const names = new Set(header.map((name) => name.normalize('NFC').trim()));
   const found = knownSystems.filter(({ signatures }) =>

@@ -10,41 +10,43 @@ import { findMappedColumns } from './mapping-fit.ts';
 import type { Parts } from './mapping-parts.ts';
 import { columnsOfParts, findParts } from './mapping-parts.ts';
 
-/** A mapping held against the header of a file. */
+/** A mapping applied to the header of a file. */
 export interface AppliedMapping {
-  /** Where each field is read: a column of the file, or behind them a cell that `transform` makes. */
+  /** Where each field is read: a column of the file, or after them a cell that `transform` adds. */
   mapped: { index: number; name: string; field: FieldName; contrary?: boolean }[];
-  /** Places of the file's columns that the mapping has dealt with, those it ignores included. */
+  /** Positions of the file's columns that the mapping covers, ignored ones included. */
   taken: Set<number>;
   /** The columns that it ignores. */
   ignored: string[];
-  /** Adds a cell with always the same value; returns where it will stand. */
+  /** Adds a cell that always has the same value; returns its position. */
   addConstant(value: string): number;
-  /** What it gives blank cells of some fields, for new customers and contacts. */
+  /** Values for blank cells of some fields, for new customers and contacts. */
   blanks: [FieldName, string][];
-  /** Where the mapping wants it, reads the columns of `contact` as blank in rows whose cell `email` is blank. */
+  /**
+   * If the mapping asks for it, reads the columns of `contact` as blank in rows whose cell `email` is blank.
+   */
   leaveOutWithoutEmail(email: number, contact: { index: number; field: FieldName }[]): void;
-  /** What it takes from rows beside their customers. */
+  /** What it takes from rows in addition to their customers. */
   parts: Parts | undefined;
-  /** To be asked for last; undefined when every cell is read as it stands. */
+  /** To be called last; undefined if every cell is read unchanged. */
   transform(): Transform | undefined;
-  /** What may help with a value of this column that was refused. */
+  /** A hint for a refused value of this column. */
   hintFor(column: string): string | undefined;
 }
 
 /** What is done to a record before it is judged. */
 export interface Transform {
-  /** The record's cells, with those that were made of them behind; undefined for a record to be skipped. */
+  /** The record's cells followed by those made of them; undefined for a record to skip. */
   apply(cells: string[]): string[] | undefined;
   /** What was wrong with the last record. */
   findings: Finding[];
-  /** What was left out of it. */
+  /** What was omitted from it. */
   warnings: Finding[];
 }
 
 /**
- * Finds the columns that a mapping speaks of. Throws `mapping_mismatch` when they are not those of the file, which
- * is then not the file that the mapping was written for, and `duplicate_column` when one of them is there twice.
+ * Finds the columns that a mapping names. Throws `mapping_mismatch` if the file lacks them, because the
+ * mapping was then written for another file, and `duplicate_column` if one of them occurs twice.
  */
 export function applyMapping(header: string[], mapping: Mapping): AppliedMapping {
   const place = findMappedColumns(header, mapping);
@@ -71,7 +73,7 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
     const changed = changeOf(rule, { keepBlank: fill !== undefined });
     if (rule.split === undefined && changed === undefined) {
       for (const field of into) {
-        // A mapping that gives values says itself what they mean.
+        // A mapping that lists values defines itself what they mean.
         mapped.push({
           index,
           name,
@@ -93,7 +95,7 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   }
 
   for (const { field, columns, with: between, strip, else: otherwise } of mapping.join) {
-    // Optional columns that the file lacks; where it lacks all of them, it says nothing of the field.
+    // Optional columns that the file lacks; if it lacks all of them, the field is absent.
     const parts = columns.map(place).filter((index) => index >= 0);
     const others = otherwise.map(place).filter((index) => index >= 0);
     if (parts.length + others.length === 0) continue;
@@ -109,7 +111,7 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   }
 
   const skipped = mapping.skip.flatMap((rule) => conditionOf(rule, place) ?? []);
-  // Of a kind that is told by a column that the file lacks, it has no rows.
+  // Rows of a kind that is recognised by a column which the file lacks do not occur.
   const rows = mapping.rows.flatMap(({ when, ...rule }) => {
     const matches = when === undefined ? undefined : conditionOf(when, place);
     return when !== undefined && matches === undefined ? [] : [{ ...rule, matches }];
@@ -173,7 +175,7 @@ function joinedName(header: string[], parts: number[], others: number[]): string
   return (parts.length > 0 ? parts : others).map((index) => header[index] as string).join(' + ');
 }
 
-/** A contact needs an email address: a person without one is left out, and the run reports it. */
+/** A contact needs an email address: a person without one is omitted, and the run reports it. */
 export function contactLeftOut(name: string, column: string): Finding {
   return {
     column,

@@ -9,7 +9,7 @@ export interface DescribedMapping {
   fields: FieldName[];
   /** Each column that it reads, with the fields it goes into. */
   columns: { column: string; other_names: string[]; optional: boolean; fields: FieldName[] }[];
-  /** Columns by which it leaves rows out. */
+  /** Columns by which it skips rows. */
   skips_by: string[];
 }
 

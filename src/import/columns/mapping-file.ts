@@ -11,7 +11,7 @@ import type { Mapping } from './mapping.ts';
 import { mappingSchema } from './mapping.ts';
 import { nearName } from '../../model/near-name.ts';
 
-/** Bytes; a mapping of a thousand columns has a tenth of it. */
+/** Bytes; a mapping of a thousand columns has a tenth of this. */
 const largest = 1 << 20;
 
 /** Reads a mapping file. Throws `Failure`: `file_not_found`, `file_unreadable`, or `mapping_invalid` with the line. */
@@ -20,8 +20,8 @@ export async function readMapping(file: string, { cwd }: { cwd: string }): Promi
 }
 
 /**
- * Understands a mapping, YAML or JSON (which YAML's reader reads too). Every value is taken as the text that stands
- * there: a postcode `01067`, a country `NO` are not numbers or booleans.
+ * Parses a mapping, YAML or JSON (which is valid YAML). Every value is read as its literal text: a postcode
+ * `01067` or a country `NO` is not a number or boolean.
  */
 export function parseMapping(text: string, file: string): Mapping {
   const lines = new LineCounter();
@@ -33,7 +33,7 @@ export function parseMapping(text: string, file: string): Mapping {
     });
   }
 
-  // JSON may be indented by tabs, YAML may not; in JSON no text runs over a line end.
+  // JSON may be indented with tabs, YAML may not; in JSON no string contains a line end.
   const source = /^\s*\{/.test(text) ? text.replaceAll(/^\t+/gm, (tabs) => ' '.repeat(tabs.length)) : text;
   let document: Document.Parsed;
   try {
@@ -41,7 +41,7 @@ export function parseMapping(text: string, file: string): Mapping {
       schema: 'failsafe',
       lineCounter: lines,
       prettyErrors: false,
-      // Anything louder than silent makes a second document an error; nothing is printed either way.
+      // At any level above silent, a second document is an error; nothing is printed either way.
       logLevel: 'error',
     });
   } catch (cause) {
@@ -49,7 +49,7 @@ export function parseMapping(text: string, file: string): Mapping {
     throw invalid('the file is nested too deep');
   }
   const [fault] = [...document.errors, ...document.warnings];
-  // The reader of YAML tells so of its own stack.
+  // The YAML parser reports its own stack overflow this way.
   if (fault?.message.startsWith('Maximum call stack')) throw invalid('the file is nested too deep');
   if (fault !== undefined) throw invalid(fault.message.split('\n', 1)[0] as string, fault.pos[0]);
   refuseOddNodes(document, invalid);
@@ -60,7 +60,9 @@ export function parseMapping(text: string, file: string): Mapping {
   throw invalid(message, offsetOf(document, issue), hint);
 }
 
-/** Aliases can make a small file a huge one; keys that are no text, and the one that JavaScript takes for its own. */
+/**
+ * Aliases can make a small file huge; keys that are not text, and the key that JavaScript treats specially.
+ */
 function refuseOddNodes(
   document: Document.Parsed,
   invalid: (message: string, offset?: number) => Failure,
@@ -76,7 +78,7 @@ function refuseOddNodes(
 
 function describeIssue(issue: z.core.$ZodIssue): { message: string; hint: string | undefined } {
   const [section, ...rest] = issue.path;
-  // Where a list of fields stands for one field, its numbers say nothing.
+  // If a list of fields replaces one field, its indexes are meaningless.
   const steps =
     section === 'columns' ? rest.filter((step) => step !== 'fields' && typeof step !== 'number') : rest;
   const place = [
@@ -113,7 +115,7 @@ const innerKeys = ['field', 'fields', 'values', 'strip', 'split', 'optional', 'b
   .concat('column', 'equals', 'not_equals', 'starts_with')
   .concat('when', 'of', 'contact', 'billing', 'shipping', 'cell', 'number', 'email', 'phone');
 
-/** Where in the file the thing stands that an issue is about, or the nearest around it. */
+/** The position in the file of the value that an issue is about, or of the nearest one around it. */
 function offsetOf(document: Document.Parsed, issue: z.core.$ZodIssue): number | undefined {
   const steps = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
   let node: unknown = document.contents;

@@ -5,12 +5,13 @@ import { knownSystem } from './known-systems.ts';
 import type { Mapping } from './mapping.ts';
 import { columnsOfParts, columnsToTie } from './mapping-parts.ts';
 
-/** Where the file has a column that the mapping names; -1 for nowhere. */
+/** The position of a column that the mapping names in the file; -1 if it is missing. */
 export type Place = (column: string) => number;
 
 /**
- * Finds the columns that a mapping names in the header of a file. Throws `mapping_mismatch` when they are not those of the
- * file, which is then not the file that the mapping was written for, and `duplicate_column` when one of them is there twice.
+ * Finds the columns that a mapping names in the header of a file. Throws `mapping_mismatch` if the file lacks
+ * them, because the mapping was then written for another file, and `duplicate_column` if one of them occurs
+ * twice.
  */
 export function findMappedColumns(header: string[], mapping: Mapping): Place {
   const names = header.map(plain);
@@ -20,7 +21,7 @@ export function findMappedColumns(header: string[], mapping: Mapping): Place {
   return place;
 }
 
-/** Finds a column by its own name, or by the first other one that the mapping gives it. */
+/** Finds a column by its own name, or by the first alternative name in the mapping. */
 function placeOf(names: string[], mapping: Mapping): Place {
   const others = new Map(Object.entries(mapping.names).map(([column, more]) => [plain(column), more]));
   return (column) => {
@@ -30,7 +31,7 @@ function placeOf(names: string[], mapping: Mapping): Place {
   };
 }
 
-/** The columns that the mapping needs: without those that it marks as optional, each in its rule. */
+/** The columns that the mapping needs, without those that it marks as optional in their rules. */
 function columnsNamed(mapping: Mapping, place: Place): string[] {
   return [
     ...Object.entries(mapping.columns).flatMap(([column, { optional }]) => (optional ? [] : [column])),
@@ -42,7 +43,7 @@ function columnsNamed(mapping: Mapping, place: Place): string[] {
   ].map(plain);
 }
 
-/** Columns that begin with `_` do not count: a rejects file has some that its source had not. */
+/** Columns that begin with `_` do not count: a rejects file has some that its source did not have. */
 function refuseOtherColumns(names: string[], mapping: Mapping, place: Place): void {
   const dispensable = new Set(mapping.optional.map(plain));
   const needed = columnsNamed(mapping, place).filter(
@@ -83,7 +84,7 @@ function refuseRepeated(names: string[], mapping: Mapping, place: Place): void {
   );
 }
 
-/** Those of `names` that `others` has not, or has fewer times. */
+/** The names that `others` lacks, or has fewer times. */
 function without(names: string[], others: string[]): string[] {
   const left = new Map<string, number>();
   for (const name of others) left.set(name, (left.get(name) ?? 0) + 1);
@@ -99,7 +100,7 @@ function list(names: string[]): string {
   return shown.join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
 }
 
-/** Header names match to the letter, but for outer space and how an umlaut is composed. */
+/** Header names must match exactly, except for outer spaces and the Unicode form of umlauts. */
 function plain(name: string): string {
   return name.normalize('NFC').trim();
 }

@@ -6,8 +6,8 @@ import { partFieldsOf } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
 
 /*
- * What a row holds beside the customer itself: more contacts, or, in a row of another kind, a contact or an address of a
- * customer that has a row of its own.
+ * What a row contains besides the customer itself: more contacts, or, in a row of another kind, a contact or
+ * an address of a customer that has a row of its own.
  */
 
 const oneColumn = z.string();
@@ -37,7 +37,7 @@ const addressPart = z
   .partialRecord(z.enum(addressParts), columns)
   .refine((parts) => Object.keys(parts).length > 0, { message: 'at least one part is needed' });
 
-/** What ties a row to its customer: the ERP number, the exporting system's own id, or the name. */
+/** What links a row to its customer: the ERP number, the exporting system's own id, or the name. */
 const owner = z
   .strictObject({ number: oneColumn.optional(), id: oneColumn.optional(), name: oneColumn.optional() })
   .refine((ties) => Object.keys(ties).length > 0, { message: 'number, id or name is needed' });
@@ -45,7 +45,7 @@ const owner = z
 export function rowKindOf<Condition extends z.ZodType>(condition: Condition) {
   return z
     .strictObject({
-      /** Which rows are of this kind; without it, those that have a value in one of the columns of `of`. */
+      /** Which rows are of this kind; by default those with a value in one of the columns of `of`. */
       when: condition.optional(),
       of: owner,
       contact: contactPart.optional(),
@@ -66,7 +66,7 @@ export interface RowRule {
   shipping?: AddressRule | undefined;
 }
 
-/** Cells of the file: their places, and the name for messages. */
+/** Cells of the file: their positions, and the name for messages. */
 export interface PartCells {
   places: number[];
   name: string;
@@ -84,15 +84,15 @@ export interface RowKind {
   addresses: { column: AddressColumn; parts: { part: AddressPart; cells: PartCells }[] }[];
 }
 
-/** What a mapping takes from rows beside their customers, held against the header of a file. */
+/** What a mapping takes from rows in addition to their customers, applied to the header of a file. */
 export interface Parts {
   contacts: ContactCells[];
   kinds: RowKind[];
-  /** The exporting system's own id of a customer, by which rows of other kinds are tied to it. */
+  /** The exporting system's own id of a customer, which links rows of other kinds to it. */
   id: PartCells | undefined;
 }
 
-/** Where a column of the file is; -1 for nowhere. */
+/** The position of a column in the file; -1 if it is missing. */
 type Place = (column: string) => number;
 
 export function findParts(
@@ -117,7 +117,7 @@ export function findParts(
     return { places, name: places.map((index) => header[index]).join(' + ') };
   }
 
-  /** Undefined where the file has no column for the email; such columns are optional. */
+  /** Undefined if the file has no column for the email; such columns are optional. */
   function contactOf(rule: ContactRule | undefined): ContactCells | undefined {
     const cell = cellsOf(rule?.cell);
     if (cell !== undefined) return { cell };
@@ -149,7 +149,7 @@ export function findParts(
   return { contacts: contacts.flatMap((rule) => contactOf(rule) ?? []), kinds, id: cellsOf(id) };
 }
 
-/** The text of some cells, those that are blank left out. */
+/** The text of some cells, without the blank ones. */
 export function textOf(cells: PartCells | undefined, record: string[]): string {
   if (cells === undefined) return '';
   const [only, ...others] = cells.places;
@@ -161,8 +161,8 @@ export function textOf(cells: PartCells | undefined, record: string[]): string {
 }
 
 /**
- * Columns that a file must have so that its rows can be tied. One of those that name the customer is enough; where it is an id,
- * customers need theirs.
+ * Columns that a file must have so that its rows can be linked. One of the columns that identify the customer
+ * is enough; if that is an id, customers need theirs.
  */
 export function columnsToTie(
   { rows, id }: { rows: RowRule[]; id?: string | undefined },
@@ -176,7 +176,7 @@ export function columnsToTie(
   });
 }
 
-/** Every column that a rule speaks of, with the fields that it fills. */
+/** Every column that a rule names, with the fields that it fills. */
 export function columnsOfParts({ contacts, rows }: { contacts: ContactRule[]; rows: RowRule[] }): {
   column: string;
   field: FieldName | undefined;
@@ -199,7 +199,7 @@ export function columnsOfParts({ contacts, rows }: { contacts: ContactRule[]; ro
   return found;
 }
 
-/** The fields that each column fills in rows beside their customers. */
+/** The fields that each column fills in rows in addition to their customers. */
 export function partFields(
   parts: Parts | undefined,
 ): { places: number[]; field: FieldName; via: 'mapping' }[] {

@@ -8,7 +8,7 @@ import { describeProblem } from '../../model/problem.ts';
 import { suggestField } from './column-synonyms.ts';
 import { contactPart, rowKindOf } from './mapping-parts.ts';
 
-/** What a mapping file says; its form is described in docs/import-guide.md, and `parseMapping` reads it. */
+/** A mapping file's content. docs/import-guide.md describes its form, and `parseMapping` reads it. */
 export type Mapping = z.output<typeof mappingSchema> & {
   /** The mapping file, for messages. */
   file: string;
@@ -39,7 +39,7 @@ const oneOrMore = z.preprocess(
 
 const yesNo = z.enum(['true', 'false'], 'true or false is needed').transform((word) => word === 'true');
 
-/** `Ort: billing_city`, `E-Mail: [email, contact_email]`, `Fax: ignore`, or with what is to be done to the cell. */
+/** `Ort: billing_city`, `E-Mail: [email, contact_email]`, `Fax: ignore`, or with what to do to the cell. */
 const columnRule = z.preprocess(
   (value) => {
     if (value === 'ignore') return { fields: [] };
@@ -52,9 +52,9 @@ const columnRule = z.preprocess(
   z
     .strictObject({
       fields: z.array(field).optional(),
-      /** Cell → value; a cell that is not in the table stays as it is. */
+      /** Cell → value; a cell that is not in the table stays unchanged. */
       values: z.record(z.string(), z.string()).optional(),
-      /** Taken off the front of a cell that begins with it. */
+      /** Removed from the front of a cell that begins with it. */
       strip: z.string().min(1, 'a text is needed').optional(),
       split: z
         .strictObject({
@@ -74,13 +74,13 @@ const join = z.strictObject({
   field,
   columns: z.array(z.string()).min(1, 'at least one is needed'),
   with: z.string().default(' '),
-  /** Taken off the front of each cell that begins with it. */
+  /** Removed from the front of each cell that begins with it. */
   strip: z.string().min(1, 'a text is needed').optional(),
-  /** Joined instead, where all of `columns` are blank. */
+  /** Joined instead, if all of `columns` are blank. */
   else: z.array(z.string()).default([]),
 });
 
-/** Which rows a rule is about. */
+/** The rows that a rule applies to. */
 const condition = z
   .strictObject({
     column: z.string(),
@@ -102,30 +102,30 @@ const delimiter = z
 
 export const mappingSchema = z
   .strictObject({
-    /** Every column of the file for which the mapping was written; another file is refused. */
+    /** Every column of the file for which the mapping was written; other files are refused. */
     expects: z.array(z.string()).optional(),
     delimiter: delimiter.optional(),
     encoding: z.string().min(1, 'a text is needed').optional(),
     columns: z.record(z.string(), columnRule).default({}),
-    /** What else the file may call a column: the header in another language, of an older version. */
+    /** Alternative names of columns in the file: the header in another language, of an older version. */
     names: z.record(z.string(), oneOrMore).default({}),
-    /** Columns that the file may lack, wherever the mapping speaks of them. */
+    /** Columns that the file may lack, wherever the mapping names them. */
     optional: z.array(z.string()).default([]),
     join: z.array(join).default([]),
-    /** Values of fields that no column gives. */
+    /** Values of fields without a column. */
     constants: z.partialRecord(z.enum(fieldNames as [FieldName, ...FieldName[]]), z.string()).default({}),
     skip: z.array(condition).default([]),
     /** More contacts of a row's customer. */
     contacts: z.array(contactPart).default([]),
     /** Rows that are not customers: contacts and addresses of a customer that has another row. */
     rows: z.array(rowKindOf(condition)).default([]),
-    /** The system's own id of a customer, by which such rows are tied to it. */
+    /** The system's own id of a customer, which links such rows to it. */
     id: z.string().optional(),
-    /** What finds the customer of a row. */
+    /** What identifies a row's customer. */
     match: z.enum(customerKeys, 'erp_customer_number, email or id is needed').optional(),
     /** Whether columns that are not named here are matched by their names, as without a mapping. */
     other_columns: z.enum(['match', 'ignore'], 'match or ignore is needed').default('match'),
-    /** Takes codes only: no names of countries, languages and currencies. */
+    /** Accepts only codes: no names of countries, languages and currencies. */
     strict_values: yesNo.default(false),
     /** What to do with contact cells of a row whose contact_email is blank. */
     contact_without_email: z.enum(['reject', 'ignore'], 'reject or ignore is needed').default('reject'),

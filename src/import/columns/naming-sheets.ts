@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { TableFile } from '../../files/table.ts';
 import { quoted } from '../../model/printable.ts';
 
-/** Where the columns are missing because the customers are on another sheet, the hint names that. */
+/** If columns are missing because the customers are on another sheet, the hint names that sheet. */
 export function namingSheets<Result>({ otherTables = [] }: TableFile, work: () => Result): Result {
   try {
     return work();

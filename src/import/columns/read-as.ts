@@ -1,6 +1,6 @@
 import type { Mapping } from './mapping.ts';
 
-/** The options to read the file with: the command line goes before the mapping. */
+/** The options to read the file with: the command line overrides the mapping. */
 export function readAs<Options extends { delimiter?: string | undefined; encoding?: string | undefined }>(
   options: Options & { mapping?: Mapping | undefined },
 ): Options {

@@ -10,8 +10,8 @@ import { contactFields } from './header-names.ts';
 import type { Mapping } from './mapping.ts';
 
 /**
- * Finds the field of each column. Throws `Failure` where the file cannot be read rightly with this header. A file that only
- * changes existing customers needs nothing but the column that finds them.
+ * Finds the field of each column. Throws `Failure` if the file cannot be read correctly with this header. A
+ * file that only changes existing customers needs only the column that identifies them.
  */
 export function mapColumns(
   found: string[],
@@ -35,18 +35,21 @@ export function mapColumns(
   return columns;
 }
 
-/** What gives every row a value that the file lacks. */
+/** Gives every row a value that the file lacks. */
 const cure: Partial<Record<FieldName, string>> = {
   default_currency: '--default currency=EUR',
   default_language: '--default language=de-DE',
 };
 
-/** Required fields that neither a column nor a default gives. */
+/** Required fields without a column or a default. */
 export function missingFields({ has, fills }: Pick<Columns, 'has' | 'fills'>): FieldName[] {
   return fieldNames.filter((field) => fields[field].required && !has(field) && fills[field] === undefined);
 }
 
-/** Throws `missing_column`, saying what the file has instead and what to do, unless every needed field has a column. */
+/**
+ * Throws `missing_column` unless every required field has a column, with what the file has instead and what
+ * to do.
+ */
 function requireColumns(columns: Columns): void {
   const { unknown, has } = columns;
   const missing = missingFields(columns);
@@ -69,7 +72,10 @@ function requireColumns(columns: Columns): void {
   }
 }
 
-/** Whether a file that lacks required columns is one of a part of existing customers, and not one with odd names. */
+/**
+ * Whether a file that lacks required columns describes parts of existing customers, instead of having unusual
+ * names.
+ */
 export function isPart(columns: MatchedColumns): boolean {
   const missing = missingFields(columns);
   const { conflicts, has, mapped, unknown } = columns;
@@ -84,7 +90,7 @@ export function isPart(columns: MatchedColumns): boolean {
   );
 }
 
-/** Where something else than the number finds customers, it must be there. */
+/** If a field other than the number identifies customers, its column must exist. */
 function requireKey(columns: Columns): void {
   const { match, id, has } = columns;
   if (match === 'erp_customer_number' || (match === 'id' ? id !== undefined : has('email'))) return;
@@ -117,7 +123,7 @@ function requireContactEmail({ mapped, has, fills }: Columns): void {
   }
 }
 
-/** The line that tells Excel the delimiter is no header; read as one, it would be the only column. */
+/** The line that tells Excel the delimiter is not a header; read as a header, it would be the only column. */
 function refuseSeparatorLine(firstCells: string[]): void {
   const [first = '', second = ''] = firstCells;
   const separator = /^sep=(.?)$/i.exec(first)?.[1];

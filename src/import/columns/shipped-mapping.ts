@@ -10,7 +10,7 @@ export async function shippedMappingText(name: string): Promise<string> {
   return readFile(path.join(mappingsDirectory(), `${name}.yaml`), 'utf8');
 }
 
-/** Beside src/ and dist/ alike: the nearest directory above this file that holds the first mapping. */
+/** Works from src/ and dist/: the nearest directory above this file that contains the first mapping. */
 function mappingsDirectory(): string {
   let directory = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(directory, 'mappings', `${knownSystems[0]?.name}.yaml`))) {

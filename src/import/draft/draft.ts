@@ -2,23 +2,23 @@ import type { FieldName } from '../../model/fields.ts';
 import { fieldNames } from '../../model/fields.ts';
 import { contactFields } from '../columns/header-names.ts';
 
-/** A mapping while it is being made: what is to become of each column of one file. */
+/** A mapping under construction: what happens to each column of one file. */
 export interface Draft {
   /** What is read from one column alone, by the column's name. */
   columns: Map<string, ColumnDraft>;
-  /** Fields that are put together of several columns. */
+  /** Fields that are joined from several columns. */
   joins: JoinDraft[];
-  /** Currency and language of new customers where the file says none. */
+  /** Currency and language of new customers if the file does not give them. */
   constants: { default_currency?: string; default_language?: string };
 }
 
 export interface ColumnDraft {
   fields: FieldName[];
-  /** Taken off the front of each cell that begins with it. */
+  /** Removed from the front of each cell that begins with it. */
   strip?: string;
   /** Cell → value; '' is a blank cell. */
   values?: Record<string, string>;
-  /** Where the column holds several fields: cut at the first signs. */
+  /** If the column contains several fields: cut at the first separators. */
   splitBy?: string;
 }
 
@@ -26,7 +26,7 @@ export interface JoinDraft {
   field: FieldName;
   columns: string[];
   with: string;
-  /** Joined instead, where all of `columns` are blank. */
+  /** Joined instead, if all of `columns` are blank. */
   else: string[];
 }
 
@@ -34,14 +34,14 @@ export function emptyDraft(): Draft {
   return { columns: new Map(), joins: [], constants: {} };
 }
 
-/** The name that a mapping finds a column by. */
+/** The name by which a mapping finds a column. */
 export function plainName(name: string): string {
   return name.normalize('NFC').trim();
 }
 
 /**
- * Whether a mapping can speak of a column: it has a name, no other has the same, it does not begin with `_`, and it is
- * not called after what every object has.
+ * Whether a mapping can name a column: it has a name, no other column has the same name, it does not begin
+ * with `_`, and is not a property that every object has.
  */
 export function isMappable(header: readonly string[], index: number): boolean {
   const name = plainName(header[index] ?? '');
@@ -55,7 +55,7 @@ export function fieldsFrom({ columns, joins }: Draft, column: string): FieldName
   return [...(columns.get(column)?.fields ?? []), ...joined.map(({ field }) => field)];
 }
 
-/** The columns that fill a field; empty for none. */
+/** The columns that fill a field; can be empty. */
 export function columnsFor({ columns, joins }: Draft, field: FieldName): string[] {
   const joined = joins.filter((join) => join.field === field);
   return [
@@ -73,18 +73,18 @@ export function filledFields(draft: Draft): FieldName[] {
   return fieldNames.filter((field) => isFilled(draft, field));
 }
 
-/** Takes a field from whatever fills it. */
+/** Removes a field from whatever fills it. */
 export function clearField(draft: Draft, field: FieldName): void {
   draft.joins = draft.joins.filter((join) => join.field !== field);
   for (const [name, column] of draft.columns) {
     if (!column.fields.includes(field)) continue;
     column.fields = column.fields.filter((other) => other !== field);
-    // Half of a split column is no field of its own.
+    // Half of a split column is not a field by itself.
     if (column.fields.length === 0 || column.splitBy !== undefined) draft.columns.delete(name);
   }
 }
 
-/** Reads nothing from a column any more; what was joined with it is read from the others. */
+/** Stops reading a column; what was joined with it is read from the others. */
 export function ignoreColumn(draft: Draft, column: string): void {
   draft.columns.delete(column);
   draft.joins = draft.joins.flatMap((join): JoinDraft[] => {
@@ -95,14 +95,14 @@ export function ignoreColumn(draft: Draft, column: string): void {
   });
 }
 
-/** Reads a column as these fields, and nothing else as them. */
+/** Reads a column as these fields only. */
 export function setColumn(draft: Draft, column: string, wanted: ColumnDraft): void {
   ignoreColumn(draft, column);
   for (const field of wanted.fields) clearField(draft, field);
   draft.columns.set(column, wanted);
 }
 
-/** Reads a field from several columns; one that is joined is no longer read for itself. */
+/** Reads a field from several columns; a joined column is no longer read by itself. */
 export function setJoin(draft: Draft, join: JoinDraft): void {
   clearField(draft, join.field);
   for (const column of join.columns) draft.columns.delete(column);
@@ -110,9 +110,9 @@ export function setJoin(draft: Draft, join: JoinDraft): void {
 }
 
 /**
- * A contact is known by its email address. Where no column is that, the customer's own serves; without one there are no
- * contacts, and with `named` none without a name: a phone alone says nothing of a person. Returns the columns that are
- * therefore left out.
+ * Contacts are identified by their email address. If no column contains it, the customer's own email is used;
+ * without one there are no contacts, and with `named` no contacts without a name: a phone alone does not
+ * describe a person. Returns the columns that are therefore omitted.
  */
 export function settleContacts(draft: Draft, { named }: { named: boolean }): string[] {
   const wanted = contactFields.filter((field) => isFilled(draft, field));

@@ -3,7 +3,7 @@ import { nameOf } from '../../files/csv/delimiters.ts';
 import type { ColumnDraft, Draft } from './draft.ts';
 import { fieldsFrom, plainName } from './draft.ts';
 
-/** What the command line said of the file. */
+/** How the command line describes the file. */
 export interface ReadAs {
   delimiter?: string | undefined;
   encoding?: string | undefined;
@@ -11,9 +11,9 @@ export interface ReadAs {
 
 /**
  * A mapping file in YAML for files with these columns and no others.
- *
  * @param header the file's columns as they are
- * @param comment said at the top, lines separated by LF
+ *
+ * @param comment printed at the top, lines separated by LF
  */
 export function mappingText(
   draft: Draft,
@@ -26,7 +26,7 @@ export function mappingText(
     ...(between === ' ' ? {} : { with: between }),
     ...(others.length === 0 ? {} : { else: others }),
   }));
-  // As a Map: a column may be called like something that every object has.
+  // As a Map: a column may have the name of a property that every object has.
   const columns = new Map<string, unknown>();
   for (const name of own) {
     const rule = draft.columns.get(name);
@@ -49,10 +49,10 @@ export function mappingText(
 }
 
 /**
- * A shipped mapping with the currency and the language of new customers; everything else stays as it is written.
+ * A shipped mapping with the currency and the language of new customers; everything else stays unchanged.
  *
- * @param constants where no column of the file gives them
- * @param blanks where the column that gives them is blank
+ * @param constants for a file without a column for them
+ * @param blanks for blank cells of their column
  */
 export function withConstants(
   text: string,
@@ -97,7 +97,7 @@ function ruleOf({ fields, strip, values, splitBy }: ColumnDraft): unknown {
     : { [fields.length === 1 ? 'field' : 'fields']: into, ...changes };
 }
 
-/** A mapping that speaks of a name that two columns have is refused, and so is one that names what every object has. */
+/** A mapping is refused if it names a column name that occurs twice, or a property that every object has. */
 function isNameable(name: string, own: string[]): boolean {
   return name !== '' && name !== '__proto__' && own.indexOf(name) === own.lastIndexOf(name);
 }

@@ -4,15 +4,15 @@ import { fieldBySynonym, isHouseNumber, suggestField, synonymKey } from '../colu
 import { fieldOf } from '../columns/header-names.ts';
 
 /**
- * What a column perhaps is. `sure`: its name means the field; `likely`: taken if its values suit the field; `weak`:
- * offered to a person, never taken.
+ * What a column may be. `sure`: its name means the field; `likely`: used if its values fit the field; `weak`:
+ * offered to a person, never used by itself.
  */
 export interface Clue {
   field: FieldName;
   strength: 'sure' | 'likely' | 'weak';
 }
 
-/** A part of a field that several columns make up, or several fields in one column. */
+/** A part of a field that several columns form, or several fields in one column. */
 export type Part =
   | 'first_name'
   | 'last_name'
@@ -21,7 +21,10 @@ export type Part =
   | 'billing_house_number'
   | 'shipping_house_number';
 
-/** Other European languages' words, and what is too common for column-synonyms.ts, where German and English ones are. In the key of `synonymKey`. */
+/**
+ * Words of other European languages, and words too common for column-synonyms.ts, which has the German and
+ * English ones. Written as the key of `synonymKey`.
+ */
 const foreign: Partial<Record<FieldName, string>> = {
   erp_customer_number: `id recordid datensatzid kto numeroclient codeclient noclient nclient codicecliente numerocliente codigocliente
     klantnummer debiteurnummer numerklienta kundenummer kundnummer`,
@@ -49,7 +52,7 @@ const parts: Record<Exclude<Part, 'billing_house_number' | 'shipping_house_numbe
     postcodecity cityzip postalcodecity`,
 };
 
-/** Words of a name that say whose it is, or nothing: what is left names the field. */
+/** Words of a name that only name a side, or nothing: the rest names the field. */
 const noise = new Set(
   `of von der die das des the for fuer address adresse anschrift default standard standardadresse organization
   organisation company unternehmen firma customer kunde kunden account client main haupt primary primaer work office
@@ -68,7 +71,9 @@ const contactField = new Map<FieldName, FieldName>([
   ['contact_name', 'contact_name'],
 ]);
 
-/** Likely words that as often mean something else: a person is asked, nothing is taken. */
+/**
+ * Likely words that as often mean something else: they lead to a question and are never used by themselves.
+ */
 const weakWords = new Set(
   'region regio ortsteil place gemeinde emailprivat text info bezeichnung abteilung department telefon2 phone2'.split(
     ' ',
@@ -86,7 +91,7 @@ const partOf = new Map(
   ),
 );
 
-/** What the name of a column says of its field, the surest first; nothing for a name that says nothing. */
+/** The fields that a column's name suggests, the surest first; empty if it suggests nothing. */
 export function clueOf(header: string): Clue | undefined {
   const sure = fieldOf(header) ?? fieldBySynonym(header);
   if (sure !== undefined) return { field: sure, strength: 'sure' };
@@ -100,7 +105,7 @@ export function clueOf(header: string): Clue | undefined {
   return { field, strength: weakWords.has(key) ? 'weak' : 'likely' };
 }
 
-/** What a column is a part of, where its name says so. */
+/** The part that a column is, if its name shows it. */
 export function partOfName(header: string): Part | undefined {
   if (isHouseNumber(header)) {
     return /liefer|shipping|shipto|delivery|versand/.test(synonymKey(header))
@@ -121,7 +126,7 @@ function firstOfSeveral(header: string): FieldName | undefined {
   return first === undefined ? undefined : loosely(first);
 }
 
-/** `Organization - City/town of Address` without the words that say whose city it is. */
+/** `Organization - City/town of Address` without the words for the side. */
 function withoutNoise(header: string): FieldName | undefined {
   const words = wordsOf(header);
   const rest = words.filter((word) => !noise.has(word) && !contactWords.has(word));
@@ -141,7 +146,7 @@ function loosely(name: string): FieldName | undefined {
   );
 }
 
-/** The field that two words or more mean, where no word means another: `city town village`. */
+/** The field that two or more words mean, if no word means another: `city town village`. */
 function agreed(words: string[]): FieldName | undefined {
   const known = words.flatMap((word) => loosely(word) ?? []);
   const [field] = known;

@@ -7,13 +7,13 @@ import { columnsFor, plainName } from './draft.ts';
 export interface Need {
   field: 'default_currency' | 'default_language';
   flag: 'currency' | 'language';
-  /** The column that is blank in some rows; undefined where no column gives it. */
+  /** The column that is blank in some rows; undefined if no column gives it. */
   column: string | undefined;
   /** Rows without it. */
   rows: number;
 }
 
-/** What the file does not say of every customer, and the draft does not either. */
+/** What neither the file gives every customer, nor the draft. */
 export function needsOf(
   draft: Draft,
   { header, values }: { header: string[]; values: ColumnValues[] },
@@ -30,7 +30,7 @@ export function needsOf(
   });
 }
 
-/** Writes into the draft what is needed, as far as it is given. */
+/** Adds what is needed to the draft, as far as it is given. */
 export function fillNeeds(draft: Draft, needs: Need[], given: ColumnDefaults): void {
   for (const { field, flag, column } of needs) {
     const value = given[flag];

@@ -17,17 +17,17 @@ import type { Clue, Part } from './name-clues.ts';
 import { clueOf, partOfName } from './name-clues.ts';
 import { cluesOfValues, holdsPostalCodeAndCity, suits, unfit } from './value-clues.ts';
 
-/** A column that a mapping can speak of, with what its name and its values say. */
+/** A column that a mapping can name, with the clues from its name and its values. */
 export interface Candidate {
   name: string;
   values: ColumnValues;
-  /** The likeliest fields, the first of them the likeliest. */
+  /** The possible fields, the likeliest first. */
   clues: Clue[];
   part: Part | undefined;
   contrary: boolean;
 }
 
-/** The order in which columns matter: what a customer is known by comes first. */
+/** The importance of columns: those that identify a customer come first. */
 export const byWeight: FieldName[] = [
   'name',
   'erp_customer_number',
@@ -45,13 +45,13 @@ export const byWeight: FieldName[] = [
 export interface Suggestion {
   draft: Draft;
   candidates: Candidate[];
-  /** Columns that would be read but for what is missing or wrong, each with why. */
+  /** Columns that are not read because something is missing or wrong, each with the reason. */
   leftOut: { column: string; why: string }[];
 }
 
 /**
- * What the columns of a file most likely are, by their names and their values. Nothing in it contradicts anything
- * else: each field is filled once, and contacts have an email address.
+ * The likeliest meaning of a file's columns, from their names and values. The result is consistent: each
+ * field is filled once, and contacts have an email address.
  */
 export function suggestDraft(header: string[], values: ColumnValues[]): Suggestion {
   const candidates = header.flatMap((name, index) =>
@@ -77,11 +77,10 @@ function candidateOf(header: string, values: ColumnValues, all: string[]): Candi
   const contrary = isContrary(name);
   const part = ofSecond ? undefined : partOfName(name);
   const said: Clue | undefined = contrary ? { field: 'is_active', strength: 'sure' } : clueOf(name);
-  // `Customer` is the name in one system and the number in another: the values tell.
+  // `Customer` is the name in one system and the number in another: the values decide.
   const numbered = said?.field === 'name' && said.strength === 'likely' && !suits('name', values);
   const own: Clue | undefined = numbered ? { field: 'erp_customer_number', strength: 'likely' } : said;
-  // What the name says goes before what the values look like.
-  // What the name says goes before what the values look like.
+  // A column's name takes precedence over what its values look like.
   const looks = cluesOfValues(values).flatMap((clue): Clue[] => {
     if (own === undefined) return [clue];
     return clue.strength === 'weak' || clue.field === own.field ? [] : [{ ...clue, strength: 'weak' }];
@@ -94,11 +93,11 @@ function partsOf(candidates: Candidate[], part: Part): Candidate[] {
   return candidates.filter((candidate) => candidate.part === part && candidate.values.filled > 0);
 }
 
-/** The company, its name in several columns, and the person where there is no company. */
+/** The company, whose name may be in several columns, and the person if there is no company. */
 function takeNames(draft: Draft, candidates: Candidate[]): void {
   const [first] = partsOf(candidates, 'first_name');
   const lastNames = partsOf(candidates, 'last_name');
-  // `Firma, Vorname, Name`: beside a company and a first name, the name is the last name.
+  // `Firma, Vorname, Name`: next to a company and a first name, the name is the last name.
   const names = namesAmong(candidates);
   const otherName = names.find(({ name }) => synonymKey(name) !== 'name');
   const own = candidates.find(({ name }) => synonymKey(name) === 'name');
@@ -141,7 +140,7 @@ function namesAmong(candidates: Candidate[]): Candidate[] {
     .toSorted((one, other) => rank(one) - rank(other) || other.values.filled - one.values.filled);
 }
 
-/** `PLZ Ort` in one column, where no other column is either. */
+/** `PLZ Ort` in one column, if no other column contains either. */
 function takeSplit(draft: Draft, candidates: Candidate[]): void {
   const [column] = partsOf(candidates, 'postal_code_and_city');
   const apart = candidates.some(({ clues: [clue] }) => clue?.field === 'billing_postal_code');
@@ -149,7 +148,7 @@ function takeSplit(draft: Draft, candidates: Candidate[]): void {
   setColumn(draft, column.name, { fields: ['billing_postal_code', 'billing_city'], splitBy: ' ' });
 }
 
-/** The best column for a field: by a sure name, then by a likely one whose values suit it. */
+/** The best column for a field: by an unambiguous name, then by a likely name whose values fit. */
 function takeBest(
   draft: Draft,
   work: { field: FieldName; candidates: Candidate[]; leftOut: Suggestion['leftOut'] },
@@ -168,13 +167,13 @@ function takeBest(
     });
   }
   const fit = sure.filter((candidate) => !bad.includes(candidate));
-  // Two that say whether a customer is blocked: nobody can tell which counts.
+  // Two columns that state whether a customer is blocked: it is unclear which counts.
   if (field === 'is_active' && fit.filter(({ contrary }) => contrary).length > 1) return;
   const [best] = [
     ...fit.toSorted((one, other) => Number(other.values.filled > 0) - Number(one.values.filled > 0)),
     ...free
       .filter((candidate) => strengthOf(candidate) === 'likely' && suits(field, candidate.values))
-      // A number that people know goes before an id.
+      // A number that people use takes precedence over an id.
       .toSorted((one, other) => Number(isId(one)) - Number(isId(other))),
   ];
   if (best === undefined) return;
@@ -187,7 +186,7 @@ function isId({ name }: Candidate): boolean {
   return synonymKey(name).endsWith('id');
 }
 
-/** A house number belongs behind its street. */
+/** A house number goes after its street. */
 function takeJoined(draft: Draft, candidates: Candidate[]): void {
   for (const side of ['billing', 'shipping'] as const) {
     const [number] = partsOf(candidates, `${side}_house_number`);

@@ -3,7 +3,7 @@ import { blockedField, fields } from '../../model/fields.ts';
 import type { ColumnValues } from '../columns/column-values.ts';
 import type { Clue } from './name-clues.ts';
 
-/** The share of a column's cells, blank ones apart, for which `test` holds; 0 for a column that is blank. */
+/** The share of a column's non-blank cells that pass `test`; 0 for a blank column. */
 export function shareOf({ counts }: ColumnValues, test: (value: string) => boolean): number {
   let all = 0;
   let passed = 0;
@@ -40,7 +40,7 @@ const isWholeAddress = (value: string) => /[,;\n].*\b\d{4,5}\b/s.test(value);
 const isAmountOrDate = (value: string) =>
   /^-?[\d.]*\d,\d\d$|^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}( .*)?$/.test(value);
 
-/** `1010 Wien Mitte`; not `1015 AA Amsterdam`, whose postcode has a space in it. */
+/** `1010 Wien Mitte`; not `1015 AA Amsterdam`, whose postcode contains a space. */
 const isPostalCodeAndCity = (value: string) =>
   /^(?:\p{Lu}{1,3}-)?\d{4,6}\s+\p{L}/u.test(value) && !/^\d{4} \p{Lu}{2} /u.test(value);
 
@@ -49,8 +49,8 @@ export function holdsPostalCodeAndCity(values: ColumnValues): boolean {
 }
 
 /**
- * Whether the values of a column may be a field's, its name being no more than likely: an ERP number is another one in
- * each row, a name has letters, a code is one.
+ * Whether the values of a column fit a field that its name only suggests: ERP numbers are unique, a name has
+ * letters, a code is valid.
  */
 export function suits(field: FieldName, values: ColumnValues): boolean {
   if (values.filled === 0) return false;
@@ -96,8 +96,8 @@ export function suits(field: FieldName, values: ColumnValues): boolean {
 }
 
 /**
- * Whether a column whose name is sure does more harm than good: a field of codes that refuses most of the values would
- * reject their rows, and a column for the active customers that is blank throughout would deactivate all.
+ * Whether a column does more harm than good although its name is unambiguous: a field of codes that refuses
+ * most values would reject their rows, and an entirely blank column of active customers would deactivate all.
  */
 export function unfit(field: FieldName, values: ColumnValues, contrary: boolean): boolean {
   if (field === 'is_active' && !contrary && values.filled === 0) return true;
@@ -108,7 +108,7 @@ export function unfit(field: FieldName, values: ColumnValues, contrary: boolean)
 const legalForm =
   /\b(GmbH|mbH|AG|KG|KGaA|OHG|UG|e\.\s?K\.|e\.\s?V\.|eG|SE|Ltd|Limited|Inc|LLC|LLP|PLC|Corp|S\.?A\.?|SAS|SARL|S\.?r\.?l\.?|S\.?p\.?A\.?|B\.?V\.?|N\.?V\.?|Sp\. z o\.o\.|s\.r\.o\.|A\/S|AB|Oy)(?=\W|$)/;
 
-/** What the values of a column look like, its name saying nothing; the likeliest first. */
+/** What the values of a column look like if its name means nothing; the likeliest first. */
 export function cluesOfValues(values: ColumnValues): Clue[] {
   const { filled, counts, more } = values;
   if (filled === 0) return [];

@@ -11,7 +11,7 @@ export interface ListedChanges {
   total: number;
 }
 
-/** Takes every change of a run, one after the other. */
+/** Receives every change of a run, one after the other. */
 export interface ChangesWriter {
   add(change: NamedChange): Promise<void>;
   /** Everything is on disk, still under a temporary name. */
@@ -22,7 +22,9 @@ export interface ChangesWriter {
   discard(): Promise<void>;
 }
 
-/** Reads the changes of a run from the log: the first `listed` for the report, all of them for the writers. */
+/**
+ * Reads the changes of a run from the log: the first `listed` for the report, all of them for the writers.
+ */
 export async function collectChanges(
   database: Database,
   scope: RunScope,
@@ -52,7 +54,10 @@ export function changeDocument({
   return { erp_customer_number, id, kind, fields, contacts };
 }
 
-/** Writes a line of JSON for each change, under a temporary name until the run is committed. For the user alone. */
+/**
+ * Writes a line of JSON for each change, under a temporary name until the run is committed. Only the user can
+ * read the file.
+ */
 export function createChangesWriter(target: string): ChangesWriter {
   const file = createUnfinishedFile(target, { mode: 0o600 });
   let pending = '';

@@ -8,10 +8,10 @@ import type { CustomerFile, Tally } from '../customer-file.ts';
 import type { Finding } from '../finding.ts';
 import { countRepeats } from './repeated-errors.ts';
 
-/** Longer values are cut in a report: a thousand cells of 1 MB each are no report. */
+/** Longer values are cut, so that a report does not contain a thousand cells of 1 MB each. */
 const shownLength = 200;
 
-/** Gathers what is to be said of a file's rows: all are counted, the first thousand are kept. */
+/** Collects the messages about a file's rows: all are counted, the first thousand are kept. */
 export function collectMessages() {
   const errors: RowError[] = [];
   const warnings: RowWarning[] = [];
@@ -47,7 +47,7 @@ export function collectMessages() {
       }
     },
 
-    /** In the file's order: those that the database has found come last. */
+    /** In the file's order: the database's refusals come last. */
     sortErrors(): void {
       errors.sort((one, other) => one.row - other.row);
     },
@@ -99,7 +99,7 @@ export function collectMessages() {
       }
     },
 
-    /** The first of all, for what it is about is not to be seen in any row. */
+    /** First of all messages, because no row shows what it is about. */
     addWithheldWarning({
       unreadable,
       withheld,
@@ -217,8 +217,8 @@ export function collectMessages() {
 }
 
 /**
- * The same message, all of its texts copied. To the engine a cell is a view of the chunk it was cut from: a thousand
- * messages from all over a file would keep a thousand chunks of it, 256 KB each.
+ * The same message with all of its texts copied. In the engine, a cell is a view of the chunk it was cut
+ * from: a thousand messages from all over a file would keep a thousand chunks of it, 256 KB each.
  */
 function detached<Message>(message: Message): Message {
   return JSON.parse(JSON.stringify(message));
@@ -229,7 +229,7 @@ function hintOf(hint: string | undefined): { hint?: string } {
 }
 
 function cut(text: string): string {
-  // A byte that is not UTF-8 stands in the text as half a character, which no JSON document should hold.
+  // A byte that is not UTF-8 is half a character in the text, which is invalid in a JSON document.
   return text.length <= shownLength
     ? text.toWellFormed()
     : `${text.slice(0, shownLength - 1).toWellFormed()}…`;

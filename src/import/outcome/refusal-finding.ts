@@ -3,7 +3,7 @@ import type { Refusal } from '../../store/merge/refusals.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding } from '../finding.ts';
 
-/** What is said of a row that the database has refused. */
+/** The message about a row that the database refused. */
 export function findingOf(refusal: Refusal, columns: Columns): Finding {
   const { code, field, value } = refusal;
   if (field?.startsWith('of_') === true && code !== 'customer_exists')
@@ -15,7 +15,7 @@ export function findingOf(refusal: Refusal, columns: Columns): Finding {
   return { column, value, problem: wording[code](refusal) };
 }
 
-/** What is said of a row that belongs to the customer of another one. */
+/** The message about a row that depends on another customer's row. */
 function wordingOfTies({ code, field, value, customers }: Refusal): Finding['problem'] {
   const tie = `the ${field === 'of_id' ? 'id' : field === 'of_name' ? 'name' : 'ERP number'} ${quoted(value ?? '')}`;
   if (code === 'ambiguous_customer') {

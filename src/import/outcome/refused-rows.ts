@@ -13,8 +13,9 @@ import { findingOf } from './refusal-finding.ts';
 const batch = 2000;
 
 /**
- * Rejects the rows that only the database could refuse, in the file's order. By then the file has been read; for the rejects
- * file it is read once more, in step with what was refused, so that nothing has to be kept of rows that are taken.
+ * Rejects the rows that only the database could refuse, in the file's order. By then the file has been read;
+ * for the rejects file it is read once more, in step with the refusals, so that accepted rows need not be
+ * kept.
  */
 export async function rejectRefused(work: {
   database: Database;

@@ -6,7 +6,7 @@ import type { EncodingDecision } from '../../files/encoding/encoding.ts';
 import { createUnfinishedFile } from '../../files/unfinished-file.ts';
 import { neutralizeFormula } from '../../model/spreadsheet-safety.ts';
 
-/** A record that was not taken, and why. `cells` is missing where the text could not be cut into cells. */
+/** A rejected record, and why. `cells` is missing if the text could not be cut into cells. */
 export interface Reject {
   row: number;
   line: number;
@@ -19,9 +19,12 @@ export interface Reject {
 
 export interface RejectsWriter {
   add(reject: Reject): void;
-  /** Resolves when there is room for more. */
+  /** Resolves once there is room for more. */
   drained(): Promise<void>;
-  /** Everything is on disk, still under the temporary name; returns the path it will have, null when nothing was rejected. */
+  /**
+   * Everything is on disk, still under the temporary name; returns the path it will have, null if no row was
+   * rejected.
+   */
   complete(): Promise<string | null>;
   /** Gives the file its name. */
   publish(): Promise<void>;
@@ -30,22 +33,22 @@ export interface RejectsWriter {
 }
 
 /**
- * Writes rejected records as they stood, in the input's dialect and encoding, with five columns that say what
- * to mend; importing the file again ignores these. Written under a temporary name beside `target`, so that a
- * name never stands for half a file. The file is made when the first record is rejected.
+ * Writes rejected records unchanged, in the input's dialect and encoding, with five columns that explain what
+ * to fix; an import of the file ignores them. The file is created under a temporary name next to `target`
+ * when the first record is rejected, so the target name never refers to an incomplete file.
  */
 export function createRejectsWriter(options: {
   target: string;
   header: string[];
   delimiter: string;
   quote: string;
-  /** What stands before a quote inside a quoted cell. */
+  /** The escape character for quotes inside a quoted cell. */
   escape: string;
   encoding: Pick<EncodingDecision, 'byteOrderMark'>;
   codec: Codec;
 }): RejectsWriter {
   const { target, header, delimiter, quote, escape, encoding, codec } = options;
-  // Customer data: for the user alone.
+  // Customer data: only the user may read it.
   const file = createUnfinishedFile(target, { mode: 0o600 });
   const names = header.filter((name) => !isWhy(name));
   let pending: string[] = [];
@@ -57,16 +60,17 @@ export function createRejectsWriter(options: {
     if (!any) push(`${encoding.byteOrderMark ? '\ufeff' : ''}${recordOf([...names, ...rejectColumns])}`);
     any = true;
     const kept = withoutWhy(cells ?? [raw]);
-    // What did not fit the header must not fit it as it is when the file is imported again.
+    // What did not fit the header must not fit it unchanged when the file is imported again.
     const unfit = cells?.length !== header.length && kept.length === names.length ? [''] : [];
     const why = [String(row), String(line), columns.join(' '), codes.join(' '), errors.join(' | ')];
     push(recordOf([...kept, ...unfit, ...why]));
   }
 
-  /** A record of ours that comes back carries the columns of last time; they make room for the new ones. */
+  /** A record from a rejects file still has last time's columns; they are replaced by the new ones. */
   function withoutWhy(cells: string[]): string[] {
     if (cells.length === header.length) return cells.filter((_cell, index) => !isWhy(header[index]));
-    // A ragged record has no cell where the header says. Ours end it as they were written, if nobody took them off.
+    // In a ragged record, cells are not where the header has them. The tool's own columns end it as they were
+    // written, unless a person deleted them.
     const [row = '', line = '', , codes = ''] = cells.slice(-rejectColumns.length);
     const ours =
       header.some(isWhy) &&
@@ -85,7 +89,7 @@ export function createRejectsWriter(options: {
   }
 
   function cellText(cell: string): string {
-    // Cells of such a file hold neither; what is said of them may.
+    // The cells of such a file contain neither, but the explanation may.
     if (quote === '') return cell.replaceAll(delimiter, ' ').replaceAll(/[\r\n]+/g, ' ');
     const special = [quote, delimiter, '\n', '\r'].some((sign) => cell.includes(sign));
     if (!special) return cell;

@@ -1,14 +1,14 @@
 import type { RepeatedError } from '../../model/import-report.ts';
 import type { Finding } from '../finding.ts';
 
-/** Up to this many rows with one error are listed row by row. */
+/** Up to this many rows with the same error are listed row by row. */
 const few = 3;
-/** A file may have an error of its own in each row: beyond so many different ones, new ones are not counted. */
+/** A file may have a different error in each row: beyond this number, new ones are not counted. */
 const counted = 10_000;
 
-/** Counts equal errors: of 266 countries that are all "Lummerland", a person needs to know once. */
+/** Counts equal errors: if 266 countries are all "Lummerland", one message is enough. */
 export function countRepeats() {
-  // The text that JSON makes is a copy: to the engine a cell is a view of the chunk it was cut from.
+  // The text that JSON makes is a copy: in the engine, a cell is a view of the chunk it was cut from.
   const rows = new Map<string, number>();
   return {
     add(column: string | null, { code, message, hint }: Finding['problem']): void {
@@ -16,7 +16,7 @@ export function countRepeats() {
       const count = rows.get(key);
       if (count !== undefined || rows.size < counted) rows.set(key, (count ?? 0) + 1);
     },
-    /** Those of more than a few rows, the most frequent first. */
+    /** Errors of more than a few rows, the most frequent first. */
     list(): RepeatedError[] {
       return [...rows]
         .filter(([, count]) => count > few)

@@ -7,8 +7,9 @@ import type { TextOutput } from '../../files/output.ts';
 type List = 'rejected' | 'warnings';
 
 /**
- * Writes an `InspectionReport` as JSON. Its lists are as long as the file is bad (in memory, 750,000 rejected rows
- * took 400 MB), so they wait in temporary files until the verdict that stands before them is known.
+ * Writes an `InspectionReport` as JSON. Its lists grow with the number of bad rows (in memory, 750,000
+ * rejected rows took 400 MB), so they wait in temporary files until the verdict, which precedes them, is
+ * known.
  */
 export function createReportWriter(output: TextOutput) {
   const lists = { rejected: createList(), warnings: createList() };
@@ -32,7 +33,7 @@ export function createReportWriter(output: TextOutput) {
     add(to: List, entry: InspectionReport[List][number]): void {
       lists[to].add(JSON.stringify(entry));
     },
-    /** Resolves when there is room for more. */
+    /** Resolves once there is room for more. */
     async drained(): Promise<void> {
       for (const list of Object.values(lists)) await output.orUnwritable(list.drained());
     },

@@ -11,7 +11,7 @@ import { isOverBudget } from '../error-budget.ts';
 import type { ImportRequest } from '../import-request.ts';
 import type { ReadValues } from '../rows/read-values.ts';
 
-/** The result of a run, from what was counted while reading and what the merge did. */
+/** The result of a run, from the counts of the reading and of the merge. */
 export function reportOf(parts: {
   request: ImportRequest;
   org: Organization;
@@ -59,7 +59,7 @@ export function reportOf(parts: {
   };
 }
 
-/** The line that the ledger keeps of a run. */
+/** The row that the ledger keeps of a run. */
 export function ledgerEntry(report: ImportReport, request: ImportRequest): NewImportRun {
   const {
     contacts,
@@ -116,8 +116,8 @@ function budgetFlag({ text }: ErrorBudget): string {
 }
 
 /**
- * Why nothing is written, where more rows are rejected than the budget allows; a row whose ERP number a later one has under
- * another name counts as one of them, for the two may be two companies.
+ * Why nothing is written, if more rows are rejected than the budget allows. A row counts as rejected too if a
+ * later row has its ERP number under another name, because they may be two companies.
  */
 export function overBudgetFailure(
   budget: ErrorBudget,

@@ -26,7 +26,7 @@ export async function digestOf(source: Source): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Whatever decides what becomes of the file; a mapping by its content. */
+/** Everything that decides the result of an import; a mapping by its content. */
 export function flagsOf(request: ImportRequest): Record<string, string> {
   const { mapping, budget, night, guards } = request;
   const flags = { ...request, source: undefined, ...night, allow: guards.allow, guard: guards.limits };
@@ -69,14 +69,14 @@ export function flagsOf(request: ImportRequest): Record<string, string> {
   ]);
 }
 
-/** Of guards and defaults: in whatever order the flags were given. JSON has no maps. */
+/** Guards and defaults, independent of the order of the flags. JSON has no maps. */
 function inOneOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const entries = value instanceof Map ? [...value.entries()] : Object.entries(value);
   return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Throws `plan_mismatch`, saying what is another, when a plan is not for this run, or is too old. */
+/** Throws `plan_mismatch`, naming what differs, if a plan is not for this run or is too old. */
 export function requireBinding(
   plan: PlanHeader,
   run: Omit<PlanHeader, 'org' | 'org_id'>,

@@ -7,13 +7,13 @@ import type { ChangesWriter } from '../outcome/changes.ts';
 import { changeDocument } from '../outcome/changes.ts';
 import type { Plan } from './plan-file.ts';
 
-/** So many customers are named. */
+/** The most customers that a failure names. */
 const named = 10;
 
 /**
- * Holds the changes of a run against the plan, both in the same order: existing customers by id, then new ones. Each change of
- * the run must be in the plan with the same values before and after; what the plan has beyond that has come about already.
- * `complete` throws `plan_stale`, naming the customers, before anything is committed.
+ * Compares the changes of a run with the plan, both in the same order: existing customers by id, then new
+ * ones. Each change of the run must be in the plan with the same values before and after; other changes of
+ * the plan are already done. `complete` throws `plan_stale`, naming the customers, before the commit.
  */
 export function createPlanCheck(plan: Plan): ChangesWriter {
   const planned = plan.changes();
@@ -33,7 +33,7 @@ export function createPlanCheck(plan: Plan): ChangesWriter {
     return next?.kind !== 'created' && next?.id === id ? next : undefined;
   }
 
-  /** A new one gets another id in each run, so it is known by all that it has. */
+  /** A new customer gets another id in each run, so it is identified by all of its values. */
   async function findCreated(change: ChangedCustomer): Promise<boolean> {
     if (next === undefined && !ended) await advance();
     const wanted = contentOf(change);
@@ -78,7 +78,7 @@ function contentOf(change: ChangedCustomer): string {
   return JSON.stringify({ ...changeDocument(change), id: '' });
 }
 
-/** The first field of a change that the plan has not, with its values. */
+/** The first field of a change that is not in the plan, with its values. */
 function firstUnplanned(change: ChangedCustomer, planned: ChangedCustomer | undefined): string | undefined {
   const field = missing(change.fields, planned?.fields ?? []);
   if (field !== undefined) return describeChange(asChange(field));

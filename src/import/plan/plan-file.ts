@@ -12,7 +12,8 @@ import type { ChangesWriter } from '../outcome/changes.ts';
 import { changeDocument } from '../outcome/changes.ts';
 
 /*
- * A plan is a gzip file of JSON lines: what it is bound to, a line for each change, and the checksum of all that is before it.
+ * A plan is a gzip file of JSON lines: what it is bound to, a line for each change, and the checksum of
+ * everything before it.
  */
 
 const headerShape = z.strictObject({
@@ -24,7 +25,7 @@ const headerShape = z.strictObject({
   file_sha256: z.string(),
   /** Slug. */
   org: z.string(),
-  /** Null where the import was to create the organization. */
+  /** Null if the import was to create the organization. */
   org_id: z.string().nullable(),
   /** The flags that decide what the import does, each as text. */
   flags: z.record(z.string(), z.string()),
@@ -32,14 +33,14 @@ const headerShape = z.strictObject({
 });
 export type PlanHeader = z.infer<typeof headerShape>;
 
-/** A plan that is whole; its changes are read from the file each time. */
+/** A complete plan; its changes are read from the file each time. */
 export interface Plan {
   header: PlanHeader;
   total: number;
   changes(): AsyncGenerator<ChangedCustomer>;
 }
 
-/** Writes a plan, for the user alone; the header is asked for with the first change, or at the end. */
+/** Writes a plan that only the user can read. `header` is called with the first change, or at the end. */
 export function createPlanWriter(target: string, header: () => PlanHeader): ChangesWriter {
   const file = createUnfinishedFile(target, { mode: 0o600 });
   const gzip = createGzip();
@@ -50,7 +51,7 @@ export function createPlanWriter(target: string, header: () => PlanHeader): Chan
   const passingOn = (async () => {
     for await (const chunk of gzip) await file.write(chunk as Buffer);
   })();
-  // Awaited below; until then an error is not unhandled.
+  // Awaited below; marked as handled until then.
   passingOn.catch(() => {});
 
   function push(document: unknown): void {
@@ -105,7 +106,7 @@ export function createPlanWriter(target: string, header: () => PlanHeader): Chan
   };
 }
 
-/** Reads all of a plan once, so that a damaged one is known before anything is done. Throws `plan_invalid`. */
+/** Reads all of a plan once, so that damage is found before anything is done. Throws `plan_invalid`. */
 export async function openPlan(name: string, { cwd }: { cwd: string }): Promise<Plan> {
   const absolute = path.resolve(cwd, name);
   const hash = createHash('sha256');
@@ -135,7 +136,7 @@ export async function openPlan(name: string, { cwd }: { cwd: string }): Promise<
       let first = true;
       for await (const line of linesOf(absolute, name)) {
         const document = parsed(line, name);
-        // The checksum has shown that this is what a run has written.
+        // The checksum has shown that a run wrote this.
         if (!first && !('sha256' in (document as object))) yield document as ChangedCustomer;
         first = false;
       }

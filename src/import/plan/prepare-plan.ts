@@ -5,7 +5,7 @@ import { planHeader, requireBinding, requirePlanOf } from './plan-binding.ts';
 import { createPlanCheck } from './plan-check.ts';
 import { createPlanWriter } from './plan-file.ts';
 
-/** Writes a plan, or holds the run against one: nothing for most runs. */
+/** Writes a plan, or compares the run with one; most runs do neither. */
 export async function preparePlan(
   request: ImportRequest,
 ): Promise<{ writers(org: Organization): ChangesWriter[] }> {

@@ -7,8 +7,8 @@ export interface CellContact {
 const email = /[^\s<>()[\]"',;:]+@[^\s<>()[\]"',;:]+/g;
 
 /**
- * The contacts in a cell such as `Anna (a@x.example); Uwe <u@x.example>`, or addresses on lines of their own. A part that
- * holds two addresses with something else between them comes back whole, as an email that no rule takes.
+ * The contacts in a cell such as `Anna (a@x.example); Uwe <u@x.example>`, or addresses on separate lines. A
+ * part with two addresses and other text between them is returned whole, as an email that every rule refuses.
  */
 export function contactsOf(cell: string): CellContact[] {
   return cell
@@ -19,7 +19,9 @@ export function contactsOf(cell: string): CellContact[] {
     .map(contactOf);
 }
 
-/** A comma may be within a name, `Huber, Anna <a@x.example>`: it separates only where each side has an address. */
+/**
+ * A comma may be within a name, `Huber, Anna <a@x.example>`: it separates only if each side has an address.
+ */
 function partsOf(text: string): string[] {
   if (countEmails(text) < 2) return [text];
   const parts: string[] = [];
@@ -34,7 +36,7 @@ function partsOf(text: string): string[] {
     held = '';
   }
   if (held.trim() !== '') parts.push(held);
-  // Addresses with nothing but space between them.
+  // Addresses with only spaces between them.
   return parts.flatMap((part) => (/^\s*(?:\S+@\S+\s*){2,}$/.test(part) ? part.trim().split(/\s+/) : [part]));
 }
 
@@ -46,7 +48,7 @@ function contactOf(part: string): CellContact {
   return { email: only, name: cleanName(part.replace(/mailto:/i, '').replace(only, '')) };
 }
 
-/** Without the brackets, quotes and dashes that were around the address. */
+/** Without the surrounding brackets, quotes and dashes. */
 function cleanName(text: string): string {
   return text
     .replaceAll(/[<(["]\s*[>)\]"]/g, ' ')

@@ -5,7 +5,7 @@ import { contactLeftOut } from '../columns/mapping-columns.ts';
 import type { Finding } from '../finding.ts';
 import { contactsOf } from './contact-cell.ts';
 
-/** What a contact beside a row's own may have, in the order of its record. */
+/** The fields of a row's additional contact, in the order of its record. */
 export const contactColumnsOfParts = ['email', 'name', 'phone', 'role'] as const;
 
 /** The cells of each field. */
@@ -24,8 +24,8 @@ export function contactFieldsOf(contact: ContactCells): [FieldName, PartCells][]
 }
 
 /**
- * The texts of each contact in these cells. One without an email is left out, and `warnings` says so; one whose email is
- * among `known` is there already.
+ * The texts of each contact in these cells. A contact without an email is omitted with a warning; one whose
+ * email is in `known` exists already.
  */
 export function contactRecords(
   contact: ContactCells,
@@ -52,7 +52,7 @@ export function contactRecords(
   });
 }
 
-/** Several addresses in the cell of an email are several contacts. */
+/** Several addresses in an email cell are several contacts. */
 function recordsByEmail(contact: ContactColumns, cells: string[]): string[][] {
   const record = contactColumnsOfParts.map((column) => textOf(contact[column], cells));
   const several = contactsOf(rawText(contact.email, cells)).filter(({ email }) => email !== '');

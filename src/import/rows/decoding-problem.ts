@@ -3,7 +3,7 @@ import { quoted } from '../../model/printable.ts';
 import type { Problem } from '../../model/problem.ts';
 import { problem } from '../../model/problem.ts';
 
-/** Better words for a cell with bytes that its encoding leaves undefined. */
+/** A better message for a cell with bytes that its encoding leaves undefined. */
 export function decodingProblem(cell: string, encoding: string): Problem | undefined {
   const byte = undecodedByte(cell);
   if (byte === undefined || encoding.startsWith('UTF-16')) return undefined;

@@ -4,8 +4,8 @@ import { isPerhapsGrouped } from '../../model/spreadsheet-damage.ts';
 import type { Finding } from '../finding.ts';
 
 /**
- * Warns, once a file, of ERP numbers such as 10.200: some systems write them so, and spreadsheets make them of 10200. Asked for
- * each row that is accepted.
+ * Warns once per file of ERP numbers such as 10.200: some systems write them that way, and spreadsheets make
+ * them of 10200. Called for each accepted row.
  */
 export function createGroupedNumbersWarning(
   mapped: { name: string; field?: FieldName }[],

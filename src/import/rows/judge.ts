@@ -12,49 +12,58 @@ import type { Slot } from './slots.ts';
 import { addressesOf, slotsOf } from './slots.ts';
 import { createStagedLine } from './staged-line.ts';
 
-/** What was found in the cells of one record: good ones have no errors. The judge reuses the object for the next record. */
+/**
+ * What was found in the cells of one record: valid records have no errors. The judge reuses the object for
+ * the next record.
+ */
 export interface JudgedCells extends Judgement {
-  /** Of a record without errors; '' for none. */
+  /** Only for records without errors; '' if blank. */
   erpNumber: string;
   hasContact: boolean;
-  /** '' for none. */
+  /** '' if blank. */
   contactEmail: string;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
-  /** An `is_active` cell that is not blank, of any row. */
+  /** An `is_active` cell that is not blank, in any row. */
   activeSaid: boolean;
 }
 
 /**
- * Judges records by the model's rules and turns good ones into lines for COPY (PostgreSQL’s text format:
- * tab between values, \\ \n \r \t escaped; a blank value is null, so COPY is told that null is the empty text).
+ * Judges records by the model's rules and turns valid ones into lines for COPY (PostgreSQL’s text format: tab
+ * between values, \\ \n \r \t escaped; a blank value is null, so COPY must use the empty text as null).
  */
 export interface Judge {
   /** The staging columns that `copyLine` has values for, in its order. */
   stagedColumns: StagedColumn[];
   judge(this: void, cells: string[]): JudgedCells;
-  /** The row that was accepted last, as a line for COPY. */
+  /** The last accepted row, as a line for COPY. */
   copyLine: (row: number, line: number) => string;
-  /** The ERP number of the row that was judged last, rejected or not; undefined if it, or one of `more`, is wrong there. */
+  /**
+   * The ERP number of the last judged row, rejected or not; undefined if it, or one of `more`, is invalid in
+   * that row.
+   */
   readableNumber(this: void, more: Finding[]): string | undefined;
-  /** To be called for a row that is taken in the end, with the cells that `judge` was given. */
+  /** To be called for a row that is finally accepted, with the cells that `judge` was given. */
   noteReadings(cells: string[]): void;
-  /** The values of the rows so far that were understood without being codes. */
+  /** The values of the rows so far that were recognised without being codes. */
   readValues: ReadValues;
-  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt(this: void): Finding | undefined;
 }
 
-/** Compiles a judge for the columns of one file: what does not change from row to row is decided here. */
+/**
+ * Compiles a judge for the columns of one file: everything that does not change from row to row is decided
+ * here.
+ */
 export function createJudge(
   columns: Pick<Columns, 'mapped' | 'fills' | 'id' | 'parts'>,
   options: {
     blank: 'clear' | 'keep';
     only?: 'create' | 'update' | undefined;
     encoding?: string | undefined;
-    /** Takes codes only: no names of countries, languages and currencies. */
+    /** Accepts only codes: no names of countries, languages and currencies. */
     strictValues?: boolean | undefined;
-    /** Where readings are noted; its own unless given. */
+    /** Where readings are collected; its own collection by default. */
     readValues?: ReadValues;
   },
 ): Judge {

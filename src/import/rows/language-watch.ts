@@ -3,8 +3,8 @@ import { problem } from '../../model/problem.ts';
 import type { Finding } from '../finding.ts';
 
 /**
- * Looks at every cell of a language column for whether all of them are codes of countries: `CH` is Chamorro as a
- * language, and Switzerland in a column where `AT` and `DE` are the others.
+ * Checks whether all cells of a language column are codes of countries: `CH` is Chamorro as a language, and
+ * Switzerland in a column with `AT` and `DE`.
  */
 export function createLanguageWatch() {
   const seen = new Set<string>();
@@ -17,7 +17,7 @@ export function createLanguageWatch() {
       last = cell;
       const text = cell.trim().toUpperCase();
       if (text === '' || seen.has(text)) return;
-      // Three hundred codes of two letters and as many of three is all there is.
+      // There are three hundred codes of two letters and as many of three.
       if (/^[A-Z]{2,3}$/.test(text)) seen.add(text);
       else countriesOnly = false;
       if (seen.size > 600) countriesOnly = false;

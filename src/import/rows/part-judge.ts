@@ -12,11 +12,11 @@ import type { Judge } from './judge.ts';
 import { createJudge } from './judge.ts';
 import type { ReadValues } from './read-values.ts';
 
-/** What a row holds beside its customer, judged. */
+/** What a row contains besides its customer, judged. */
 export interface JudgedParts {
   errors: Finding[];
   warnings: Finding[];
-  /** For COPY, each to be completed by the row's number and line. */
+  /** Lines for COPY, each to be completed with the row's number and line. */
   lines: ((row: number, line: number) => string)[];
   contacts: number;
 }
@@ -25,12 +25,15 @@ export interface PartJudge {
   stagedColumns: (StagedColumn | TieColumn)[];
   /** The kind of a row that is not a customer's own. */
   kindOf(cells: string[]): RowKind | undefined;
-  /** More contacts of the row's customer, but for the one with the email `known`. */
+  /** More contacts of the row's customer, except for the one with the email `known`. */
   judgeContacts(cells: string[], known: string): JudgedParts;
   judgeRow(kind: RowKind, cells: string[]): JudgedParts;
 }
 
-/** Judges contacts and addresses by the rules of a customer's own, each part by a judge that knows its columns' names. */
+/**
+ * Judges contacts and addresses by the rules of a customer's own, each part by a judge that knows its
+ * columns' names.
+ */
 export function createPartJudge(
   parts: Parts,
   options: {
@@ -40,7 +43,7 @@ export function createPartJudge(
     readValues: ReadValues;
   },
 ): PartJudge {
-  // All that any part may have, so that all of them are staged alike.
+  // All fields that any part may have, so that all parts are staged alike.
   const addressFields = [
     ...new Set(
       parts.kinds.flatMap(({ addresses }) => addresses.flatMap(addressCells)).map(([field]) => field),
@@ -108,7 +111,7 @@ function nothing(): JudgedParts {
   return { errors: [], warnings: [], lines: [], contacts: 0 };
 }
 
-/** Judges one contact, with the address of its row where there is one, and adds its line. */
+/** Judges one contact, with the address of its row if it has one, and adds its line. */
 function add(into: JudgedParts, { judge, texts, tie }: { judge: Judge; texts: string[]; tie: string }): void {
   const judged = judge.judge(texts);
   into.errors.push(...judged.errors);
@@ -125,7 +128,7 @@ function addressCells({ column, parts }: RowKind['addresses'][number]): [FieldNa
   return parts.map(({ part, cells }) => [names.get(part) as FieldName, cells]);
 }
 
-/** Which customer a row belongs to: the first of number, id and name that it has. */
+/** The customer of a row: by the first of number, id and name that the row has. */
 function tieOf({ of }: RowKind, record: string[], into: JudgedParts): string {
   for (const [by, tie] of Object.entries(of)) {
     const text = textOf(tie, record);

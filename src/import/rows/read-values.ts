@@ -3,13 +3,13 @@ import { isReading } from '../../model/fields.ts';
 import type { ReadValue } from '../../model/import-report.ts';
 import { listedMessages } from '../../model/import-report.ts';
 
-/** The values of a file that were understood without being codes, each once with its count. */
+/** The values of a file that were recognised without being codes, each once with its count. */
 export interface ReadValues {
-  /** For a cell that differs from what is stored. */
+  /** Called for a cell that differs from what is stored. */
   note(read: { field: Field; column: string; cell: string; stored: string }): void;
   /** The most frequent first; at most a thousand. */
   list(): ReadValue[];
-  /** How many cells were understood so, those of values that are not listed included. */
+  /** How many cells were recognised this way, including those whose values are not listed. */
   total(): number;
 }
 
@@ -39,7 +39,7 @@ export function createReadValues(): ReadValues {
       total++;
     },
     list() {
-      // Cells that differ in outer space alone are one value.
+      // Cells that differ only in outer spaces are one value.
       const merged = new Map<string, ReadValue>();
       for (const cells of byField.values()) {
         for (const value of cells.values()) {
@@ -61,7 +61,7 @@ function learn(read: { field: Field; column: string; cell: string; stored: strin
   return { field: field.name, column, value: detached(cell.trim()), stored, count: 0 };
 }
 
-/** A copy: to the engine a cell is a view of the chunk that it was cut from. */
+/** A copy: in the engine, a cell is a view of the chunk that it was cut from. */
 function detached(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -1,9 +1,9 @@
 const bits = 27;
 
 /**
- * Tells keys that were perhaps seen before from keys that surely were not, in 16 MB whatever their number
- * (a Bloom filter of 2^27 bits, four probes a key). Measured: of 1,000,000 keys one at most is suspected wrongly, of
- * 10,000,000 one in a thousand; the database looks at every suspect exactly.
+ * Distinguishes keys that may have been seen before from new ones, in 16 MB for any number of keys (a Bloom
+ * filter of 2^27 bits, four probes per key). Measured: of 1,000,000 keys at most one is a false positive, of
+ * 10,000,000 one in a thousand; the database checks every candidate exactly.
  */
 export function createRepeatFilter(): (key: string) => boolean {
   const words = new Uint32Array(1 << (bits - 5));
@@ -18,8 +18,8 @@ export function createRepeatFilter(): (key: string) => boolean {
   }
 
   return function perhapsSeen(key) {
-    // Two hashes: with 32 bits in all, 1,000,000 keys would make a hundred pairs look alike. FNV-1a and one with the
-    // multiplier of MurmurHash2, both mixed by the finalizer of MurmurHash3.
+    // Two hashes: with 32 bits in total, 1,000,000 keys would give a hundred colliding pairs. FNV-1a and one
+    // with the multiplier of MurmurHash2, both mixed by the finalizer of MurmurHash3.
     let one = 0x811c9dc5;
     let other = key.length;
     for (let index = 0; index < key.length; index++) {

@@ -1,13 +1,16 @@
-/** An ERP number that stands in a file more than once: the line it was first seen on, and the line it came again. */
+/**
+ * An ERP number that occurs more than once in a file: the line of its first occurrence, and of the
+ * repetition.
+ */
 export interface RepeatedNumber {
   erp_number: string;
   lines: [first: number, again: number];
 }
 
 /**
- * Finds ERP numbers that come again, in 12 bytes a number and half a table's air: a Map of strings took 100 MB for
- * 1,000,000 of them. What is kept of a number is a hash of 64 bits, under which two of 1,000,000 different numbers look alike in
- * one file of thirty million.
+ * Finds repeated ERP numbers, in 12 bytes per number in a half-empty table: a Map of strings took 100 MB for
+ * 1,000,000 of them. A number is kept as a hash of 64 bits: two of 1,000,000 different numbers collide in one
+ * file of thirty million.
  *
  * @param shown how many are kept in `found`; all are counted
  */
@@ -29,7 +32,7 @@ export function createRepeatedNumbers(shown: number) {
     }
   }
 
-  /** The slot where this hash stands, or the free one where it belongs. */
+  /** The slot of this hash, or the free one where it belongs. */
   function slotOf(low: number, high: number): number {
     const mask = table.lines.length - 1;
     let slot = low & mask;
@@ -63,12 +66,15 @@ export function createRepeatedNumbers(shown: number) {
   };
 }
 
-/** Lines count from 1, so that 0 is a free slot. */
+/** Lines count from 1, so 0 marks a free slot. */
 function emptyTable(slots: number) {
   return { lows: new Uint32Array(slots), highs: new Uint32Array(slots), lines: new Uint32Array(slots) };
 }
 
-/** 64 bits in two halves that stir each other, with the finalizer of MurmurHash3 (cyrb53's scheme, public domain). */
+/**
+ * 64 bits in two halves that mix with each other, with the finalizer of MurmurHash3 (cyrb53's scheme, public
+ * domain).
+ */
 function hashed(text: string): { low: number; high: number } {
   let low = 0xdeadbeef;
   let high = 0x41c6ce57;

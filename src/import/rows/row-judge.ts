@@ -10,55 +10,55 @@ import { createPartJudge } from './part-judge.ts';
 import type { ReadValues } from './read-values.ts';
 import { createSheetCheck } from './sheet-damage.ts';
 
-/** What became of one record. The judge reuses the object for the next one. */
+/** The verdict about one record. The judge reuses the object for the next one. */
 export interface JudgedRow {
-  /** `part`: accepted, and not a customer's own row. */
+  /** `part`: accepted, but not a customer's own row. */
   outcome: 'accepted' | 'part' | 'rejected' | 'skipped';
-  /** The cells as they are in the file, without what was put before formulas to make them safe. */
+  /** The cells of the file, without what was put before formulas to protect spreadsheets. */
   cells: string[];
-  /** Why the row is rejected, each with what may help; empty when it is accepted. */
+  /** Why the row is rejected, each error with a hint if there is one; empty if it is accepted. */
   errors: Finding[];
   warnings: Finding[];
-  /** Of an accepted row; '' for none. */
+  /** Only of an accepted row; '' if blank. */
   erpNumber: string;
-  /** Of a rejected row; '' for none, undefined for one that cannot be read. */
+  /** Of a rejected row: '' if blank, undefined if unreadable. */
   rejectedNumber: string | undefined;
   hasContact: boolean;
   /** A blank `is_active` cell, which means no. */
   blankActive: boolean;
-  /** An `is_active` cell that is not blank, of any row. */
+  /** An `is_active` cell that is not blank, in any row. */
   activeSaid: boolean;
-  /** What an accepted row holds beside its customer. */
+  /** What an accepted row contains besides its customer. */
   parts: JudgedParts | undefined;
 }
 
 export interface RowJudge {
   /** The staging columns that `copyLine` has values for, in its order. */
   stagedColumns: StagedColumn[];
-  /** Those of the lines of `parts`. */
+  /** The columns of the lines of `parts`. */
   partColumns: PartJudge['stagedColumns'] | undefined;
   /** `marks` is what a workbook adds about the cells. */
   judge: (cells: string[], marks?: SheetMarks) => JudgedRow;
-  /** The row that was accepted last, as a line for COPY. */
+  /** The last accepted row, as a line for COPY. */
   copyLine: (row: number, line: number) => string;
-  /** The values of the accepted rows so far that were understood without being codes. */
+  /** The values of the accepted rows so far that were recognised without being codes. */
   readValues: ReadValues;
-  /** What is doubtful in the languages of the file as a whole, to be asked for last. */
+  /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt: () => Finding | undefined;
 }
 
 /**
- * The one judge of rows, for an import and for an inspection: undoes what made cells safe for spreadsheets, applies the
- * mapping, and holds the row against the model's rules and against the damage that spreadsheets do.
+ * The one judge of rows, for imports and inspections: removes the protection against spreadsheets from cells,
+ * applies the mapping, and checks the row against the model's rules and for damage by spreadsheets.
  */
 export function createRowJudge(
   columns: Columns,
   options: {
     blank: 'clear' | 'keep';
-    /** A required cell may be blank where it changes nothing. */
+    /** A required cell may be blank if that changes nothing. */
     only?: 'create' | 'update' | undefined;
     encoding: string;
-    /** Takes codes only: no names of countries, languages and currencies. */
+    /** Accepts only codes: no names of countries, languages and currencies. */
     strictValues: boolean | undefined;
   },
 ): RowJudge {
@@ -158,7 +158,10 @@ export function createRowJudge(
   };
 }
 
-/** For a file that cannot be imported as it is: no field is known, so only damage of a workbook's cells is found. */
+/**
+ * For a file that cannot be imported as it is: fields are unknown, so only damage of a workbook's cells is
+ * found.
+ */
 export function createShapeOnlyJudge(header: string[]): RowJudge['judge'] {
   const checkSheet = createSheetCheck(
     header,

@@ -9,7 +9,7 @@ import type { Finding, Judgement } from '../finding.ts';
 
 const formatAsText = 'format the column as text, write the value again, and save';
 
-/** What is wrong whatever the column is for. */
+/** Damage to any column, whatever it contains. */
 const damagedAnywhere: Partial<Record<SheetMark, { what: string; hint: string }>> = {
   error: {
     what: 'is an error value of a spreadsheet',
@@ -30,15 +30,16 @@ const damagedIdentifier: Partial<Record<SheetMark, string>> = {
 };
 
 /**
- * The one place that says which numbers a spreadsheet may have damaged.
+ * The one place that decides which numbers a spreadsheet may have damaged.
  *
- * ERP numbers, phones and postal codes are texts of digits, and a spreadsheet makes numbers of them: long ones are
- * rounded, or shown in scientific notation; a date is what it makes of 10-11. Beyond that:
- * - An ERP number that is an integer passes: whether it had zeros in front cannot be told, and most had none.
- *   A number format that shows zeros (`00000`) is what the person saw, and is honoured.
- * - A phone begins with +, 0 or a bracket; a number cannot, so whatever it began with is lost.
- * - A postal code that is none in its country, but is one with zeros in front, has lost them: 1067 in Germany. Without
- *   a country, one of fewer than four digits has surely lost something, and one of four may be right (in Vienna).
+ * ERP numbers, phones and postal codes are texts of digits, but a spreadsheet turns them into numbers: long
+ * ones are rounded, or shown in scientific notation; 10-11 becomes a date. Beyond that:
+ * - An ERP number that is an integer is accepted: it may have had leading zeros, but most had none. A number
+ *   format that shows zeros (`00000`) is what the person saw, and is kept.
+ * - A phone begins with +, 0 or a bracket; a number cannot, so that beginning is lost.
+ * - A postal code that is valid in its country only with leading zeros has lost them: 1067 in Germany.
+ *   Without a country, one of fewer than four digits is certainly damaged, and one of four may be correct (in
+ *   Vienna).
  */
 export function findSheetDamage(
   field: FieldName | undefined,
@@ -65,12 +66,13 @@ export function findSheetDamage(
   return kind === 'postal_code' ? findLostZeros(text, country) : undefined;
 }
 
-/** What is wrong or doubtful in a row, beside what `known` says already of the same columns. */
+/** Errors and warnings of a row, without those that `known` already has for the same columns. */
 export type SheetCheck = (cells: string[], marks: SheetMarks, known: Finding[]) => Judgement;
 
 /**
- * Compiles the check of whole rows for the columns of one file; columns without a field hold anything. A cell that a
- * mapping makes of others (its column then bears their names, and stands behind them) has their marks.
+ * Compiles the check of whole rows for the columns of one file; columns without a field may contain anything.
+ * A cell that a mapping makes of others (its column then has their names, and comes after them) has their
+ * marks.
  */
 export function createSheetCheck(
   header: string[],
@@ -106,8 +108,9 @@ export function createSheetCheck(
 }
 
 /**
- * Tells, of the first such row, that ERP numbers are kept as numbers: one that had zeros in front has lost them, and
- * nobody can see which. Most files have none of these, so that it is a warning, and one a file is enough.
+ * Warns, at the first such row, that ERP numbers are stored as numbers: one that had leading zeros has lost
+ * them, and nothing shows which. Most files have no such numbers, so it is a warning, and once per file is
+ * enough.
  */
 function createNumbersWarning(
   mapped: { index: number; name: string; field?: FieldName }[],
@@ -143,7 +146,7 @@ function findLostZeros(text: string, country: string | undefined): Problem | und
   return text.length < 4 ? damage(text, 'is kept as a number and has lost zeros') : undefined;
 }
 
-/** A date in a note may be meant as one; no name, street or city is one. */
+/** A date may be intended in a note, but not as a name, street or city. */
 function isNeverDate(field: FieldName): boolean {
   return field === 'name' || field === 'contact_name' || /_(?:street2?|city|state)$/.test(field);
 }

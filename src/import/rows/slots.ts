@@ -7,7 +7,7 @@ import { parseText } from '../../model/text.ts';
 import type { Columns } from '../columns/columns.ts';
 import { parseCustomerId } from './customer-id.ts';
 
-/** A cell of each record that is judged: where it is, what it is called, and the rule for it. */
+/** A cell of each record that is judged: its position, its name, and the rule for it. */
 export type Slot = {
   index: number;
   name: string;
@@ -16,12 +16,14 @@ export type Slot = {
   parse: Field['parse'];
 };
 
-/** What finds a customer beside its fields: its id, or the id that it has in the system that wrote the file. */
+/** What identifies a customer besides its fields: its id, or its id in the system that wrote the file. */
 export type OwnKey = 'given_id' | 'source_id';
 
 const parseSourceId = (text: string) => parseText(text, { max: 500 });
 
-/** The cells that the columns of one file make: those of the fields, and what else finds a customer. */
+/**
+ * The cells that the columns of one file provide: those of the fields, and what else identifies a customer.
+ */
 export function slotsOf(
   columns: Pick<Columns, 'mapped' | 'id' | 'parts'>,
   { strictValues }: { strictValues: boolean },
@@ -48,7 +50,7 @@ export function slotsOf(
   return slots;
 }
 
-/** The addresses that a file has columns of, each with the slots of its parts. */
+/** The addresses for which a file has columns, each with the slots of its parts. */
 export interface SlotsOfAddress {
   column: AddressColumn;
   parts: { slot: number; part: AddressPart }[];

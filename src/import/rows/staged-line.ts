@@ -6,12 +6,12 @@ import type { StagedColumn } from '../../store/merge/staging.ts';
 import { escapeForCopy, jsonString } from './copy-text.ts';
 import type { Slot, SlotsOfAddress } from './slots.ts';
 
-/** Fields that are staged as they are; the parts of an address become one JSON object. */
+/** Fields that are staged unchanged; the parts of an address become one JSON object. */
 const scalarFields = fieldNames.filter(
   (field): field is Exclude<FieldName, AddressField> => addressPlaceOf(field) === undefined,
 );
 
-/** Writes the values of one record, which are those of its slots, as a line for COPY. */
+/** Writes the values of one record, one for each slot, as a line for COPY. */
 export function createStagedLine({
   slots,
   addresses,
@@ -32,7 +32,7 @@ export function createStagedLine({
     let text = `${row}\t${line}`;
     for (const slot of scalarSlots) text += `\t${values[slot] as string}`;
     for (const { parts } of addresses) text += `\t${addressJson(parts)}`;
-    // Few rows hold a character that COPY wants escaped: one look at the whole line tells.
+    // Few rows contain a character that COPY needs escaped: one test of the whole line is enough.
     return text.includes('\\') || text.includes('\n') ? escapedLine(row, line) : `${text}\n`;
   }
 
