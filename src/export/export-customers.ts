@@ -25,17 +25,17 @@ export interface ExportRequest {
   sink: ByteSink;
   /** The path, for the report; null for standard output. */
   file: string | null;
-  /** For somebody's eyes only: what a terminal would obey is written out, and no import can read it. */
+  /** Only to be read by a person: control characters are escaped, so an import cannot read it. */
   forTerminal: boolean;
   signal: AbortSignal;
   onProgress?(rows: number): void;
 }
 
 /**
- * Writes the customers as the file that `import` reads, batch by batch from one snapshot: imported into the same
- * organization, the file changes nothing. What an import would not take as it is, it says in the report's warnings.
- * Throws `unencodable` for a character that the encoding lacks, `too_large_for_excel` for what a sheet cannot hold, and
- * leaves no file then, as after any failure.
+ * Writes the customers as a file for `import`, batch by batch from one snapshot: imported into the same
+ * organization, the file changes nothing. What an import would refuse or change is in the report's warnings.
+ * Throws `unencodable` for a character that the encoding lacks, `too_large_for_excel` for what a sheet cannot
+ * contain, and leaves no file after any failure.
  */
 export async function exportCustomers(request: ExportRequest): Promise<ExportReport> {
   keepYoungHeapSmall();

@@ -4,7 +4,7 @@ import type { FieldName } from '../model/fields.ts';
 import { fieldNames } from '../model/fields.ts';
 import type { ExportRow } from '../store/search/export-rows.ts';
 
-/** The value of each column of a file, in the order of `fieldNames`; null where the database has none. */
+/** The value of each column of a file, in the order of `fieldNames`; null if the database has none. */
 export type Values = (string | null)[];
 
 const readers = fieldNames.map(readerOf);
@@ -30,8 +30,8 @@ function textOf(value: unknown): string | null {
 }
 
 /**
- * What other programs have put into an address that a file cannot tell: parts that have no column, and values that
- * are no text, as which they would come back. Undefined for nearly every address.
+ * What other programs have stored in an address that a file cannot express: parts without a column, and
+ * values that are not text and would come back as text. Undefined for nearly every address.
  */
 export function lostFrom(address: unknown): { part: string; value: string }[] | undefined {
   if (address === null) return undefined;

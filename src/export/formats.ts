@@ -10,14 +10,14 @@ import { fieldNames } from '../model/fields.ts';
 import { quoted } from '../model/printable.ts';
 import { neutralizeFormula, protectForExcel, protectFromRestoring } from '../model/spreadsheet-safety.ts';
 
-/** What kind of file an export becomes. */
+/** The kind of file that an export becomes. */
 export interface ExportFormat {
   /** Null for a workbook. */
   encoding: string | null;
   delimiter: string | null;
   /** Makes a text safe for the program that opens the file; `import` undoes it. */
   protect(this: void, text: string): string;
-  /** What a sheet holds, where the file is to be opened as one. */
+  /** The limits of a sheet, if the file will be opened as one. */
   limits: { rows: number; cell: number } | undefined;
   /** `org` is the organization's slug. */
   writer(this: void, sink: ByteSink, org: string): Promise<TableWriter>;
@@ -27,8 +27,8 @@ export interface ExportFormat {
 export const exportColumns: readonly string[] = [exportColumn, ...fieldNames];
 
 /**
- * CSV in the encoding called so. UTF-16 and UTF-32 get a byte order mark, and UTF-8 does as `utf-8-bom`, for Excel.
- * Throws for an encoding that is not known or lacks the delimiter.
+ * CSV in the named encoding. UTF-16 and UTF-32 get a byte order mark, and so does UTF-8 as `utf-8-bom`, for
+ * Excel. Throws for an encoding that is unknown or lacks the delimiter.
  */
 export async function csvFormat({
   encoding: called,
@@ -56,8 +56,8 @@ export async function csvFormat({
 }
 
 /**
- * CSV that Excel opens with a double click where the decimal sign is a comma, without changing a cell: it takes a byte
- * order mark for UTF-8, and the semicolon is what it separates cells by there.
+ * CSV that Excel opens with a double click in countries with a decimal comma, without changing a cell: the
+ * byte order mark selects UTF-8, and Excel uses the semicolon as delimiter there.
  */
 export async function excelCsvFormat(): Promise<ExportFormat> {
   return {
@@ -67,25 +67,28 @@ export async function excelCsvFormat(): Promise<ExportFormat> {
   };
 }
 
-/** A workbook with one sheet, called like the organization. */
+/** A workbook with one sheet, named after the organization. */
 export const workbookFormat: ExportFormat = {
   encoding: null,
   delimiter: null,
   protect: protectFromRestoring,
   limits: sheetLimits,
   async writer(sink, org) {
-    // Most exports are CSV; what packs workbooks is loaded for workbooks alone.
+    // Most exports are CSV; the code that writes workbooks is loaded only for them.
     const { createWorkbookWriter } = await import('../files/xlsx/write.ts');
     return createWorkbookWriter(sink, { sheet: sheetName(org), widths: exportColumns.map(widthOf) });
   },
 };
 
-/** At most 31 characters, and not the one name that Excel keeps for itself; a slug has no forbidden character. */
+/** At most 31 characters, and not the one name that Excel reserves; a slug has no forbidden character. */
 function sheetName(slug: string): string {
   return slug === 'history' ? 'history-' : slug.slice(0, 31);
 }
 
-/** In digits of the usual type; enough for the column's name at least, but for the id, which is not for reading. */
+/**
+ * In digits of the default font; at least as wide as the column's name, except for the id, which people do
+ * not read.
+ */
 function widthOf(column: string): number {
   if (column === exportColumn) return 14;
   return Math.max(column.length + 2, /(?:^|_)(?:name|email|street)$/.test(column) ? 32 : 18);

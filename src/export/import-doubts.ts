@@ -15,8 +15,9 @@ const contactEmail = fieldNames.indexOf('contact_email');
 const shownLength = 200;
 
 /**
- * Gathers what an import would refuse or change in an export: values that another program wrote, past the rules. They
- * are exported as they are, for a file that leaves something out is worse than one that has to be corrected.
+ * Collects what an import would refuse or change in an export: values that another program wrote against the
+ * rules. They are exported unchanged, because a file that omits something is worse than one that needs
+ * corrections.
  */
 export function collectDoubts() {
   const warnings: ExportWarning[] = [];
@@ -31,7 +32,7 @@ export function collectDoubts() {
     warnings,
     total: () => total,
 
-    /** Looks at one record, the `number`th of the file. */
+    /** Checks one record, the `number`th of the file. */
     look(row: ExportRow, values: Values, number: number): void {
       const customer = row.erp_customer_number ?? row.id;
       const place = { row: number, customer };

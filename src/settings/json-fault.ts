@@ -1,4 +1,7 @@
-/** Where a text stops being JSON (RFC 8259), as an offset; undefined when it is JSON. Node 20 tells it for some faults only. */
+/**
+ * Where a text stops being JSON (RFC 8259), as an offset; undefined if it is JSON. Node 20 reports it for
+ * some faults only.
+ */
 export function jsonFault(text: string): number | undefined {
   let at = 0;
 

@@ -6,7 +6,7 @@ import { Failure } from '../errors.ts';
 import { jsonFault } from './json-fault.ts';
 import type { FileSettings } from './settings-shape.ts';
 
-/** Where settings can lie; the parts of `Io` that say so. */
+/** Where settings can be: the parts of `Io` that decide it. */
 export interface SettingsPlaces {
   env: Record<string, string | undefined>;
   cwd: string;
@@ -21,13 +21,13 @@ export interface SettingsFile {
 
 export const projectFileName = 'orderflow-customers.json';
 
-/** Bytes; a file with a hundred profiles has a fiftieth of it. */
+/** Bytes; a file with a hundred profiles has a fiftieth of this. */
 const largest = 1 << 20;
 
 /**
- * The settings files that there are, the one that counts more first: the project's, which is the nearest
- * `orderflow-customers.json` in the working directory or one above it, up to the home directory or the root; then the
- * user's own. Without any this costs a look into each directory, and zod is not loaded.
+ * The existing settings files, the one with higher precedence first: the project's, which is the nearest
+ * `orderflow-customers.json` in the working directory or one above it, up to the home directory or the root;
+ * then the user's own. Without any, this costs one look-up per directory, and zod is not loaded.
  */
 export async function readSettingsFiles(places: SettingsPlaces): Promise<SettingsFile[]> {
   const found = [await readProjectFile(places), await readSettingsFile('user', userFilePath(places))];
@@ -37,7 +37,7 @@ export async function readSettingsFiles(places: SettingsPlaces): Promise<Setting
 /** `config.json` in `orderflow-customers` below XDG_CONFIG_HOME, `~/.config`, or on Windows `%APPDATA%`. */
 export function userFilePath({ env, homeDirectory }: SettingsPlaces, platform = process.platform): string {
   const system = platform === 'win32' ? path.win32 : path;
-  // The XDG specification says to ignore a relative path.
+  // The XDG specification requires that a relative path is ignored.
   const named = env[platform === 'win32' ? 'APPDATA' : 'XDG_CONFIG_HOME'];
   const usual =
     platform === 'win32'
@@ -83,7 +83,7 @@ async function readSettingsFile(
   });
 }
 
-/** The text of a file; undefined for a directory of that name, which is none of ours. */
+/** The text of a file; undefined for a directory of that name, which is not a settings file. */
 async function readAtMost(file: string): Promise<string | undefined> {
   // Not blocking: a named pipe would wait for its writer. Windows does not know the flag.
   const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -111,7 +111,10 @@ async function readAtMost(file: string): Promise<string | undefined> {
   }
 }
 
-/** What somebody else left in a directory above (/tmp, say) would decide which server is given our password. */
+/**
+ * A file that another user left in a directory above (/tmp, for example) would decide which server receives
+ * the password.
+ */
 async function refuseForeign(file: string): Promise<void> {
   const user = process.getuid?.();
   const { uid } = await stat(file);
@@ -127,7 +130,7 @@ function parseJson(file: string, text: string): unknown {
   } catch {
     const lines = text.slice(0, jsonFault(text) ?? text.length).split('\n');
     const place = `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`;
-    // No cause, and no words of the parser's: both quote the file.
+    // No cause, and not the parser's words: both quote the file.
     throw new Failure('configuration', `${file} is not JSON: ${place} is not valid there`, {
       hint: 'a comma too many or too few, a comment, or single quotes? JSON has neither comments nor single quotes',
     });

@@ -21,7 +21,7 @@ const connection = {
   org: text.optional(),
 };
 
-/** What is said of a database is said beside it. */
+/** Settings of a database are written next to it. */
 const belonging = ['read_database', 'password_file'] as const;
 
 function requireDatabase(
@@ -54,7 +54,7 @@ const shape = z
   )
   .superRefine(requireDatabase);
 
-/** What a settings file may say. Paths are as they were written. */
+/** The content of a settings file. Paths as they were written. */
 export type FileSettings = z.infer<typeof shape>;
 
 /** The settings in a document, or the first thing that is wrong with it; never quotes a value. */
@@ -62,7 +62,7 @@ export function parseSettings(document: unknown): FileSettings | { problem: stri
   const parsed = shape.safeParse(document);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues;
-  // A secret that lies open is worth more than a key that is mistyped.
+  // An exposed secret is more important than a mistyped key.
   const secret = issues.find(isSecret);
   const [issue] = secret === undefined ? issues : [secret];
   return {

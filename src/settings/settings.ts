@@ -7,26 +7,31 @@ import type { StoredConnection } from '../store/connection/target.ts';
 import type { SettingsFile, SettingsPlaces } from './settings-files.ts';
 import { projectFileName, readSettingsFiles, userFilePath } from './settings-files.ts';
 
-/** A value, and where it was said: `--profile`, `ORDERFLOW_ORG`, `profile prod of /srv/crm/orderflow-customers.json`. */
+/**
+ * A value and its source: `--profile`, `ORDERFLOW_ORG`, `profile prod of /srv/crm/orderflow-customers.json`.
+ */
 export interface Sourced {
   value: string;
   source: string;
 }
 
-/** What flags, environment and files come to. What is absent was said nowhere. */
+/** The combined settings of flags, environment and files. Absent ones were not specified anywhere. */
 export interface Settings {
   files: SettingsFile[];
   profile?: Sourced;
-  /** The connection of the profile, else the one at the top of a file; environment and flags may go before it. */
+  /**
+   * The connection of the profile, otherwise the one at the top level of a file; environment and flags
+   * override it.
+   */
   connection?: StoredConnection;
-  /** The organization that reading commands take when `--org` is not given. */
+  /** The organization that reading commands use without `--org`. */
   org?: Sourced;
 }
 
 /**
- * Flags, then `ORDERFLOW_*` variables, then the project's file, then the user's. Of the same profile in both files the
- * project's counts, whole: a connection put together from two places would be nobody's. Throws `configuration` for a
- * file that is broken and for a profile that is not there.
+ * Flags, then `ORDERFLOW_*` variables, then the project's file, then the user's. If both files have the same
+ * profile, the project's replaces the other completely: a connection combined from two places would be one
+ * that no one configured. Throws `configuration` for a broken file and for an unknown profile.
  */
 export async function readSettings(
   places: SettingsPlaces,
@@ -55,7 +60,7 @@ export async function readSettings(
 
 type Said = [value: string | undefined, source: string];
 
-/** An empty variable is an unset one. */
+/** An empty variable counts as unset. */
 function firstOf(said: Said[]): Sourced | undefined {
   const [value, source] = said.find(([each]) => each !== undefined && each !== '') ?? [];
   return value === undefined || source === undefined ? undefined : { value, source };

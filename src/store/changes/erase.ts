@@ -9,10 +9,13 @@ import { writeTransaction } from '../connection/write-transaction.ts';
 import type { RunScope } from './run-scope.ts';
 import { ofRun } from './run-scope.ts';
 
-/** Which entries of an organization's log are deleted: of a customer and its contacts, of an email, or the old ones. */
+/**
+ * The entries of an organization's log to delete: those of a customer and its contacts, of an email, or old
+ * ones.
+ */
 export type Erasure =
   | { customerId: string }
-  /** In lower case, each way in which it may be stored. */
+  /** In lower case, in each form in which it may be stored. */
   | { emails: string[] }
   /** ISO 8601. */
   | { before: string };
@@ -36,7 +39,9 @@ function fits(erasure: Erasure): Sql {
   return sql`customer_change_names_email(change.contact_email, change.changes, ${erasure.emails})`;
 }
 
-/** Deletes them and returns how many there were. Only for an ADMIN of the organization and the tables' owner. */
+/**
+ * Deletes them and returns how many there were. Only for an ADMIN of the organization and the tables' owner.
+ */
 export async function eraseHistory(
   database: Database,
   { org, erasure }: { org: Organization; erasure: Erasure },
@@ -60,8 +65,8 @@ function call(orgId: string, erasure: Erasure): Sql {
 }
 
 /**
- * Throws `refused` where the log has no entry of a run that, by the ledger, has changed customers: an undo would take nothing
- * back and look as if all was well.
+ * Throws `refused` if a run changed customers according to the ledger but has no entries in the log: an undo
+ * would restore nothing and look successful.
  */
 export async function requireEntries(
   database: Database,

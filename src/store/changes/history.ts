@@ -10,7 +10,7 @@ import { runOfEntry, runTitle } from './run-scope.ts';
 import { requireCustomer } from '../customers/customers.ts';
 import { Failure } from '../../errors.ts';
 
-/** An entry with what its run was: `import customers.csv`. */
+/** An entry with a description of its run: `import customers.csv`. */
 export interface NamedEntry extends HistoryEntry {
   run_title: string | null;
 }
@@ -18,7 +18,7 @@ export interface NamedEntry extends HistoryEntry {
 export interface HistoryFilter {
   orgId: string;
   customerId: string;
-  /** Only what was changed since then, ISO 8601. */
+  /** Only changes since then, ISO 8601. */
   since: string | undefined;
   /** Only entries that change this field. */
   field: string | undefined;
@@ -59,7 +59,7 @@ async function readEntries(
   return rows.map(({ changes, ...entry }) => ({ ...entry, changes: fieldsOfEntry(changes) }));
 }
 
-/** Who changed the customer or one of its contacts last; undefined where the log has nothing of it. */
+/** Who last changed the customer or one of its contacts; undefined if the log has no entry. */
 export async function findLastChange(
   database: Database,
   { id, org_id: orgId }: { id: string; org_id: string },
@@ -70,8 +70,9 @@ export async function findLastChange(
 }
 
 /*
- * A sum, so that the index on the time is not used beside the primary key: it would make a bitmap of all that was logged
- * since then (10 of 14 ms among 10,000,000 entries), to leave out a few of one customer's.
+ * A sum, to keep the planner from using the index on the time in addition to the primary key: it would build
+ * a bitmap of everything logged since then (10 of 14 ms among 10,000,000 entries) to exclude a few entries of
+ * one customer.
  */
 function fits({ orgId, customerId, since, field }: HistoryFilter): Sql {
   return sql`
@@ -81,14 +82,14 @@ function fits({ orgId, customerId, since, field }: HistoryFilter): Sql {
     ${field === undefined ? empty : sql`and change.changes ? ${field}`}`;
 }
 
-/** A customer, or one that was removed and of whom the log is all that is left. */
+/** A customer, or a removed one of which only the log is left. */
 export interface Remembered {
   id: string;
   name: string;
   removed: boolean;
 }
 
-/** The customer that `ref` fits, removed ones included; throws as `requireCustomer` does. */
+/** The customer that `ref` identifies, removed ones included; throws as `requireCustomer` does. */
 export async function requireRemembered(
   database: Database,
   { org, ref }: { org: Organization; ref: string },

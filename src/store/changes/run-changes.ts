@@ -12,15 +12,16 @@ import type { RunScope } from './run-scope.ts';
 import { createdByRun, ofRun } from './run-scope.ts';
 
 /**
- * What a run has changed, customer by customer: existing ones first, in the order of their ids, then those that it
- * created. Read by a cursor, in the caller's transaction, so that memory does not grow with the run; one at a time.
+ * The changes of a run, customer by customer: existing ones first, in the order of their ids, then those that
+ * it created. Read with a cursor in the caller's transaction, so that memory does not grow with the run; one
+ * at a time.
  */
 export async function* readRunChanges(database: Database, scope: RunScope): AsyncGenerator<NamedChange> {
   yield* readUpdated(database, scope);
   yield* readCreated(database, scope);
 }
 
-/** How many customers `readRunChanges` gives. */
+/** How many customers `readRunChanges` returns. */
 export async function countRunChanges(database: Database, scope: RunScope): Promise<number> {
   const [count] = await database.query<{ updated: number; created: number; repeated: boolean }>(sql`
     select
@@ -34,7 +35,7 @@ export async function countRunChanges(database: Database, scope: RunScope): Prom
       group by change.customer_id, change.contact_id
     ) as records`);
   const { updated, created, repeated } = count as NonNullable<typeof count>;
-  // Only what was changed twice can be as it was before.
+  // Only what was changed twice can have its old value again.
   if (!repeated) return updated + created;
   let remaining = 0;
   for await (const { id } of readUpdated(database, scope)) if (id !== '') remaining++;
@@ -82,7 +83,7 @@ function changeOf(entries: EntryRow[]): NamedChange | undefined {
   return netChange({ id, erp_customer_number: number, name: named }, entries);
 }
 
-/** Of a customer that is no longer there. */
+/** The customer no longer exists. */
 function removedName(entries: EntryRow[]): string {
   const name = entries.findLast(({ contact_id: contact }) => contact === null)?.changes['name']?.[0];
   return typeof name === 'string' ? name : '';

@@ -6,8 +6,8 @@ import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
 
 /**
- * The transaction whose changes are read: its number and its times, as SQL. The log's entries and the ledger's row of a
- * run have the number and the beginning in common, which only the server writes.
+ * The transaction whose changes are read: its number and its times, as SQL. The log's entries and the
+ * ledger's row of a run share the number and the start time, which only the server writes.
  */
 export interface RunScope {
   orgId: string;
@@ -22,7 +22,7 @@ export function ownChanges(orgId: string): RunScope {
   return { orgId, transaction: sql`pg_current_xact_id()`, began: sql`now()`, ended: sql`clock_timestamp()` };
 }
 
-/** What a run of the ledger has changed; throws `refused` for one from before the log. */
+/** What a run in the ledger has changed; throws `refused` for a run from before the change log. */
 export async function requireRunScope(
   database: Database,
   { orgId, run }: { orgId: string; run: ImportRun },
@@ -61,7 +61,7 @@ export function ofRun({ orgId, transaction, began }: RunScope): Sql {
     and change.began = ${began}`;
 }
 
-/** The join of the ledger's `run` that an entry `change` belongs to, if to one. */
+/** Joins the `run` in the ledger that an entry `change` belongs to, if any. */
 export function runOfEntry(orgId: string): Sql {
   return sql`
     left join customer_import_run as run
@@ -70,12 +70,12 @@ export function runOfEntry(orgId: string): Sql {
       and run.created_at = change.began`;
 }
 
-/** What that run was: `import customers.csv`, `undo of customers.csv`. */
+/** A description of that run: `import customers.csv`, `undo of customers.csv`. */
 export const runTitle = sql`case when run.settings ? 'undo' then run.file else 'import ' || run.file end`;
 
 /**
- * The condition on `customer`: those that the run created. Their ids are of its time and carry its number, and they were
- * created at its beginning, as the server counts it.
+ * The condition on `customer`: those that the run created. Their ids have its time and its number, and their
+ * creation time is its start on the server's clock.
  */
 export function createdByRun({ orgId, transaction, began, ended }: RunScope): Sql {
   return sql`

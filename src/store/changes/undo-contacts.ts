@@ -4,19 +4,20 @@ import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
 
 /*
- * Contacts that a run created or removed are undone as a whole, and a customer's primary contact is one choice: the contact
- * that the run made primary steps back, and the one from before takes over, unless a later choice is in the way.
+ * Contacts that a run created or removed are undone as a whole, and a customer's primary contact is one
+ * choice: the contact that the run made primary becomes an ordinary one and the previous one is primary
+ * again, unless a later choice prevents it.
  */
 
-/** Who is primary is settled apart from the rest. */
+/** Which contact is primary is settled separately. */
 export const plainColumns = contactColumns.filter((column) => column !== 'is_primary');
 
-/** A contact `k` as the log has it. */
+/** A contact `k` in the form of the log. */
 const pairs = raw(contactColumns.map((column) => `'${column}', k.${column}`).join(', '));
 
 /**
- * `undo_contact`: what the run has done with each contact, which one it is now, and all that the run has left of it. The same
- * one has another id where it was removed and added again.
+ * `undo_contact`: what the run did with each contact, which contact it is now, and what the run left of it. A
+ * contact has another id if it was removed and added again.
  */
 export async function collectContacts(database: Database, { orgId }: { orgId: string }): Promise<void> {
   await database.execute(sql`
@@ -80,7 +81,7 @@ export async function collectContacts(database: Database, { orgId }: { orgId: st
   await database.execute(sql`analyze undo_contact`);
 }
 
-/** Gives contacts their fields back, but for who is primary; returns how many. */
+/** Restores the fields of contacts, except which one is primary; returns how many. */
 export async function restoreContacts(database: Database, { orgId }: { orgId: string }): Promise<number> {
   return await database.execute(sql`
     update customer_contact as k
@@ -102,7 +103,7 @@ export async function restoreContacts(database: Database, { orgId }: { orgId: st
     and k.id = was.target_id`);
 }
 
-/** Removes the contacts that the run added, unless something of them was changed since; returns how many. */
+/** Removes the contacts that the run added, unless they changed since; returns how many. */
 export async function removeAdded(database: Database, { orgId }: { orgId: string }): Promise<number> {
   return await database.execute(sql`
     delete from customer_contact as k
@@ -113,7 +114,7 @@ export async function removeAdded(database: Database, { orgId }: { orgId: string
     and contact.verdict = 'restore'`);
 }
 
-/** Adds the contacts that the run removed, not as primary ones yet; returns how many. */
+/** Adds the contacts that the run removed, not yet as primary ones; returns how many. */
 export async function addRemoved(database: Database, { orgId }: { orgId: string }): Promise<number> {
   return await database.execute(sql`
     insert into customer_contact (org_id, customer_id, ${columnNames(plainColumns)})
@@ -125,7 +126,7 @@ export async function addRemoved(database: Database, { orgId }: { orgId: string 
     order by undo_contact.customer_id, contact_id`);
 }
 
-/** Settles who is primary, in two steps: at no time may there be two. */
+/** Settles which contact is primary, in two steps, because two at a time are never allowed. */
 export async function restorePrimaries(database: Database, { orgId }: { orgId: string }): Promise<void> {
   await database.execute(sql`
     update customer_contact as k
@@ -136,7 +137,8 @@ export async function restorePrimaries(database: Database, { orgId }: { orgId: s
     and was.field = 'is_primary'
     and was.before = 'false'
     and was.verdict = 'restore'`);
-  // Whom the run chose, if anybody, must have stepped back by this undo: else there is a later choice, be it of none.
+  // The run's own choice, if it made one, must have been undone by this undo: otherwise there is a later
+  // choice, even if that is “no primary contact”.
   await database.execute(sql`
     create temporary table undo_primary on commit drop as
     select was.customer_id, was.contact_id, k.id as target_id

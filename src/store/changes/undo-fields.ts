@@ -15,8 +15,8 @@ const places = raw(
 );
 
 /**
- * `undo_field`: of existing customers and of contacts that the run updated, each field with its value of now and what is to
- * be done. A field that has its old value already is done.
+ * `undo_field`: the fields of existing customers and of contacts that the run updated, with their current
+ * values and what to do. A field that has its old value again needs nothing.
  */
 export async function compareFields(database: Database, { orgId }: { orgId: string }): Promise<void> {
   await database.execute(sql`
@@ -48,7 +48,8 @@ export async function compareFields(database: Database, { orgId }: { orgId: stri
       and c.id = net.customer_id
     left join (values ${places}) as place (field, side, part) on place.field = net.field
     where net.contact_id is null`);
-  // Created and removed contacts are undone as a whole (undo-contacts.ts). One that was added again has another id.
+  // Created and removed contacts are undone as a whole (undo-contacts.ts). One that was added again has
+  // another id.
   await database.execute(sql`
     insert into undo_field (
       customer_id, contact_id, contact_email, target_id, field, before, after, last_id, is_there, value
@@ -83,7 +84,7 @@ export async function compareFields(database: Database, { orgId }: { orgId: stri
   await database.execute(sql`analyze undo_field`);
 }
 
-/** Gives customers their fields back; returns how many. */
+/** Restores the fields of customers; returns how many. */
 export async function restoreCustomers(database: Database, { orgId }: { orgId: string }): Promise<number> {
   await freeNumbers(database, { orgId });
   const plain = customerColumns.filter((column) => !isAddressColumn(column));
@@ -112,7 +113,7 @@ export async function restoreCustomers(database: Database, { orgId }: { orgId: s
     and c.id = was.customer_id`);
 }
 
-/** The address with the parts as they were; one without parts is no address. */
+/** The address with its old parts; an address without parts is null. */
 function addressBack(side: string): Sql {
   const [was, stored] = [
     raw(`was.${side}`),
@@ -128,8 +129,8 @@ function addressBack(side: string): Sql {
 }
 
 /**
- * An ERP number that another customer has by now stays with it. Where numbers are passed on within the run, the old ones go
- * first: the constraint looks at each row as it is written.
+ * An ERP number that another customer now has stays with it. If numbers were passed on within the run, the
+ * current ones are released first: the constraint checks each row as it is written.
  */
 async function freeNumbers(database: Database, { orgId }: { orgId: string }): Promise<void> {
   const leaving = sql`
@@ -164,7 +165,7 @@ async function freeNumbers(database: Database, { orgId }: { orgId: string }): Pr
     )`);
 }
 
-/** Deactivates the customers that the run created, unless something of them was changed since; returns how many. */
+/** Deactivates the customers that the run created, unless they changed since; returns how many. */
 export async function deactivateCreated(database: Database, { orgId }: { orgId: string }): Promise<number> {
   await database.execute(sql`
     create temporary table undo_created_later on commit drop as

@@ -5,8 +5,8 @@ import type { RunScope } from './run-scope.ts';
 import { createdByRun, ofRun } from './run-scope.ts';
 
 /*
- * What there is to undo of one run, as temporary tables: what the run has made of each field. The customers and their contacts
- * are locked before they are looked at, in the order of their ids, as everywhere.
+ * What to undo of one run, as temporary tables: the net change of each field. Customers and their contacts
+ * are locked before they are read, in the order of their ids, as everywhere.
  */
 
 /** `undo_net`: for each field that the run has changed, its value before the run and after it. */
@@ -19,7 +19,7 @@ export async function collectNet(database: Database, scope: RunScope): Promise<v
   await database.execute(sql`analyze undo_net`);
 }
 
-/** What the entries come to, field by field: the first value before and the last one after. */
+/** The net change of the entries, field by field: the first old value and the last new one. */
 export function netOf(entries: Sql): Sql {
   return sql`
     select

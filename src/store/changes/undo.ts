@@ -15,8 +15,9 @@ import { compareFields, deactivateCreated, restoreCustomers } from './undo-field
 import { collectNet, lockChanged } from './undo-net.ts';
 
 /**
- * Takes the runs back, the newest first, in the open transaction: a field that still has the run's value gets its value from
- * before, everything else is kept. Set by set: no statement looks at one customer alone. `listKept` says what was kept.
+ * Undoes the runs, the newest first, in the open transaction: a field that still has the run's value gets its
+ * previous value, everything else is kept. Set-based: no statement handles a single customer. `listKept`
+ * lists what was kept.
  */
 export async function undoRuns(database: Database, scopes: RunScope[]): Promise<UndoCounts> {
   const counts: UndoCounts = {
@@ -66,7 +67,7 @@ async function undoRun(database: Database, scope: RunScope): Promise<UndoCounts>
   };
 }
 
-/** What the run has changed and was not taken back; a created customer that is inactive already is as it should be. */
+/** What the run changed and was not undone; a created customer that is already inactive needs nothing. */
 async function noteKept(database: Database, { orgId }: RunScope): Promise<void> {
   await database.execute(sql`
     insert into undo_kept (customer_id, contact_id, contact_email, field, value, last_id)
@@ -87,7 +88,7 @@ async function noteKept(database: Database, { orgId }: RunScope): Promise<void> 
     group by later.customer_id`);
 }
 
-/** The first of what was kept, each with who changed it last, and how much there is in all. */
+/** The first of what was kept, each with who changed it last, and the total. */
 export async function listKept(
   database: Database,
   { orgId, limit }: { orgId: string; limit: number },

@@ -1,13 +1,16 @@
 import type { Client } from 'pg';
 import { Failure } from '../../errors.ts';
 
-/** How a server asks who it is talking to, by libpq's names; `none` is not at all, or by the client certificate. */
+/**
+ * How a server authenticates a client, by libpq's names; `none` is no authentication, or by the client
+ * certificate.
+ */
 export type Authentication = 'password' | 'md5' | 'scram-sha-256' | 'none';
 
 export type ChannelBinding = 'disable' | 'prefer' | 'require';
 
 const methods: Authentication[] = ['password', 'md5', 'scram-sha-256', 'none'];
-/** What libpq knows beside them and the driver does not speak: nothing is lost by allowing or forbidding it. */
+/** Other methods of libpq, which the driver does not support: allowing or forbidding them has no effect. */
 const unspoken = ['gss', 'sspi', 'oauth'];
 
 export function channelBindingOf(text: string | undefined): ChannelBinding | undefined {
@@ -16,7 +19,7 @@ export function channelBindingOf(text: string | undefined): ChannelBinding | und
   throw new Error('channel_binding is not disable, prefer or require');
 }
 
-/** Reads `require_auth`: a list of what is allowed, or, each with a `!`, of what is not. */
+/** Parses `require_auth`: a list of allowed methods or, each with a `!`, of forbidden ones. */
 export function allowedAuthenticationOf(text: string | undefined): Authentication[] | undefined {
   if (!text) return undefined;
   const words = text.split(',').map((word) => word.trim());
@@ -34,8 +37,8 @@ interface Wanted {
 }
 
 /**
- * Watches how the server asks. Before the password is given, and when the server has let the client in without, `check`
- * throws unless that is what `wanted` allows; `server` names it in the message.
+ * Watches how the server authenticates. Before the password is sent, and when the server accepts the client
+ * without asking, `check` throws unless `wanted` allows that method; `server` names it in the message.
  */
 export function watchAuthentication(
   client: Client,
@@ -52,12 +55,12 @@ export function watchAuthentication(
     method = 'scram-sha-256';
     bound = mechanisms.includes('SCRAM-SHA-256-PLUS');
   });
-  // Only who knows the password, or its verifier, can send a last message that the driver accepts.
+  // Only a server that knows the password, or its verifier, can send a final message that the driver accepts.
   connection.on('authenticationSASLFinal', () => (proven = true));
   return {
     check(moment) {
       const allowed = wanted.allowedAuthentication;
-      // In the middle of it a server that only pretended to check has let us in.
+      // In the middle of the exchange, a server that only pretended to check has accepted the client.
       const broken = moment === 'done' && method === 'scram-sha-256' && !proven;
       if (allowed?.includes(method) === false || (broken && allowed !== undefined)) {
         throw new Failure(

@@ -13,10 +13,10 @@ import { failureOf } from './server-error.ts';
 declare module 'pg' {
   interface ClientConfig {
     sslnegotiation?: 'postgres' | 'direct';
-    /** What the connection below calls the same. */
+    /** The connection below has the same member. */
     sslNegotiation?: 'postgres' | 'direct';
   }
-  // Of the driver's client and connection, what its type definitions leave out.
+  // Members of the driver's client and connection that its type definitions lack.
   interface Client {
     processID: number;
     secretKey: number;
@@ -32,13 +32,13 @@ declare module 'pg' {
 const oldestVersion = 15;
 
 /**
- * A connected driver client, with the encryption that `sslmode` asks for, on a server that is new enough; and the target that
- * was decided for: further connections of the command go to the same server.
+ * A connected driver client, with the encryption that `sslmode` requires, on a recent enough server; and the
+ * chosen target: further connections of the command go to the same server.
  */
 export async function openClient(
   target: ConnectionTarget,
 ): Promise<{ client: Client; target: ConnectionTarget }> {
-  // Node gives each address of a host 250 ms, which a server on another continent does not meet.
+  // Node gives each address of a host 250 ms, which is too short for a server on another continent.
   net.setDefaultAutoSelectFamilyAttemptTimeout(2000);
   return openFirst(target, openEncrypted);
 }
@@ -56,15 +56,15 @@ async function openEncrypted(target: ConnectionTarget): Promise<Connected> {
   throw new Failure('unexpected', 'no way to connect was left');
 }
 
-/** What libpq's modes try, in order (PostgreSQL documentation, 34.19). */
+/** The modes that libpq tries, in order (PostgreSQL documentation, 34.19). */
 function encryptionAttempts({ ssl, host, address }: ConnectionTarget): (ConnectionOptions | false)[] {
   if (ssl === undefined) return [false];
   const { mode, direct: _direct, ...material } = ssl;
   const encrypted: ConnectionOptions = {
     ...material,
-    // The driver takes whom to expect from where it connects.
+    // The driver derives the expected server name from the address.
     ...(address !== undefined && { host, ...(net.isIP(host) === 0 && { servername: host }) }),
-    // Like libpq, a root certificate that is there is used, in `require` too.
+    // Like libpq, an existing root certificate is used with `require` too.
     rejectUnauthorized: mode === 'verify-full' || ssl.ca !== undefined,
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
@@ -73,8 +73,8 @@ function encryptionAttempts({ ssl, host, address }: ConnectionTarget): (Connecti
 }
 
 /**
- * Whether the other way, encrypted or not, could fare better: not when nobody answers, when the password is wrong, or
- * when it was the tool that refused.
+ * Whether the other mode, encrypted or not, could succeed: not if the server does not answer, if the password
+ * is wrong, or if the tool itself refused.
  */
 function mayDiffer(error: unknown): boolean {
   if (error instanceof Failure || sqlstateOf(error) === sqlstate.invalidPassword) return false;
@@ -86,29 +86,29 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     host: addressOf(target),
     port: target.port,
     user: target.user,
-    // A function, because for want of a value the driver would look for one itself.
+    // A function, because without a value the driver would look for a password itself.
     password() {
       authentication.check('asked');
       return passwordOf(target);
     },
     database: target.database,
     ssl,
-    // Said even if it is the usual way: for want of a value the driver would ask the environment.
+    // Set even if it is the default: without a value the driver would use the environment.
     sslnegotiation: target.ssl?.direct === true && ssl !== false ? 'direct' : 'postgres',
-    // On a plain connection the driver would tell the server that it missed the offer of one.
+    // On a plain connection the driver would tell the server that it missed the offer of channel binding.
     enableChannelBinding: ssl !== false && target.channelBinding !== 'disable',
     options: target.options,
     connectionTimeoutMillis: target.connectTimeout,
     application_name: target.applicationName ?? 'orderflow-customers',
     keepAlive: target.keepAliveDelay !== 0,
-    // A server that vanished without a word is noticed in minutes instead of two hours.
+    // Detects a server that disappeared silently in minutes instead of two hours.
     keepAliveInitialDelayMillis: target.keepAliveDelay ?? 30_000,
   });
   const authentication = watchAuthentication(client, target, describeTarget(target));
   client.on('error', () => {
-    // A lost connection rejects the statement under way; this event only repeats it.
+    // A lost connection rejects the running statement; this event only repeats it.
   });
-  // Told by the server while connecting, and passed on by poolers: asking would cost a round trip.
+  // Sent by the server while connecting, and passed on by poolers: a query would cost a round trip.
   const reported = new Map<string, string>();
   client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
     reported.set(parameterName, parameterValue);
@@ -126,7 +126,7 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
   throw new Failure('database_refused', `${describeTarget(target)}: ${unfit.message}`, { hint: unfit.hint });
 }
 
-/** Why no command can work with a server that reports these parameters. */
+/** Why commands cannot work with a server that reports these parameters. */
 function findUnfitness(reported: Map<string, string>): { message: string; hint: string } | undefined {
   const version = reported.get('server_version');
   if (version !== undefined && Number.parseInt(version, 10) < oldestVersion) {
@@ -159,15 +159,15 @@ function passwordOf(target: ConnectionTarget): string {
 }
 
 /**
- * Asks the server to cancel what the client is running (PostgreSQL documentation, 54.2.9). The request
- * goes over a connection of its own, encrypted if the client's is; the server closes it without an answer.
+ * Asks the server to cancel the client's statement (PostgreSQL documentation, 54.2.9). The request uses a
+ * connection of its own, encrypted if the client's is; the server closes it without an answer.
  */
 export function requestCancel(target: ConnectionTarget, client: Client): void {
-  // Typed as a boolean, `ssl` holds the options that the client connected with.
+  // Typed as a boolean, but `ssl` contains the options that the client connected with.
   const { processID, secretKey, ssl } = client;
   const request = new Connection({ ssl, sslNegotiation: target.ssl?.direct ? 'direct' : 'postgres' });
   request.on('error', () => {
-    // Then the statement runs on, and the caller asks again.
+    // Then the statement continues, and the caller asks again.
   });
   request.on('connect', () => {
     if (!ssl) request.cancel(processID, secretKey);

@@ -1,7 +1,7 @@
 import { addParameters, translateParameter } from './foreign-parameters.ts';
 import type { ConnectionParameters } from './parameters.ts';
 
-/** What the tool acts on. */
+/** Parameters that the tool supports. */
 const used = new Set([
   'host',
   'hostaddr',
@@ -30,7 +30,7 @@ const used = new Set([
   'keepalives_idle',
 ]);
 
-/** What libpq knows and that changes nothing about which data is reached, or how safely. */
+/** libpq parameters that affect neither which data is reached nor how safely. */
 const ignored = new Set([
   'fallback_application_name',
   'client_encoding',
@@ -43,12 +43,15 @@ const ignored = new Set([
   'tcp_user_timeout',
 ]);
 
-/** `postgres://`, also as SQLAlchemy (`+psycopg2`), JDBC, PHP and PostGIS clients write it: the driver is no matter here. */
+/**
+ * `postgres://`, also as SQLAlchemy (`+psycopg2`), JDBC, PHP and PostGIS clients write it: the driver is
+ * irrelevant here.
+ */
 const scheme = /^(jdbc:)?(?:postgres|postgresql|pgsql|postgis)(?:\+\w+)?:\/\//i;
 
 /**
- * Reads a connection URI or a `keyword=value` string (PostgreSQL documentation, 34.1.1). Throws an `Error`
- * with a reason that quotes nothing which could be a part of a password.
+ * Parses a connection URI or a `keyword=value` string (PostgreSQL documentation, 34.1.1). Throws an `Error`
+ * whose reason quotes nothing that could be part of a password.
  */
 export function parseConnectionString(text: string): ConnectionParameters {
   const parameters = scheme.test(text.trim()) ? parseUri(text.trim()) : parseKeywords(text);
@@ -56,7 +59,10 @@ export function parseConnectionString(text: string): ConnectionParameters {
   return parameters;
 }
 
-/** Throws for a parameter that the tool would not heed, wherever it was written; above all for one that asks for safety. */
+/**
+ * Throws for a parameter that the tool does not support, wherever it was written; above all for one that asks
+ * for safety.
+ */
 export function requireSupported(parameters: ConnectionParameters): void {
   for (const name of Object.keys(parameters)) {
     if (!used.has(name) && !ignored.has(name)) throw new Error(`the parameter “${name}” is not supported`);
@@ -65,11 +71,11 @@ export function requireSupported(parameters: ConnectionParameters): void {
     throw new Error('gssencmode=require is not supported; TLS is, by sslmode');
 }
 
-/** Not `new URL`: it knows fragments, and refuses `postgres://user@/database`. */
+/** Not `new URL`: it treats `#` as a fragment, and refuses `postgres://user@/database`. */
 function parseUri(uri: string): ConnectionParameters {
   const [, userInfo, address = '', path, query = ''] =
     /^(?:([^/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(uri.replace(scheme, '')) ?? [];
-  // Else what follows a “/” in the password would be taken for the database, and shown as its name.
+  // Otherwise the part of the password after a “/” would be read as the database, and shown as its name.
   if (`${path ?? ''}${query}`.includes('@'))
     throw new Error('an “@” follows its host: write “/” in a password as %2F, “?” as %3F, “@” as %40');
   const parameters: ConnectionParameters = {};
@@ -96,7 +102,7 @@ function parseUri(uri: string): ConnectionParameters {
   return parameters;
 }
 
-/** `host:port` or `[address]:port`; each may be left out. */
+/** `host:port` or `[address]:port`; each is optional. */
 function splitPlace(place: string): { host: string; port: string } {
   const found = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(place);
   if (found === null) throw new Error('its host and port cannot be told apart');
@@ -104,7 +110,7 @@ function splitPlace(place: string): { host: string; port: string } {
   return { host: bracketed ?? host, port };
 }
 
-/** As libpq has lists: with a comma for each place, so that a port left out is the usual one. */
+/** Lists as in libpq: a comma for each position, so that an omitted port is the default one. */
 function listed(parts: string[]): string {
   return parts.every((part) => part === '') && parts.length === 1 ? '' : parts.join(',');
 }

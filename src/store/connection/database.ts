@@ -8,36 +8,36 @@ import { describeTarget } from './target.ts';
 import { failureOf } from './server-error.ts';
 
 /**
- * One connection. There is no pool and no reconnecting: a command is one session, and a statement
- * that runs on a connection other than its transaction's would be written outside of it.
+ * One connection, without a pool and without reconnecting: a command is one session, and a statement on
+ * another connection would be outside its transaction.
  */
 export interface Database {
-  /** The server that was connected to: without the alternatives that it may have had. */
+  /** The connected server, without the alternatives of the target. */
   target: ConnectionTarget;
   /** The driver's own client, for COPY and for node-pg-migrate. */
   client: Client;
   /**
-   * Milliseconds that a statement may take before it is cancelled and `database_timeout` thrown; 0 for as long as the
-   * server lets it. Work that may rightly take long (an import, a migration) sets it to 0. Kept here and not in the
-   * server's `statement_timeout`: outside of a transaction a pooler would hand that on to somebody else, and as a
-   * parameter of the start PgBouncer refuses it. What the server sets itself holds all the same.
+   * Milliseconds until a statement is cancelled and `database_timeout` thrown; 0 for no limit of the tool.
+   * Legitimately long work (an import, a migration) sets it to 0. Kept here instead of in the server's
+   * `statement_timeout`: outside a transaction, a pooler would pass that on to another client, and PgBouncer
+   * refuses it as a startup parameter. The server's own limit applies in any case.
    */
   statementTimeout: number;
   query<Row>(statement: Sql): Promise<Row[]>;
-  /** Runs a statement for its effect; returns the number of rows it touched. */
+  /** Runs a statement for its effect; returns the number of affected rows. */
   execute(statement: Sql): Promise<number>;
   /**
-   * Commits what `work` did, or rolls it back when `work` throws; then throws what `work` threw.
-   * Throws `commit_unknown` when the connection was lost while the server had the COMMIT: only a look
-   * at the data, over a new connection, can tell whether it was done.
+   * Commits what `work` did, or rolls it back if `work` throws, and rethrows. Throws `commit_unknown` if the
+   * connection was lost during the COMMIT: only reading the data over a new connection shows whether it
+   * succeeded.
    */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
   /**
-   * Cancels the running statement, so that its promise rejects at once, and refuses further ones.
-   * Ignored while a COMMIT is under way: that is let finish, so that the answer is known.
+   * Cancels the running statement, so that its promise rejects at once, and refuses further ones. Ignored
+   * during a COMMIT, which may finish, so that its answer is known.
    */
   interrupt(): void;
-  /** How long the statement or COMMIT under way takes so far; 0 between them. */
+  /** How long the current statement or COMMIT has been running; 0 between statements. */
   busyMilliseconds(): number;
   /** Called by `interrupt`: for a command that has another connection at work. */
   alsoInterrupt: (() => void) | undefined;
@@ -46,10 +46,13 @@ export interface Database {
 
 /** Milliseconds. The slowest look-up in 1,000,000 customers takes three seconds. */
 const usualTimeout = 60_000;
-/** Milliseconds for the server to confirm a cancelled statement; then the connection is taken for dead. */
+/** Milliseconds for the server to confirm a cancelled statement; after that the connection counts as dead. */
 const patience = 5000;
 
-/** Connects; throws the `Failure` that says why it cannot, and `database_refused` by a server older than 15. */
+/**
+ * Connects; throws the `Failure` that explains why it cannot, and `database_refused` for a server older than
+ * 15.
+ */
 export async function openDatabase(
   configured: ConnectionTarget,
   { statementTimeout = usualTimeout }: { statementTimeout?: number | undefined } = {},
@@ -67,7 +70,7 @@ export async function openDatabase(
     busySince = performance.now();
     try {
       const result = await client.query({ text: statement.text, values: statement.values });
-      // The request to cancel may be under way still, and would hit what comes next.
+      // The cancel request may still be on its way, and would hit the next statement.
       if (limit.isOver()) throw limit.failure();
       return result;
     } catch (error) {
@@ -107,7 +110,8 @@ export async function openDatabase(
       result = await work();
       if (interrupted) throw interruption();
     } catch (error) {
-      // On a dead connection this fails too, and the server has rolled back by itself: the first error counts.
+      // On a dead connection this fails too, and the server has rolled back by itself: the first error
+      // counts.
       await client.query('rollback').catch(() => {});
       throw error;
     }
@@ -123,7 +127,7 @@ export async function openDatabase(
       committing = false;
       busySince = undefined;
     }
-    // The server rolls back a transaction in which a statement failed, and calls that no error.
+    // The server rolls back a transaction in which a statement failed, without reporting an error.
     throw new Failure(
       'unexpected',
       `${server}: nothing was written, because a statement in the transaction had failed`,
@@ -142,14 +146,14 @@ export async function openDatabase(
       interrupted = true;
       database.alsoInterrupt?.();
       requestCancel(target, client);
-      // A request that overtakes the statement it is meant for does nothing.
+      // A request that arrives before its statement has no effect.
       retry = setInterval(() => committing || requestCancel(target, client), 500).unref();
     },
     busyMilliseconds: () => (busySince === undefined ? 0 : performance.now() - busySince),
     alsoInterrupt: undefined,
     async close() {
       clearInterval(retry);
-      // A goodbye that nobody answers must not keep the command from ending.
+      // The command must not wait for an answer to its goodbye.
       const impatience = setTimeout(() => client.connection.stream.destroy(), 1000).unref();
       await client.end();
       clearTimeout(impatience);

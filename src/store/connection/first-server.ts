@@ -5,16 +5,16 @@ import { findMismatch } from './session-attributes.ts';
 import type { ConnectionTarget } from './target.ts';
 import { describeTarget } from './target.ts';
 
-/** A client, and the parameters that the server sent while it connected. */
+/** A client, and the parameters that the server sent while connecting. */
 export interface Connected {
   client: Client;
   reported: Map<string, string>;
 }
 
 /**
- * Connects to the first of the target's servers that answers and is the kind that `target_session_attrs` asks for; `target` is
- * that server alone. As in libpq, the search ends at a server that answers and refuses the user, and at one whose
- * certificate is not trusted (PostgreSQL documentation, 34.1.1.3).
+ * Connects to the first server of the target that answers and fits `target_session_attrs`; the returned
+ * `target` is that server alone. As in libpq, the search ends at a server that refuses the user, and at one
+ * whose certificate is not trusted (PostgreSQL documentation, 34.1.1.3).
  */
 export async function openFirst(
   { alternatives = [], ...first }: ConnectionTarget,
@@ -23,7 +23,7 @@ export async function openFirst(
   const { connectTimeout, sessionAttributes = 'any' } = first;
   const wanted = sessionAttributes === 'prefer-standby' ? 'standby' : sessionAttributes;
   const failures: Failure[] = [];
-  /** With prefer-standby: the first primary, for when no standby is found. */
+  /** With prefer-standby: the first primary, in case no standby is found. */
   let spare: { client: Client; target: ConnectionTarget } | undefined;
   for (const server of [first, ...alternatives]) {
     const target = { ...server, connectTimeout };
@@ -55,14 +55,14 @@ export async function openFirst(
   throw summary(failures);
 }
 
-/** Whether another server could do better: when this one cannot be reached, not when it refuses. */
+/** Whether another server could succeed: if this one cannot be reached, not if it refuses. */
 function mayFallOver({ code, cause }: Failure): boolean {
   if (code === 'database_unreachable' || code === 'database_timeout' || code === 'connection_lost')
     return true;
   return cause instanceof Error && 'code' in cause && cause.code === 'EACCES';
 }
 
-/** Of several failures the code and hint of one that answered count: the others may just be down. */
+/** Of several failures, the code and hint of a server that answered count: the others may just be down. */
 function summary(failures: Failure[]): Failure {
   const [first] = failures;
   const telling = failures.find(({ code }) => code !== 'database_unreachable') ?? first;

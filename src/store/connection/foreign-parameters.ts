@@ -2,9 +2,9 @@ import type { ConnectionParameters } from './parameters.ts';
 import { sslModes } from './tls.ts';
 
 /**
- * Parameters of other clients' URLs (Prisma, SQLAlchemy, asyncpg, Rails, JDBC, node-postgres, pgx, Npgsql, Doctrine, hosted
- * services) that only concern their own pool, cache, retries or type conversion. They change nothing about which data
- * is reached, or how safely.
+ * Parameters of other clients' URLs (Prisma, SQLAlchemy, asyncpg, Rails, JDBC, node-postgres, pgx, Npgsql,
+ * Doctrine, hosted services) that only concern their own pool, cache, retries or type conversion. They affect
+ * neither which data is reached nor how safely.
  */
 const theirOwn = new Set([
   // Prisma, and hosted poolers made for it
@@ -76,10 +76,10 @@ const renamed: Record<string, string> = {
   username: 'user',
 };
 
-/** The search path: of Prisma one name as it is, of the others (JDBC, Rails, pgx) a list as SQL has it. */
+/** The search path: in Prisma one literal name, elsewhere (JDBC, Rails, pgx) a list as in SQL. */
 const schemaNames = new Set(['schema', 'currentschema', 'schema_search_path', 'search_path']);
 
-/** What JDBC calls the servers that may be chosen. */
+/** JDBC's names for the kinds of servers. */
 const serverTypes: Record<string, string> = {
   any: 'any',
   master: 'primary',
@@ -90,7 +90,7 @@ const serverTypes: Record<string, string> = {
   preferslave: 'prefer-standby',
 };
 
-/** What must be written instead of a parameter that has several meanings, or one that libpq says otherwise. */
+/** What to write instead of a parameter that has several meanings, or another form in libpq. */
 const insteads: Record<string, string> = {
   sslidentity: 'name the certificate in sslcert and its key in sslkey, both PEM',
   sslfactory: 'use sslmode: verify-full, verify-ca, or require to verify nothing',
@@ -99,9 +99,9 @@ const insteads: Record<string, string> = {
 };
 
 /**
- * Turns one parameter of a URL into libpq's, when it can mean only one thing; undefined when it is libpq's already, or
- * unknown. Throws an `Error` that names the parameter when it has to be written in another way. `fromJdbc`: in a
- * `jdbc:` URL, whose `ssl=true` verifies the server.
+ * Converts one parameter of a URL to libpq's, if its meaning is unambiguous; undefined if it is already
+ * libpq's, or unknown. Throws an `Error` that names the parameter if it has to be written differently.
+ * `fromJdbc`: in a `jdbc:` URL, whose `ssl=true` verifies the server.
  */
 export function translateParameter(
   name: string,
@@ -132,7 +132,9 @@ export function translateParameter(
   return undefined;
 }
 
-/** Adds what a parameter means to the others: `options` to options, and of two sslmodes the stricter. */
+/**
+ * Merges a parameter with the others: `options` are appended, and of two sslmodes the stricter one counts.
+ */
 export function addParameters(parameters: ConnectionParameters, added: ConnectionParameters): void {
   for (const [name, value] of Object.entries(added)) {
     const before = parameters[name];
@@ -148,14 +150,14 @@ function joinOptions(before: string, added: string): string {
   return `${before} ${added}`;
 }
 
-/** A mode that is unknown counts most, so that it is refused later. */
+/** An unknown mode ranks highest, so that it is refused later. */
 function strictness(mode: string): number {
   const place = sslModes.findIndex((each) => each === mode);
   return place === -1 ? sslModes.length : place;
 }
 
 function sslModeOf(value: string, fromJdbc: boolean): string {
-  // Without a value, JDBC takes it for true.
+  // Without a value, JDBC treats it as true.
   if (value === 'true' || (fromJdbc && value === '')) return fromJdbc ? 'verify-full' : 'require';
   if (!fromJdbc) {
     if (value === '1' || value === 'no-verify') return 'require';
@@ -169,7 +171,7 @@ function quoteName(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** For `options`, which the server splits at spaces that have no backslash. */
+/** For `options`, which the server splits at spaces without a backslash. */
 function searchPath(path: string): string {
   return `-csearch_path=${path.replaceAll(/[\\\s]/g, String.raw`\$&`)}`;
 }

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ConnectionParameters } from './parameters.ts';
 
-/** Where a server may be. For a unix socket `host` is the directory that holds it (libpq's convention). */
+/** Where a server may be. For a unix socket, `host` is its directory (libpq's convention). */
 export interface Place {
   host: string;
-  /** The address to connect to, where it need not be looked up (`hostaddr`); `host` is whom to expect there. */
+  /** The address to connect to without a look-up (`hostaddr`); `host` is then the name to verify. */
   address?: string;
   port: number;
 }
 
 /**
- * The places to try, in order: `host`, `hostaddr` and `port` are lists with commas, of equal length, or one port for all
- * (PostgreSQL documentation, 34.1.1.3). Throws an `Error` that quotes none of them.
+ * The places to try, in order: `host`, `hostaddr` and `port` are comma-separated lists of equal length, or
+ * one port for all (PostgreSQL documentation, 34.1.1.3). Throws an `Error` that quotes none of them.
  */
 export function placesOf(given: ConnectionParameters): [Place, ...Place[]] {
   const hosts = listOf(given['host']);
@@ -41,7 +41,7 @@ function listOf(text: string | undefined): string[] {
   return text === undefined || text === '' ? [] : text.split(',').map((each) => each.trim());
 }
 
-/** The local server's socket where packagers put it, as their libpq would; else TCP. */
+/** The local server's socket where packagers put it, as their libpq would; otherwise TCP. */
 function defaultHost(port: number): string {
   const directories = ['/var/run/postgresql', '/tmp'];
   return directories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
@@ -49,7 +49,7 @@ function defaultHost(port: number): string {
 
 function portOf(text: string): number {
   const port = Number(text);
-  // Its text is not quoted: in a URL whose password holds a “/”, it is a part of the password.
+  // Its text is not quoted: in a URL whose password contains a “/”, it is part of the password.
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
     throw new Error('its port is not a number from 1 to 65535');
   return port;

@@ -5,8 +5,8 @@ import type { ConnectionParameters } from './parameters.ts';
 type Environment = Record<string, string | undefined>;
 
 /**
- * The parameters of a service (PostgreSQL documentation, 34.17): from PGSERVICEFILE or
- * `~/.pg_service.conf`, else `pg_service.conf` in PGSYSCONFDIR. Undefined when no file has the service.
+ * The parameters of a service (PostgreSQL documentation, 34.17): from PGSERVICEFILE or `~/.pg_service.conf`,
+ * otherwise `pg_service.conf` in PGSYSCONFDIR. Undefined if no file has the service.
  */
 export async function readService(
   service: string,
@@ -43,7 +43,7 @@ function section(text: string, name: string): ConnectionParameters | undefined {
 
 export interface PasswordFile {
   password?: string;
-  /** Set when the file was left alone because others may read it, as libpq does. */
+  /** Set if the file was ignored because others may read it, as in libpq. */
   openToOthers?: string;
 }
 

@@ -1,9 +1,9 @@
-/** A text in a pattern for LIKE that means these characters and no others. */
+/** A text as a LIKE pattern that matches exactly these characters. */
 export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }
 
-/** Everything that has this text in it. */
+/** A pattern for everything that contains this text. */
 export function partPattern(text: string): string {
   return `%${escapeLike(text)}%`;
 }

@@ -11,7 +11,7 @@ export interface TargetSources {
   homeDirectory: string;
 }
 
-/** libpq's variables. Those in `naming` say which server; the others only add to one that was named. */
+/** libpq's variables. Those in `naming` choose a server; the others only complete one that was chosen. */
 const naming = {
   PGHOST: 'host',
   PGHOSTADDR: 'hostaddr',
@@ -72,7 +72,9 @@ export async function requirePasswordFile(file: string): Promise<string> {
   return file;
 }
 
-/** Command lines are no place for a secret: every user of the machine can list them, and shells write them down. */
+/**
+ * Command lines must not contain secrets: every user of the machine can list them, and shells record them.
+ */
 export function refuseSecrets(own: ConnectionParameters): void {
   const secret = ['password', 'sslpassword'].find((name) => own[name] !== undefined);
   if (secret === undefined) return;

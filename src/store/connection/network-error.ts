@@ -55,7 +55,7 @@ const sameAs: Record<string, string> = {
   ENOTSOCK: 'ENOENT',
 };
 
-/** The driver's own errors carry no code (pg 8: lib/client.js, lib/connection.js, lib/crypto/sasl.js). */
+/** The driver's own errors have no code (pg 8: lib/client.js, lib/connection.js, lib/crypto/sasl.js). */
 const driverMessages: [RegExp, Saying][] = [
   [/^timeout expired$/, nodeCodes['ETIMEDOUT'] ?? lost],
   [/^Connection terminated|^Client has encountered a connection error|^Client was closed/, lost],
@@ -77,7 +77,10 @@ const driverMessages: [RegExp, Saying][] = [
   ],
 ];
 
-/** By Node's and OpenSSL's codes. An alert is what the server says of this end; the rest is said here of the server. */
+/**
+ * By Node's and OpenSSL's codes. An alert is the server's verdict about this client; the others are about the
+ * server.
+ */
 const certificateCodes: [RegExp, string, string][] = [
   [
     /ALERT_CERTIFICATE_REQUIRED/,
@@ -118,7 +121,10 @@ const certificateCodes: [RegExp, string, string][] = [
   ],
 ];
 
-/** What it means when the driver, Node or the operating system could not connect, or lost the connection. */
+/**
+ * The meaning of an error with which the driver, Node or the operating system could not connect, or lost the
+ * connection.
+ */
 export function sayingOfConnection(error: unknown): Saying {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,8 +1,9 @@
 import type { Saying } from './network-error.ts';
 
 /**
- * What PgBouncer says by itself, all of it under one SQLSTATE (08P01), which to libpq is a lost connection. Its words
- * are the same in every language. Each was seen with PgBouncer 1.18; those about logins are of later versions too.
+ * PgBouncer's own messages, all under one SQLSTATE (08P01), which libpq treats as a lost connection. The
+ * words are the same in every language. Each was seen with PgBouncer 1.18; those about logins are from later
+ * versions too.
  */
 const sayings: [RegExp, Saying][] = [
   [
@@ -71,7 +72,7 @@ const sayings: [RegExp, Saying][] = [
   ],
 ];
 
-/** Undefined for what is no message of a pooler's own. */
+/** Undefined for messages that are not a pooler's own. */
 export function sayingOfPooler(message: string): Saying | undefined {
   return sayings.find(([words]) => words.test(message))?.[1];
 }

@@ -15,9 +15,10 @@ import { encryptionOf } from './tls.ts';
 
 /**
  * The configured server: `--database`, the connection of `--profile`, ORDERFLOW_DATABASE_URL, that of
- * ORDERFLOW_PROFILE, DATABASE_URL, libpq's PG* variables, and the one of a settings file; undefined without any, which
- * means the embedded database. As in libpq, what a URL leaves out is filled from its service, the
- * PG* variables and the password file. An empty variable is an unset one.
+ * ORDERFLOW_PROFILE, DATABASE_URL, libpq's PG* variables, and the one of a settings file; undefined without
+ * any, which means the embedded database. As in libpq, what a URL leaves out is filled from its service, the
+ * PG* variables and the password file. An empty variable counts as unset.
+ *
  * Throws `configuration`, naming the source that is wrong and never its password.
  */
 export async function resolveTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
@@ -25,10 +26,13 @@ export async function resolveTarget(sources: TargetSources): Promise<ConnectionT
   return named === undefined ? undefined : resolveNamed(named, sources);
 }
 
-/** The server beside the configured one that reading commands use; undefined if the settings name none for it. */
+/**
+ * The server other than the configured one that reading commands use; undefined if the settings name none.
+ */
 export async function resolveReadTarget(sources: TargetSources): Promise<ConnectionTarget | undefined> {
   const { stored } = sources;
-  // A flag or a variable names another server than the settings: what they name beside theirs belongs to that.
+  // A flag or a variable names a server other than the settings do: the settings' read server belongs to
+  // their own.
   if (stored?.readText === undefined || nameServer(sources) !== stored) return undefined;
   return resolveNamed({ ...stored, text: stored.readText }, sources);
 }
@@ -64,12 +68,12 @@ async function resolveNamed(
         source === 'PG* variables'
           ? 'the variables are libpq’s: PGHOST, PGPORT, PGUSER, PGDATABASE …'
           : 'it looks like postgres://user@host:5432/database, or host=… dbname=…',
-      // No cause: the text could hold a password.
+      // No cause: the text could contain a password.
     });
   }
 }
 
-/** The first of the servers that are named, with the others as its alternatives. */
+/** The first of the named servers, with the others as its alternatives. */
 async function complete(
   source: TargetSource,
   given: ConnectionParameters,
@@ -80,7 +84,7 @@ async function complete(
   const first = await completeAt(place, { source, given, sources });
   if (others.length === 0) return first;
   const alternatives: ConnectionTarget[] = [];
-  // One after the other, so that of several faults the first is named.
+  // In sequence, so that the first of several faults is named.
   for (const other of others) alternatives.push(await completeAt(other, { source, given, sources }));
   return { ...first, alternatives };
 }

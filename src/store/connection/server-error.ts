@@ -7,9 +7,9 @@ import { lost, sayingOfConnection } from './network-error.ts';
 import { sayingOfPooler } from './pooler-error.ts';
 
 /**
- * What the driver or the server said, in the tool's words (SQLSTATE: PostgreSQL appendix A; else Node's
- * error codes). `server` is the target as `describeTarget` names it. The original is kept as `cause`; of its
- * text only the server's one-line message is shown, never its detail, which quotes rows.
+ * A message of the driver or the server in the tool's words (SQLSTATE: PostgreSQL appendix A; otherwise
+ * Node's error codes). `server` is the target as `describeTarget` names it. The original is kept as `cause`;
+ * only the server's one-line message is shown, never its detail, which quotes rows.
  */
 export function failureOf(error: unknown, server: string): Failure {
   if (error instanceof Failure) return error;
@@ -34,7 +34,7 @@ function ofServer(error: DatabaseError, state: string): Saying {
   );
 }
 
-/** 57P03 tells the reason in words only, which lc_messages may translate: then the last line has to do. */
+/** 57P03 gives the reason in words only, which lc_messages may translate: then the last line has to do. */
 const unavailable: [RegExp, message: string, hint: string][] = [
   [/hot standby/i, 'the server is a standby that takes no sessions', 'connect to the primary server'],
   [/starting up/, 'the server is starting up', 'try again in a minute'],
@@ -68,7 +68,7 @@ const standbyConflict: Saying = {
   hint: 'run it again; for long reads set max_standby_streaming_delay there, or name the primary with --database',
 };
 
-/** By SQLSTATE, else by its class (the first two characters). */
+/** By SQLSTATE, otherwise by its class (the first two characters). */
 const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   '08': lost,
   [sqlstate.protocolViolation]: ({ message }) => sayingOfPooler(message) ?? lost,
@@ -97,7 +97,8 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint: 'check its name, or create it with createdb',
   },
   [sqlstate.unknownSchema]: missingSchema,
-  // See access_orgs: what is read in one state of the database must not outlive the role that it was read by.
+  // See access_orgs: what was read in one state of the database must not outlive the role that it was read
+  // with.
   [sqlstate.serializationFailure]: ({ table, message, routine }) => {
     if (/^ProcessInterrupts$|RecoveryConflict/.test(routine ?? '')) return standbyConflict;
     return table === 'org_access' ? { code: 'locked', message, hint: 'run it again' } : collided;
@@ -134,7 +135,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
     hint: 'run it again when that session is done',
   },
   [sqlstate.queryCanceled]: (error) =>
-    // The message is translated where lc_messages says so; then it counts as a time-out, which it mostly is.
+    // lc_messages may translate the message; then it counts as a time-out, which it mostly is.
     /user request/.test(error.message)
       ? {
           code: 'interrupted',
@@ -153,8 +154,8 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
 };
 
 /**
- * Why the server let nobody in. The routine of its source that said so is the same in every language; of the words,
- * those that tell one case of a routine from the other count where they are English.
+ * Why the server refused a login. The name of the server's routine that reported it is the same in every
+ * language; where words distinguish several cases of one routine, only English ones are recognised.
  */
 function keptOut({ message, routine }: DatabaseError): Saying {
   const code = 'database_refused';
@@ -211,7 +212,7 @@ function timedOut(message: string): Saying {
   };
 }
 
-/** What is taken, by the constraint that says so; which row has it is not ours to tell. */
+/** What is already in use, by the violated constraint; which row has it must not be revealed. */
 function taken(constraint: string): Saying {
   const meanings: [RegExp, string][] = [
     [/erp/, 'another customer of the organization already has this ERP number'],

@@ -3,7 +3,7 @@ import type { Saying } from './network-error.ts';
 
 const known = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 
-/** Which of several servers to take (`target_session_attrs`; PostgreSQL documentation, 34.1.2). */
+/** Which of several servers to use (`target_session_attrs`; PostgreSQL documentation, 34.1.2). */
 export type SessionAttributes = (typeof known)[number];
 
 export function sessionAttributesOf(text: string | undefined): SessionAttributes | undefined {
@@ -14,8 +14,8 @@ export function sessionAttributesOf(text: string | undefined): SessionAttributes
 }
 
 /**
- * Why a connected server is not the kind that is asked for; undefined when it is. `reported`: the parameters that it sent
- * while connecting. Poolers leave these two out; then it is asked.
+ * Why a connected server is not of the requested kind; undefined if it is. `reported`: the parameters that it
+ * sent while connecting. Poolers omit these two; then they are queried.
  */
 export async function findMismatch(
   wanted: SessionAttributes,

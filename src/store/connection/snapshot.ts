@@ -7,15 +7,15 @@ import type { Database } from './database.ts';
 const batchSize = 1_000;
 
 /**
- * Runs `read` on one state of the database: what others commit meanwhile is not seen, so that all it reads belongs
- * together. Nothing can be written in it.
+ * Runs `read` on one state of the database: commits by others stay invisible, so everything it reads is
+ * consistent. Writing is impossible.
  */
 export async function withSnapshot<Result>(database: Database, read: () => Promise<Result>): Promise<Result> {
   let result: { value: Result } | undefined;
   try {
     return await database.transaction(async () => {
       await database.execute(sql`set transaction isolation level repeatable read, read only`);
-      // A reader may be slow, or a person may scroll; limits are for statements that somebody waits for.
+      // A reader may be slow, or a person may scroll; limits are for statements that a person waits for.
       await database.execute(sql`
         select
           set_config('statement_timeout', '0', true),
@@ -32,7 +32,7 @@ export async function withSnapshot<Result>(database: Database, read: () => Promi
       return result.value;
     });
   } catch (error) {
-    // Nothing was to be committed: all was read, so how the transaction ended does not matter.
+    // Nothing was to be committed: everything was read, so how the transaction ended does not matter.
     if (result !== undefined && error instanceof Failure && error.code === 'commit_unknown') {
       return result.value;
     }
@@ -41,14 +41,14 @@ export async function withSnapshot<Result>(database: Database, read: () => Promi
 }
 
 /**
- * The rows of a query, batch by batch, by a cursor of the server: memory is that of two batches, for while one is
- * worked on the next is on its way. To be called within `withSnapshot`, one at a time.
+ * The rows of a query, batch by batch, with a server cursor. At most two batches are in memory: the next one
+ * is fetched while one is processed. To be called within `withSnapshot`, one at a time.
  */
 export async function* readInBatches<Row>(database: Database, query: Sql): AsyncGenerator<Row[]> {
   await database.execute(sql`declare reading no scroll cursor for ${query}`);
   const fetch = () => {
     const rows = database.query<Row>(sql`fetch ${raw(String(batchSize))} from reading`);
-    // Awaited below, or by nobody when the caller stops: until then an error is not unhandled.
+    // Awaited below, or never if the caller stops; marked as handled until then.
     rows.catch(() => {});
     return rows;
   };
@@ -62,7 +62,7 @@ export async function* readInBatches<Row>(database: Database, query: Sql): Async
     }
   } finally {
     await next.catch(() => {});
-    // Where the transaction has failed, its cursors are gone.
+    // In a failed transaction, its cursors are already closed.
     await database.execute(sql`close reading`).catch(() => {});
   }
 }

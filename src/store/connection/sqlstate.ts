@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { Failure } from '../../errors.ts';
 
-/** What the server's answers mean that the tool does something about (PostgreSQL documentation, appendix A). */
+/** The server's error codes to which the tool reacts (PostgreSQL documentation, appendix A). */
 export const sqlstate = {
   protocolViolation: '08P01',
   featureNotSupported: '0A000',
@@ -39,7 +39,10 @@ export const sqlstate = {
   unknownLogin: 'OF005',
 } as const;
 
-/** The server's answer that `error` is, or that a `Failure` was made of; undefined when the server said nothing. */
+/**
+ * The server's answer that `error` is, or that is the cause of a `Failure`; undefined if the server did not
+ * answer.
+ */
 export function serverErrorOf(error: unknown): DatabaseError | undefined {
   const answer = error instanceof Failure ? error.cause : error;
   return answer instanceof DatabaseError ? answer : undefined;

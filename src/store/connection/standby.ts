@@ -4,15 +4,18 @@ import type { Database } from './database.ts';
 
 /** How far a standby is behind its primary. */
 export interface StandbyLag {
-  /** Since the last change that it shows; 0 when it has everything that it was sent; null before the first change. */
+  /**
+   * Since the last change that it shows; 0 if it has replayed everything it received; null before the first
+   * change.
+   */
   seconds: number | null;
-  /** False when nothing sends it changes any more: then it does not know what it lacks. */
+  /** False if it no longer receives changes: then it does not know what it lacks. */
   streaming: boolean;
 }
 
 /**
- * Undefined on a server that is no standby. The age of the last change alone would grow while the primary has nothing to
- * do, so it counts only where something was received and is not applied yet, or where nothing is received.
+ * Undefined on a server that is not a standby. The age of the last change would grow while the primary is
+ * idle, so it counts only if something was received and is not yet replayed, or if nothing is received.
  */
 export async function standbyLag(database: Database): Promise<StandbyLag | undefined> {
   const [found] = await database.query<{ standby: boolean; seconds: number | null; streaming: boolean }>(sql`
@@ -32,7 +35,7 @@ export async function standbyLag(database: Database): Promise<StandbyLag | undef
   return { seconds: found.seconds, streaming: found.streaming };
 }
 
-/** Whether two servers are copies of one cluster; undefined where a login may not ask. */
+/** Whether two servers are copies of one cluster; undefined if a login may not query that. */
 export async function isCopyOf(database: Database, other: Database): Promise<boolean | undefined> {
   const [one, two] = await Promise.all([database, other].map(clusterOf));
   return one === undefined || two === undefined ? undefined : one === two;

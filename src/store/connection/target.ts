@@ -11,23 +11,23 @@ export type TargetSource =
   | 'embedded'
   | StoredConnection['source'];
 
-/** A connection as a settings file has it. */
+/** A connection from a settings file. */
 export interface StoredConnection {
   /** With the file's path. */
   source: `profile ${string}` | `file ${string}`;
-  /** By what it was chosen: `--profile`, ORDERFLOW_PROFILE, or nothing but the file that is there. */
+  /** What selected it: `--profile`, ORDERFLOW_PROFILE, or simply the file that exists. */
   rank: 'flag' | 'environment' | 'file';
   /** A URL or `keyword=value` pairs. */
   text: string;
-  /** The server that reading commands use in its place, such as a standby of it. */
+  /** The server that reading commands use instead, such as a standby of it. */
   readText?: string;
-  /** Of both. In the format of `~/.pgpass`; an absolute path. */
+  /** For both servers. In the format of `~/.pgpass`; an absolute path. */
   passwordFile?: string;
 }
 
-/** Which server a command talks to, decided once and handed to the driver as it is. Plain data. */
+/** The server that a command uses, decided once and passed to the driver unchanged. Plain data. */
 export interface ConnectionTarget extends Place {
-  /** Where it was found, for messages and `doctor`. */
+  /** Where it was specified, for messages and `doctor`. */
   source: TargetSource;
   user: string;
   database: string;
@@ -38,24 +38,29 @@ export interface ConnectionTarget extends Place {
   ignoredPasswordFile?: string;
   /** Absent without encryption: unix sockets, `sslmode=disable`. */
   ssl?: Encryption;
-  /** SCRAM bound to the TLS connection, so that nobody in between can pass it on; `prefer` unless given. */
+  /** SCRAM bound to the TLS connection, so that a machine in between cannot relay it; `prefer` by default. */
   channelBinding?: ChannelBinding;
-  /** How the server may ask who this is; however it wants unless given. */
+  /** The allowed authentication methods; by default all. */
   allowedAuthentication?: Authentication[];
   applicationName?: string;
   /** Settings for the session, as in PGOPTIONS: `-c search_path=crm`. */
   options?: string;
-  /** Milliseconds until a connection attempt is given up; 0 waits for ever. */
+  /** Milliseconds until a connection attempt is abandoned; 0 for no limit. */
   connectTimeout: number;
-  /** Milliseconds of silence until the system asks whether the server is still there; 0 never asks. 30 s unless given. */
+  /**
+   * Milliseconds of silence until the system probes whether the server is still alive; 0 for never. 30 s by
+   * default.
+   */
   keepAliveDelay?: number;
-  /** Where else to try, in order, when this server does not answer. Absent once a connection has decided for one. */
+  /**
+   * Alternatives to try, in order, if this server does not answer. Absent once a connection has chosen one.
+   */
   alternatives?: ConnectionTarget[];
-  /** Which of them is good; the first that answers unless given. */
+  /** The required kind of server; by default the first that answers. */
   sessionAttributes?: SessionAttributes;
 }
 
-/** `user@host:port/database`, as a person would name the server, or its servers. Never a password. */
+/** `user@host:port/database`, as a person would name the server or servers. Never a password. */
 export function describeTarget(target: ConnectionTarget): string {
   if (target.source === 'embedded') return `embedded database (${target.database})`;
   const servers = [target, ...(target.alternatives ?? [])].map(

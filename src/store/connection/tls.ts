@@ -8,8 +8,8 @@ import { createSecureContext } from 'node:tls';
 import type { ConnectionParameters } from './parameters.ts';
 
 /**
- * As libpq means them, the strictest last: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also looks who
- * answers.
+ * As in libpq, the strictest last: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also
+ * verifies the server.
  */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
@@ -19,12 +19,12 @@ type Environment = Record<string, string | undefined>;
 /** How a connection is encrypted. Certificates, keys and revocation lists are PEM. */
 export interface Encryption {
   mode: Exclude<SslMode, 'disable'>;
-  /** The authorities that are trusted. Without them, those of Node in `verify-full`, else anybody. */
+  /** The trusted authorities. Without them, `verify-full` trusts Node's, and the other modes any server. */
   ca?: string;
   crl?: string;
   cert?: string;
   key?: string;
-  /** Of the key. */
+  /** Passphrase of the key. */
   passphrase?: string;
   minVersion?: SecureVersion;
   maxVersion?: SecureVersion;
@@ -33,10 +33,10 @@ export interface Encryption {
 }
 
 /**
- * What libpq's parameters say of encryption (PostgreSQL documentation, 34.1.2 and 34.19), their files read and
- * checked; undefined for none. It differs in two things. A server on another machine is verified unless `sslmode` says
- * otherwise, where libpq would fall back to a plain connection that anybody in between can read. And for want of a
- * root certificate file, `verify-full` trusts the public authorities that Node knows.
+ * The encryption that libpq's parameters specify (PostgreSQL documentation, 34.1.2 and 34.19), with their
+ * files read and checked; undefined for none. It differs from libpq in two ways. A server on another machine
+ * is verified unless `sslmode` specifies otherwise, where libpq would fall back to a plain connection that
+ * can be intercepted. And without a root certificate file, `verify-full` trusts Node's public authorities.
  */
 export async function encryptionOf(
   given: ConnectionParameters,
@@ -51,7 +51,7 @@ export async function encryptionOf(
   const ca = fromSystem
     ? await systemAuthorities(env)
     : await pem('sslrootcert', given['sslrootcert'], usual('root.crt'));
-  // Any certificate of any public authority would do, for any host: libpq refuses that too.
+  // Any certificate of any public authority would be accepted, for any host: libpq refuses that too.
   if (mode === 'verify-ca' && ca === undefined) throw new Error('sslmode=verify-ca needs an sslrootcert');
   const crl = await pem('sslcrl', given['sslcrl'], usual('root.crl'));
   const cert = await pem('sslcert', given['sslcert'], usual('postgresql.crt'));
@@ -72,7 +72,7 @@ export async function encryptionOf(
   return encryption;
 }
 
-/** This machine: what is sent there passes no network (RFC 6761, 6.3 for the names). */
+/** This machine: data sent to it passes no network (RFC 6761, 6.3 for the names). */
 export function isLoopback(host: string): boolean {
   if (isIP(host) === 4) return host.startsWith('127.');
   return host === '::1' || /^(?:.+\.)?localhost\.?$/i.test(host);
@@ -107,7 +107,7 @@ function versionLimit(
   return { [limit]: version };
 }
 
-/** A file that was named has to be there; the one where libpq looks by itself need not. */
+/** A file that was named must exist; the one at libpq's default path need not. */
 async function pem(what: string, named: string | undefined, usual: string): Promise<string | undefined> {
   if (!named) return readFile(usual, 'utf8').catch(() => undefined);
   return readFile(named, 'utf8').catch(() => {
@@ -115,7 +115,10 @@ async function pem(what: string, named: string | undefined, usual: string): Prom
   });
 }
 
-/** libpq's rule: a key that others can read is no secret. Root's own may be readable by the group, for a service. */
+/**
+ * libpq's rule: a key that others can read is not secret. Root's own may be readable by the group, for a
+ * service.
+ */
 async function readKey(named: string | undefined, usual: string): Promise<string> {
   const file = named || usual;
   const found = await stat(file).catch(() => undefined);
@@ -130,7 +133,7 @@ async function readKey(named: string | undefined, usual: string): Promise<string
   });
 }
 
-/** Where systems keep the authorities that they trust in one file: Debian, Red Hat, SUSE; Alpine and macOS. */
+/** Where systems keep their trusted authorities in one file: Debian, Red Hat, SUSE; Alpine and macOS. */
 const systemFiles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -139,8 +142,8 @@ const systemFiles = [
 ];
 
 /**
- * Only when asked for: parsing the usual 140 certificates takes 80 ms, Node's own are there at once. Undefined, which
- * means Node's own, where the system keeps none.
+ * Only on request: parsing the usual 140 certificates takes 80 ms, while Node's own are already loaded.
+ * Undefined, which means Node's own, if the system has no such file.
  */
 async function systemAuthorities(env: Environment): Promise<string | undefined> {
   const files = [env['SSL_CERT_FILE'], ...systemFiles].filter((file) => file !== undefined);
@@ -151,7 +154,9 @@ async function systemAuthorities(env: Environment): Promise<string | undefined> 
   return undefined;
 }
 
-/** Tells a damaged file by its parameter, before a server is asked. Node takes a `ca` that is none without a word. */
+/**
+ * Names the parameter of a damaged file before a server is contacted. Node accepts an invalid `ca` silently.
+ */
 function requireUsable({ ca, crl, cert, key, passphrase }: Encryption): void {
   if (ca !== undefined) check('sslrootcert', () => new X509Certificate(ca));
   if (crl !== undefined) check('sslcrl', () => createSecureContext({ crl }));

@@ -5,10 +5,11 @@ import { Failure } from '../../errors.ts';
 import type { Database } from './database.ts';
 
 /**
- * A transaction for a handful of rows that are locked, compared with what was seen, and written. Each statement has to
- * see what others committed while a lock was waited for, whatever level a server's sessions begin with: under a
- * snapshot the wait would end in an error of serialization instead of in the comparison. Throws `commit_unknown`, as
- * `Database.transaction` does, with the command that looks it up. `command` is what the change log is to call it.
+ * A transaction for a handful of rows that are locked, compared with what was shown, and written. Each
+ * statement has to see what others committed while a lock was awaited, whatever the default isolation level
+ * of a server's sessions: under a snapshot, the wait would end in a serialization error instead of the
+ * comparison. Throws `commit_unknown`, as `Database.transaction` does, with the command that checks it.
+ * `command` is its name in the change log.
  */
 export async function writeTransaction<Result>(
   database: Database,
@@ -30,7 +31,9 @@ export async function writeTransaction<Result>(
   }
 }
 
-/** For the rest of the transaction the application's name has the command behind it: what the change log notes. */
+/**
+ * For the rest of the transaction, the application's name includes the command: the change log records it.
+ */
 export async function nameCommand(database: Database, command: string): Promise<void> {
   await database.execute(sql`
     select set_config('application_name', concat_ws(' ', current_setting('application_name'), ${command}::text), true)`);

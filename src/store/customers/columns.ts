@@ -3,9 +3,9 @@ import sql, { join, raw } from 'sql-template-tag';
 import { contactColumns, customerColumns } from '../../model/columns.ts';
 import { instant } from '../connection/values.ts';
 
-/* The model's columns as SQL has them: every statement that reads or writes all of them takes them from here. */
+/* The model's columns in SQL: every statement that reads or writes all of them uses these. */
 
-/** `name, email`, or `customer.name, customer.email` of a table that the statement calls so. */
+/** `name, email`, or `customer.name, customer.email` with the statement's name for the table. */
 export function columnNames(columns: readonly string[], table?: string): Sql {
   return raw(columns.map((column) => (table === undefined ? column : `${table}.${column}`)).join(', '));
 }
@@ -26,22 +26,23 @@ export function columnAssignments<Column extends string>(
   return join(columns.map((column) => sql`${raw(column)} = ${row[column]}`));
 }
 
-/** A `customer` row as `Customer` has it. */
+/** A `customer` row as `Customer`. */
 export const customerRow = rowOf('customer', ['id', 'org_id', ...customerColumns]);
 
 const contactKeys = ['id', 'org_id', 'customer_id', ...contactColumns];
 
-/** A row of customer_contact, called `contact`, as `Contact` has it. */
+/** A row of customer_contact, named `contact`, as `Contact`. */
 export const contactRow = rowOf('contact', contactKeys);
 
-/** A subselect of the contacts of the `customer` row around it, as JSON: the primary one first, then by email. */
+/** A subselect of the contacts of the outer `customer` row, as JSON: the primary one first, then by email. */
 export const contactsOfCustomer = contactsThat(sql`
   where contact.org_id = customer.org_id
   and contact.customer_id = customer.id`);
 
 /**
- * The same, for many customers that were written just now: statistics do not know them yet, and an index that begins with
- * the org may look as good as that on the customer, and be read whole for each of them. No index serves this comparison.
+ * The same, for many customers that were written just now: statistics do not include them yet, so the planner
+ * may prefer an index that begins with the org over that on the customer, and read all of it for each
+ * customer. No index supports this comparison.
  */
 export const contactsOfNewCustomer = contactsThat(sql`
   where contact.org_id is not distinct from customer.org_id
@@ -70,7 +71,7 @@ function rowOf(table: string, columns: readonly string[]): Sql {
   ${instant(`${table}.updated_at`)} as updated_at`;
 }
 
-/** With `customerRow`, what `CustomerListing` has. */
+/** With `customerRow`, the fields of `CustomerListing`. */
 export const contactCount = sql`(
       select count(*)::int
       from customer_contact as contact

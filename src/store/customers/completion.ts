@@ -4,13 +4,13 @@ import type { Database } from '../connection/database.ts';
 import { escapeLike } from '../connection/like-pattern.ts';
 import { uuidOrNull } from '../connection/values.ts';
 
-/** What a shell may complete a word to, and what it says beside it. */
+/** A completion of a word, and its description. */
 export interface Completion {
   value: string;
   description: string;
 }
 
-/** People do not read through more than this. */
+/** More than people read through. */
 const limit = 50;
 
 export async function completeOrg(database: Database, typed: string): Promise<Completion[]> {
@@ -22,7 +22,7 @@ export async function completeOrg(database: Database, typed: string): Promise<Co
     limit ${limit}`);
 }
 
-/** Ids of the last runs that begin as typed, each with its file. */
+/** Ids of the latest runs that begin as typed, each with its file. */
 export async function completeRun(
   database: Database,
   { org, typed }: { org: string; typed: string },
@@ -47,7 +47,10 @@ function orgNamed(org: string): Sql {
     )`;
 }
 
-/** ERP numbers that begin as typed. The first condition is where the index is entered, whatever its collation. */
+/**
+ * ERP numbers that begin as typed. The first condition is the entry point into the index, whatever its
+ * collation.
+ */
 export async function completeErpNumber(
   database: Database,
   { org, typed }: { org: string; typed: string },

@@ -13,11 +13,11 @@ import { columnAssignments, columnNames, columnValues, contactRow } from './colu
 
 export interface WrittenContact {
   contact: Contact;
-  /** Who was the primary contact until this one took over. */
+  /** The previous primary contact that this one replaced. */
   demoted: string | undefined;
 }
 
-/** Adds a contact to a customer. Throws `conflict`, naming the contact, when there is one with this email. */
+/** Adds a contact to a customer. Throws `conflict`, naming the contact, if one with this email exists. */
 export async function addContact(
   database: Database,
   { customer, input }: { customer: Customer; input: ContactInput },
@@ -34,7 +34,7 @@ export async function addContact(
       returning ${contactRow}`);
     if (contact !== undefined) return { contact, demoted };
     await requireFreeEmail(database, { customer, email: input.email });
-    // The one thing else that can be in the way: another program has made a primary contact this very moment.
+    // The only other possible obstacle: another program has made a primary contact at this very moment.
     throw new Failure('conflict', `${printable(customer.name)} got another primary contact meanwhile`, {
       hint: 'run it again',
     });
@@ -42,8 +42,8 @@ export async function addContact(
 }
 
 /**
- * Writes a contact as it is wanted, if it still is as it was seen. Throws `conflict` when somebody else has changed it,
- * saying what differs, or when the customer has another contact with the email.
+ * Writes the changed contact, if it is still as it was shown. Throws `conflict` if another session has
+ * changed it, naming the differences, or if the customer has another contact with the email.
  */
 export async function updateContact(
   database: Database,
@@ -66,7 +66,7 @@ export async function updateContact(
   });
 }
 
-/** Removes a contact, if it still is as it was seen; throws `conflict` else. */
+/** Removes a contact if it is still as it was shown; otherwise throws `conflict`. */
 export async function removeContact(
   database: Database,
   { customer, seen }: { customer: Customer; seen: Contact },
@@ -82,8 +82,8 @@ export async function removeContact(
 }
 
 /**
- * A transaction that holds the customer: whoever writes contacts of the same customer waits, so that of two that make
- * a primary contact one takes over from the other.
+ * A transaction that locks the customer: other writers of its contacts wait, so that if two set a primary
+ * contact, one replaces the other.
  */
 async function inCustomer<Result>(
   database: Database,
@@ -141,7 +141,10 @@ async function requireFreeEmail(
   );
 }
 
-/** At no time may there be two, so the old one steps back before the new one takes over; returns its email. */
+/**
+ * Two primary contacts at a time are never allowed, so the old one is reset before the new one is set;
+ * returns its email.
+ */
 async function demotePrimary(
   database: Database,
   { orgId, customerId }: { orgId: string; customerId: string },

@@ -11,7 +11,7 @@ import { requireCustomer } from './customers.ts';
 import { requireFreeNumbers } from './number-owners.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
 
-/** Creates a customer, with a first contact if there is one. Throws `conflict`, naming who has the ERP number. */
+/** Creates a customer, with a first contact if given. Throws `conflict`, naming who has the ERP number. */
 export async function createCustomer(
   database: Database,
   { org, input, contact }: { org: Organization; input: CustomerInput; contact?: ContactInput | undefined },
@@ -38,7 +38,7 @@ export async function createCustomer(
   });
 }
 
-/** The new customer's id; undefined when its ERP number is taken. */
+/** The new customer's id; undefined if its ERP number is already in use. */
 async function insertCustomer(
   database: Database,
   orgId: string,

@@ -8,18 +8,18 @@ import { contactsOfCustomer, customerRow } from './columns.ts';
 import { closest, findAlike, onlyCustomer } from './customers.ts';
 import { uuidOrNull } from '../connection/values.ts';
 
-/** How many references that fit no customer, or two, a failure names. */
+/** How many references without a match, or with two, a failure names. */
 const named = 20;
 
 export interface Reference {
   ref: string;
-  /** Where it stands, when it comes from a file: `change 3`. */
+  /** Its position, if it comes from a file: `change 3`. */
   place?: string;
 }
 
 /**
- * The customers that the references fit, in their order, read by one statement. Throws `not_found` or `ambiguous`,
- * naming every reference that does not fit exactly one.
+ * The customers that the references identify, in their order, read by one statement. Throws `not_found` or
+ * `ambiguous`, naming every reference that does not match exactly one.
  */
 export async function requireCustomers(
   database: Database,
@@ -50,12 +50,12 @@ export async function requireCustomers(
   throw new Failure(code, lines.join('\n'), { hint });
 }
 
-/** For each reference what it fits, as an ERP number or as an id: none, one, or two. */
+/** The matches of each reference, as an ERP number or as an id: zero, one, or two. */
 async function findByReference(
   database: Database,
   { orgId, refs }: { orgId: string; refs: string[] },
 ): Promise<CustomerWithContacts[][]> {
-  // As JSON: a server's `array_nulls = off` reads the nulls of an array as text.
+  // As JSON: a server with `array_nulls = off` reads the nulls of an array as text.
   const asked = refs.flatMap((ref, index) =>
     storedNumbers(ref).map((number) => ({ number, id: uuidOrNull(ref.trim()), position: index + 1 })),
   );

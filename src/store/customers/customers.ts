@@ -9,7 +9,7 @@ import type { Database } from '../connection/database.ts';
 import { contactsOfCustomer, customerRow } from './columns.ts';
 import { uuidOrNull } from '../connection/values.ts';
 
-/** The customers that `ref` fits, as an ERP number or as an id: none, one, or two. */
+/** The customers that `ref` matches, as an ERP number or as an id: zero, one, or two. */
 export async function findCustomers(
   database: Database,
   { orgId, ref }: { orgId: string; ref: string },
@@ -26,7 +26,7 @@ export async function findCustomers(
   return closest(found, { ref, numbers });
 }
 
-/** Of customers whose number may be the one that is meant, only that with the likeliest; and the one with this id. */
+/** The customer whose number is most likely meant, and the one with this id. */
 export function closest<Found extends Customer>(
   found: Found[],
   { ref, numbers }: { ref: string; numbers: string[] },
@@ -37,7 +37,7 @@ export function closest<Found extends Customer>(
   return found.filter((customer) => customer.id === id || customer.erp_customer_number === best);
 }
 
-/** The one customer that `ref` fits; throws `not_found`, or `ambiguous` naming the candidates. */
+/** The one customer that `ref` identifies; throws `not_found`, or `ambiguous` naming the candidates. */
 export async function requireCustomer(
   database: Database,
   { org, ref }: { org: Organization; ref: string },
@@ -53,10 +53,10 @@ interface Alike {
   erp_customer_number: string;
 }
 
-/** So many customers with nearly the same number are named. */
+/** How many customers with nearly the same number are named. */
 const namedAlike = 3;
 
-/** Customers whose number differs from a reference by zeros in front or by case. */
+/** Customers whose number differs from a reference only in leading zeros or case. */
 export async function findAlike(
   database: Database,
   { orgId, refs }: { orgId: string; refs: string[] },
@@ -75,7 +75,9 @@ export async function findAlike(
     order by asked.ref, customer.erp_customer_number`);
 }
 
-/** The one that was found by `ref`; throws `not_found`, naming those in `alike`, or `ambiguous` naming the candidates. */
+/**
+ * The one match of `ref`; throws `not_found`, naming those in `alike`, or `ambiguous` naming the candidates.
+ */
 export function onlyCustomer<Found extends Customer>(
   [found, other]: Found[],
   { org, ref, alike = [] }: { org: Organization; ref: string; alike?: Alike[] },

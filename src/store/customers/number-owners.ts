@@ -24,7 +24,7 @@ async function numberOwners(
 }
 
 /**
- * Throws `conflict` when another customer than those in `leaving`, who give their numbers up, has one of the numbers;
+ * Throws `conflict` if a customer has one of the numbers and is not in `leaving`, whose numbers become free;
  * names the owners.
  */
 export async function requireFreeNumbers(

@@ -13,13 +13,13 @@ import { requireFreeNumbers } from './number-owners.ts';
 import { writeTransaction } from '../connection/write-transaction.ts';
 
 export interface CustomerUpdate {
-  /** As it was read, and shown. */
+  /** As it was read and shown. */
   seen: Customer;
-  /** As it is to be. */
+  /** As it should be. */
   wanted: Customer;
 }
 
-/** Throws `conflict` when a customer is to have a number that another has, or that two are to have. */
+/** Throws `conflict` if a customer would get a number that another has, or two would get the same. */
 export async function requireAttainableNumbers(
   database: Database,
   { org, updates }: { org: Organization; updates: CustomerUpdate[] },
@@ -45,9 +45,10 @@ export async function requireAttainableNumbers(
 }
 
 /**
- * Writes all of the updates or none, each in the fields that differ, and returns the customers as they are then, in
- * the order of `updates`. Throws `conflict` when one is no longer as it was seen, saying what differs, or when an ERP
- * number is taken, naming who has it. Two updates of one customer wait for each other and compare anew.
+ * Writes all of the updates or none, each in the fields that differ, and returns the resulting customers in
+ * the order of `updates`. Throws `conflict` if one is no longer as it was shown, naming the differences, or
+ * if an ERP number is already in use, naming its owner. Two updates of one customer wait for each other and
+ * compare again.
  */
 export async function updateCustomers(
   database: Database,
@@ -61,7 +62,7 @@ export async function updateCustomers(
     };
     return await writeTransaction(database, writing, { command: 'update' });
   } catch (error) {
-    // Taken since it was looked at.
+    // Taken since it was checked.
     if (sqlstateOf(error) === sqlstate.uniqueViolation)
       await requireAttainableNumbers(database, { org, updates });
     throw error;
@@ -72,7 +73,7 @@ async function requireAsSeen(
   database: Database,
   { orgId, updates }: { orgId: string; updates: CustomerUpdate[] },
 ): Promise<void> {
-  // Always in the order of ids: two sessions that write the same customers wait for each other only one way.
+  // Always in the order of ids, so that sessions that write the same customers cannot deadlock.
   const rows = await database.query<Customer>(sql`
     select ${customerRow}
     from customer
@@ -98,8 +99,8 @@ async function requireAsSeen(
 }
 
 /**
- * Where numbers are passed on within one run (1 becomes 2, 2 becomes 3), the old ones go first: the constraint looks
- * at each row as it is written.
+ * If numbers are passed on within one run (1 becomes 2, 2 becomes 3), the old ones are released first: the
+ * constraint checks each row as it is written.
  */
 async function giveNumbersUp(
   database: Database,

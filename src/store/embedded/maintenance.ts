@@ -25,7 +25,7 @@ async function clusters(directory: string): Promise<{ major: number; directory: 
     .toSorted((a, b) => b.major - a.major);
 }
 
-/** Looks without starting anything. */
+/** Reads the status without starting anything. */
 export async function embeddedStatus(settings: EmbeddedSettings): Promise<EmbeddedStatus> {
   const place = await embeddedPlace(settings);
   const found = await clusters(place.directory);
@@ -55,7 +55,7 @@ export async function embeddedStatus(settings: EmbeddedSettings): Promise<Embedd
   };
 }
 
-/** Bytes in all files below; what goes while we look counts nothing. */
+/** The total bytes of all files below; files that disappear meanwhile are ignored. */
 async function sizeOf(directory: string): Promise<number> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
@@ -68,7 +68,7 @@ async function sizeOf(directory: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Stops the server if it runs; true when there was one to stop. */
+/** Stops the server if it runs; returns whether it did. */
 export async function stopEmbedded(settings: EmbeddedSettings): Promise<boolean> {
   const place = await embeddedPlace(settings);
   let stopped = false;
@@ -81,20 +81,25 @@ export async function stopEmbedded(settings: EmbeddedSettings): Promise<boolean>
   return stopped;
 }
 
-/** Stops the server and deletes its data and programs: what we made, nothing else. True when there was any. */
+/**
+ * Stops the server and deletes the data and programs that the tool created, nothing else. Returns whether
+ * there were any.
+ */
 export async function removeEmbedded(settings: EmbeddedSettings): Promise<boolean> {
   const place = await embeddedPlace(settings);
   await stopEmbedded(settings);
   let found = false;
-  // Again, if a first start that is under way has made something meanwhile; it fails for want of what is gone.
+  // Repeated, in case a concurrent first start has created something meanwhile; it fails because its files
+  // are gone.
   while (await emptyOut(place.directory)) found = true;
   await rm(socketDirectory(place), { recursive: true, force: true });
   return found;
 }
 
 /**
- * Moves what we made out of the way before it is deleted: a name is gone at one stroke, so that nobody who still works
- * there finds half of it. False when there was nothing; then the directory goes too, unless it holds something else.
+ * Renames what the tool created before it is deleted: a name disappears atomically, so that processes still
+ * working there never find half of it. False if there was nothing; then the directory is removed too, unless
+ * it contains anything else.
  */
 async function emptyOut(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => []);
@@ -108,11 +113,11 @@ async function emptyOut(directory: string): Promise<boolean> {
   const aside = await mkdtemp(path.join(directory, 'removed-'));
   for (const name of ours) {
     await rename(path.join(directory, name), path.join(aside, name)).catch((error: unknown) => {
-      // Whoever made it has taken it away, or given it its name.
+      // Its creator has removed it, or given it its name.
       if (systemErrorCode(error) !== 'ENOENT') throw error;
     });
   }
-  // A server that was just being started has not been stopped yet.
+  // A server that was being started has not been stopped yet.
   for (const { directory: cluster } of await clusters(aside)) {
     const server = await readPidFile(cluster);
     const running = path.join(directory, path.basename(cluster));
@@ -123,7 +128,7 @@ async function emptyOut(directory: string): Promise<boolean> {
   return true;
 }
 
-/** Tells a start that failed why it did. */
+/** Tells a failed start the reason. */
 export async function isBeingRemoved(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => undefined);
   return names === undefined || names.some((name) => name.startsWith('removed-'));

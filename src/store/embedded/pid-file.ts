@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors.ts';
 import { isServerOf } from './process.ts';
 
-/** A server that accepts connections: its process and where its socket is. */
+/** A server that accepts connections: its process and its socket. */
 export interface RunningServer {
   pid: number;
   socket: string;
@@ -27,7 +27,7 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
   return { pid, port: Number(lines[3]), socket: lines[4] ?? '', ready: lines[7] === 'ready' };
 }
 
-/** The server of this data directory if it is ready for connections; costs about a millisecond. */
+/** The server of this data directory if it accepts connections; costs about a millisecond. */
 export async function readyServer(cluster: string): Promise<RunningServer | undefined> {
   const found = await readPidFile(cluster);
   if (found === undefined || !found.ready) return undefined;
@@ -43,8 +43,8 @@ export async function readyServer(cluster: string): Promise<RunningServer | unde
 }
 
 /**
- * After a crash or a reboot the lock files of data directory and socket stay, and Postgres refuses to
- * start if the number in them lives on: as another's process, or as one that nobody has reaped.
+ * After a crash or a reboot, the lock files of data directory and socket remain, and Postgres refuses to
+ * start if their process number is in use: by another's process, or by a zombie.
  */
 export async function clearStaleLocks(cluster: string, socket: string): Promise<void> {
   for (const file of [path.join(cluster, 'postmaster.pid'), path.join(socket, '.s.PGSQL.5432.lock')]) {
@@ -52,7 +52,7 @@ export async function clearStaleLocks(cluster: string, socket: string): Promise<
     if (Number.isNaN(pid) || (await isServerOf(cluster, pid))) continue;
     const aside = path.join(cluster, `stale-${randomUUID()}`);
     await rename(file, aside).catch(() => {});
-    // Between the look and the rename another process may have started the server: its file goes back.
+    // Between the check and the rename, another process may have started the server: its file is put back.
     const moved = await pidIn(aside);
     if (Number.isNaN(moved) || moved === pid) await rm(aside, { force: true });
     else await rename(aside, file);

@@ -4,13 +4,13 @@ import path from 'node:path';
 import process from 'node:process';
 import { Failure } from '../../errors.ts';
 
-/** The account that runs the server, where it is not our own. */
+/** The account that runs the server, if it is not the current one. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
-/** Where the embedded database keeps what it has: `data-18`, `postgres-18.4.0`, `socket`, `server.log`. */
+/** Where the embedded database keeps its files: `data-18`, `postgres-18.4.0`, `socket`, `server.log`. */
 export interface EmbeddedPlace {
   directory: string;
   account: Account | undefined;
@@ -21,17 +21,17 @@ export interface EmbeddedSettings {
   env: Record<string, string | undefined>;
   /** Instead of the user's data directory; as root, one that the server's account can reach. */
   dataDirectory?: string | undefined;
-  /** Server settings beyond our own, as in postgresql.conf: `{ fsync: 'off' }`. */
+  /** Additional server settings, as in postgresql.conf: `{ fsync: 'off' }`. */
   settings?: Record<string, string> | undefined;
-  /** Called when there is no data directory yet: making it takes a few seconds. */
+  /** Called if the data directory does not exist yet: creating it takes a few seconds. */
   onFirstStart?: ((directory: string) => void) | undefined;
 }
 
 /**
- * The directory of the embedded database: `orderflow-customers` in `XDG_DATA_HOME`, `~/.local/share`
- * or `~/Library/Application Support`. Postgres refuses to run as root, so for root it runs as `postgres`
- * or `nobody`; where that account cannot enter root's home (0700, as a rule) the directory is one below
- * /var/lib/orderflow-customers instead, named after the home it stands for.
+ * The directory of the embedded database: `orderflow-customers` in `XDG_DATA_HOME`, `~/.local/share` or
+ * `~/Library/Application Support`. Postgres refuses to run as root, so for root it runs as `postgres` or
+ * `nobody`; if that account cannot enter root's home (usually 0700), the directory is one below
+ * /var/lib/orderflow-customers instead, named after that home.
  */
 export async function embeddedPlace(settings: EmbeddedSettings): Promise<EmbeddedPlace> {
   if (process.platform === 'win32') {
@@ -54,7 +54,7 @@ export async function embeddedPlace(settings: EmbeddedSettings): Promise<Embedde
 }
 
 function dataHome({ homeDirectory, env }: EmbeddedSettings): { directory: string; of: string } {
-  // The XDG specification says to ignore a relative path.
+  // The XDG specification requires that a relative path is ignored.
   const xdg = env['XDG_DATA_HOME'];
   if (xdg !== undefined && path.isAbsolute(xdg))
     return { directory: path.normalize(xdg), of: path.normalize(xdg) };
@@ -103,7 +103,7 @@ export function socketDirectory(place: EmbeddedPlace): string {
   return `/tmp/orderflow-customers-${hash}`;
 }
 
-/** The failure for a directory that the operating system would not let us make or write. */
+/** The failure for a directory that the operating system did not allow to create or write. */
 export function directoryFailure(error: unknown, directory: string): Failure {
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
@@ -116,7 +116,7 @@ export function directoryFailure(error: unknown, directory: string): Failure {
     EACCES: 'this user may not write there',
     EPERM: 'this user may not write there',
     EROFS: 'the file system is read-only',
-    // What Node makes of the same, when it makes several levels.
+    // Node's code for the same error when it creates several levels.
     ENOENT: 'it cannot be made',
     ENOTDIR: 'a part of that path is a file',
     EEXIST: 'a part of that path is a file',

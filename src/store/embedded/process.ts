@@ -10,7 +10,7 @@ export interface ProgramResult {
   output: string;
 }
 
-/** Runs one of Postgres' programs to its end, as the server's account; returns what it said. */
+/** Runs one of Postgres' programs to its end, as the server's account; returns its output. */
 export async function runProgram(
   place: EmbeddedPlace,
   file: string,
@@ -21,7 +21,7 @@ export async function runProgram(
   const said: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   child.stdin.on('error', () => {
-    // It ended without reading: its exit code tells.
+    // It ended without reading its input: its exit code shows why.
   });
   child.stdin.end(input);
   const exitCode = await new Promise<number>((resolve, reject) => {
@@ -32,8 +32,8 @@ export async function runProgram(
 }
 
 /**
- * Runs `pg_ctl start`; returns what the server has said since. Its output goes to `server.log`: the
- * server keeps what it is given open for as long as it lives, and a pipe would keep the command from ending.
+ * Runs `pg_ctl start`; returns the server's output since then. The output goes to `server.log`: the server
+ * keeps its output open as long as it lives, and a pipe would keep the command from ending.
  */
 export async function runServerStart(place: EmbeddedPlace, file: string, args: string[]): Promise<string> {
   const logFile = path.join(place.directory, 'server.log');
@@ -61,7 +61,7 @@ export async function runServerStart(place: EmbeddedPlace, file: string, args: s
   }
 }
 
-/** `PGPORT`, `PGDATA` and the like would become settings of the server; the locale is given by initdb's options. */
+/** `PGPORT`, `PGDATA` and others would become settings of the server; initdb's options set the locale. */
 function programEnvironment(): Record<string, string> {
   const kept: Record<string, string> = { LC_ALL: 'C' };
   for (const name of ['PATH', 'TZ', 'TMPDIR']) {
@@ -71,7 +71,10 @@ function programEnvironment(): Record<string, string> {
   return kept;
 }
 
-/** True when `pid` lives and is the server of `dataDirectory`; after a reboot the number may be another's. */
+/**
+ * True if `pid` lives and is the server of `dataDirectory`; after a reboot the number may be another
+ * process's.
+ */
 export async function isServerOf(dataDirectory: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform === 'linux') {

@@ -51,7 +51,7 @@ export async function runningEmbedded(settings: EmbeddedSettings): Promise<Conne
   return running === undefined ? undefined : targetOf(running);
 }
 
-/** What a start or a removal that was killed left behind; an hour is longer than any start takes. */
+/** Remains of a killed start or removal; an hour is longer than any start takes. */
 async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
   for (const name of await readdir(directory)) {
     if (!/^(unfinished|removed)-/.test(name)) continue;
@@ -61,7 +61,7 @@ async function sweepUnfinished({ directory }: EmbeddedPlace): Promise<void> {
   }
 }
 
-/** Data made as `nobody` stays with that account when `postgres` comes to be later. */
+/** Data created as `nobody` stays with that account even if `postgres` exists later. */
 async function asOwner(place: EmbeddedPlace, cluster: string): Promise<EmbeddedPlace> {
   const found = await stat(cluster).catch(() => undefined);
   if (place.account === undefined || found === undefined) return place;
@@ -89,8 +89,8 @@ async function startServer(
   await makePrivateDirectory(place, socket);
   await refuseForeignDirectory(place, socket);
   let said = '';
-  // More than one attempt: a server killed hard leaves processes that hold its memory for a moment,
-  // and of several starts at once all but one fail.
+  // Several attempts: a server killed hard leaves processes that keep its memory for a moment, and of several
+  // concurrent starts all but one fail.
   for (let attempt = 0; attempt < 5; attempt += 1) {
     await clearStaleLocks(cluster, socket);
     await writeSettings(place, cluster, socket, settings);
@@ -110,7 +110,7 @@ async function startServer(
   throw serverFailure('the embedded database does not start', said, path.join(place.directory, 'server.log'));
 }
 
-/** Another user could have put a directory into /tmp, to listen in our place. */
+/** Another user could have put a directory into /tmp, to listen in the server's place. */
 async function refuseForeignDirectory(place: EmbeddedPlace, directory: string): Promise<void> {
   const found = await lstat(directory);
   const owner = place.account?.uid ?? process.getuid?.();

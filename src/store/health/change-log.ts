@@ -8,7 +8,7 @@ const events = {
   delete: { name: 'customer_change_removed', rows: 'old table as before' },
 };
 
-/** The triggers that write the change log, each with what it is made of. */
+/** The triggers that write the change log, each with its event and function. */
 const expected = [
   ...triggersOf('customer', 'customer_change_log_customers', ['update', 'delete']),
   ...triggersOf('customer_contact', 'customer_change_log_contacts', ['insert', 'update', 'delete']),
@@ -22,7 +22,7 @@ function triggersOf(table: string, logging: string, on: (keyof typeof events)[])
   });
 }
 
-/** Whether every change is logged: a trigger that is missing or disabled leaves changes out without a word. */
+/** Whether every change is logged: a missing or disabled trigger loses changes silently. */
 export async function checkChangeLog(database: Database): Promise<Check> {
   const name = 'change_log';
   const triggers = await database.query<{ table: string; name: string; enabled: boolean }>(sql`

@@ -9,12 +9,12 @@ import { checkPrivileges, checkSchema } from './schema.ts';
 import { importLockHolders } from '../merge/lock.ts';
 import { findCitextObstacle } from '../schema/citext-access.ts';
 
-/** Those that the schema needs. */
+/** The extensions that the schema needs. */
 const extensions = ['citext', 'pg_trgm'];
 
 /**
- * Everything that can be told of a connected database, in reading statements only. A check that cannot be made says
- * why and the others go on; when the connection is lost, the one that lost it is the last.
+ * Everything that reading statements reveal about a connected database. A check that fails reports why and
+ * the others continue; if the connection is lost, that check is the last.
  */
 export async function checkHealth(database: Database, { now }: { now: () => Date }): Promise<Check[]> {
   const checks: Check[] = [checkTls(database)];
@@ -58,7 +58,7 @@ async function hasTables(database: Database): Promise<boolean> {
   return found?.exist === true;
 }
 
-/** Of this end of the connection: what a pooler in between does with it cannot be seen from here. */
+/** For this end of the connection: what a pooler in between does with it cannot be seen from here. */
 function checkTls({ client, target }: Database): Check {
   const { stream } = client.connection;
   const name = 'tls';
@@ -182,13 +182,13 @@ async function checkImportLock(database: Database): Promise<Check> {
   };
 }
 
-/** Milliseconds that may lie between the clocks: beyond what one of them is off by in an ordinary network. */
+/** Milliseconds by which the clocks may differ: more than a clock is off in an ordinary network. */
 const tolerance = 2000;
 
 async function checkClock(database: Database, now: () => Date): Promise<Check> {
   const before = now().getTime();
   const [found] = await database.query<{ milliseconds: string }>(
-    // An integer: `extra_float_digits` rounds what is printed of a float.
+    // An integer: `extra_float_digits` would round a float.
     sql`select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as milliseconds`,
   );
   const after = now().getTime();

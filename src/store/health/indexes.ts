@@ -2,7 +2,10 @@ import sql from 'sql-template-tag';
 import type { Check } from '../../model/check.ts';
 import type { Database } from '../connection/database.ts';
 
-/** The keys that promises or speed rest on; recognised by their columns, for OrderFlow's and ours have other names. */
+/**
+ * The keys that guarantees or speed depend on. Recognised by their columns, because OrderFlow's indexes and
+ * the tool's have different names.
+ */
 const expected: { table: string; columns: string[]; unique?: true; hash?: true; where?: string }[] = [
   { table: 'org', columns: ['slug'], unique: true },
   { table: 'customer', columns: ['org_id', 'id'], unique: true },
@@ -62,7 +65,7 @@ export async function checkIndexes(database: Database): Promise<Check> {
     }),
     ...invalid.map((index) => `${index.name} is invalid: its making failed, or is under way`),
   ].join('; ');
-  // An invalid one is built again, not a second one beside it.
+  // An invalid index is rebuilt instead of adding a second one.
   const absent = missing.filter((wanted) => !indexes.some((index) => serves(index, wanted)));
   const remedy = [
     ...absent.map(({ table, columns, unique, hash, where }) => {
@@ -79,14 +82,17 @@ export async function checkIndexes(database: Database): Promise<Check> {
     : { name, status: 'warning', message, remedy: run };
 }
 
-/** A unique key is the same in any order of its columns; an index for looking up may have more behind them. */
+/**
+ * A unique key is the same in any order of its columns; an index for look-ups may have additional columns
+ * after them.
+ */
 function serves(index: Index, { table, columns, unique, hash, where }: (typeof expected)[number]): boolean {
   if (index.table !== table || index.partial !== (where !== undefined)) return false;
   if (index.hash !== (hash === true)) return false;
   if (unique !== true) return columns.every((column, position) => index.columns[position] === column);
   if (!index.unique) return false;
   const found = inAnyOrder(index.columns.map((column) => column ?? 'an expression'));
-  // One primary contact per customer: a key on the customer alone says more.
+  // One primary contact per customer: a key on the customer alone is even stricter.
   return found === inAnyOrder(columns) || (where !== undefined && found === 'customer_id');
 }
 

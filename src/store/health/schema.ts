@@ -8,7 +8,7 @@ import { identify } from '../orgs/access.ts';
 import { missingRights, otherOwner } from '../schema/rights.ts';
 import { schemaStatus } from '../schema/status.ts';
 
-/** What commands do with each table, beyond what only `migrate` does. */
+/** The privileges that commands use on each table, beyond those of `migrate`. */
 const needed: Record<string, string[]> = {
   org: ['select', 'insert'],
   customer: ['select', 'insert', 'update'],
@@ -33,7 +33,7 @@ export async function checkSchema(database: Database): Promise<Check> {
       exitCode: 8,
     };
   }
-  // Its own is brought up to date by whatever command needs it.
+  // The embedded database is migrated by the first command that needs it.
   if (database.target.source === 'embedded')
     return { name, status: 'ok', message: `the next command brings it to version ${latest}` };
   const remedy = advice`run: ${tool('migrate')}`;
@@ -45,8 +45,8 @@ export async function checkSchema(database: Database): Promise<Check> {
 }
 
 /**
- * Whether the login may do what it is there for: by its roles, or as the owner of the tables; where the schema is yet to be
- * made, what `migrate` needs.
+ * Whether the login may do its work: by its roles, or as the owner of the tables; before the schema exists,
+ * the privileges that `migrate` needs.
  */
 export async function checkPrivileges(database: Database): Promise<Check> {
   const [session] = await database.query<{ login: string; goes_by_roles: boolean; schema: boolean }>(sql`
@@ -73,7 +73,7 @@ export async function checkPrivileges(database: Database): Promise<Check> {
   return checkTableRights(database);
 }
 
-/** Of a login that row-level security holds back: its group roles have the rights, never the login itself. */
+/** For a login under row-level security: its group roles have the privileges, never the login itself. */
 async function checkRoles(database: Database, login: string): Promise<Check> {
   const name = 'privileges';
   const failure = (message: string, remedy: Advice): Check => ({
@@ -126,7 +126,7 @@ async function checkRoles(database: Database, login: string): Promise<Check> {
   return { name, status: 'ok', message: `${login} is ${named.join(', ')}${more}` };
 }
 
-/** Of the owner, and of roles that pass by row-level security. */
+/** For the owner, and roles that bypass row-level security. */
 async function checkTableRights(database: Database): Promise<Check> {
   const name = 'privileges';
   const wanted = Object.entries(needed).flatMap(([table, rights]) =>

@@ -13,7 +13,7 @@ const writtenRun =
   'org_id, file, file_size, started_at, finished_at, duration_ms, rows, imported, updated, unchanged, superseded, failed, contacts_imported, contacts_updated, contacts_unchanged, warnings, rejects_file, settings, tool_version, source, snapshot, deactivated, outcome, code, exit_code, message, file_state';
 
 const viewer: Privileges = {
-  // settings_json is the web service's own.
+  // settings_json belongs to the web service.
   org: ['select (id, name, slug, created_at, updated_at)'],
   customer: ['select'],
   customer_contact: ['select'],
@@ -21,18 +21,18 @@ const viewer: Privileges = {
   customer_change: ['select'],
   customer_source: ['select'],
   customer_search_word: ['select'],
-  // Its own row; all of the org's for an ADMIN.
+  // Its own row; for an ADMIN all of the org's.
   org_access: ['select'],
   customer_schema_migration: ['select'],
 };
 
 const ops: Privileges = {
   ...viewer,
-  // To lock the customer whose contacts are being changed: the policy lets nothing be written.
+  // To lock the customer whose contacts are being changed: the policy allows no writes.
   customer: ['select', 'update (updated_at)'],
   customer_contact: [
     'select',
-    // No id: the server makes it, and nobody can try whether one is taken in another org.
+    // No id: the server assigns it, so that a login cannot probe whether an id is in use in another org.
     `insert (org_id, customer_id, ${writtenContact})`,
     `update (${writtenContact}, updated_at)`,
     'delete',
@@ -42,12 +42,13 @@ const ops: Privileges = {
 const integrator: Privileges = {
   ...ops,
   customer: ['select', `insert (id, org_id, ${writtenCustomer})`, `update (${writtenCustomer}, updated_at)`],
-  // Not id, database_user, created_at and transaction: who ran it, and what it changed, is what the server says.
+  // Not id, database_user, created_at and transaction: the server itself records who ran it, and what it
+  // changed.
   customer_import_run: ['select', `insert (${writtenRun})`],
   customer_source: ['select', 'insert (org_id, customer_id, source)', 'update (dropped_at)'],
 };
 
-/** By role, what its group role is granted: on tables, and below on functions. */
+/** The privileges of each role's group role: on tables here, on functions below. */
 export const tablePrivileges: Record<Role, Privileges> = {
   VIEWER: viewer,
   OPS: ops,
@@ -68,7 +69,9 @@ export interface Groups {
   missing: Role[];
 }
 
-/** The group roles of the connected database: they belong to the whole server, so its name is part of theirs. */
+/**
+ * The group roles of the connected database: they belong to the whole server, so its name is part of theirs.
+ */
 export async function findGroups(database: Database): Promise<Groups> {
   const rows = await database.query<{ role: Role; name: string; exists: boolean }>(sql`
     select
@@ -82,14 +85,14 @@ export async function findGroups(database: Database): Promise<Groups> {
   };
 }
 
-/** Makes a group role: it cannot log in, and it can do nothing yet. */
+/** Creates a group role: it cannot log in, and has no rights yet. */
 export function createGroup({ names }: Groups, role: Role): string {
   return `create role ${names[role]} nologin`;
 }
 
 /**
- * The statements that give each group role its rights, and take away what an earlier version gave. For the tables'
- * owner; a right that is there is no error.
+ * The statements that grant each group role its rights, and revoke what an earlier version granted. For the
+ * tables' owner; granting an existing right is not an error.
  */
 export async function groupPrivileges(database: Database, { names }: Groups): Promise<string[]> {
   const [place] = await database.query<{
@@ -116,7 +119,8 @@ export async function groupPrivileges(database: Database, { names }: Groups): Pr
   for (const role of roles) {
     const group = names[role];
     statements.push(`grant usage on schema ${schema} to ${group}`);
-    // Both are everybody's unless an administrator took them away, and only the database's owner can give them.
+    // Both are granted to everyone unless an administrator revoked them, and only the database's owner can
+    // grant them.
     if (place.owned) {
       const rights = role === 'VIEWER' || role === 'OPS' ? 'connect' : 'connect, temporary';
       statements.push(`grant ${rights} on database ${place.database} to ${group}`);
@@ -135,8 +139,8 @@ export async function groupPrivileges(database: Database, { names }: Groups): Pr
 }
 
 /**
- * Makes the group roles unless all are there, and gives them their rights unless they have them (an administrator may
- * have made them), in the caller's transaction. For the tables' owner.
+ * Creates missing group roles, and grants their rights if they are incomplete (an administrator may have
+ * created them), in the caller's transaction. For the tables' owner.
  */
 export async function ensureGroups(database: Database): Promise<void> {
   const groups = await findGroups(database);

@@ -8,13 +8,13 @@ import type { Database } from '../connection/database.ts';
 import { createGroup, findGroups, groupPrivileges } from './access-groups.ts';
 
 export interface AccessScript {
-  /** For somebody who may create roles on the server. */
+  /** For a role that may create roles on the server. */
   administrator: string[];
   /** For the tables' owner, after that. */
   owner: string[];
 }
 
-/** All the SQL that gives a login the role: group roles that are missing, their rights, and the entry itself. */
+/** All the SQL that grants a login the role: missing group roles, their rights, and the entry itself. */
 export async function accessScript(
   database: Database,
   { org, login, role }: { org: Organization; login: string; role: Role },
@@ -36,7 +36,7 @@ export async function accessScript(
   };
 }
 
-/** A literal of SQL that a terminal may see: what it may not is written as an escape (U&'', SQL standard). */
+/** An SQL literal that is safe on a terminal: other characters are escaped (U&'', SQL standard). */
 function printableLiteral(text: string): string {
   if (printable(text) === text) return escapeLiteral(text);
   const characters = Array.from(text, (character) =>

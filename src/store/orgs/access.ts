@@ -21,8 +21,8 @@ const columns = sql`
   ${instant('updated_at')} as updated_at`;
 
 /**
- * Throws `not_permitted` unless the session has this role in the organization, or is past roles. The database would
- * refuse as well; this says it before a file is read, and which role it takes.
+ * Throws `not_permitted` unless the session has this role in the organization, or bypasses roles. The
+ * database would refuse as well; this check runs before a file is read, and names the required role.
  */
 export async function requireRole(database: Database, org: Organization, needed: Role): Promise<void> {
   const [found] = await database.query<{ bypasses: boolean; login: string; role: Role | null }>(sql`
@@ -54,7 +54,7 @@ export async function isRestricted(database: Database): Promise<boolean> {
   return found?.restricted === true;
 }
 
-/** Throws `not_permitted` where roles decide: what they are about is above all of them. */
+/** Throws `not_permitted` where roles decide, because the operation requires more than any role. */
 export async function requireOwner(database: Database, does: string): Promise<void> {
   if (!(await isRestricted(database))) return;
   throw new Failure('not_permitted', `only the owner of the tables ${does}`, {
@@ -63,9 +63,9 @@ export async function requireOwner(database: Database, does: string): Promise<vo
 }
 
 /**
- * Gives a login a role in the organization, in place of the one it has. For an ADMIN of the organization and for the
- * tables' owner, who makes the group roles if they are missing. Throws `not_permitted`, and `not_found` for a login
- * that the server does not know.
+ * Grants a login a role in the organization, in place of its current one. For an ADMIN of the organization
+ * and for the tables' owner, who creates missing group roles. Throws `not_permitted`, and `not_found` for an
+ * unknown login.
  */
 export async function grantAccess(
   database: Database,
@@ -86,7 +86,9 @@ export async function grantAccess(
   });
 }
 
-/** Throws unless the login has the rights of the group role: before Postgres 16, one that is NOINHERIT has not. */
+/**
+ * Throws unless the login has the rights of the group role: before Postgres 16, a NOINHERIT login does not.
+ */
 async function requireInheritance(
   database: Database,
   { login, role }: { login: string; role: Role },
@@ -110,7 +112,7 @@ async function requireInheritance(
   );
 }
 
-/** Throws unless the login can name the type of emails: its first write would fail by that. */
+/** Throws unless the login can use the type of emails: otherwise its first write would fail. */
 async function requireCitext(
   database: Database,
   { login, role }: { login: string; role: Role },
@@ -124,7 +126,7 @@ async function requireCitext(
   );
 }
 
-/** Takes a login's role in the organization away; throws `not_found` when it has none. */
+/** Revokes a login's role in the organization; throws `not_found` if it has none. */
 export async function revokeAccess(
   database: Database,
   { org, login }: { org: Organization; login: string },
@@ -149,7 +151,7 @@ export async function listAccess(database: Database, org: Organization): Promise
     order by pg_get_userbyid(login)`);
 }
 
-/** Who the session is, and in which organizations it has which role. */
+/** The session's login, and its role in each organization. */
 export async function identify(database: Database): Promise<Identity> {
   const [session] = await database.query<Omit<Identity, 'items'>>(sql`
     select
@@ -176,7 +178,7 @@ export async function identify(database: Database): Promise<Identity> {
   return { ...(session as Omit<Identity, 'items'>), items };
 }
 
-/** A transaction that writes access; what the server refuses in it, in the tool's words. */
+/** A transaction that writes access, with the server's refusals in the tool's words. */
 async function explained<Result>(
   database: Database,
   { org, login }: { org: Organization; login: string },
@@ -203,7 +205,7 @@ async function explained<Result>(
       });
     }
     if (cause.code !== sqlstate.groupUnfit && cause.code !== sqlstate.insufficientPrivilege) throw error;
-    // Who was ADMIN when the command began, and is not any more.
+    // The user was ADMIN when the command began, but is not any more.
     await requireRole(database, org, 'ADMIN');
     throw new Failure(
       'not_permitted',

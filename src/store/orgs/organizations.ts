@@ -16,7 +16,7 @@ const columns = sql`
   ${instant('org.created_at')} as created_at,
   ${instant('org.updated_at')} as updated_at`;
 
-/** The organization with this slug, else with this id: a slug may look like an id. */
+/** The organization with this slug, otherwise with this id: a slug may look like an id. */
 export async function findOrganization(database: Database, ref: string): Promise<Organization | undefined> {
   const [found] = await database.query<Organization>(sql`
     select ${columns}
@@ -29,8 +29,8 @@ export async function findOrganization(database: Database, ref: string): Promise
 }
 
 /**
- * As `findOrganization`; throws `not_found`. In the embedded database the likelier reason is that the
- * environment got lost (a cron line, say), so there it is `no_database_configured`.
+ * As `findOrganization`; throws `not_found`. In the embedded database, the likelier reason is a lost
+ * environment (in cron, for example), so there it is `no_database_configured`.
  */
 export async function requireOrganization(database: Database, ref: string): Promise<Organization> {
   const found = await findOrganization(database, ref);
@@ -61,7 +61,7 @@ export async function requireOrganization(database: Database, ref: string): Prom
   });
 }
 
-/** The slug that was mistyped, among those of the orgs that the login may see. */
+/** The slug that was probably meant, among those that the login may see. */
 async function findNearSlug(database: Database, ref: string): Promise<string | undefined> {
   const orgs = await database.query<{ slug: string }>(sql`
     select org.slug
@@ -79,7 +79,7 @@ function createCommand(ref: string): ToolCommand {
   return tool('org', 'create', /^[a-z0-9-]{2,100}$/.test(ref) ? ref : 'SLUG', '--name', 'NAME');
 }
 
-/** Throws `conflict` when the slug is taken. Slug and name as `model/organization.ts` parses them. */
+/** Throws `conflict` if the slug is in use. Slug and name as `model/organization.ts` parses them. */
 export async function createOrganization(
   database: Database,
   { slug, name }: { slug: string; name: string },
@@ -97,8 +97,8 @@ export async function createOrganization(
 }
 
 /**
- * As `findOrganization`; one that is missing is made, named after its slug. Two sessions that make the same
- * one at once wait for each other and use it both.
+ * As `findOrganization`; a missing one is created, named after its slug. Two sessions that create the same
+ * one concurrently wait for each other and both use it.
  */
 export async function ensureOrganization(database: Database, ref: string): Promise<Organization> {
   const found = await findOrganization(database, ref);

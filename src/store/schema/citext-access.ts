@@ -12,8 +12,9 @@ export interface CitextObstacle {
 }
 
 /**
- * Why a login cannot name the type citext, as every statement that writes a contact's email does; undefined when it can. Without
- * `login`, of the session itself. The other extension, pg_trgm, is used by indexes only, which asks no rights of a login.
+ * Why a login cannot use the type citext, which every statement that writes a contact's email does; undefined
+ * if it can. Without `login`, for the session itself. The other extension, pg_trgm, is only used by indexes,
+ * which require no rights of a login.
  */
 export async function findCitextObstacle(
   database: Database,

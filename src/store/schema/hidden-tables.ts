@@ -8,7 +8,7 @@ import { describeTarget } from '../connection/target.ts';
 /** OrderFlow's tables, with which every command works. */
 const shared = ['org', 'customer', 'customer_contact'];
 
-/** A schema with the tables, where this session does not look, or may not. */
+/** A schema with the tables that this session does not search, or may not use. */
 interface HiddenSet {
   schema: string;
   usable: boolean;
@@ -20,9 +20,9 @@ interface HiddenSet {
 }
 
 /**
- * Throws when the database holds the tables and this session does not find all of them: `schema_hidden` where search_path
- * leaves their schema out, `not_permitted` where the login may not use it, `schema_missing` where a part of them is gone
- * from a database that was migrated. Reads the catalogue only, so it is good for an open transaction.
+ * Throws if the database contains the tables but this session does not find all of them: `schema_hidden` if
+ * search_path omits their schema, `not_permitted` if the login may not use it, `schema_missing` if some of
+ * them are gone from a migrated database. Reads only the catalogue, so it is safe in an open transaction.
  */
 export async function refuseHiddenTables(
   database: Database,
@@ -75,7 +75,7 @@ export async function refuseHiddenTables(
   }
   const places = [first, ...others].map(({ schema }) => printable(schema)).join(', ');
   const inOptions = `options=-csearch_path=${path.join(',')}`;
-  // What the client sends comes before what the role has.
+  // The client's setting takes precedence over the role's.
   const setting =
     session.source === 'client'
       ? `name the schema in the connection: ${inOptions}`
@@ -89,7 +89,10 @@ export async function refuseHiddenTables(
   );
 }
 
-/** Nearest first: sets that were migrated, then those that OrderFlow made. A part of a set counts where one is used. */
+/**
+ * Most relevant first: migrated sets, then those that OrderFlow created. An incomplete set counts if one of
+ * its tables is used.
+ */
 async function hiddenSets(
   database: Database,
   { login, invisible, migrated }: { login: string; invisible: string[]; migrated: boolean },

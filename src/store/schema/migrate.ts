@@ -20,9 +20,9 @@ export interface SchemaChange {
 }
 
 export interface MigrationReport {
-  /** What this call applied; nothing in a dry run. */
+  /** What this call applied; empty in a dry run. */
   applied: string[];
-  /** What is left to apply; in a dry run, what a real one would. */
+  /** What remains to be applied; in a dry run, what a real run would apply. */
   pending: string[];
   changes: SchemaChange[];
   version: number;
@@ -31,14 +31,15 @@ export interface MigrationReport {
 export interface MigrateOptions {
   /** Really runs, then rolls back. */
   dryRun?: boolean;
-  /** Called when another `migrate` is at work and this one waits for it. */
+  /** Called if another `migrate` is running and this one waits for it. */
   onWait?: (() => void) | undefined;
 }
 
 /**
- * Brings the schema up to date, in one transaction: an empty database, or one where OrderFlow has made its tables.
- * A second `migrate` at the same time waits for the first. Throws `constraint_violated` naming rows that the schema
- * forbids, `refused` for tables that are not OrderFlow's, `locked`, `not_permitted` and `schema_newer`.
+ * Brings the schema up to date, in one transaction: of an empty database, or of one where OrderFlow has
+ * created its tables. A second concurrent `migrate` waits for the first. Throws `constraint_violated` naming
+ * rows that the schema forbids, `refused` for tables that are not OrderFlow's, `locked`, `not_permitted` and
+ * `schema_newer`.
  */
 export async function migrate(database: Database, options: MigrateOptions = {}): Promise<MigrationReport> {
   const { dryRun = false, onWait } = options;
@@ -73,11 +74,11 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   }
 }
 
-/** Where many rows stand, what can be built without locking anybody out is built before. */
+/** In tables with many rows, what can be built without blocking other sessions is built first. */
 async function prepare(database: Database, pending: string[]): Promise<Prepared | undefined> {
   if ((await standingRows(database, pending)) === undefined) return undefined;
-  // Without parameters it goes another way: the last one with parameters keeps its snapshot until the next statement, and
-  // an index that is built concurrently waits for that.
+  // Without parameters, the driver uses the simple protocol: the last statement with parameters keeps its
+  // snapshot until the next one, and a concurrent index build waits for that.
   await database.execute(sql`select`);
   const { prepareTables } = await import('./prepare-tables.ts');
   const prepared = await prepareTables(database.target, pending, (other) => {
@@ -95,12 +96,12 @@ interface Notice {
   detail?: string | undefined;
 }
 
-/** Milliseconds in which a table that others use is tried for again. */
+/** Milliseconds for which a table that others use is retried. */
 const patience = 5000;
 
 /**
- * Everybody queues behind a table lock that waits, so no wait is long; between two attempts all locks are let go.
- * A transaction that keeps a table for longer than that makes this one give up.
+ * All other sessions queue behind a waiting table lock, so no wait is long; between two attempts all locks
+ * are released. A transaction that keeps a table for longer makes this one give up.
  */
 async function applyWithPatience(database: Database, changes: SchemaChange[]): Promise<void> {
   await database.execute(sql`set local lock_timeout = '700ms'`);
@@ -119,12 +120,13 @@ async function applyWithPatience(database: Database, changes: SchemaChange[]): P
 }
 
 async function applyPending(database: Database): Promise<void> {
-  // It takes longer to load than most commands to run.
+  // It takes longer to load than most commands take to run.
   const { runner } = await import('node-pg-migrate');
   const schema = await chooseSchema(database);
   let refusal: unknown;
-  // node-pg-migrate opens and commits a transaction of its own, but makes its table before. Ours holds both, so
-  // that a failure or a dry run leaves nothing at all; its BEGIN and COMMIT become a savepoint within.
+  // node-pg-migrate opens and commits a transaction of its own, but creates its table before it. This
+  // transaction includes both, so that a failure or a dry run leaves nothing at all; its BEGIN and COMMIT
+  // become a savepoint within.
   const nested: ClientBase = Object.create(database.client, {
     query: {
       async value(text: string, values?: unknown[]) {
@@ -149,7 +151,7 @@ async function applyPending(database: Database): Promise<void> {
       logger: silent,
     });
   } catch (error) {
-    // It passes some errors on as text only; the server's own has the SQLSTATE.
+    // It passes some errors on as text only; the server's own error has the SQLSTATE.
     throw refusal ?? error;
   }
   const groups = await findGroups(database);
@@ -163,7 +165,10 @@ const nestedStatements: Record<string, string> = {
 };
 const silent = { info() {}, warn() {}, error() {} };
 
-/** The schema where OrderFlow's tables are, else the first of the search path; what is made goes there, too. */
+/**
+ * The schema of OrderFlow's tables, otherwise the first of the search path; new objects are created there,
+ * too.
+ */
 async function chooseSchema(database: Database): Promise<string> {
   const [chosen] = await database.query<{ schema: string | null; search_path: string }>(
     sql`

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../errors.ts';
 import { migrationNames } from './status.ts';
 
-/** Beside src/ and dist/ alike: the nearest directory above this file that holds the first migration. */
+/** Works from src/ and dist/: the nearest directory above this file that contains the first migration. */
 export function migrationsDirectory(): string {
   let directory = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(directory, 'migrations', `${migrationNames[0]}.sql`))) {

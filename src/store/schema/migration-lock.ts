@@ -3,8 +3,9 @@ import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
 /**
- * Runs the work in a transaction, when no other `migrate` is in one. Between two attempts there is none: whoever waits in
- * a transaction keeps its snapshot, and an index that the other one builds meanwhile waits for old snapshots to go.
+ * Runs the work in a transaction, once no other `migrate` is in one. Between two attempts there is no
+ * transaction: waiting in one keeps its snapshot, and an index that the other session builds meanwhile waits
+ * for old snapshots to end.
  */
 export async function underLock<Result>(
   database: Database,
@@ -21,7 +22,7 @@ export async function underLock<Result>(
   }
 }
 
-/** A transaction that is rolled back at its end when it is a rehearsal. */
+/** A transaction that is rolled back at its end if it is a rehearsal. */
 async function transactionOf<Result>(
   database: Database,
   { dryRun }: { dryRun: boolean },
@@ -37,11 +38,11 @@ async function transactionOf<Result>(
 }
 
 /**
- * Keeps any other `migrate` out of this database; false when one is at work. node-pg-migrate's own lock belongs to the
- * session and would outlive a failed unlock; this one ends with the transaction.
+ * Keeps any other `migrate` out of this database; false if one is running. node-pg-migrate's own lock belongs
+ * to the session and would outlive a failed unlock; this one ends with the transaction.
  */
 async function takeLock(database: Database): Promise<boolean> {
-  // A later snapshot than the lock: what the other one committed meanwhile must be seen.
+  // A later snapshot than the lock: what the other session committed meanwhile must be visible.
   await database.execute(sql`set transaction isolation level read committed`);
   const key = 5_701_923_046n;
   const [attempt] = await database.query<{ taken: boolean }>(sql`

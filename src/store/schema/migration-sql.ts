@@ -4,21 +4,21 @@ import { Failure } from '../../errors.ts';
 import { migrationsDirectory } from './migration-files.ts';
 
 /*
- * A migration's own SQL, read from its file: an index or a foreign key is built before the migration by the same
- * statement, and not built where the migration's own query finds one that serves. Names get the schema: behind a pooler,
- * no session keeps a search path.
+ * A migration's own SQL, read from its file: an index or a foreign key is built before the migration with the
+ * same statement, and not built if the migration's own query finds one that serves. Names get the schema,
+ * because behind a pooler no session keeps a search path.
  */
 
 export interface MigrationSql {
   text: string;
   /** The statement that builds an index, to be run while others write. */
   indexConcurrently(name: string): string;
-  /** Whether the migration would keep what stands instead of the index: a boolean expression. */
+  /** Whether the migration would keep an existing one instead of the index: a boolean expression. */
   keepsIndex(name: string): string;
   foreignKey(name: string): ForeignKeySql;
 }
 
-/** A foreign key that `ensure_foreign_key` makes. */
+/** A foreign key that `ensure_foreign_key` creates. */
 export interface ForeignKeySql {
   table: string;
   columns: string;
@@ -28,14 +28,14 @@ export interface ForeignKeySql {
   kept: string;
 }
 
-/** How a migration makes an index, and where in its text. */
+/** The ways in which migrations create an index, and the position in their text. */
 interface IndexText {
   unique: boolean;
   /** `customer (org_id, id)` */
   on: string;
   at: number;
   ifMissing: boolean;
-  /** For a key that `ensure_unique` makes. */
+  /** For a key that `ensure_unique` creates. */
   key?: { table: string; columns: string };
 }
 

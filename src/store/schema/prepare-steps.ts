@@ -1,10 +1,10 @@
 import type { MigrationSql } from './migration-sql.ts';
 import { readMigration } from './migration-sql.ts';
 
-/** Something of the migrations that can be built before them, under the same name. */
+/** An object of the migrations that can be built before them, under the same name. */
 export interface Step {
   object?: string;
-  /** A query of one boolean: whether there is nothing to do. */
+  /** A query of one boolean: whether nothing needs to be done. */
   done: string;
   build: string;
   /** Whether it takes a lock that others queue behind: for a moment, if it gets one. */
@@ -12,11 +12,11 @@ export interface Step {
   undo: string;
 }
 
-/** Those of the `pending` migrations in their order, for the tables in this schema (quoted as SQL has it). */
+/** The steps of the `pending` migrations in their order, for the tables in this schema (quoted for SQL). */
 export async function stepsIn(schema: string, pending: readonly string[]): Promise<Step[]> {
   const index = (migration: MigrationSql, name: string, more: Partial<Step> = {}): Step[] => [
     {
-      // What an attempt that was killed has left.
+      // Left behind by a killed attempt.
       done: `not exists (select from pg_index where indexrelid = to_regclass('${schema}.${name}') and not indisvalid)`,
       build: `drop index concurrently if exists ${schema}.${name}`,
       undo: 'select',
@@ -54,7 +54,9 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
   ];
 }
 
-/** In two steps, unlike in the migration: made without looking at the rows, and validated while others write. */
+/**
+ * In two steps, unlike in the migration: added without checking the rows, and validated while others write.
+ */
 function foreignKey(migration: MigrationSql, name: string): Step[] {
   const { table, columns, add, kept } = migration.foreignKey(name);
   const named = `
@@ -65,7 +67,7 @@ function foreignKey(migration: MigrationSql, name: string): Step[] {
   return [
     {
       object: `foreign key (${columns}) of ${table.split('.').at(-1)}: ${name}`,
-      // Where the name is taken, the migration finds a free one.
+      // If the name is in use, the migration finds a free one.
       done: `exists (select ${kept}) or exists (${named})`,
       build: `${add} not valid`,
       locks: true,
@@ -79,7 +81,7 @@ function foreignKey(migration: MigrationSql, name: string): Step[] {
   ];
 }
 
-/** The whole migration, which touches no existing table; taken away again with all that it has made. */
+/** The whole migration, which touches no existing table; undone again with everything that it created. */
 function wordTable(text: string, schema: string): Step {
   const functions = [...text.matchAll(/^create or replace function (\w+)\(([^)]*)\)/gm)].map(
     ([, name = '', parameters = '']) =>
@@ -92,7 +94,7 @@ function wordTable(text: string, schema: string): Step {
     done: `to_regclass('${schema}.customer_search_word') is not null and to_regprocedure('${schema}.customer_search_note_standing(xid)') is not null`,
     build: text,
     locks: true,
-    // Last made, first dropped: one calls another.
+    // In reverse order of creation: one calls another.
     undo: `drop table if exists ${schema}.customer_search_word; drop function if exists ${functions.toReversed().join(', ')}`,
   };
 }

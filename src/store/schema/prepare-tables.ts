@@ -9,29 +9,34 @@ import { underLock } from './migration-lock.ts';
 import type { Step } from './prepare-steps.ts';
 import { stepsIn } from './prepare-steps.ts';
 
-/** What was built before the transaction of a migration, which finds it there and keeps it. */
+/** What was built before the transaction of a migration, which finds and keeps it. */
 export interface Prepared {
-  /** The number of a transaction: words of rows that it or a later one wrote are not noted yet. */
+  /** The number of a transaction: words of rows that it or a later one wrote are not recorded yet. */
   notedSince: string;
-  /** As the migrations call what they add. */
+  /** In the terms in which the migrations report what they add. */
   objects: string[];
-  /** Takes it all away again, unless a migration has been committed with it; for after the transaction. */
+  /** Removes everything again, unless a migration that uses it was committed; for after the transaction. */
   undo(): Promise<void>;
 }
 
-/** Milliseconds that another session may have to wait behind a lock of ours, and pauses between attempts. */
+/**
+ * Milliseconds that another session may have to wait behind one of these locks, and pauses between attempts.
+ */
 const wait = { lock: 200, pause: 300, attempts: 12 };
 
-/** Milliseconds. An index waits for whoever began to read before it was there: a backup, or a session left open. */
+/**
+ * Milliseconds. An index waits for every session that began to read before it existed: a backup, or a session
+ * left open.
+ */
 const stepTimeout = 600_000;
 
 /**
- * Builds what takes long on tables that hold many rows, while others read and write them: indexes `concurrently`, a
- * foreign key that is checked afterwards, the words of the rows. On a connection of its own, for none of it can be in a
- * transaction. Undefined when something is in the way, and nothing is left behind then: the migration itself
- * explains it, or does the work under its locks.
+ * Builds what takes long on tables with many rows, while others read and write them: indexes `concurrently`,
+ * a foreign key that is validated afterwards, the words of the rows. On a connection of its own, because none
+ * of it can run in a transaction. Undefined if something prevents it, with nothing left behind: the migration
+ * itself then explains it, or does the work under its locks.
  *
- * `pending` are the migrations to come; `started` is given the connection, to interrupt it.
+ * `pending` are the migrations to come; `started` receives the connection, to interrupt it.
  */
 export async function prepareTables(
   target: ConnectionTarget,
@@ -61,7 +66,7 @@ export async function prepareTables(
     return {
       notedSince: since?.xid ?? '',
       objects,
-      // By now another migrate may be at work with what was built here.
+      // By now another migrate may be working with what was built here.
       undo: () =>
         withConnection(target, (other) =>
           underLock(other, { dryRun: false, onWait: undefined }, () =>
@@ -82,7 +87,7 @@ export async function prepareTables(
   }
 }
 
-/** The schema of OrderFlow's tables, quoted; undefined unless all three are there and ordinary ones. */
+/** The schema of OrderFlow's tables, quoted; undefined unless all three exist there as ordinary tables. */
 async function findTables(database: Database): Promise<string | undefined> {
   const [found] = await database.query<{ schema: string }>(sql`
     select relnamespace::regnamespace::text as schema
@@ -98,7 +103,7 @@ async function findTables(database: Database): Promise<string | undefined> {
   return found?.schema;
 }
 
-/** Runs the statements, which wait for no lock for long, in the caller's transaction. */
+/** Runs the statements, none of which waits for a lock for long, in the caller's transaction. */
 async function briefly(database: Database, schema: string, statements: string): Promise<void> {
   await database.query(sql`
     select
@@ -107,7 +112,7 @@ async function briefly(database: Database, schema: string, statements: string): 
   await database.execute(raw(statements));
 }
 
-/** Tries again when another session had the lock. */
+/** Tries again if another session had the lock. */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -134,8 +139,9 @@ async function withConnection(
 }
 
 /**
- * In the caller's transaction. What cannot be undone now, the next run finds and keeps. Nothing is undone that a migration
- * has been committed with: its answer may have been lost, or another migrate has taken what was built here.
+ * In the caller's transaction. What cannot be undone now, the next run finds and keeps. Nothing is undone
+ * that a committed migration uses: its answer may have been lost, or another migrate uses what was built
+ * here.
  */
 async function undoSteps(
   database: Database,

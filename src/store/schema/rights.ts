@@ -47,10 +47,10 @@ export async function otherOwner(database: Database): Promise<string | undefined
   return found?.owner;
 }
 
-/** The `not_permitted` of a migration that the server refused with `error`, saying what to ask for. */
+/** The `not_permitted` for a migration that the server refused with `error`, with what to request. */
 export async function explainMissingRights(database: Database, error: unknown): Promise<Failure> {
   const owner = await otherOwner(database).catch(() => undefined);
-  // Nobody is to be made an owner who would pass by all roles from then on.
+  // A login must not become an owner, because it would bypass all roles from then on.
   if (owner !== undefined) {
     return new Failure(
       'not_permitted',

@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
-/** What `migrate` has to build indexes for. */
+/** How much `migrate` has to index. */
 export interface StandingRows {
   /** Customers and contacts, as the server estimates them. */
   rows: number;
@@ -10,14 +10,14 @@ export interface StandingRows {
 
 /**
  * Migrations that build indexes on existing rows. 200,000 customers with a contact each took 10 s in all
- * (docs/performance.md), the last one a small part of it.
+ * (docs/performance.md), the last migration a small part of it.
  */
 const building = [
   { migration: '0004_search', tables: ['customer', 'customer_contact'], secondsPerRow: 25e-6 },
   { migration: '0008_customer_id_hash', tables: ['customer'], secondsPerRow: 2e-6 },
 ];
 
-/** Rows whose indexes are yet to be built by the `pending` migrations, when that takes a second or more. */
+/** Rows whose indexes the `pending` migrations have yet to build, if that takes a second or more. */
 export async function standingRows(
   database: Database,
   pending: readonly string[],

@@ -8,7 +8,10 @@ import { describeTarget } from '../connection/target.ts';
 import { refuseHiddenTables } from './hidden-tables.ts';
 import { failureOf } from '../connection/server-error.ts';
 
-/** Every migration, in order, as its file is named: known here so that a command need not read the directory. */
+/**
+ * Every migration, in order, by the name of its file: listed here so that a command need not read the
+ * directory.
+ */
 export const migrationNames = [
   '0001_customers',
   '0002_import_runs',
@@ -30,15 +33,15 @@ export interface SchemaStatus {
   state: 'missing' | 'outdated' | 'current' | 'newer';
   applied: string[];
   pending: string[];
-  /** The number of the last migration applied, 0 without any. */
+  /** The number of the last migration applied, 0 for none. */
   version: number;
-  /** The number of the last one this version of the tool has. */
+  /** The number of the last migration in this version of the tool. */
   latest: number;
 }
 
 /**
- * How the database's schema relates to this version of the tool. One statement unless there is something to explain; not for
- * use inside a transaction. Throws what `refuseHiddenTables` does.
+ * How the database's schema relates to this version of the tool. One statement unless there is something to
+ * explain; not for use inside a transaction. Throws what `refuseHiddenTables` does.
  */
 export async function schemaStatus(database: Database): Promise<SchemaStatus> {
   let rows: Applied[] = [];
@@ -68,7 +71,10 @@ function noAccess({ target }: Database, cause: unknown): Failure {
   });
 }
 
-/** Throws `schema_missing`, `schema_outdated` or `schema_newer` unless this version of the tool fits the database. */
+/**
+ * Throws `schema_missing`, `schema_outdated` or `schema_newer` unless this version of the tool fits the
+ * database.
+ */
 export async function requireCurrentSchema(database: Database): Promise<void> {
   const status = await schemaStatus(database);
   if (status.state === 'newer') throw newerSchema(database, status);
@@ -81,7 +87,7 @@ export async function requireCurrentSchema(database: Database): Promise<void> {
   }
 }
 
-/** As `schemaStatus`, in statements that leave an open transaction whole. */
+/** As `schemaStatus`, in statements that keep an open transaction intact. */
 export async function statusInTransaction(database: Database): Promise<SchemaStatus> {
   const [found] = await database.query<{ exists: boolean }>(
     sql`select to_regclass('customer_schema_migration') is not null as exists`,

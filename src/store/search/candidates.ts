@@ -5,12 +5,12 @@ import type { Place } from './places.ts';
 import { isAt } from './places.ts';
 import type { Candidate } from './rank.ts';
 
-/** So many customers are taken from each way of finding some, before they are ranked. */
+/** How many customers each way of finding some contributes to the ranking. */
 const mostCandidates = 200;
-/** With one more, it is known that there were more. */
+/** One more than that reveals whether there were more. */
 const cutAt = mostCandidates + 1;
 
-/** Whose customers are looked for, and where they are. */
+/** The organization whose customers are searched, and where they are. */
 export interface Scope {
   orgId: string;
   place?: Place | undefined;
@@ -23,14 +23,17 @@ export function isIn({ orgId, place }: Scope): Sql {
     : sql`customer.org_id = ${orgId} and ${isAt(place)}`;
 }
 
-/** How many a look-up returns that knows no place: all, where others are left out afterwards. */
+/**
+ * How many rows a look-up returns that does not know the place: all, because others are filtered out
+ * afterwards.
+ */
 export function mostIn({ place }: Scope): number | null {
   return place === undefined ? cutAt : null;
 }
 
 export interface Candidates {
   found: Candidate[];
-  /** False when one way had more to offer. */
+  /** False if one way had more to offer. */
   complete: boolean;
 }
 
@@ -38,9 +41,9 @@ export interface Candidates {
 export type Way = Sql;
 
 /**
- * What the ways find, each customer once. Each way is a materialized subquery, cut outside of it: a limit inside
- * makes the planner read the table from its beginning until it has seen enough, which takes seconds when the rows
- * that fit stand at the end.
+ * The results of the ways, each customer once. Each way is a materialized subquery with its limit outside: a
+ * limit inside makes the planner read the table from its beginning until it has seen enough, which takes
+ * seconds if the matching rows are at the end.
  */
 export async function candidatesBy(database: Database, scope: Scope, ways: Way[]): Promise<Candidates> {
   if (ways.length === 0) return { found: [], complete: true };
@@ -92,7 +95,7 @@ export async function candidatesBy(database: Database, scope: Scope, ways: Way[]
   return { found: rows, complete: rows[0]?.complete ?? true };
 }
 
-/** What a way finds, without customers who are elsewhere. */
+/** The results of a way, without customers elsewhere. */
 function inPlace(way: Way, scope: Scope): Way {
   if (scope.place === undefined) return way;
   return sql`

@@ -7,15 +7,16 @@ import { readInBatches } from '../connection/snapshot.ts';
 import { instant } from '../connection/values.ts';
 import { legalForms } from './legal-forms.ts';
 
-/** Of a group so many customers are read: a thousand with one email are not looked at one by one. */
+/** How many customers of a group are read: people do not review a thousand with the same email one by one. */
 const mostMembers = 20;
 
 /**
- * The customers of an org that are probably one, group by group, those with most reasons first. To be called within
- * `withSnapshot`.
+ * The probable duplicates among the customers of an org, group by group, those with most reasons first. To be
+ * called within `withSnapshot`.
  *
- * Every customer gives its keys, and those that share one are a group: one pass, one sort, both on the server, which uses its
- * disk when they are large. Keys that stand for nothing (a phone of fewer than six digits) are left out.
+ * Every customer yields its keys, and those that share one are a group: one pass and one sort, both on the
+ * server, which uses its disk if they are large. Keys without meaning (a phone of fewer than six digits) are
+ * ignored.
  */
 export function readDuplicates(
   database: Database,
@@ -97,7 +98,7 @@ export function readDuplicates(
   );
 }
 
-/** The digits without extension, calling code and zeros in front. */
+/** The digits without extension, calling code and leading zeros. */
 function phoneKey(codes: typeof callingCodes): Sql {
   const extension = '(ext|x|durchwahl|dw|app).*$';
   const country = `^(?:\\+|00)(?:${[...codes].join('|')})?0*|^0+`;

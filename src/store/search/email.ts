@@ -8,14 +8,14 @@ import type { Scope } from './candidates.ts';
 import { isIn } from './candidates.ts';
 import { listingsOf } from './listings.ts';
 
-/** Nothing stands between a text and the same text with this behind it. */
+/** The greatest character: no text sorts between a text and itself followed by this. */
 const firstCharacter = '\u0001';
 
 /**
- * Whose mail this is: the customers with a contact of exactly this email, then those with it as their own, then
- * others with an email of the same domain, unless everybody can have one there. By name within each.
+ * Who an email is from: the customers with a contact of exactly this email, then those with it as their own,
+ * then others with an email of the same domain, unless that is a public mail provider's. By name within each.
  *
- * Domains have no index, which every import would have to keep: all emails of the org are looked through.
+ * Domains have no index, because every import would have to maintain it: all emails of the org are scanned.
  */
 export async function searchByEmail(
   database: Database,
@@ -77,7 +77,7 @@ export async function searchByEmail(
   };
 }
 
-/** For each of these customers the contact with the email, else the first with one of its domain. */
+/** For each of these customers the contact with the email, otherwise the first with one of its domain. */
 async function contactsOf(
   database: Database,
   { orgId, ids, emails, patterns }: { orgId: string; ids: string[]; emails: string[]; patterns: string[] },

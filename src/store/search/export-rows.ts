@@ -9,17 +9,19 @@ import type { CustomerFilter } from './list.ts';
 import { fits } from './list.ts';
 import { readInBatches } from '../connection/snapshot.ts';
 
-/** A customer with one contact, or with none: as many rows as contacts, the primary one first. */
+/**
+ * A customer with one contact, or without: a customer has as many rows as contacts, the primary one first.
+ */
 export type ExportRow = Pick<Customer, 'id' | Exclude<CustomerColumn, AddressColumn>> &
-  // Whatever JSON another program has put there.
+  // Whatever JSON another program has stored there.
   Record<AddressColumn, unknown> & { contact_id: string | null } & {
     [Column in ContactColumn as `contact_${Column}`]: Contact[Column] | null;
   };
 
 /**
- * Everything that a file of customers tells, by ERP number in the database's order, those without one last, by name.
- * To be called within `withSnapshot`. By id, and so without sorting, 1,000,000 customers take no less time, and two
- * databases' exports could not be compared.
+ * All data of a customer file, by ERP number in the database's order; customers without a number come last,
+ * by name. To be called within `withSnapshot`. Reading by id, and so without sorting, takes no less time for
+ * 1,000,000 customers, and exports of two databases could not be compared.
  */
 export function readExportRows(database: Database, filter: CustomerFilter): AsyncGenerator<ExportRow[]> {
   return readInBatches<ExportRow>(
@@ -45,7 +47,7 @@ export function readExportRows(database: Database, filter: CustomerFilter): Asyn
   );
 }
 
-/** How many rows `readExportRows` gives for the same filter. */
+/** How many rows `readExportRows` returns for the same filter. */
 export async function countExportRows(database: Database, filter: CustomerFilter): Promise<number> {
   const [{ count } = { count: 0 }] = await database.query<{ count: number }>(sql`
     select count(*)::int as count

@@ -7,7 +7,7 @@ import type { TypedText } from './typed.ts';
 export const tiers = ['exact', 'prefix', 'contains', 'near'] as const;
 export type Tier = (typeof tiers)[number];
 
-/** A folded text of a customer, in the order in which fields are named when several fit equally well. */
+/** A folded text of a customer, in the order in which fields are named if several fit equally well. */
 export interface FieldText {
   field: MatchedField;
   text: string;
@@ -26,7 +26,7 @@ interface Across {
   tier: Tier;
 }
 
-/** How well the words that were typed fit a text, and the fields of a customer together. */
+/** How well the typed words fit a text, and the fields of a customer together. */
 export function createTextFit(typed: TypedText): {
   tierOf(field: FieldText): Tier | undefined;
   acrossFields(fields: FieldText[]): Across | undefined;
@@ -94,7 +94,10 @@ function begins({ text, words }: FieldText, wanted: string): boolean {
   return ` ${text}`.includes(` ${wanted}`) || spanOf(words, wanted) < words.length;
 }
 
-/** Where words begin that are `wanted` when they are written as one; the last may be begun. Their number when nowhere. */
+/**
+ * Where the words begin that are written as one in `wanted`, which may be incomplete. Their number if they do
+ * not occur.
+ */
 export function spanOf(words: string[], wanted: string): number {
   for (let start = 0; start < words.length - 1; start++) {
     let span = words[start] ?? '';

@@ -14,16 +14,19 @@ import { customerOrder } from './order.ts';
 
 export interface CustomerFilter {
   orgId: string;
-  /** Contained in the name or the ERP number, without regard to case; `%`, `_` and `\` are ordinary characters. */
+  /**
+   * Contained in the name or the ERP number, without regard to case; `%`, `_` and `\` are ordinary
+   * characters.
+   */
   q?: string | undefined;
   /** The whole ERP number. */
   erpNumber?: string | undefined;
   active?: boolean | undefined;
-  /** Of the billing or the shipping address, all in one of them. */
+  /** Of the billing or the shipping address, all in the same one. */
   place?: Place | undefined;
 }
 
-/** One page of the customers, by name unless told otherwise. `page` counts from 1. */
+/** One page of the customers, by name unless `sort` is given. `page` counts from 1. */
 export async function listCustomers(
   database: Database,
   {
@@ -34,7 +37,7 @@ export async function listCustomers(
   }: CustomerFilter & { page: number; perPage: number; sort?: CustomerSort | undefined },
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const skipped = (page - 1) * perPage;
-  // What the index narrows to has no addresses.
+  // The words in the index do not include addresses.
   if (filter.q !== undefined && filter.place === undefined) {
     const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
     if (narrowed === 'nobody') return { items: [], total: 0 };
@@ -45,14 +48,14 @@ export async function listCustomers(
   const items = await database.query<CustomerListing>(
     listed(filter, { order, limit: perPage, offset: skipped }),
   );
-  // A page that is not full is the last one, and tells the total by itself.
+  // A page that is not full is the last one, so it determines the total.
   const isLast = items.length < perPage && (items.length > 0 || page === 1);
   return { items, total: isLast ? skipped + items.length : await countCustomers(database, filter) };
 }
 
 /**
- * A page and the total in one pass: with the index on words, finding the rows is the dear part, and walking the index
- * on names until a page is full may lead through all of it.
+ * A page and the total in one pass: with the index on words, finding the rows is the expensive part, and
+ * following the index on names until a page is full may read all of it.
  */
 async function listNarrowed(
   database: Database,
@@ -66,7 +69,7 @@ async function listNarrowed(
 ): Promise<{ items: CustomerListing[]; total: number }> {
   const order = await customerOrder(database, sort);
   const conditions = conditionsOf(others);
-  // Of what fits, no more is kept than a page is cut by.
+  // Of the matching rows, no more is kept than is needed to cut a page.
   const rows = await database.query<CustomerListing & { total: number }>(sql`
     with fitting as materialized (
       select customer.id, ${raw(`customer.${sort?.key ?? 'name'}`)}
@@ -109,8 +112,8 @@ export async function countCustomers(database: Database, filter: CustomerFilter)
 }
 
 /**
- * All customers that the filter leaves, or the first `limit`, as `listCustomers` has them, batch by batch. To be
- * called within `withSnapshot`.
+ * All customers that pass the filter, or the first `limit`, as `listCustomers` has them, batch by batch. To
+ * be called within `withSnapshot`.
  */
 export async function* streamCustomers(
   database: Database,
@@ -120,7 +123,7 @@ export async function* streamCustomers(
   yield* readInBatches<CustomerListing>(database, listed(filter, { order, limit: limit ?? null, offset: 0 }));
 }
 
-/** The page is cut first, so that contacts are counted for its rows only. */
+/** The page is cut first, so that contacts are counted only for its rows. */
 function listed(
   filter: CustomerFilter,
   { order, limit, offset }: { order: Sql; limit: number | null; offset: number },
@@ -138,7 +141,7 @@ function listed(
     order by ${order}`;
 }
 
-/** The condition on a `customer` row that the filter means. */
+/** The filter as a condition on a `customer` row. */
 export function fits({ orgId, ...others }: CustomerFilter): Sql {
   return join([sql`customer.org_id = ${orgId}`, ...conditionsOf(others)], '\n      and ');
 }

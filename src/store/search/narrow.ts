@@ -4,11 +4,11 @@ import { anyToken } from './words.ts';
 import { partPattern } from '../connection/like-pattern.ts';
 
 /**
- * A word by the index (as `anyToken` has it) that all customers have whose name or ERP number contains
- * `text`, and others; `nobody` when none does, `anybody` when the index cannot tell. A name that contains the text
- * contains its longest run of letters, and in one token: which tokens do, the noted ones tell. They tell too whether
- * any ERP number has these letters; then all customers must be looked at, as for a text with fewer than three letters
- * in a row.
+ * A word for the index (as `anyToken` returns it) that matches all customers whose name or ERP number
+ * contains `text`, and others; `nobody` if no customer does, `anybody` if the index cannot decide. A name
+ * that contains the text contains its longest run of letters in one token; the recorded tokens show which
+ * ones. They also show whether any ERP number contains these letters; then all customers must be scanned, as
+ * for a text with fewer than three letters in a row.
  */
 export async function narrowByTokens(
   database: Database,

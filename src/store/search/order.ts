@@ -9,7 +9,7 @@ export interface CustomerSort {
   descending: boolean;
 }
 
-/** What a list of customers is ordered by, to the last row; those without an ERP number come last either way. */
+/** The total order of a list of customers; those without an ERP number come last in both directions. */
 export async function customerOrder(
   database: Database,
   { key, descending }: CustomerSort = { key: 'name', descending: false },
@@ -19,9 +19,9 @@ export async function customerOrder(
 }
 
 /**
- * The embedded database orders text by code points (imports are 60 % slower with a language's rules), which puts
- * Österreich behind Zürich: names are listed by German rules there. A server's own order is its owner's choice,
- * and has an index. Empty where the server knows no ICU.
+ * The embedded database orders text by code points (imports are 60 % slower with a language's rules), which
+ * puts Österreich after Zürich: names are listed by German rules there. A server's own order is its owner's
+ * choice, and has an index. Empty if the server lacks ICU.
  */
 async function nameOrder(database: Database): Promise<Sql> {
   if (database.target.source !== 'embedded') return empty;

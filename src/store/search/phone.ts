@@ -7,9 +7,9 @@ export interface TypedPhone {
   core: string;
   /** Undefined for a number that was typed without one. */
   callingCode: string | undefined;
-  /** The extension, undefined when none can be told from the rest. */
+  /** The extension; undefined if it cannot be separated from the rest. */
   extension: string | undefined;
-  /** Whether it is written as a number is: with 0 or + in front, or in groups. */
+  /** Whether it has the form of a number: with 0 or + in front, or in groups. */
   isWritten: boolean;
   callingCodeOf: typeof callingCodes.callingCodeOf;
 }
@@ -20,7 +20,7 @@ const extensionSign =
 const hyphenated = /^(.*\d)\s*[-–]\s*(\d{1,3})$/;
 const pairs = /\d[-–]\d{1,2}[-–]\d{1,2}$/;
 
-/** What a text is as a phone number, undefined for one that is none. */
+/** A text read as a phone number; undefined if it is not one. */
 export async function readPhone(text: string): Promise<TypedPhone | undefined> {
   const whole = text.replace(label, '');
   const [, beforeSign, afterSign] = extensionSign.exec(whole) ?? [];
@@ -45,7 +45,7 @@ export async function readPhone(text: string): Promise<TypedPhone | undefined> {
 }
 
 const fewestDigits = 4;
-/** With fewer, an unknown extension would be found behind strangers' numbers. */
+/** With fewer digits, an unknown extension would match strangers' numbers. */
 const fewestBeforeExtension = 6;
 const mostOfExtension = 4;
 
@@ -60,13 +60,16 @@ function nationalOf(
   return { core: withoutZeros(plain.slice(callingCode?.length ?? 0)), callingCode };
 }
 
-/** How stored numbers that it may be begin, read backwards: an end of them, with each extension of up to three digits. */
+/**
+ * The possible beginnings of matching stored numbers, read backwards: an end of them, with each extension of
+ * up to three digits.
+ */
 export function phoneBeginnings({ core, extension, isWritten }: TypedPhone): string[] {
   const ends = new Set([core + (extension ?? '')]);
   if (isWritten && core.length >= fewestBeforeExtension) {
     ends.add(core);
     for (const each of extensions()) ends.add(core + each);
-    // An extension that nothing sets apart.
+    // An extension without a separator.
     for (let cut = 1; cut <= mostOfExtension && core.length - cut >= fewestBeforeExtension; cut++) {
       ends.add(core.slice(0, -cut)).add(`${core.slice(0, -cut)}0`);
     }
@@ -80,12 +83,15 @@ function* extensions(): Generator<string> {
   }
 }
 
-/** A pattern for LIKE that every phone number has in which the digits are. */
+/** A pattern for LIKE that matches every phone number containing the digits. */
 export function phonePattern({ core }: TypedPhone): string {
   return `%${Array.from(core).join('%')}%`;
 }
 
-/** How well a stored number fits: the very same, one that it begins, the same with another extension, one that it ends. */
+/**
+ * How well a stored number fits: the very same, one that it begins, the same with another extension, one that
+ * it ends.
+ */
 export function phoneTier(phone: string | null, typed: TypedPhone | undefined): Tier | undefined {
   if (phone === null || typed === undefined) return undefined;
   const { core, extension } = typed;
@@ -113,7 +119,7 @@ function isPrefix(digits: string, { callingCode, callingCodeOf }: TypedPhone): b
   return plain === code || plain === `${code}0`;
 }
 
-/** Whether the typed number is the stored one with an extension that nothing sets apart. */
+/** Whether the typed number is the stored one with an extension without a separator. */
 function isWithoutExtension(stored: string, typed: TypedPhone): boolean {
   const { core, extension } = typed;
   if (extension !== undefined) return false;

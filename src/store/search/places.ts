@@ -5,9 +5,10 @@ import { addressColumns } from '../../model/columns.ts';
 import { foldText, spellingsOf } from './text.ts';
 
 /**
- * Customers who have every word in name or address. Streets and postcodes have no index, which every import would have to
- * keep: all customers of the org are looked through, or those who have the `named` words in name or city. A rough pattern
- * first, since folding a text takes ten times as long as comparing it.
+ * Customers with every word in their name or address. Streets and postcodes have no index, because every
+ * import would have to maintain it: all customers of the org are scanned, or those with the `named` words in
+ * name or city. A rough pattern is tested first, because folding a text takes ten times as long as comparing
+ * it.
  */
 export function byPlace(orgId: string, { words, named }: { words: string[]; named?: string[] }): Sql {
   const rough = words.map(roughPattern);
@@ -42,13 +43,13 @@ export function byPlace(orgId: string, { words, named }: { words: string[]; name
       where ${join(conditions, ' and ')}`;
 }
 
-/** `hauptstrasse` and `hauptstr` alike. */
+/** `hauptstrasse` and `hauptstr` count as the same. */
 function stemPattern(word: string): string {
   const stem = word.replace(/(?:strasse|str)$/, '');
   return stem === word ? partPattern(word).slice(1, -1) : `${partPattern(stem).slice(1, -1)}%str`;
 }
 
-/** What a folded word may look like before it is folded: vowels in any number, other letters with any accent. */
+/** What a folded word may look like before folding: any number of vowels, other letters with any accent. */
 function roughPattern(word: string): string {
   return `%${stemPattern(word)
     .replaceAll(/[aeiouy ]+|ss/g, '%')

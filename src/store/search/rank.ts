@@ -8,7 +8,7 @@ import { phoneTier } from './phone.ts';
 import type { TypedText } from './typed.ts';
 import { plainWords } from './typed.ts';
 
-/** What a search looks at of a customer. */
+/** The texts of a customer that a search compares. */
 export interface Candidate {
   id: string;
   name: string;
@@ -23,15 +23,15 @@ export interface Candidate {
 export interface Ranked {
   id: string;
   match: MatchedField;
-  /** The contact in whom the text was found, if it was in one. */
+  /** The contact that matched, if one did. */
   contact: MatchedContact | null;
   tier: Tier;
 }
 
 /**
- * The candidates that really fit the text, the best first: exact matches, then beginnings, then parts, then near
- * misses; then by name. Every word of the text must be found, each in some field; the field that is named is the one
- * that fits best.
+ * The candidates that really fit the text, the best first: exact matches, then beginnings, then parts, then
+ * near misses; then by name. Every word of the text must be found, each in some field; the reported field is
+ * the one that fits best.
  */
 export function rankCandidates(
   typed: TypedText & { phone: TypedPhone | undefined },
@@ -50,7 +50,9 @@ export function rankCandidates(
     .map(({ name: _name, ...ranked }) => ranked);
 }
 
-/** Whether a match leaves no need to look at streets and postcodes: an end of a phone number may be a postcode. */
+/**
+ * Whether a match is good enough to skip streets and postcodes: an end of a phone number may be a postcode.
+ */
 export function isClear({ tier, match }: Ranked, words: string[]): boolean {
   if (words.length > 1 || !/^\d+$/.test(words[0] ?? '')) return true;
   return match !== 'contact_phone' && (tier === 'exact' || tier === 'prefix');
@@ -58,13 +60,16 @@ export function isClear({ tier, match }: Ranked, words: string[]): boolean {
 
 let collator: Intl.Collator | undefined;
 
-/** By German rules. The first collator costs 8 ms, a tenth of what the process takes to start: it is made when needed. */
+/**
+ * By German rules. The first collator costs 8 ms, a tenth of the process's start-up: it is created when
+ * needed.
+ */
 function byName(one: string, other: string): number {
   collator ??= new Intl.Collator('de');
   return collator.compare(one, other);
 }
 
-/** A function that tells how a candidate fits; what depends on the text alone is worked out once. */
+/** A function that rates a candidate; what depends only on the text is computed once. */
 function createFit({
   phone,
   ...typed

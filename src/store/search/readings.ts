@@ -3,17 +3,15 @@ import type { TypedText } from './typed.ts';
 import type { FoundTokens, WordTokens } from './words.ts';
 import { anyToken } from './words.ts';
 
-/*
- * A text in other words: what was typed as one word may be stored as two (Coca Cola, A.T.U), or as one what was typed as two.
- */
+/* A text in other words: a typed word may be stored as two (Coca Cola, A.T.U), or two as one. */
 
-/** Of longer texts no word is looked up as two: what they were copied from has spaces. */
+/** Words of longer texts are not split: what they were copied from has spaces. */
 const mostSplit = 3;
 const mostLetters = 24;
-/** At most so many ways to split a word are looked up. */
+/** The most ways to split a word that are looked up. */
 const mostReadings = 6;
 
-/** Each way to cut a folded word in two, and into its letters when it may be an abbreviation. */
+/** Each way to cut a folded word in two, and into its letters if it may be an abbreviation. */
 function splitsOf(word: string): string[][] {
   if (word.length > mostLetters || isDigits(word)) return [];
   const halves = Array.from({ length: word.length - 1 }, (_, at) => [
@@ -23,14 +21,14 @@ function splitsOf(word: string): string[][] {
   return word.length > 2 && word.length <= 5 ? [...halves, Array.from(word)] : halves;
 }
 
-/** The parts that words may be made of, in every spelling: those that some customer has are to be found. */
+/** The possible parts of words, in every spelling: the database shows which ones exist. */
 export function piecesOf(words: string[]): string[] {
   if (words.length > mostSplit) return [];
   const parts = words.flatMap((word) => splitsOf(word).flat()).filter((part) => !isDigits(part));
   return [...new Set(parts.flatMap(spellingsOf))];
 }
 
-/** The other readings of a text whose words some customers have, each as `wordsOf` has it. */
+/** The other readings of a text whose words occur among the customers, each as `wordsOf` returns it. */
 export function otherReadings({ words, joined }: TypedText, found: FoundTokens): string[][] {
   const tokensOf = (part: string) => spellingsOf(part).flatMap((each) => [...(found.pieces.get(each) ?? [])]);
   const splits = words.length > mostSplit ? [] : splitsInto(words, (part) => tokensOf(part).length > 0);
@@ -44,7 +42,7 @@ export function otherReadings({ words, joined }: TypedText, found: FoundTokens):
   ].filter((reading) => reading !== undefined);
 }
 
-/** The texts that come of the words when one of them is split in known ones, the longest parts first. */
+/** The texts with one of the words split into known ones, the longest parts first. */
 function splitsInto(words: string[], isKnown: (part: string) => boolean): string[][] {
   return words
     .flatMap((word, index) =>
@@ -57,7 +55,7 @@ function splitsInto(words: string[], isKnown: (part: string) => boolean): string
     .map(({ split, index }) => words.toSpliced(index, 1, ...split));
 }
 
-/** Each word with its tokens, undefined when there is a word that no customer has. */
+/** Each word with its tokens; undefined if a word does not occur in any customer. */
 export function wordsOf(words: string[], sources: WordTokens[]): string[] | undefined {
   const known = words.flatMap((word) => {
     const tokens = new Set(sources.flatMap((source) => [...(source.tokens.get(word) ?? [])]));

@@ -25,7 +25,10 @@ import { readTyped, streetWord } from './typed.ts';
 import type { WordTokens } from './words.ts';
 import { findNearTokens, findTokens } from './words.ts';
 
-/** With so many direct matches, near misses are left out. The same for every limit, so that the total is, too. */
+/**
+ * With this many direct matches, near misses are omitted. The same for every limit, so that the total is
+ * stable.
+ */
 const enough = 20;
 
 export interface SearchRequest extends Scope {
@@ -34,13 +37,13 @@ export interface SearchRequest extends Scope {
 }
 
 /**
- * The customers that fit a text, the best first: exact matches, then beginnings, parts, near misses; then by name.
- *
- * First by the indexes on words, ERP numbers, emails and phones. When these give few (`enough`), also by words of
- * which some stand in the customer and others in a contact, and by words one typing mistake away, unless several
- * words are exactly what some customer is called; when nothing was found at all, by looking through ERP numbers and emails for the text as
- * a part. `total` counts what fits, unless that is more than is looked at (`mostCandidates` in each way): then those
- * that come first by name, and any of the others, are ranked.
+ * The customers that fit a text, the best first: exact matches, then beginnings, parts, near misses; then by
+ * name. The first step uses the indexes on words, ERP numbers, emails and phones. If these return few
+ * (`enough`), the second adds combinations of words in the customer and in a contact, and words one typo
+ * away, unless several words are exactly the name of some customer. If nothing is found at all, ERP numbers
+ * and emails are scanned for the text as a part. `total` counts the matches, unless there are more than are
+ * ranked (`mostCandidates` in each way): then the first by name and an arbitrary selection of the others are
+ * ranked.
  */
 export async function searchCustomers(database: Database, request: SearchRequest): Promise<SearchResult> {
   return database.transaction(async () => {
@@ -63,7 +66,7 @@ async function rankedMatches(
   const typed = { ...read, phone };
   const isOneWord = !/\s/.test(text);
   const direct = await findTokens(database, { orgId: scope.orgId, words, joined, pieces: piecesOf(words) });
-  // Digits in groups are a phone number: as words, begun ones at that, they stand in a great many names.
+  // Digits in groups are a phone number: as words, and prefixes at that, they occur in a great many names.
   const isNumber = words.length > 1 && phone !== undefined;
   const conditions = isNumber ? undefined : wordsOf(words, [direct]);
   const own = [
@@ -100,7 +103,7 @@ async function rankedMatches(
   const others = isNumber ? [] : otherReadings(typed, direct);
   if (others.length > 0) await widen(byAnyOfWords(scope, others));
   else ranked = rankCandidates(typed, found);
-  // A begun number: what is behind it no index holds.
+  // A prefix of a number: no index covers what follows it.
   if (phone?.isWritten && complete && ranked[0]?.tier !== 'exact') {
     await widen([byPhonePart(scope, phone)]);
   }
@@ -131,12 +134,15 @@ function isSome({ tokens }: WordTokens): boolean {
   return [...tokens.values()].some(({ size }) => size > 0);
 }
 
-/** A word that may be of a name or a city, rather than of a street. */
+/** A word that may belong to a name or a city, rather than to a street. */
 function isName(word: string): boolean {
   return /^\D{3,}$/.test(word) && !streetWord.test(word);
 }
 
-/** How names that begin with the text may be written: as typed, and each spelling of one word in the usual cases. */
+/**
+ * Possible spellings of names that begin with the text: as typed, and each spelling of one word in the usual
+ * cases.
+ */
 function nameBeginnings(text: string, { tokens }: WordTokens, words: string[]): string[] {
   const spellings =
     words.length === 1

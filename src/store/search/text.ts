@@ -1,6 +1,6 @@
 /*
- * How a text that somebody typed is compared with texts that are stored: without regard to case, accents and
- * spelling. `foldText` does what the function customer_search_fold does in the database.
+ * How a typed text is compared with stored texts: without regard to case, accents and spelling. `foldText`
+ * does what the function customer_search_fold does in the database.
  */
 
 const translated: Record<string, string> = {
@@ -21,7 +21,10 @@ const separators =
   // oxlint-disable-next-line no-control-regex
   /[\u0001-\u0024\u0026-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f\u3000-\u3003\ufeff]+/g;
 
-/** The words of a text, lower-case and plain, separated by single spaces: `Müller-Straße 1` as `muller strasse 1`. */
+/**
+ * The words of a text, lower-case and plain, separated by single spaces: `Müller-Straße 1` as `muller strasse
+ * 1`.
+ */
 export function foldText(text: string): string {
   return text
     .toLowerCase()
@@ -32,12 +35,12 @@ export function foldText(text: string): string {
     .trim();
 }
 
-/** At most so many vowels of a word are tried with an e behind them: 2 ** 3 spellings. */
+/** How many vowels of a word are tried with an e after them: 2 ** 3 spellings. */
 const triedVowels = 3;
 
 /**
- * The folded word and its other spellings: `mueller` is also `muller`, and `muller` may stand as `mueller`.
- * The word itself comes first.
+ * The folded word and its other spellings: `mueller` is also `muller`, and `muller` may be stored as
+ * `mueller`. The word itself comes first.
  */
 export function spellingsOf(word: string): string[] {
   const short = shortSpelling(word);
@@ -46,7 +49,7 @@ export function spellingsOf(word: string): string[] {
   for (const { index } of [...short.matchAll(/[aou](?!e)/g)].toReversed()) {
     vowels += 1;
     if (vowels > triedVowels) break;
-    // From the back, so that the places before it stay where they are.
+    // From the end, so that earlier positions stay valid.
     spellings = spellings.flatMap((each) => [each, `${each.slice(0, index + 1)}e${each.slice(index + 1)}`]);
   }
   return [...new Set([word, ...spellings])];
@@ -64,9 +67,9 @@ function shortSpelling(word: string): string {
 }
 
 /**
- * Every word that one typing mistake away from this one would be: a letter missing, doubled, wrong, or two swapped.
- * Some 55 for each letter; all of them are looked up at once. None for words of fewer than four letters,
- * which would be near to half of all short words.
+ * Every word that is one typo away from this one: a letter missing, doubled or wrong, or two swapped. Some 55
+ * for each letter; all of them are looked up at once. Empty for words of fewer than four letters, because
+ * half of all short words are similar.
  */
 export function nearWords(word: string): string[] {
   if (word.length < 4 || word.length > 30) return [];

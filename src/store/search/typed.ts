@@ -2,12 +2,14 @@ import { pastedEmail } from '../../model/email-key.ts';
 import { withoutLegalForm } from './legal-forms.ts';
 import { foldText } from './text.ts';
 
-/** More words than a person knows of a customer; those behind them are not looked for. */
+/** More words than people know about a customer; further words are ignored. */
 const mostWords = 8;
 
-/** What a person has typed or pasted, read as a search reads it. */
+/** What a person has typed or pasted, interpreted for a search. */
 export interface TypedText {
-  /** Without what belongs to where it was copied from: `mailto:`, a name before `<a@b.de>`, invisible characters. */
+  /**
+   * Without remains of where it was copied from: `mailto:`, a name before `<a@b.de>`, invisible characters.
+   */
   text: string;
   /** The same without `#`, `Nr.` or `Kundennummer` before a number. */
   number: string;
@@ -15,9 +17,9 @@ export interface TypedText {
   words: string[];
   /** The words without a legal form. */
   core: string[];
-  /** Words that may be written as one: E.ON as `eon`, A T U as `atu`. Empty when no two of them may. */
+  /** Words that may be written as one: E.ON as `eon`, A T U as `atu`. Empty if no two of them may. */
   joined: string[];
-  /** Whether it may be a street or a postcode, which no index holds. */
+  /** Whether it may be a street or a postcode, which no index covers. */
   isPlace: boolean;
 }
 
@@ -34,7 +36,7 @@ export function readTyped(given: string): TypedText {
   };
 }
 
-/** A soft hyphen, zero-width spaces and joiners, marks of the reading direction, a byte order mark. */
+/** A soft hyphen, zero-width spaces and joiners, directional marks, a byte order mark. */
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 const label =
@@ -47,11 +49,11 @@ function withoutLabel(text: string): string {
 
 const conjunctions = new Set(['und', 'and', 'et', 'u']);
 
-/** The folded words of a text; `und`, `u.` and the like count as little between two of them as `&` does. */
+/** The folded words of a text; between two words, `und`, `u.` and the like are ignored as `&` is. */
 export function plainWords(text: string): string[] {
   const words = foldText(text).split(' ').filter(Boolean);
   if (!words.some((word) => conjunctions.has(word))) return words;
-  // Not the u of A.T.U, which is no word of its own.
+  // Not the u of A.T.U, which is not a separate word.
   const alone = new Set(
     text
       .toLowerCase()
@@ -66,7 +68,7 @@ function withoutConjunctions(words: string[], alone: Set<string> = conjunctions)
   return words.filter((word, index) => !isBetween(index) || !conjunctions.has(word) || !alone.has(word));
 }
 
-/** The longest word that a typed text is joined to. */
+/** The longest word to which a typed text is joined. */
 const mostLetters = 40;
 
 function joinedWords(text: string): string[] {
@@ -75,7 +77,8 @@ function joinedWords(text: string): string[] {
   let isRun = false;
   for (const chunk of chunks.filter(Boolean)) {
     const last = joined.at(-1);
-    // Single letters and pairs belong to a neighbour as short, or to a number: A T U, H & M, K 2001.
+    // Single letters and pairs belong to a neighbour that is equally short, or to a number: A T U, H & M, K
+    // 2001.
     if (last !== undefined && isRun && (chunk.length <= 2 || /^\d+$/.test(chunk))) {
       joined[joined.length - 1] = last + chunk;
     } else {

@@ -8,7 +8,7 @@ import type { TypedPhone } from './phone.ts';
 import { phoneBeginnings, phonePattern } from './phone.ts';
 import { lastCharacter } from './words.ts';
 
-/** Customers that have every word (each as `anyToken` has it), or of whom a contact has. */
+/** Customers that have every word (each as `anyToken` returns it) themselves or in a contact. */
 export function byWords(scope: Scope, words: string[]): Way[] {
   return [
     sql`
@@ -26,7 +26,7 @@ export function byAnyOfWords(scope: Scope, readings: string[][]): Way[] {
   return [sql`${join(looks, '\n      union all')}`];
 }
 
-/** Customers that have the first words, and of whom a contact has the others; or the other way round. */
+/** Customers that have the first words while a contact has the others, or the other way round. */
 export function byWordsOfBoth(scope: Scope, words: string[]): Way[] {
   const cuts = words.slice(1).flatMap((_word, index) => {
     const [front, back] = [words.slice(0, index + 1), words.slice(index + 1)] as const;
@@ -47,8 +47,8 @@ export function byWordsOfBoth(scope: Scope, words: string[]): Way[] {
 }
 
 /**
- * Customers with this ERP number, whole or begun, in any case and with any number of zeros before it: a look-up in
- * the unique index for each way to write it.
+ * Customers with this ERP number, whole or as a prefix, in any case and with any number of leading zeros: a
+ * look-up in the unique index for each way to write it.
  */
 export function byErpNumber(scope: Scope, text: string): Way {
   return sql`
@@ -65,7 +65,7 @@ export function byErpNumber(scope: Scope, text: string): Way {
       ) as numbered`;
 }
 
-/** Customers whose email, or a contact's, is this or begins so. */
+/** Customers whose email, or a contact's, is or begins with this text. */
 export function byEmail(scope: Scope, text: string): Way[] {
   return ['customer_search_by_email', 'customer_search_by_contact_email'].map((look) => {
     const looks = emailForms(text).map(
@@ -79,7 +79,7 @@ export function byEmail(scope: Scope, text: string): Way[] {
   });
 }
 
-/** Customers of whom a contact has this phone number, however it is written, with any extension or none. */
+/** Customers with a contact that has this phone number, in any format, with any extension or without. */
 export function byPhone(scope: Scope, phone: TypedPhone | undefined): Way[] {
   if (phone === undefined) return [];
   return [
@@ -91,7 +91,7 @@ export function byPhone(scope: Scope, phone: TypedPhone | undefined): Way[] {
   ];
 }
 
-/** Customers of whom a contact has a phone number with these digits in it: all contacts are looked through. */
+/** Customers with a contact whose phone number contains these digits: all contacts are scanned. */
 export function byPhonePart(scope: Scope, phone: TypedPhone): Way {
   return sql`
       select contact.customer_id as id
@@ -101,8 +101,8 @@ export function byPhonePart(scope: Scope, phone: TypedPhone): Way {
 }
 
 /**
- * Customers whose name begins with one of these, in the order of the index on names: the first of very many, where
- * what is found by words would be any.
+ * Customers whose name begins with one of these, in the order of the index on names: the first of very many,
+ * where a search by words would return arbitrary ones.
  */
 export function byNameBeginning(scope: Scope, beginnings: string[], limit: number): Way {
   return sql`
@@ -119,7 +119,9 @@ export function byNameBeginning(scope: Scope, beginnings: string[], limit: numbe
       ) as named`;
 }
 
-/** Of the first 2,000 customers by name, those that have every word: enough of them, when it is a common one. */
+/**
+ * Of the first 2,000 customers by name, those that have every word: enough of them, if it is a common one.
+ */
 export function byFirstNames(scope: Scope, words: string[]): Way {
   return sql`
       select customer.id
@@ -133,7 +135,7 @@ export function byFirstNames(scope: Scope, words: string[]): Way {
       where customer_search(org_id, name, billing_address, shipping_address) @@ customer_search_condition(${scope.orgId}, ${words})`;
 }
 
-/** Customers that have the text somewhere in an ERP number, whatever its signs, or in an email: all are looked through. */
+/** Customers whose ERP number, without regard to signs, or whose email contains the text: all are scanned. */
 export function byAnyPart(scope: Scope, text: string): Way[] {
   const patterns = domainForms(text).map(partPattern);
   const number = partPattern(plainNumber(text) || text);

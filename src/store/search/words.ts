@@ -4,16 +4,16 @@ import { nearWords, spellingsOf } from './text.ts';
 import type { Database } from '../connection/database.ts';
 import { partPattern } from '../connection/like-pattern.ts';
 
-/** At most so many tokens stand for one word; a beginning of one letter would have thousands. */
+/** How many tokens a word may match; a prefix of one letter would match thousands. */
 const mostTokens = 300;
 
-/** Behind every text that begins with what stands before it. */
+/** Sorts after every text that begins with what precedes it. */
 export const lastCharacter = '\u{10ffff}';
 
 export interface WordTokens {
-  /** For each word asked for, the stored tokens that it may mean. */
+  /** For each word of the search, the stored tokens that it may mean. */
   tokens: Map<string, Set<string>>;
-  /** False when some word has more tokens than were taken. */
+  /** False if some word matches more tokens than were read. */
   complete: boolean;
 }
 
@@ -23,8 +23,8 @@ export interface FoundTokens extends WordTokens {
 }
 
 /**
- * The tokens in which the org's customers have these plain words: as they are, begun, or as a part; `joined` words as they
- * are or begun; `pieces` of words only as they are.
+ * The tokens in which the org's customers have these plain words: as whole words, prefixes, or parts;
+ * `joined` words as whole words or prefixes; `pieces` of words only as whole words.
  */
 export async function findTokens(
   database: Database,
@@ -37,7 +37,7 @@ export async function findTokens(
 ): Promise<FoundTokens> {
   const begun = [...words, ...joined].map((word) => begunTokens(orgId, word));
   const parts = words
-    // Short parts are in nearly every word; but nobody begins a word by % to find one that has it.
+    // Short parts occur in nearly every word, unless they contain % or _.
     .filter((word) => word.length >= 3 || /[%_]/.test(word))
     .map(
       (word) => sql`
@@ -73,7 +73,7 @@ function begunTokens(orgId: string, word: string): Sql {
         )`;
 }
 
-/** Sets the tokens of a piece apart from those of an equal word. No word has a space. */
+/** Distinguishes the tokens of a piece from those of an equal word. No word contains a space. */
 const piece = ' ';
 
 function wholeTokens(orgId: string, pieces: string[]): Sql {
@@ -91,7 +91,7 @@ function wholeTokens(orgId: string, pieces: string[]): Sql {
         )`;
 }
 
-/** The tokens of which a plain word is one typing mistake away from these. */
+/** The tokens that contain a plain word one typo away from these. */
 export async function findNearTokens(
   database: Database,
   { orgId, words }: { orgId: string; words: string[] },
@@ -127,8 +127,8 @@ function isComplete(tokens: Map<string, Set<string>>): boolean {
 }
 
 /**
- * One word as the look-ups take it: any of its tokens, separated by spaces. A word of digits is a token by itself, and may
- * be begun (customer_search_condition). Undefined when no customer can have it.
+ * One word in the form of the look-ups: any of its tokens, separated by spaces. A word of digits is a token
+ * by itself, and may be a prefix (customer_search_condition). Undefined if no customer can have it.
  */
 export function anyToken(word: string, tokens: Set<string>): string | undefined {
   const all = /^\d+$/.test(word) ? [...tokens, word] : [...tokens];

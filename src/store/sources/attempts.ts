@@ -14,10 +14,10 @@ export interface Attempt
   milliseconds: number;
 }
 
-/** Longer messages name customer after customer; the first of them will do. */
+/** Longer messages name customer after customer; the first ones are enough. */
 const keptMessage = 2000;
 
-/** Writes an attempt into the ledger: in a transaction of its own, for that of the import is rolled back. */
+/** Writes an attempt into the ledger: in a transaction of its own, because the import's is rolled back. */
 export async function recordAttempt(
   database: Database,
   { orgId, attempt }: { orgId: string; attempt: Attempt },

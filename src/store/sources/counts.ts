@@ -7,8 +7,8 @@ import type { Database } from '../connection/database.ts';
 import { acceptedRuns } from './file-state.ts';
 
 /*
- * What the open transaction has done so far, from its entries in the change log: what guards are held against.
- * Fields have the names of a file's columns.
+ * What the open transaction has done so far, from its entries in the change log: the counts that guards
+ * check. Fields have the names of a file's columns.
  */
 
 interface Scope {
@@ -23,13 +23,16 @@ const fieldOfEntry = sql`case when change.contact_id is null then part.key else 
 
 export interface ChangedField {
   field: string;
-  /** Values that became blank, became others, and that there were none of before. */
+  /** Values that became blank, that changed, and that were blank before. */
   cleared: number;
   changed: number;
   filled: number;
 }
 
-/** How many values of each field were cleared, changed and filled in, of customers and contacts that existed before. */
+/**
+ * How many values of each field were cleared, changed and filled in, of customers and contacts that existed
+ * before.
+ */
 export async function countChangedFields(
   database: Database,
   { orgId }: { orgId: string },
@@ -72,7 +75,10 @@ export async function countLostNumbers(database: Database, { orgId }: { orgId: s
   return found?.rows ?? 0;
 }
 
-/** How many of the file's customers, or contacts, that existed before have a value in each of these fields now. */
+/**
+ * How many of the file's customers, or contacts, that existed before have a value in each of these fields
+ * now.
+ */
 export async function countValues(
   database: Database,
   { orgId, fields }: { orgId: string; fields: string[] },
@@ -99,7 +105,7 @@ export async function countValues(
   return new Map(Object.entries(found ?? {}));
 }
 
-/** As SQL: the stored value of a column of a file. */
+/** The stored value of a file's column, as SQL. */
 function valueOf(field: string): Sql {
   const place = addressPlaceOf(field);
   if (place !== undefined) return raw(`nullif(c.${place.column} ->> '${place.part}', '')`);
@@ -107,8 +113,9 @@ function valueOf(field: string): Sql {
 }
 
 /**
- * Customers that this transaction has deactivated, and those of the source's runs of the last 24 hours that still are: but for
- * what a person has accepted, and as long as this run deactivates any.
+ * Customers that this transaction has deactivated, and those that the source's runs of the last 24 hours
+ * deactivated and that still are inactive: except for those that a person has accepted, and only if this run
+ * deactivates any.
  */
 function deactivatedLately({ orgId, source }: Scope): Sql {
   return sql`
@@ -173,8 +180,9 @@ export async function countDeactivations(
 }
 
 /**
- * The source's customers that are active now, but for those of this run. Nothing is known yet of the rows that a first run has
- * written: a planner that expects few reads all of one side for each of the other, so each is read once, whatever it expects.
+ * The source's customers that are active now, except those of this run. Statistics do not include the rows of
+ * a first run yet: a planner that expects few would read one side completely for each row of the other, so
+ * each side is read exactly once.
  */
 async function countActive(database: Database, { orgId, source }: Scope): Promise<number> {
   await database.execute(sql`set local enable_nestloop to off`);
@@ -192,7 +200,10 @@ async function countActive(database: Database, { orgId, source }: Scope): Promis
   return found?.customers ?? 0;
 }
 
-/** For the rest of a transaction that is rolled back: what it has changed may be all of the org, and statistics do not know. */
+/**
+ * For the rest of a transaction that is rolled back: it may have changed all of the org, and statistics do
+ * not show that.
+ */
 export async function withoutNestedLoops(database: Database): Promise<void> {
   await database.execute(sql`set local enable_nestloop to off`);
 }
@@ -222,7 +233,10 @@ export async function customersOfGuard(
     limit ${limit}`);
 }
 
-/** How many of the missing customers the file has with more or fewer zeros in front, among those that it creates. */
+/**
+ * How many of the missing customers the file has with more or fewer leading zeros, among those that it
+ * creates.
+ */
 export async function countOtherZeros(
   database: Database,
   { orgId }: { orgId: string },

@@ -7,7 +7,10 @@ import type { Database } from '../connection/database.ts';
 import type { ImportShape } from '../merge/shape.ts';
 import { keepsBlank, keepsBlankContact, wantedActive } from '../merge/shape.ts';
 
-/** `edited_value`: each edited value that the file has another one for, and whether the file's has not changed since. */
+/**
+ * `edited_value`: each edited value that differs in the file, and whether the file's value is unchanged
+ * since.
+ */
 export async function compareEdits(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
@@ -51,10 +54,10 @@ export async function compareEdits(
     ${shape.contacts ? contacts : empty}`);
 }
 
-/** The case of an email means nothing. */
+/** The case of an email is irrelevant. */
 const baseOf = sql`case when e.field = 'email' then lower(e.base) else e.base end`;
 
-/** Name, value in the file, value in the database, and whether the file says anything of it. */
+/** Name, value in the file, value in the database, and whether the file gives a value at all. */
 function customerValues(shape: ImportShape): Sql[] {
   const plain = shape.given.map((column) => {
     const given = column === 'email' ? sql`lower(s.email)` : raw(`s.${column}`);
@@ -78,7 +81,7 @@ function contactValues(shape: ImportShape): Sql[] {
   return [...plain, sql`('is_primary', ${primary}::text, k.is_primary::text, ${primary} is not null)`];
 }
 
-/** A name of the model as SQL: a parameter's type would be unknown here. */
+/** A name of the model as an SQL literal: a parameter's type would be unknown here. */
 export function literal(name: string): Sql {
   return raw(`'${name}'`);
 }
@@ -95,7 +98,7 @@ export function givenParts({ addressParts }: ImportShape): GivenPart[] {
   );
 }
 
-/** A blank cell says nothing of a column that it leaves alone. */
+/** A blank cell gives no value for a column that keeps its values on blank. */
 function says(given: Sql, keepsBlanks: boolean): Sql {
   return keepsBlanks ? sql`${given} is not null` : sql`true`;
 }

@@ -3,10 +3,13 @@ import sql from 'sql-template-tag';
 import { runOfEntry } from '../changes/run-scope.ts';
 import type { Database } from '../connection/database.ts';
 
-/** Of the ledger's `run` that an entry belongs to: a person made it, by this tool, another program, or a file without a source. */
+/**
+ * The ledger's `run` of an entry is an edit by a person: by this tool, another program, or a file without a
+ * source.
+ */
 export const isManual = sql`(run.id is null or (run.source is null and not run.settings ? 'undo'))`;
 
-/** A run that was undone, and its undoing, are as if they had not been. */
+/** A run that was undone, and its undoing, are ignored. */
 export function isUndone(orgId: string): Sql {
   return sql`
     (
@@ -21,9 +24,10 @@ export function isUndone(orgId: string): Sql {
 }
 
 /**
- * Reads from the log what people have changed of the customers in `pending` since the source last wrote the same field:
- * `edit` has these fields, each with the value that the source had left. `removed_contact` has contacts that are gone, or have
- * another email. What happened before the source first named the customer is no edit of its values.
+ * Reads from the log what people have changed in the customers in `pending` since the source last wrote the
+ * same field: `edit` contains these fields, each with the value that the source had left. `removed_contact`
+ * contains contacts that are gone, or have another email. What happened before the source first named the
+ * customer is not an edit of its values.
  */
 export async function collectEdits(
   database: Database,

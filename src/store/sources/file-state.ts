@@ -2,30 +2,34 @@ import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
-/** What the ledger keeps of a source's file, to hold the next one against. */
+/** What the ledger keeps of a source's file, to compare the next one with. */
 export interface FileState {
   header: string[];
-  /** Those of the header's columns that something was read from. */
+  /** The columns of the header that were read. */
   read: string[];
-  /** When it was last written, in ISO 8601: for a pipe, the last file that has a time; null before the first. */
+  /**
+   * When it was last written, in ISO 8601: for a pipe, the time of the last file that has one; null before
+   * the first.
+   */
   modified?: string | null;
-  /** Whether its last line had a line break; null where nothing shows it. */
+  /** Whether its last line had a line break; null if unknown. */
   ends_with_line?: boolean | null;
-  /** By what the file is known again (`--skip-if-unchanged`). */
+  /** What identifies an unchanged file (`--skip-if-unchanged`). */
   binding?: FileBinding | undefined;
 }
 
 export interface FileBinding {
   sha256: string;
-  /** A hash of everything else that decides what becomes of it: flags, mapping, the tool's version. */
+  /** A hash of everything else that decides the result: flags, mapping, the tool's version. */
   rules: string;
-  /** What the file made of the org's customers, or found: as `customersNow` says. */
+  /** The state of the org's customers that the file produced or found, as `customersNow` returns it. */
   customers: string;
 }
 
 /**
- * Runs of the source that wrote its file, or found it unchanged, and that count. What was undone does not, nor does a run
- * between it and its undoing that found what the undone one had made: the same file again, say.
+ * Runs of the source that wrote its file, or found it unchanged, and that count. Undone runs do not count,
+ * and neither does a run between a run and its undoing that found what the undone one had made: the same file
+ * again, for example.
  */
 export function acceptedRuns({ orgId, source }: { orgId: string; source: string }): Sql {
   return sql`
@@ -64,7 +68,7 @@ export function acceptedRuns({ orgId, source }: { orgId: string; source: string 
     )`;
 }
 
-/** That of the source's last accepted file; undefined before the first. */
+/** The state of the source's last accepted file; undefined before the first. */
 export async function lastFileState(
   database: Database,
   scope: { orgId: string; source: string },

@@ -8,20 +8,23 @@ import { compareEdits, givenParts, literal } from './edited-values.ts';
 import type { ImportShape } from '../merge/shape.ts';
 import { keepsBlankContact } from '../merge/shape.ts';
 
-/** A value that a person has written and the file, which has changed too, writes over. */
+/** A value that a person has written and that the file overwrites because it has changed too. */
 export interface OverwrittenEdit {
   row: number;
   line: number;
   /** The name of a file's column. */
   field: string;
-  /** Its value in the source's file before, in the database now, and in this file; null for none. */
+  /**
+   * The previous value in the source's file, the value in the database now, and the value in this file; null
+   * if blank.
+   */
   before: string | null;
   edit: string | null;
   file: string | null;
 }
 
 export interface EditOutcome {
-  /** Values that people have written and that stay, for the file's own have not changed since. */
+  /** Values that people have written and that are kept, because the file's own have not changed since. */
   kept: number;
   /** The first of them, as many as a report lists. */
   overwritten: OverwrittenEdit[];
@@ -42,10 +45,10 @@ export async function createKeptActive(database: Database): Promise<void> {
 }
 
 /**
- * Keeps what people have edited (`--edits keep`): of the rows in `pending`, a value that is the one from before the edit becomes
- * that of the edit, so that nothing differs. All statements that follow need not know. Only rows that say something new are
- * looked at, so the log is asked about few customers, and nothing of an earlier file has to be stored: the log has the value
- * that an edit replaced.
+ * Keeps what people have edited (`--edits keep`): in the rows of `pending`, a value that equals the one from
+ * before the edit is replaced by the edit's, so that nothing differs and the following statements need not
+ * know. Only rows with changes are examined, so the log is queried about few customers, and nothing of an
+ * earlier file has to be stored: the log has the value that an edit replaced.
  */
 export async function keepEdits(database: Database, scope: Scope): Promise<EditOutcome> {
   const { orgId, source, anySuperseded } = scope;
@@ -92,12 +95,15 @@ export async function keepEdits(database: Database, scope: Scope): Promise<EditO
 
 const contactCells = raw(contactColumns.map((column) => `s.contact_${column}`).join(', '));
 
-/** A contact that a person has removed, or given another email, is not made anew while the file has it as it was. */
+/**
+ * A contact that a person has removed, or given another email, is not created again while the file's row is
+ * unchanged.
+ */
 async function keepRemoved(database: Database, { orgId, shape, anySuperseded }: Scope): Promise<number> {
   const same = shape.contactGiven.map((column) => {
     const given = raw(`s.contact_${column}`);
     const name = literal(column);
-    // An edit of the contact before it was removed is one of its own.
+    // An edit of the contact before it was removed is a separate edit.
     const left = sql`case when coalesce(b.bases ? ${name}, false) then b.bases ->> ${name} else r.changes -> ${name} ->> 0 end`;
     const equal = sql`${given} is not distinct from ${left}`;
     return sql`and (r.kind = 'updated' or ${keepsBlankContact(shape, column) ? sql`${given} is null or ${equal}` : equal})`;
@@ -133,7 +139,7 @@ async function keepRemoved(database: Database, { orgId, shape, anySuperseded }: 
   return kept;
 }
 
-/** The rows say what stands there already. */
+/** Replaces the rows' values with the stored ones. */
 async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope): Promise<void> {
   const plain = shape.given.map((column) => asEdited(column, column, sql`kept.said ->> ${literal(column)}`));
   const addresses = addressColumns.flatMap((side) => {
@@ -156,7 +162,7 @@ async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope):
             sql`kept.said ->> ${literal(`contact_${column}`)}`,
           ),
         ),
-        // Blank leaves the flag alone, and the contact that is the primary one now.
+        // A blank value leaves the flag alone, and the current primary contact keeps it.
         asEdited('contact_is_primary', 'contact_is_primary', sql`null`),
       ]
     : [];
@@ -178,7 +184,7 @@ async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope):
   }
 }
 
-/** As SQL: the assignment of a staged row's column, where an edit of `field` is kept. */
+/** The SQL assignment of a staged row's column, if an edit of `field` is kept. */
 function asEdited(field: string, column: string, value: Sql): Sql {
   return sql`${raw(column)} = case when kept.said ? ${literal(field)} then ${value} else s.${raw(column)} end`;
 }

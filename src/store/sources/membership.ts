@@ -7,19 +7,19 @@ import { isManual } from './edits.ts';
 /** The system that a file comes from. */
 export interface SourceInput {
   name: string;
-  /** The file has all of its customers: those that are missing are deactivated. */
+  /** The file has all of its customers: missing ones are deactivated. */
   snapshot: boolean;
-  /** A number of the file could not be read, so which customers are missing is not known. */
+  /** A number of the file could not be read, so it is unknown which customers are missing. */
   withheld: boolean;
 }
 
 export interface SourceOutcome {
-  /** Missing customers that were deactivated, or that would have been if it were not withheld. */
+  /** Missing customers that were deactivated, or would have been if that were not withheld. */
   deactivated: number;
   withheld: number;
 }
 
-/** Notes the numbers of rejected rows: their customers are in the file. */
+/** Records the numbers of rejected rows: their customers are in the file. */
 export async function noteRejectedNumbers(database: Database, erpNumbers: string[]): Promise<void> {
   await database.execute(sql`
     insert into rejected_number (erp_customer_number)
@@ -27,10 +27,10 @@ export async function noteRejectedNumbers(database: Database, erpNumbers: string
 }
 
 /**
- * Compares the file with the customers that the source has named before, when all of it is merged, and writes what
- * differs: new ones, those that it takes up again, and of a snapshot those that are missing. A customer that is missing is
- * deactivated unless another source has it; one without an ERP number never is. What is as it was is only read:
- * one pass over both sides.
+ * Compares the merged file with the customers that the source has named before, and writes the differences:
+ * new ones, returning ones, and for a snapshot missing ones. A missing customer is deactivated unless another
+ * source has it; one without an ERP number never is. Unchanged customers are only read: one pass over both
+ * sides.
  */
 export async function mergeSource(
   database: Database,
@@ -140,7 +140,7 @@ function isToDeactivate(orgId: string, source: string): Sql {
     )`;
 }
 
-/** A person has made the customer active again since the source dropped it. */
+/** A person has activated the customer again since the source dropped it. */
 function wasTakenUp(orgId: string, source: string): Sql {
   return sql`
     exists (

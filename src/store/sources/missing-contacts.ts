@@ -6,9 +6,9 @@ import { isManual } from './edits.ts';
 import { customersOfRejectedRows } from './membership.ts';
 
 /**
- * Removes the contacts of the file's customers that none of their rows names (`--missing-contacts remove`), and returns how many.
- * A customer with a rejected row keeps all of them, for that row may name one; with `keepEdits`, so do those contacts stay that a
- * person has added or given another email.
+ * Removes the contacts of the file's customers that none of their rows names (`--missing-contacts remove`),
+ * and returns how many. A customer with a rejected row keeps all of them, because that row may name one; with
+ * `keepEdits`, contacts that a person has added or given another email are kept too.
  */
 export async function removeMissingContacts(
   database: Database,
@@ -49,7 +49,7 @@ function isCustomerOf(orgId: string, row: 's' | 'kept', keyed: boolean): Sql {
   return sql`c.org_id = ${orgId} and ${raw(is)}`;
 }
 
-/** The contact `k` was added, or got its email, by a person. */
+/** A person added the contact `k`, or gave it its email. */
 function isByHand(orgId: string): Sql {
   return sql`
     exists (

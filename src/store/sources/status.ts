@@ -7,7 +7,7 @@ import type { SourceStatus } from '../../model/source-status.ts';
 import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
 
-/** Each source of the organization, or the one that is named, by name. */
+/** Each source of the organization, or the named one, by name. */
 export async function sourceStatuses(
   database: Database,
   { orgId, source }: { orgId: string; source?: string | undefined },
@@ -59,7 +59,9 @@ export async function sourceStatuses(
   }));
 }
 
-/** The last imports of a source, or of files without one, the newest first: those that were refused or failed, too. */
+/**
+ * The last imports of a source, or of files without one, the newest first, including refused and failed ones.
+ */
 export async function listRunsOfSource(
   database: Database,
   { orgId, source, limit }: { orgId: string; source: string | undefined; limit: number },

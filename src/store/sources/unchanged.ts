@@ -32,7 +32,7 @@ export async function lastAcceptedRun(
   return last;
 }
 
-/** The oldest transaction that is open: what it writes, the statements that follow may not see. */
+/** The oldest open transaction: later statements may not see what it writes. */
 export async function oldestOpenTransaction(database: Database): Promise<string> {
   const [found] = await database.query<{ xmin: string }>(sql`
     select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`);
@@ -40,13 +40,13 @@ export async function oldestOpenTransaction(database: Database): Promise<string>
 }
 
 /**
- * Which version of which customer and contact of the org is stored now: equal to an earlier answer if and only if no row was
- * created, changed or removed in between, by whomever, whether or not the change log has it. What else decides what a file
- * does, the entries that `keptEdits` are found by, is counted where it matters. Reads each row's head: far less than an
- * import would.
+ * Identifies the stored version of the org's customers and contacts: equal to an earlier answer if and only
+ * if no row was created, changed or removed in between, by any program, logged or not. What else decides a
+ * file's effect, the entries that `keptEdits` are found by, is counted where it matters. Reads only each
+ * row's header: far less than an import would.
  *
- * Undefined if a transaction that was not over at `openSince` has committed meanwhile: this one may have seen the customers
- * as they were before it.
+ * Undefined if a transaction that was open at `openSince` has committed meanwhile: this one may have seen the
+ * customers as they were before it.
  */
 export async function customersNow(
   database: Database,
@@ -86,8 +86,9 @@ export async function customersNow(
 }
 
 /**
- * By the log, and for what it does not have by the rows. Rows have the lower half of their writer's number; those that this
- * transaction wrote have those of its savepoints, which are in progress like itself.
+ * From the log and, for what it does not cover, from the rows. Rows contain the lower half of their writer's
+ * number; those that this transaction wrote contain its savepoints' numbers, which are in progress like
+ * itself.
  */
 function wasOvertaken({ orgId, openSince }: { orgId: string; openSince: string }): Sql {
   return sql`(
