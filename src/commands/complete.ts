@@ -6,8 +6,8 @@ import type { Candidates, Shell } from '../render/completion.ts';
 import { renderCandidates, unquoted } from '../render/completion.ts';
 
 /**
- * `__complete SHELL -- WORD…`: what the last word may become; what the scripts of `completion` call at every Tab.
- * It says nothing when something is wrong, for nobody asked it anything, and starts no embedded database.
+ * `__complete SHELL -- WORD…`: the candidates for the last word; the scripts of `completion` call it at every
+ * Tab. It prints no errors, because the user did not run it, and starts no embedded database.
  */
 export function define(command: Command, context: Context, tree: CommandTree): void {
   command
@@ -24,13 +24,13 @@ export function define(command: Command, context: Context, tree: CommandTree): v
 interface Line {
   /** As the shell would pass them on; the last is the one to complete. */
   words: string[];
-  /** The quote that the last one stands in. */
+  /** The quote that surrounds the last one. */
   open: '' | '"' | "'";
-  /** How many characters of the last one bash takes for a word of its own, and will not replace. */
+  /** How many characters of the last one bash treats as a separate word, and will not replace. */
   cut: number;
 }
 
-/** bash breaks words at `=` and `:` (COMP_WORDBREAKS) before it hands them on: those are joined again. */
+/** bash breaks words at `=` and `:` (COMP_WORDBREAKS) before it passes them on: they are joined again. */
 function readLine(words: string[], shell: Shell): Line {
   const line: Line = { words: [], open: '', cut: 0 };
   let joining = false;
@@ -48,16 +48,16 @@ function readLine(words: string[], shell: Shell): Line {
 
 interface Position {
   command: Command;
-  /** How many arguments stand before the word. */
+  /** How many arguments precede the word. */
   argument: number;
-  /** The flag whose value the word is. */
+  /** The flag that the word is a value of. */
   flag: Option | undefined;
   onlyArguments: boolean;
-  /** Values of flags that stand before the word, by long name. */
+  /** Values of flags before the word, by long name. */
   given: Map<string, string>;
 }
 
-/** What is looked up. */
+/** What to look up. */
 type Asked = 'org' | 'ref' | 'run' | 'profile';
 type Ask = (kind: Asked, typed: string) => Promise<Candidates>;
 
@@ -156,7 +156,7 @@ async function valuesOf(flag: Option, typed: string, ask: Ask): Promise<Candidat
   return /<(?:path|file)>/.test(flag.flags) ? 'files' : [];
 }
 
-/** Names of shipped mappings, or files once the word is no beginning of one. */
+/** Names of shipped mappings, or files once the word is not the beginning of one. */
 async function mappingsOrFiles(typed: string): Promise<Candidates> {
   const { knownSystems } = await import('../import/columns/known-systems.ts');
   const named = knownSystems.filter(({ name }) => name.startsWith(typed));

@@ -62,7 +62,7 @@ export function define(command: Command, context: Context): void {
 async function create(context: Context, options: CreateOptions): Promise<void> {
   const given = givenFields(options);
   const contact = contactOf(options);
-  // Missing values are asked for on a terminal; wrong ones are reported first, before any question.
+  // Missing values are asked for on a terminal; wrong ones are reported before any question.
   requireBothValid(context.canPrompt() ? customerPatch : customerInput, given, contact);
   const database = await context.database();
   const org = await requireOrganization(database, options.org);

@@ -33,7 +33,7 @@ async function diagnose(context: Context): Promise<void> {
   context.exitCode = checks.find((check) => check.status === 'failure')?.exitCode ?? 0;
   context.print({ json: checksDocument(checks), text: (style) => renderChecks(checks, style) });
   const troubles = checks.filter(({ status }) => status === 'failure');
-  // Quiet is for cron, which is to mail trouble.
+  // Quiet is for cron, which should only mail problems.
   if (context.options.quiet && !context.options.json && troubles.length > 0)
     context.warn(() => renderChecks(troubles, context.style('stderr')).trimEnd());
 }
@@ -53,14 +53,14 @@ async function makeChecks(context: Context): Promise<Check[]> {
       ...(await checkReadDatabase(context, database)),
     ];
   } catch (error) {
-    // Settings that are wrong are no matter of the database: they fail as they do for every command.
+    // Wrong settings are not the database's problem: they fail as they do for every command.
     if (!(error instanceof Failure) || (error.exitCode !== 7 && error.exitCode !== 13)) throw error;
     const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
     return [{ name: 'connection', status: 'failure', message, remedy, exitCode }];
   }
 }
 
-/** Nothing where no `read_database` belongs to the server. */
+/** Empty if the server has no `read_database`. */
 async function checkReadDatabase(context: Context, primary: Database): Promise<Check[]> {
   const { io, options } = context;
   const name = 'read_database';

@@ -81,14 +81,15 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
   }
   const forTerminal = !toFile && context.style('stdout').terminal;
   const named = await formatOf(options);
-  // A terminal reads UTF-8: bytes of another encoding are controls to it (嬛 in UTF-16 is an escape sequence).
+  // A terminal reads UTF-8: bytes of another encoding are control characters to it (嬛 in UTF-16 is an escape
+  // sequence).
   const format = forTerminal ? await onTerminal(named) : named;
   const orgRef = await orgOf(context, options);
   const database = await context.readDatabase();
   const org = await requireOrganization(database, orgRef);
   const file = toFile ? path.resolve(io.cwd, options.output as string) : null;
   const progress = reportProgress(context);
-  // Where the rows themselves are seen, a line of progress would be in their way.
+  // If the rows themselves are printed, a progress line would interfere.
   if (!forTerminal) progress.start();
   let report: ExportReport;
   try {
@@ -112,7 +113,7 @@ async function runExport(context: Context, options: ExportOptions): Promise<void
   tell(context, report, { options: { ...options, org: orgRef }, forTerminal });
 }
 
-/** Which kind of file the flags ask for; what they contradict each other in is refused. */
+/** The kind of file that the flags specify; contradicting flags are refused. */
 async function formatOf({
   output = '',
   forExcel,

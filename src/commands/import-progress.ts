@@ -8,14 +8,14 @@ const betweenFrames = 100;
 const betweenLines = 30_000;
 
 /**
- * Progress on stderr: on a terminal one line that is written over, after half a second; elsewhere a plain line
- * every 30 seconds, so that a log shows that it lives.
+ * Progress on stderr: on a terminal one line that is redrawn, after half a second; elsewhere a plain line
+ * every 30 seconds, so that a log shows that it is alive.
  */
 export function reportProgress(context: Context): {
-  /** Time counts from here: what came before was finding the database, or starting it. */
+  /** The time starts here: before, the database was found or started. */
   start(): void;
   show(progress: ImportProgress): void;
-  /** A line beside the progress, which is drawn again below it. */
+  /** A line in addition to the progress, which is redrawn below it. */
   note(line: string): void;
   clear(): void;
 } {
@@ -41,7 +41,7 @@ export function reportProgress(context: Context): {
     drawn = false;
   }
 
-  // Merging is the server's work: the clock goes on although no row is read.
+  // Merging is the server's work: the clock continues although no row is read.
   const timer = setInterval(draw, style.terminal ? 500 : 1000);
   timer.unref();
   return {

@@ -84,7 +84,7 @@ export function define(command: Command, context: Context): void {
         .default('en'),
     )
     .action(async (file: string, options: ImportOptions) => {
-      // What imports is half a megabyte, which help and a mistyped flag do without.
+      // The import code is half a megabyte, which help and a mistyped flag do without.
       const { runImport } = await import('./import/run-import.ts');
       await runImport(context, file, options);
     });

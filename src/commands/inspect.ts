@@ -127,7 +127,7 @@ async function inspect(context: Context, file: string, options: InspectOptions):
   }
 }
 
-/** Whether one flag's result, and no more than one, takes standard output; then the inspection goes to stderr. */
+/** Whether exactly one flag's result takes standard output; then the inspection goes to stderr. */
 function takesStdout({ options: { json } }: Context, { rows, report }: InspectOptions): boolean {
   const flags = [...(rows === '-' ? ['--rows -'] : []), ...(report === '-' ? ['--report -'] : [])];
   const all = json ? [...flags, '--json'] : flags;
@@ -141,7 +141,7 @@ function takesStdout({ options: { json } }: Context, { rows, report }: InspectOp
 
 type Inspected = Awaited<ReturnType<typeof inspectFile>>;
 
-/** Writes a mapping; what the file is under it, and the flags with which it is imported. */
+/** Writes a mapping; returns the inspection under it, and the flags to import the file with. */
 async function mappedFile(
   context: Context,
   work: {
@@ -159,12 +159,12 @@ async function mappedFile(
     file: saved,
     readAs: { delimiter, encoding },
     defaults,
-    // What the command line gives, the mapping holds; an import does not get it again.
+    // The mapping contains what the command line gives, so an import does not need it again.
     tryOut: (mapping, example) => inspectFile({ ...reading, mapping, defaults: example }),
   });
   const examples = { currency: 'EUR', language: 'de-DE' };
   const missing = Object.fromEntries(needs.map(({ flag }) => [flag, examples[flag]]));
-  // What the mapping says needs no flag.
+  // What the mapping specifies needs no flag.
   const flags = { ...options, mapping: saved, default: missing };
   delete flags.delimiter;
   delete flags.encoding;

@@ -8,8 +8,8 @@ import { byColumnNames } from './options/reading-options.ts';
 import { askChoice, askValue } from './prompts/ask.ts';
 
 /**
- * A file that a shipped mapping reads, given without one. `given` is the command line as far as it holds for the file
- * as it is: command, file, org and flags.
+ * A file that a shipped mapping reads, given without one. `given` is the command line as far as it describes
+ * the file itself: command, file, org and flags.
  */
 export function mappingNeeded(
   { name, title }: KnownSystem,
@@ -36,7 +36,7 @@ export function mappingNeeded(
   );
 }
 
-/** Asks whether the mapping is to be used, and what the file may not say of a customer. */
+/** Asks whether to use the mapping, and for what the file may not contain about a customer. */
 export async function askForMapping(
   context: Context,
   { name, title }: KnownSystem,

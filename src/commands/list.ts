@@ -112,7 +112,7 @@ async function listPage(
   context.aside(renderPosition({ items, ...rest }, commandOfPage(page + 1, options)));
 }
 
-/** All of them, or the first so many, as one page; in the JSON document too. */
+/** All of them, or the first N, as one page, also in the JSON document. */
 async function listMany(context: Context, options: ListOptions, { database, filter }: Scope): Promise<void> {
   const { limit, sort } = options;
   let listed = 0;
@@ -122,7 +122,7 @@ async function listMany(context: Context, options: ListOptions, { database, filt
       listed += items.length;
       yield items;
     }
-    // A list that is not full has told the total by itself; else few look at it, and it takes a while.
+    // A list that is not full shows the total; otherwise few people read it, and counting takes a while.
     const isAll = limit === undefined || listed < limit;
     if (isAll || context.options.json || context.style('stdout').terminal) {
       total = isAll ? listed : await countCustomers(database, filter);

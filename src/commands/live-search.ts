@@ -20,7 +20,7 @@ interface Scope {
   org: Organization;
 }
 
-/** A support call: look a customer up while typing, read, correct, and go back to what was found. */
+/** For a support call: find a customer while typing, read, correct, and return to the results. */
 export async function searchLive(
   context: Context,
   { database, org, place, limit }: Scope & { place: Place | undefined; limit: number },
@@ -42,7 +42,7 @@ const keys = {
   escape: 'quit',
 } as const;
 
-/** Shows the customer, again after each change, until a key leads away. */
+/** Shows the customer, again after each change, until a key leaves it. */
 async function stayWith(
   context: Context,
   { database, org, id }: Scope & { id: string },
@@ -66,7 +66,7 @@ async function show(context: Context, database: Database, customer: CustomerWith
   await context.page({ json: customer, text: (style) => renderCustomer(customer, style, last) });
 }
 
-/** Failures after which the search can go on: the person reads what was refused. */
+/** Failures after which the search can continue: the person reads what was refused. */
 const passing: ReadonlySet<string> = new Set([
   'not_found',
   'not_permitted',

@@ -6,7 +6,7 @@ import type { CommandHelp } from '../render/help.ts';
 import { renderManualPage } from '../render/manual-page.ts';
 import { version } from '../version.ts';
 
-/** `__manual`: the manual page, made of the same data as the help when the package is built. */
+/** `__manual`: the manual page, made from the same data as the help when the package is built. */
 export function define(command: Command, context: Context, tree: CommandTree): void {
   command.helpOption(false).action(async () => {
     const page = renderManualPage({
@@ -21,7 +21,7 @@ export function define(command: Command, context: Context, tree: CommandTree): v
   });
 }
 
-/** Each command that does something, its subcommands in its place. */
+/** Each command that does something, with subcommands in place of their parent. */
 async function entriesOf({ program, load }: CommandTree): Promise<CommandHelp[]> {
   const entries: CommandHelp[] = [];
   for (const command of program.createHelp().visibleCommands(program)) {

@@ -61,7 +61,7 @@ async function run(
 ) {
   const database = await context.database({ schema: 'any' });
   context.nameTarget(database, undefined, { dryRun });
-  // Whoever may not read the version is told so by what follows.
+  // A login that may not read the version gets the reason from what follows.
   const { pending } = await schemaStatus(database).catch(() => ({ pending: [] }));
   const standing = await standingRows(database, pending);
   if (standing !== undefined) {

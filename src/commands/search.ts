@@ -76,7 +76,7 @@ async function search(context: Context, given: string, options: SearchOptions): 
     });
   }
   const orgRef = await orgOf(context, options);
-  // From a live search a customer is edited.
+  // A customer can be edited from a live search.
   const database = await (isLive ? context.database() : context.readDatabase());
   const org = await requireOrganization(database, orgRef);
   if (isLive) {

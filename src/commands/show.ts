@@ -32,7 +32,7 @@ async function show(context: Context, ref: string, options: { org?: string }): P
   const org = await requireOrganization(database, orgRef);
   const customer = await requireCustomer(database, { org, ref });
   const { terminal } = context.style('stdout');
-  // Scripts get the customer alone, as they always have.
+  // Scripts get only the customer, as they always have.
   const last = terminal && !context.options.json ? await findLastChange(database, customer) : undefined;
   await context.page({ json: customer, text: (style) => renderCustomer(customer, style, last) });
 }

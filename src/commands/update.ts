@@ -100,7 +100,7 @@ export async function update(context: Context, refs: string[], options: UpdateOp
     : result;
   context.print({
     json: single ? documents[0] : { items: documents, total: documents.length },
-    // The difference is on the screen already.
+    // The difference is already on the screen.
     text: '',
   });
   if (dryRun) {
@@ -119,11 +119,11 @@ interface Wanted {
   place?: string;
   /** As the file has them. */
   fields?: Record<string, unknown>;
-  /** Undefined when it is to be asked for. */
+  /** Undefined if it will be asked for. */
   patch: CustomerPatch | undefined;
 }
 
-/** What the command line or the file wants, judged before a database is asked for. */
+/** The changes from the command line or the file, checked before a database is opened. */
 async function givenChanges(context: Context, refs: string[], options: UpdateOptions): Promise<Wanted[]> {
   if (options.detailedExitcode === true && options.dryRun !== true) {
     throw new Failure('usage', '--detailed-exitcode goes with --dry-run');
@@ -162,7 +162,7 @@ async function patchesOf(
   return patches;
 }
 
-/** One for each customer; a flag's change of a customer that is named twice counts once. */
+/** One for each customer; if a customer is named twice, the flags' change counts once. */
 function differences(
   given: Wanted[],
   patches: CustomerPatch[],
@@ -193,7 +193,7 @@ function newCurrencies(changed: Difference[]): string[] {
     .map(({ wanted }) => wanted.default_currency);
 }
 
-/** The difference is the result of a text; beside a JSON document it is for people, on stderr. */
+/** As text, the difference is the result; with a JSON document it is for people, on stderr. */
 function show(context: Context, all: Difference[]): void {
   const stream = context.options.json ? 'stderr' : 'stdout';
   const style = context.style(stream);

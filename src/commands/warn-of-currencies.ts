@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { findWithdrawnCurrency } from '../model/currency.ts';
 import { describeProblem } from '../model/problem.ts';
 
-/** Warns of currencies that are about to be written and no longer in use, once each. */
+/** Warns once about each currency that is about to be written and no longer in use. */
 export function warnOfCurrencies(context: Context, codes: string[]): void {
   for (const code of new Set(codes)) {
     const found = findWithdrawnCurrency(code);

@@ -33,7 +33,7 @@ const bypasses: Record<NonNullable<Identity['bypass']>, string> = {
   bypassrls: 'it has BYPASSRLS',
 };
 
-/** The login, what it passes by, then a line for each organization: `org<tab>role` when piped. */
+/** The login, what it bypasses, then a line for each organization: `org<tab>role` when piped. */
 export function renderIdentity(
   { login, acting_as: actingAs, bypass, items }: Identity,
   style: Style,
@@ -51,7 +51,7 @@ export function renderIdentity(
     .join('\n');
 }
 
-/** SQL for an administrator to run, with what the owner does after that. */
+/** SQL for an administrator to run, and then for the owner. */
 export function renderAccessScript(
   { administrator }: { administrator: string[] },
   then: ToolCommand,

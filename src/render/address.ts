@@ -1,7 +1,7 @@
 import type { Address } from '../model/address.ts';
 import { printable } from '../model/printable.ts';
 
-/** The address as lines for an envelope, without the empty ones; none for no address. */
+/** The address as lines for an envelope, without empty ones; an empty list without an address. */
 export function addressLines(address: Address | null): string[] {
   const { street, street2, city, postal_code, state, country } = address ?? {};
   const place = [postal_code, city].filter(Boolean).join(' ');

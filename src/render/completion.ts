@@ -3,10 +3,10 @@ import { printable } from '../model/printable.ts';
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** What a word may become. `files` leaves it to the shell, which knows files better. */
+/** The candidates for a word. `files` leaves it to the shell, which completes files better. */
 export type Candidates = 'files' | { value: string; description: string }[];
 
-/** The script of each shell only asks `__complete`, so that it need not be made again when commands change. */
+/** Each shell's script only calls `__complete`, so it stays valid when commands change. */
 export const completionScripts: Record<Shell, string> = {
   bash: `# Completion of orderflow-customers for bash. In ~/.bashrc: eval "$(orderflow-customers completion bash)"
 _orderflow_customers() {
@@ -72,7 +72,7 @@ complete -c orderflow-customers -f -a '(__orderflow_customers_complete)'
 `,
 };
 
-/** The word as the shell would read it: without quotes and backslashes. `open` is the quote that is not closed yet. */
+/** The word as the shell would read it: without quotes and backslashes. `open` is the unclosed quote. */
 export function unquoted(word: string): { text: string; open: '' | '"' | "'" } {
   let text = '';
   let open: '' | '"' | "'" = '';
@@ -92,9 +92,10 @@ export function unquoted(word: string): { text: string; open: '' | '"' | "'" } {
 }
 
 /**
- * What `__complete` prints: a line that says whether files are wanted, then a candidate each, with a description where
- * the shell shows one. What could not be typed, or would move the cursor, is left out.
- * `typed` says, for bash, which quote is open and how much of the word bash has cut off already.
+ * What `__complete` prints: a line that shows whether files are candidates, then each candidate, with a
+ * description if the shell shows one. Candidates that cannot be typed, or would move the cursor, are omitted.
+ *
+ * For bash, `typed` has the open quote and how much of the word bash has already cut off.
  */
 export function renderCandidates(
   candidates: Candidates,
@@ -112,7 +113,10 @@ export function renderCandidates(
   return [':words', ...lines, ''].join('\n');
 }
 
-/** zsh and fish quote by themselves; bash takes the word as it is, where a customer's number could be a command. */
+/**
+ * zsh and fish quote by themselves; bash inserts the word unchanged, so a customer's number could be run as a
+ * command.
+ */
 function quotedForBash(value: string, open: '' | '"' | "'"): string {
   if (open === "'") return value;
   if (open === '"') return value.replaceAll(/["\\$`!]/g, String.raw`\$&`);

@@ -15,7 +15,7 @@ export const contactColumns: Column<Contact>[] = [
   { title: 'PRIMARY', value: ({ is_primary }) => (is_primary ? 'primary' : '') },
 ];
 
-/** A customer's contacts; piped with their ids at the end. */
+/** A customer's contacts; when piped, with their ids at the end. */
 export const contactListing: ListingLayout<Contact> = {
   names: ['id', 'org_id', 'customer_id', ...contactFields, 'created_at', 'updated_at'],
   table: (_first, style) => ({
@@ -28,7 +28,10 @@ export function titleOfContact({ email, name }: Contact): string {
   return printable([email, name].filter(Boolean).join(' '));
 }
 
-/** `+ anna@m.example Anna Müller` for one that was added, `-` for one that was removed; piped its line of the list. */
+/**
+ * `+ anna@m.example Anna Müller` for an added contact, `-` for a removed one; when piped, its line of the
+ * list.
+ */
 export function renderContactLine(sign: '+' | '-', contact: Contact, style: Style): string {
   if (!style.terminal) {
     return renderTable(contactListing.table([contact], style).columns, [contact], style);

@@ -6,7 +6,7 @@ import { printable } from '../model/printable.ts';
 import { renderCustomerList } from './customer-list.ts';
 import { paint } from './text/paint.ts';
 
-/** What `show` takes for this customer: the ERP number, or the id where there is none that can be typed. */
+/** The reference for `show`: the ERP number, or the id if there is no number that can be typed. */
 export function referenceOf({ erp_customer_number: number, id }: Customer): string {
   return number === null || number.startsWith('-') || printable(number) !== number ? id : number;
 }
@@ -16,7 +16,7 @@ function titleOf(customer: Customer): string {
   return `${printable(customer.erp_customer_number ?? customer.id)} ${printable(customer.name)}`;
 }
 
-/** One that was just made: `+ 10001 Müller GmbH`, or piped the line that `list` has for it. */
+/** A new customer: `+ 10001 Müller GmbH`, or when piped its line of `list`. */
 export function renderCreatedCustomer(customer: CustomerWithContacts, style: Style): string {
   if (!style.terminal) {
     return renderCustomerList([{ ...customer, contact_count: customer.contacts.length }], style);
@@ -29,7 +29,7 @@ export function renderCustomerChanges(customer: Customer, changes: FieldChange[]
   return renderChanges(titleOf(customer), changes, style);
 }
 
-/** The same for whatever `title` names. */
+/** The same for anything with a `title`. */
 export function renderChanges(title: string, changes: FieldChange[], style: Style): string {
   if (changes.length === 0) return `= ${title}: no changes\n`;
   return [

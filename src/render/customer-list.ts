@@ -44,7 +44,7 @@ const columns: Column<CustomerListing>[] = [
   { title: 'ACTIVE', value: (customer) => (customer.is_active ? 'yes' : 'no'), drops: 5 },
 ];
 
-/** The keys of an item, its own columns as `shown` has them. */
+/** The keys of an item, with its own columns as in `shown`. */
 const keys = (shown: (column: AddressColumn) => string[]) => [
   'id',
   'org_id',
@@ -56,8 +56,8 @@ const keys = (shown: (column: AddressColumn) => string[]) => [
 const partKeys = (column: AddressColumn) => partFieldsOf(column).map(({ field }) => field);
 
 /**
- * A list of customers. On a terminal the first column is what `show` takes: the ERP number, or for a customer
- * without one the id. Piped, both stand in columns of their own, first and last.
+ * A list of customers. On a terminal the first column is the reference for `show`: the ERP number, or for a
+ * customer without one the id. When piped, both have columns of their own, first and last.
  */
 export const customerListing: ListingLayout<CustomerListing> = {
   names: keys((column) => [column, ...partKeys(column)]),
@@ -123,14 +123,14 @@ export const duplicateListing: ListingLayout<DuplicateMember> = {
   },
 };
 
-/** The list as it is without flags. */
+/** The list without any flags. */
 export function renderCustomerList(items: CustomerListing[], style: Style): string {
   if (items.length === 0) return '';
   const { columns: shown, options } = customerListing.table(items, style);
   return renderTable(shown, items, style, options);
 }
 
-/** `1–50 of 1,234 customers`, and where the next page is. */
+/** `1–50 of 1,234 customers`, and how to get the next page. */
 export function renderPosition(
   { items, total, page, per_page, total_pages }: CustomerPage,
   next: ToolCommand,

@@ -36,7 +36,7 @@ const columns: Column<CustomerMatch>[] = [
 const found: Column<CustomerMatch> = { title: 'FOUND IN', value: foundIn, shrinksTo: 13, drops: 4 };
 const foundPlainly: Column<CustomerMatch> = { title: 'FOUND IN', value: ({ match }) => match };
 
-/** What a search found, the best first. Columns as in a list; see `customerListing`. */
+/** The results of a search, the best first. Columns as in a list; see `customerListing`. */
 export const searchListing: ListingLayout<CustomerMatch> = {
   names: [...customerListing.names, 'match', 'matched_contact'],
   flat: [...(customerListing.flat ?? []), 'match'],
@@ -50,7 +50,7 @@ export const searchListing: ListingLayout<CustomerMatch> = {
   },
 };
 
-/** `20 of 134 customers`, or `20 of more than 300 customers` where they were not all counted. */
+/** `20 of 134 customers`, or `20 of more than 300 customers` if they were not all counted. */
 export function renderFound({ items, total, total_is_exact }: SearchResult): string {
   if (total === 0) return 'no customers';
   const all = `${total_is_exact ? '' : 'more than '}${formatCount(total)} customer${total === 1 ? '' : 's'}`;
@@ -63,7 +63,7 @@ export function renderChoice(customer: CustomerMatch): string {
   return `${parts.filter(Boolean).map(printable).join('  ')}${customer.is_active ? '' : '  (inactive)'}`;
 }
 
-/** `contact phone (Erika Kauf)`: who of them it is, unless it was looked for by that. */
+/** `contact phone (Erika Kauf)`: the matching contact, unless the search was for its name. */
 function foundIn({ match, matched_contact: contact }: CustomerMatch): string {
   const who = contact === null || match === 'contact_name' ? contact?.name : (contact.name ?? contact.email);
   return who === undefined || who === null ? words[match] : `${words[match]} (${who})`;

@@ -11,7 +11,7 @@ import { paint } from './text/paint.ts';
 import { renderTable } from './text/table.ts';
 import { formatLocalTime } from './text/time.ts';
 
-/** One customer with contacts: a page to read on a terminal, else `field<tab>value` lines. */
+/** One customer with contacts: a page on a terminal, otherwise `field<tab>value` lines. */
 export function renderCustomer(customer: CustomerWithContacts, style: Style, last?: LastChange): string {
   return style.terminal ? customerPage(customer, style, last) : customerLines(customer);
 }
@@ -45,7 +45,10 @@ function customerPage(customer: CustomerWithContacts, style: Style, last: LastCh
   return `${lines.join('\n')}\n${renderTable(contactColumns, contacts, style)}`;
 }
 
-/** Every field, whole; after them a line per contact: `contact`, email, name, phone, role, and `primary` or nothing. */
+/**
+ * Every field, uncut; then a line per contact: `contact`, email, name, phone, role, and `primary` or an empty
+ * column.
+ */
 function customerLines({ contacts, ...customer }: CustomerWithContacts): string {
   const lines = [
     ...Object.entries(customer).map(([name, value]) => [
@@ -64,7 +67,7 @@ function customerLines({ contacts, ...customer }: CustomerWithContacts): string 
   return lines.map((values) => `${values.join('\t')}\n`).join('');
 }
 
-/** `2026-11-29 12:30 by irma (import customers.csv)`: of the customer or of a contact. */
+/** `2026-11-29 12:30 by irma (import customers.csv)`, for a customer or a contact. */
 function describeLastChange(last: LastChange): string {
   return `${formatLocalTime(last.at)} by ${printable(last.by)} (${printable(titleOf(last))})`;
 }

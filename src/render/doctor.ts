@@ -5,7 +5,7 @@ import { printable } from '../model/printable.ts';
 import { paint } from './text/paint.ts';
 import { wrapToWidth } from './text/text-width.ts';
 
-/** The public document: what went wrong is in `status`, what to do about it in `remedy`. */
+/** The public document: `status` shows what is wrong, `remedy` what to do about it. */
 export function checksDocument(checks: Check[]) {
   return {
     ok: checks.every(({ status }) => status !== 'failure'),
@@ -18,7 +18,9 @@ export function checksDocument(checks: Check[]) {
   };
 }
 
-/** A line for each check, its remedy below; piped: name, status, message and remedy, separated by tabs. */
+/**
+ * A line for each check, its remedy below; when piped: name, status, message and remedy, separated by tabs.
+ */
 export function renderChecks(checks: Check[], style: Style): string {
   if (!style.terminal) {
     return checks
@@ -41,7 +43,7 @@ export function renderChecks(checks: Check[], style: Style): string {
       );
       const line = `${signs[check.status]}  ${check.name.replaceAll('_', ' ').padEnd(width)}  ${told}`;
       if (check.status === 'ok') return `${line}\n`;
-      // Not wrapped by us: it is there to be copied.
+      // Not wrapped, so that it can be copied.
       return `${line}\n${indent}${dim('→')} ${printable(renderAdvice(check.remedy, style.invocation))}\n`;
     })
     .join('');

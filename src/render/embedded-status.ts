@@ -12,7 +12,7 @@ export interface EmbeddedStatusShown {
   size: number;
 }
 
-/** Name and value by line: aligned on a terminal, tab-separated when piped. */
+/** Name and value per line: aligned on a terminal, tab-separated when piped. */
 export function renderEmbeddedStatus(status: EmbeddedStatusShown, style: Style): string {
   const lines: [string, string][] = [
     ['state', stateOf(status)],

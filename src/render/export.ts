@@ -5,7 +5,7 @@ import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
 import { wrapToWidth } from './text/text-width.ts';
 
-/** How many warnings are shown to a person; `--json` lists up to 1,000. */
+/** How many warnings are shown to people; `--json` lists up to 1,000. */
 const shownWarnings = 20;
 
 /** What was written, in a sentence; `name<tab>value` lines when piped. */
@@ -21,7 +21,7 @@ export function renderExportReport(report: ExportReport, style: Style): string {
   return `${what} exported to ${printable(file ?? 'standard output')}, ${formatNumberOf(rows, 'row')}, in ${seconds} s`;
 }
 
-/** What an import of the file would not take as it is, a line each; the first twenty. */
+/** What an import of the file would refuse or change, one line each; the first twenty. */
 export function renderExportWarnings(report: ExportReport, style: Style): string {
   const shown = report.warnings.slice(0, shownWarnings).map((warning) => warningLines(warning, style));
   const rest = report.warnings_total - shown.length;

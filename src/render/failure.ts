@@ -9,12 +9,15 @@ export function failureDocument(failure: Failure) {
   return { ok: false, error: errorDocument(failure) };
 }
 
-/** A failure within the JSON document of a run that has a result all the same. */
+/** A failure within the JSON document of a run that also has a result. */
 export function errorDocument({ code, message, hint }: Failure) {
   return { code, message, hint: hint === undefined ? null : renderAdvice(hint) };
 }
 
-/** `error:` and `hint:` lines; further lines of a message (candidates, say) are indented below the first. */
+/**
+ * `error:` and `hint:` lines; further lines of a message (candidates, for example) are indented below the
+ * first.
+ */
 export function renderFailure(failure: Failure, { style, debug }: { style: Style; debug: boolean }): string {
   const color = paint(style);
   const lines = [`${color.red.bold('error:')} ${indent(failure.message)}`];

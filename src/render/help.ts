@@ -4,7 +4,7 @@ import { paint } from './text/paint.ts';
 
 const color = new Chalk({ level: 1 });
 
-/** A term and what it means: a flag, an argument, a subcommand, an exit code. */
+/** A term and its meaning: a flag, an argument, a subcommand, an exit code. */
 export interface Definition {
   term: string;
   description: string;
@@ -20,7 +20,7 @@ export interface CommandHelp {
   commands: Definition[];
   /** Under their headings: `File:`. */
   flags: { title: string; definitions: Definition[] }[];
-  /** Those that every command takes. */
+  /** The flags that every command takes. */
   globalFlags: Definition[];
   notes: string;
   exitCodes: Definition[];
@@ -33,7 +33,7 @@ export interface HelpLayout {
   define: (term: string, termWidth: number, description: string) => string;
 }
 
-/** What `--help` prints, in colours: commander removes them where the stream has none. */
+/** What `--help` prints, in colours: commander removes them if the stream has none. */
 export function renderHelp(help: CommandHelp, { wrap, define }: HelpLayout): string {
   const lists = [
     { title: 'Arguments:', definitions: help.arguments },
@@ -78,7 +78,7 @@ export function renderOverview(commands: { name: string; summary: string }[], st
   ].join('\n');
 }
 
-/** What the exit codes mean for scripts; a command may say more exactly what one means for it. */
+/** The exit codes for scripts; a command may describe its own more precisely. */
 export const exitMeanings: Record<number, string> = {
   0: 'done, or nothing to do',
   1: 'internal error',
@@ -99,8 +99,8 @@ export const exitMeanings: Record<number, string> = {
 };
 
 /**
- * The exit codes of a command, with words of its own where they say more. Those that every command can end with
- * (1, 130, 143) are in the program's help only.
+ * The exit codes of a command, with its own descriptions where they are more precise. Those that every
+ * command can end with (1, 130, 143) are only in the program's help.
  */
 export function exitCodes(codes: number[], own: Record<number, string> = {}): Definition[] {
   return codes.map((code) => ({ term: String(code), description: own[code] ?? exitMeanings[code] ?? '' }));

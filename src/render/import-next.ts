@@ -3,19 +3,19 @@ import { advice, tool } from '../advice.ts';
 import type { ImportReport } from '../model/import-report.ts';
 import { renderCommandLine } from './text/command-line.ts';
 
-/** What a run was told of its file, as far as the next run has to be told again. */
+/** The flags about the file, as far as the next run needs them again. */
 export interface ReadAs {
-  /** The flags for any file of this kind, its rejects file included. */
+  /** Flags for any file of this kind, its rejects file included. */
   file: string[];
-  /** Those for the layout of this very file: its sheet, the lines above its header. */
+  /** Flags for the layout of this very file: its sheet, the lines above its header. */
   layout: string[];
-  /** Those that say which customers may be changed or created. */
+  /** Flags for which customers may be changed or created. */
   rules?: string[];
   blank: 'clear' | 'keep';
   createOrg: boolean;
 }
 
-/** The command that usually comes next, or undefined when there is none. Paths as they are to be shown. */
+/** The command that usually comes next; undefined if there is none. Paths as they are to be shown. */
 export function nextCommand(
   report: ImportReport,
   { rejects, readAs }: { rejects: string | null; readAs: ReadAs },

@@ -5,7 +5,7 @@ import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
 import { wrapToWidth } from './text/text-width.ts';
 
-/** How many messages are shown to a person; `--json` lists up to 1,000. */
+/** How many messages are shown to people; `--json` lists up to 1,000. */
 const shownMessages = 20;
 
 /** The counts of a run: aligned with signs on a terminal, `name<tab>count` lines when piped. */
@@ -32,7 +32,7 @@ export function renderImportReport(report: ImportReport, style: Style): string {
   return [color.bold(headline(report)), color.dim(head), ...body, ...guardLines(report, style)].join('\n');
 }
 
-/** The counts in one line, for a mail that has nothing but what went wrong. */
+/** The counts in one line, for a mail that otherwise contains only problems. */
 export function renderRejectedCount({ rows, failed, imported, updated, unchanged }: ImportReport): string {
   const taken = `${formatCount(imported)} imported, ${formatCount(updated)} updated, ${formatCount(unchanged)} unchanged`;
   return `${formatCount(failed)} of ${formatNumberOf(rows, 'row')} rejected; ${taken}`;
@@ -98,8 +98,8 @@ function renderPlainReport(report: ImportReport): string {
 }
 
 /**
- * What is wrong with which row, one line each with its cure; the first twenty, errors before warnings. An error that
- * many rows share is one line with their number, the most frequent first.
+ * The problem of each row with its fix, one line each; the first twenty, errors before warnings. An error of
+ * many rows is one line with their number, the most frequent first.
  */
 export function renderImportMessages(
   report: ImportReport,
@@ -156,7 +156,10 @@ function more(count: number, what: string, { rejects_file: rejectsFile }: Import
   return `  … and ${formatNumberOf(count, `more ${what}`)}; ${where}`;
 }
 
-/** Warnings that name their row themselves, for they are about two: rows, say, that mean the same customer. */
+/**
+ * Warnings that name their rows themselves, because they are about two: rows that mean the same customer, for
+ * example.
+ */
 const namingTheirRow = new Set(['superseded', 'duplicate_row', 'two_primary_contacts']);
 
 function place({ row, line, column, code }: RowError | RowWarning): string {

@@ -63,18 +63,21 @@ function runColumns(runs: ImportRun[], style: Style): Column<ImportRun>[] {
   ];
 }
 
-/** Blank for a run that was done. */
+/** Blank for a finished run. */
 function resultOf({ outcome, code }: ImportRun): string {
   if (outcome === 'done') return '';
   return code === null ? outcome : `${outcome}: ${code}`;
 }
 
-/** An id's first 48 bits are the millisecond it was made in: enough to tell runs apart, and `show` takes it. */
+/**
+ * An id's first 48 bits are the millisecond of its creation: enough to distinguish runs, and `show` accepts
+ * it.
+ */
 function beginning(id: string): string {
   return id.slice(0, 13);
 }
 
-/** One run: a page to read on a terminal, else `field<tab>value` lines. */
+/** One run: a page on a terminal, otherwise `field<tab>value` lines. */
 export function renderImportRun(run: ImportRun, style: Style): string {
   const { settings, ...plain } = run;
   if (!style.terminal) {

@@ -21,7 +21,10 @@ export interface InspectedWith {
   mapped?: boolean;
 }
 
-/** A page about a file: whether it can be imported and by which command, how it is read, its columns, its problems. */
+/**
+ * A page about a file: whether it can be imported and with which command, how it is read, its columns, its
+ * problems.
+ */
 export function renderInspection(inspection: Inspection, style: Style, given: InspectedWith = {}): string {
   const { bold, dim, red, yellow } = paint(style);
   const { problems, totals, duplicates } = inspection;
@@ -75,7 +78,7 @@ function verdict(inspection: Inspection, style: Style, given: InspectedWith): st
   ];
 }
 
-/** The columns are listed below, so the reason does without them. */
+/** The columns are listed below, so the reason omits them. */
 function reasonOf({ missing, reason, system }: Inspection, style: Style): string {
   return missing.length === 0 || system !== null
     ? renderAdvice(reason ?? '', style.invocation)
@@ -106,7 +109,7 @@ function nextCommand(inspection: Inspection, given: InspectedWith): ToolCommand 
     return imported(withDefaults(flags, missing));
   }
   if (mapped) return undefined;
-  // Nobody can be asked while the file comes by standard input.
+  // Questions are impossible while the file comes from standard input.
   const yes = file === '-' ? ['--yes'] : [];
   return tool('inspect', file, ...flags, '--save-mapping', mappingName(inspection.file), ...yes);
 }
@@ -120,7 +123,7 @@ function mappingName(file: string): string {
   return `${name === '' || name === 'stdin' ? 'mapping' : name}.yaml`;
 }
 
-/** The defaults are an example, as in every hint; those that were given stay. */
+/** The defaults are an example, as in every hint; given ones are kept. */
 function withDefaults(flags: string[], missing = ['default_currency', 'default_language']): string[] {
   const examples = { default_currency: 'currency=EUR', default_language: 'language=de-DE' };
   const added = Object.entries(examples).flatMap(([field, value]) =>
@@ -156,7 +159,7 @@ function facts(inspection: Inspection): [string, string][] {
   ];
 }
 
-/** Each column with what it is and three of its values. */
+/** Each column with its meaning and three of its values. */
 function columnLines(columns: InspectedColumn[], style: Style): string[] {
   const { dim, yellow } = paint(style);
   const meanings = columns.map(({ field, did_you_mean: near, matched_by: by }) => {

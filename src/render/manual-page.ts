@@ -5,9 +5,9 @@ export interface Manual {
   version: string;
   summary: string;
   program: CommandHelp;
-  /** Those that do something: of a command with subcommands these. */
+  /** Commands that do something: the subcommands of a command that has some. */
   commands: CommandHelp[];
-  /** Sections that are the same in no command's help: environment, files. */
+  /** Sections that no command's help contains: environment, files. */
   notes: { title: string; definitions: Definition[] }[];
 }
 
@@ -81,7 +81,10 @@ function examples(lines: string[]): string[] {
   return lines.length === 0 ? [] : ['.PP', '.nf', '.RS 4', ...lines.map(text), '.RE', '.fi'];
 }
 
-/** Escaped (groff_char(7)): a hyphen that can be copied, no quotes that end an argument, no line that is a request. */
+/**
+ * Escaped (groff_char(7)): hyphens that can be copied, no quotes that end an argument, no line that is a
+ * request.
+ */
 function text(line: string): string {
   return line
     .replaceAll('\\', String.raw`\e`)

@@ -27,7 +27,7 @@ export function schemaStateDocument({ state, applied, pending, version, latest }
   return { ok: true, state, version, latest, applied, pending };
 }
 
-/** One line for each thing that was added (`+`) or found and kept (`=`), and what it comes to. */
+/** One line for each object that was added (`+`) or already existed (`=`), and a summary. */
 export function renderMigration(result: MigrationResult, style: Style): string {
   const { dryRun, applied, pending, changes, version } = result;
   const color = paint(style);

@@ -21,7 +21,7 @@ export const organizationListing: ListingLayout<Organization> = {
   }),
 };
 
-/** One that was just made: `+ org acme  Acme GmbH`, or piped the line that `org list` has for it. */
+/** A new organization: `+ org acme Acme GmbH`, or when piped its line of `org list`. */
 export function renderOrganization(organization: Organization, style: Style): string {
   if (!style.terminal) {
     return renderTable(organizationListing.table([organization], style).columns, [organization], style);

@@ -4,7 +4,7 @@ import { paint } from './text/paint.ts';
 import type { Column } from './text/table.ts';
 import { renderTable } from './text/table.ts';
 
-/** One setting as `config show` shows it: its value and its source. Never a secret. */
+/** One setting as `config show` prints it: its value and its source. Never a secret. */
 export interface ShownSetting {
   name: string;
   value: string | null;
@@ -23,7 +23,9 @@ export interface ShownSettings {
   files: ShownFile[];
 }
 
-/** On a terminal two tables, the settings and the files; piped the settings alone: name, value and source. */
+/**
+ * On a terminal two tables, the settings and the files; when piped only the settings: name, value and source.
+ */
 export function renderSettings({ settings, files }: ShownSettings, style: Style): string {
   const columns: Column<ShownSetting>[] = [
     { title: 'SETTING', value: ({ name }) => name },

@@ -72,8 +72,8 @@ export function definePrune(history: Command, context: Context): void {
 }
 
 /**
- * The parser gives flags that `history` has, too, to `history`: its `--org` is ours. One that would narrow what is shown must
- * not be passed over, because it does not narrow what is deleted.
+ * The parser assigns flags that `history` has too to `history`: its `--org` is meant for this command. A flag
+ * that narrows the display must not be ignored, because it does not narrow what is deleted.
  */
 function orgBehind(history: Command): string {
   for (const option of history.options) {
@@ -130,7 +130,7 @@ async function administered(
   return { database, org };
 }
 
-/** Asks, unless nothing is there to be deleted; deletes, and reports how many entries there were. */
+/** Asks, unless there is nothing to delete; deletes, and reports how many entries there were. */
 async function ask(
   context: Context,
   {

@@ -47,7 +47,7 @@ async function show(context: Context, file: string): Promise<void> {
   await context.printPieces(pieces());
 }
 
-/** A plan has the name only where it is new. */
+/** Only a plan's new customers have a name. */
 function nameOf({ fields }: ChangedCustomer): string {
   const name = fields.find(({ field }) => field === 'name')?.after;
   return typeof name === 'string' ? name : '';

@@ -39,7 +39,7 @@ export function defineAdd(contact: Command, context: Context): void {
   });
 }
 
-/** Adds a contact that a person at a terminal is asked for, field by field. */
+/** Asks a person at a terminal for a contact, field by field, and adds it. */
 export function addContactTo(context: Context, ref: string, options: { org: string }): Promise<void> {
   return add(context, ref, options, { asked: ['name', 'phone', 'role'] });
 }
@@ -53,7 +53,7 @@ async function add(
   { asked = [] }: { asked?: ('name' | 'phone' | 'role')[] } = {},
 ): Promise<void> {
   const given = givenOf(options);
-  // What is wrong is told at once, before anything is asked.
+  // Errors are reported before any question is asked.
   const asks = given['email'] === undefined && context.canPrompt();
   requireValid(asks ? contactPatch : contactInput, given);
   const { database, org, customer } = await requireCustomerForRole(context, ref, {

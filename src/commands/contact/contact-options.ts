@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ContactColumn } from '../../model/columns.ts';
 import { addOrgOption } from '../options/org-option.ts';
 
-/** What the flags of `contact` say. */
+/** The values of the flags of `contact`. */
 export interface ContactOptions {
   org: string;
   email?: string;
@@ -14,7 +14,7 @@ export interface ContactOptions {
   clear?: string[];
 }
 
-/** What the flags say, each under the contact's own name for it. */
+/** The flags' values, each under the contact's own name for it. */
 export function givenOf({ email, name, phone, role, primary }: ContactOptions): Record<string, unknown> {
   const fields: Record<ContactColumn, unknown> = { email, name, phone, role, is_primary: primary };
   const given = Object.entries(fields);
@@ -24,7 +24,7 @@ export function givenOf({ email, name, phone, role, primary }: ContactOptions): 
 /** The exit codes of commands that write a contact. */
 export const writing = [0, 2, 4, 7, 8, 12, 13];
 
-/** The arguments of commands that are about a contact that is there. */
+/** The arguments of commands about an existing contact. */
 export function withContact(command: Command): Command {
   return addOrgOption(
     command
@@ -33,7 +33,7 @@ export function withContact(command: Command): Command {
   );
 }
 
-/** The flags for the fields of a contact; `email` is what that flag is for. */
+/** The flags for the fields of a contact; `email` describes that flag. */
 export function addContactOptions(command: Command, email: string): Command {
   return command
     .option('--email <email>', email)

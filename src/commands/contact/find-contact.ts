@@ -15,7 +15,10 @@ import type { Database } from '../../store/connection/database.ts';
 import { requireCustomer } from '../../store/customers/customers.ts';
 import { requireOrganization } from '../../store/orgs/organizations.ts';
 
-/** Whose contacts a command is about, for who has `role`; throws `not_permitted`, `not_found` or `ambiguous`. */
+/**
+ * The customer whose contacts a command reads or writes, for a login with `role`; throws `not_permitted`,
+ * `not_found` or `ambiguous`.
+ */
 export async function requireCustomerForRole(
   context: Context,
   ref: string,
@@ -44,7 +47,7 @@ export function requireContact(
   });
 }
 
-/** A new primary contact takes over: from whom, on stderr. */
+/** Reports on stderr which contact the new primary contact replaces. */
 export function tellDemoted(context: Context, demoted: string | undefined): void {
   if (demoted !== undefined) context.note(`~ ${demoted} is no longer the primary contact`);
 }

@@ -2,14 +2,14 @@ import { Failure } from '../../errors.ts';
 import { nearName } from '../../model/near-name.ts';
 import { quoted } from '../../model/printable.ts';
 
-/** For `--clear`, which is given several times, or once with names between commas. */
+/** For `--clear`, which is given several times, or once with names separated by commas. */
 export function collectNames(text: string, names: string[] = []): string[] {
   return [...names, ...text.split(',')];
 }
 
 /**
- * The fields to clear, by their own names; hyphens are as good as underscores. Throws `usage` for one that there is
- * not, and `invalid_value` for one that cannot be empty, with the reason that `needed` gives.
+ * The fields to clear, by their own names; hyphens are accepted as underscores. Throws `usage` for an unknown
+ * field, and `invalid_value` for one that cannot be empty, with the reason from `needed`.
  */
 export function clearedFields<Name extends string>(
   names: string[],

@@ -7,13 +7,13 @@ import type { FieldName } from '../../model/fields.ts';
 
 type CustomerFieldName = Exclude<FieldName, ContactField | 'is_active'>;
 
-/** What was given of a customer, by the names of a file's columns. */
+/** The given values of a customer, by the names of a file's columns. */
 export type GivenFields = Partial<Record<CustomerFieldName, string> & { is_active: boolean }>;
 
 interface FieldFlag {
   flag: string;
   description: string;
-  /** Shorter names that are understood too. */
+  /** Shorter names that are accepted too. */
   aliases?: string[];
 }
 
@@ -59,7 +59,7 @@ function addressFlags(column: AddressColumn): Record<AddressField, FieldFlag> {
 /** The fields that have a flag, in the order of the help. */
 export const flaggedFields = Object.keys(fieldFlags) as CustomerFieldName[];
 
-/** A flag for each field of a customer, called as the field is, with hyphens. */
+/** A flag for each field of a customer, with the field's name in hyphens. */
 export function addCustomerOptions(command: Command): Command {
   for (const { flag, description, aliases = [] } of Object.values(fieldFlags)) {
     const main = new Option(flag, description).helpGroup(groupOf(flag));
@@ -80,7 +80,7 @@ function groupOf(flag: string): string {
   return flag.startsWith('--shipping-') ? 'Shipping address:' : 'Customer:';
 }
 
-/** What the flags say, each field under its own name; a field without a flag is absent. */
+/** The flags' values, each under its field's name; a field without a flag is absent. */
 export function givenFields(options: Record<string, unknown>): GivenFields {
   const given: GivenFields = {};
   for (const field of flaggedFields) {

@@ -14,7 +14,10 @@ export function wholeNumber(max = Number.MAX_SAFE_INTEGER): (text: string) => nu
   };
 }
 
-/** For a flag that names a file to write, where `-` has no meaning: else it would become a file of that name. */
+/**
+ * For a flag that names a file to write, where `-` has no meaning: otherwise it would become a file of that
+ * name.
+ */
 export function fileNameFor(flag: string): (text: string) => string {
   return (text) => {
     if (text !== '-') return text;
@@ -25,8 +28,8 @@ export function fileNameFor(flag: string): (text: string) => string {
 }
 
 /**
- * For a flag that takes a day or instant (`2026-11-01`, in the local time zone) or how long ago (`30d`, `12h`): the instant in
- * ISO 8601, once it is known what time it is.
+ * For a flag that takes a day or instant (`2026-11-01`, in the local time zone) or an age (`30d`, `12h`): a
+ * function from the current time to the instant in ISO 8601.
  */
 export function sinceFor(flag: string): (text: string) => (now: Date) => string {
   return (text) => {
@@ -42,7 +45,9 @@ export function sinceFor(flag: string): (text: string) => (now: Date) => string 
   };
 }
 
-/** For a flag that takes a time, such as `60s`, `5m` or a bare number of seconds: milliseconds, a day at most. */
+/**
+ * For a flag that takes a time, such as `60s`, `5m` or a bare number of seconds: milliseconds, a day at most.
+ */
 export function timeFor(flag: string): (text: string) => number {
   return (text) => {
     const [, number, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];

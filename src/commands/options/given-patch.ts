@@ -17,8 +17,8 @@ const needed = {
 const clearable = [...flaggedFields.filter((field) => !(field in needed)), ...addressColumns];
 
 /**
- * What the flags want to change, undefined when they name nothing. `--clear billing_address` with parts of it given
- * makes the address what these parts are. Throws `invalid_value` or `usage`.
+ * The changes that the flags ask for; undefined if there are none. `--clear billing_address` with parts of it
+ * given replaces the address by these parts. Throws `invalid_value` or `usage`.
  */
 export function givenPatch(options: Record<string, unknown>, clear: string[]): CustomerPatch | undefined {
   const given = givenFields(options);

@@ -10,7 +10,7 @@ import { nightRequestOf } from './night-options.ts';
 import type { ReportLanguage } from '../../render/report-page/texts.ts';
 import type { ReadingOptions } from './reading-options.ts';
 
-/** What the flags of an import say. */
+/** The values of an import's flags. */
 export interface ImportOptions extends ReadingOptions, NightOptions {
   org: string;
   createOrg?: boolean;
@@ -35,7 +35,7 @@ export interface ImportOptions extends ReadingOptions, NightOptions {
   match?: CustomerKey;
 }
 
-/** The flags, as they would be typed, that say which customers a file may change or create. */
+/** The flags, as typed, for which customers a file may change or create. */
 export function ruleFlags({ only, match, allowDuplicates }: ImportOptions): string[] {
   return [
     ...(only === undefined ? [] : ['--only', only]),

@@ -6,7 +6,7 @@ import { parseAllow, parseGuard } from '../../import/night/guard-flags.ts';
 import type { GuardLimit } from '../../import/night/guards.ts';
 import type { ImportRequest } from '../../import/import-request.ts';
 
-/** The flags of an import that runs by itself, every night. */
+/** The flags of an import that runs unattended, every night. */
 export interface NightOptions {
   source?: string;
   snapshot?: true;
@@ -90,7 +90,7 @@ export function addNightOptions(command: Command): Command {
     .option('--done <file>', 'refuse the import unless this file exists and is not older than the data');
 }
 
-/** What the flags ask of an import; throws `usage` for flags that need others. */
+/** The flags' part of an import request; throws `usage` for flags that need others. */
 export function nightRequestOf(
   options: NightOptions,
 ): Pick<ImportRequest, 'guards' | 'night' | 'expectRows' | 'maxFileAge'> {

@@ -4,8 +4,8 @@ import type { Context } from '../../context.ts';
 import { Failure } from '../../errors.ts';
 
 /**
- * `--org ORG`. A command that only reads may take the organization from the settings; where something is written it
- * has to stand on the command line.
+ * `--org ORG`. A command that only reads may use the settings' organization; a command that writes requires
+ * it on the command line.
  */
 export function addOrgOption(
   command: Command,
@@ -16,7 +16,7 @@ export function addOrgOption(
     : command.requiredOption('--org <org>', 'organization, by slug or id');
 }
 
-/** The organization a reading command is about; on a terminal it is said when no flag named it. */
+/** The organization of a reading command; on a terminal it is printed if no flag named it. */
 export async function orgOf(context: Context, { org }: { org?: string | undefined }): Promise<string> {
   if (org !== undefined) return org;
   const { org: usual } = await context.settings();

@@ -8,14 +8,14 @@ import { quoted } from '../../model/printable.ts';
 import type { ListingFormat, ListingLayout } from '../../render/text/listing.ts';
 import { createListing, listingFormats } from '../../render/text/listing.ts';
 
-/** The flags of a command that lists, which say how: the same for each. */
+/** The output flags of a command that lists: the same for each. */
 export interface OutputOptions {
   output?: ListingFormat;
   forExcel?: boolean;
   columns?: string[];
 }
 
-/** Adds them; `names` are those that `--columns` takes. */
+/** Adds them; `names` are those that `--columns` accepts. */
 export function addOutputOptions(
   command: Command,
   { context, names }: { context: Context; names: readonly string[] },
@@ -32,7 +32,7 @@ export function addOutputOptions(
     );
 }
 
-/** All of a list that fits in memory, in the format that was asked for. */
+/** A whole list that fits in memory, in the requested format. */
 export async function printListing<Row extends object>(
   context: Context,
   options: OutputOptions,
@@ -42,11 +42,11 @@ export async function printListing<Row extends object>(
     ...writtenAs(context, options),
     style: context.style('stdout'),
   });
-  // The JSON is made by the same hand as that of a stream, so both are alike.
+  // The JSON comes from the same code as that of a stream, so both are alike.
   await context.printPieces([listing.items(items) + listing.end(rest)]);
 }
 
-/** A list of any length, batch by batch; `rest` is asked for when all of them have come. */
+/** A list of any length, batch by batch; `rest` is called at the end. */
 export async function streamListing<Row extends object>(
   context: Context,
   options: OutputOptions,
@@ -69,7 +69,7 @@ export async function streamListing<Row extends object>(
   );
 }
 
-/** Whether a person reads the list itself, so that a line below it is in place. */
+/** Whether a person reads the list itself, so that a line below it makes sense. */
 export function isForPeople({ output, forExcel }: OutputOptions): boolean {
   return (output === undefined || output === 'table') && !forExcel;
 }

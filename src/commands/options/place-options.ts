@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { Place } from '../../store/search/places.ts';
 
-/** The flags of a command that finds customers, which say where: the same for each. */
+/** The flags for where to find customers: the same for each command that finds some. */
 export interface PlaceOptions {
   city?: string;
   postalCode?: string;
@@ -16,7 +16,7 @@ export function addPlaceOptions(command: Command): Command {
     .option('--country <country>', 'only customers in this country, by code or name');
 }
 
-/** Where customers are to be, undefined for anywhere; throws `invalid_value` for a country that is none. */
+/** The place, undefined for anywhere; throws `invalid_value` for an invalid country. */
 export async function placeOf({ city, postalCode, country }: PlaceOptions): Promise<Place | undefined> {
   if ((city ?? postalCode ?? country) === undefined) return undefined;
   if (country === undefined) return { city, postalCode };

@@ -11,7 +11,7 @@ import { nearName } from '../../model/near-name.ts';
 import { quoted } from '../../model/printable.ts';
 import { wholeNumber } from './flag-values.ts';
 
-/** The flags that say how a file is to be read; the same for `import` and `inspect`. */
+/** The flags for how to read a file; the same for `import` and `inspect`. */
 export interface ReadingOptions {
   encoding?: string;
   delimiter?: string;
@@ -87,7 +87,7 @@ export function readingOptionsOf(
 
 type FlagsGiven = { [Name in keyof ReadingOptions]?: ReadingOptions[Name] | undefined };
 
-/** The flags, as they would be typed, that say how a file and its rejects file are read. */
+/** The flags, as typed, for how to read a file and its rejects file. */
 export function fileFlags(options: FlagsGiven): string[] {
   const {
     encoding,
@@ -113,7 +113,7 @@ export function fileFlags(options: FlagsGiven): string[] {
   ];
 }
 
-/** The flags that say where in this very file its table is: its rejects file begins with the header. */
+/** The flags for where in this very file its table is: its rejects file begins with the header. */
 export function layoutFlags({ skipLines, headerLines, sheet }: FlagsGiven): string[] {
   return [
     ...flag('--skip-lines', skipLines),
@@ -130,15 +130,16 @@ function flag(name: string, value: string | number | undefined): string[] {
 export const byColumnNames = 'none';
 
 /**
- * What `--mapping` names, read: a mapping that comes with the tool, or a file. A shipped mapping goes before a file of
- * the same name, which `./NAME` reads: a file that happens to be there must not change what a cron line does.
+ * The mapping that `--mapping` names: one that comes with the tool, or a file. A shipped mapping takes
+ * precedence over a file of the same name, which `./NAME` reads: a file that happens to exist must not change
+ * what a cron line does.
  */
 export async function readMappingOption(
   { mapping }: ReadingOptions,
   { cwd }: { cwd: string },
 ): Promise<Mapping | undefined> {
   if (mapping === undefined || mapping === byColumnNames) return undefined;
-  // Few runs have one, and YAML's reader is a large module.
+  // Few runs have one, and the YAML parser is a large module.
   const { parseMapping, readMapping } = await import('../../import/columns/mapping-file.ts');
   const { knownSystem, knownSystems } = await import('../../import/columns/known-systems.ts');
   if (knownSystem(mapping) !== undefined) {
@@ -168,7 +169,7 @@ export function requireDelimiter(text: string): string {
   });
 }
 
-/** A number of characters; K and M stand for thousands and millions. */
+/** A number of characters; K and M mean thousands and millions. */
 function parseSize(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,6})([KMkm]?)$/.exec(text) ?? [];
   const size = Number(digits) * (unit === '' ? 1 : unit.toLowerCase() === 'k' ? 1e3 : 1e6);

@@ -5,7 +5,9 @@ import { formatNumberOf } from '../../render/text/numbers.ts';
 
 const shown = 20;
 
-/** Says on stderr what was understood in values that are no codes, as in `--billing-country Deutschland`. */
+/**
+ * Reports on stderr values that were recognised without being codes, as in `--billing-country Deutschland`.
+ */
 export function tellReadings(context: Context, given: readonly object[]): void {
   const counts = new Map<string, number>();
   for (const line of given.flatMap((fields) => readingsOf(fields)).map(renderReading)) {

@@ -9,7 +9,7 @@ import { askChoice, askSearch, askSeveral, askText } from './ask.ts';
 import { undone } from './ask-needs.ts';
 import { askTable } from './ask-values.ts';
 
-/** What a question led to; `rest` accepts every suggestion that was not asked about yet. */
+/** The answer to a question; `rest` accepts all remaining suggestions. */
 export type Answer = 'next' | 'back' | 'rest';
 
 interface Asked {
@@ -22,7 +22,7 @@ interface Asked {
   rest: boolean;
 }
 
-/** Asks what a column is: the likely fields, to ignore it, or anything else that a mapping can say of it. */
+/** Asks what a column is: one of the likely fields, ignored, or anything else that a mapping can express. */
 export async function askColumn(context: Context, asked: Asked): Promise<Answer> {
   const { draft, candidate, place } = asked;
   const { name } = candidate;
@@ -130,7 +130,7 @@ async function askField(
   });
 }
 
-/** A field, with the column that fills it now: to choose it takes it away from there. */
+/** A field, with the column that fills it now: choosing it takes it away from that column. */
 function offered(draft: Draft, column: string | undefined, field: FieldName): string {
   const now = columnsFor(draft, field).filter((name) => name !== column);
   return now.length === 0 ? field : `${field} (now ${now.map((name) => printable(name)).join(' + ')})`;
@@ -141,7 +141,7 @@ export function examples({ values }: Candidate): string {
   return shown.length === 0 ? 'blank in every row' : shown.join(', ');
 }
 
-/** What becomes of a column, in a few words. */
+/** What happens to a column, in a few words. */
 export function describeColumn(draft: Draft, column: string): string {
   const rule = draft.columns.get(column);
   const texts = [
@@ -157,7 +157,7 @@ function isJoined({ joins }: Draft, column: string): boolean {
   return joins.some((join) => join.columns.includes(column) || join.else.includes(column));
 }
 
-/** What is between the parts of most values. */
+/** The separator in most values. */
 function likelySeparator({ values }: Candidate): string {
   const found = [', ', ' / ', '/', ';', ' - ', ' '].find((sign) =>
     [...values.counts.keys()].every((value) => value.includes(sign)),

@@ -21,15 +21,15 @@ interface Asked<Proposal> {
   header: string[];
   values: ColumnValues[];
   defaults: ColumnDefaults;
-  /** Where the mapping goes. */
+  /** The path of the mapping. */
   file: string;
   /** Runs the whole file through the draft. */
   propose(this: void, draft: Draft): Promise<Proposal>;
 }
 
 /**
- * Asks about the columns that matter, for what the file does not say, and for values that are not understood; then shows
- * every column and how many rows would be accepted, until the person writes the mapping.
+ * Asks about the columns that matter, what the file does not contain, and values that are not recognised.
+ * Then shows every column and how many rows would be accepted, until the person writes the mapping.
  */
 export async function askDraft<Proposal extends { trial: { inspection: Inspection } }>(
   context: Context,
@@ -75,7 +75,7 @@ async function askRequired(context: Context, { draft, candidates }: Suggestion):
   setColumn(draft, name, { fields: ['name'] });
 }
 
-/** The columns that are not sure and look like something, one after the other, the weightiest first. */
+/** The uncertain columns that resemble a field, one after the other, the most important first. */
 async function askColumns(context: Context, { draft, candidates }: Suggestion): Promise<void> {
   const columns = candidates
     .filter((candidate) => isAsked(candidate, draft))
@@ -99,7 +99,7 @@ async function askColumns(context: Context, { draft, candidates }: Suggestion): 
 function isAsked({ name, clues, part, values }: Candidate, draft: Draft): boolean {
   if (values.filled === 0 || columnsFor(draft, 'name').includes(name)) return false;
   if (part !== undefined || clues[0]?.strength === 'sure') return false;
-  // What merely looks like a field is no question where another column is that field already.
+  // A column that merely looks like a field is not asked about if another column already is that field.
   const read = fieldsFrom(draft, name).length > 0;
   return read || clues.some(({ field, strength }) => strength === 'likely' || !isFilled(draft, field));
 }
@@ -108,7 +108,7 @@ function weightOf({ clues: [clue] }: Candidate): number {
   return byWeight.indexOf(clue?.field as FieldName);
 }
 
-/** The whole mapping, to be written or corrected: the column to correct, undefined to write it. */
+/** The whole mapping, to be written or corrected: returns the column to correct, undefined to write it. */
 async function askReview(
   context: Context,
   shown: { draft: Draft; candidates: Candidate[]; file: string; inspection: Inspection },

@@ -12,7 +12,7 @@ import { flaggedFields } from '../options/customer-options.ts';
 
 const undone = 'nothing was changed';
 
-/** Asks field by field what is to change in a customer, until that is all. */
+/** Asks field by field what to change in a customer, until the person is done. */
 export async function askForPatch(context: Context, customer: Customer): Promise<CustomerPatch> {
   const given: Record<string, string | boolean> = {};
   while (true) {

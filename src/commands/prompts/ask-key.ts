@@ -7,8 +7,8 @@ import { paint } from '../../render/text/paint.ts';
 const shown: Record<string, string> = { backspace: '⌫', escape: 'Esc' };
 
 /**
- * One key of several, which are named with what they do: `e edit · Esc quit`. No Enter is needed. Where the input ends, it
- * is the last of them.
+ * Reads one key of several, which are listed with their meaning: `e edit · Esc quit`. No Enter is needed. The
+ * end of the input counts as the last of them.
  */
 export async function askKey<Key extends string>(
   context: Context,
@@ -19,7 +19,7 @@ export async function askKey<Key extends string>(
   const { bold, dim } = paint(context.style('stderr'));
   const line = names.map((name) => `${bold(shown[name] ?? name)} ${dim(keys[name])}`).join(dim(' · '));
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // It turns what a terminal sends into keys.
+  // Translates what a terminal sends into keys.
   const reader = createInterface({ input, output: nowhere, terminal: true });
   try {
     return await new Promise<Key>((resolve, reject) => {
@@ -30,14 +30,14 @@ export async function askKey<Key extends string>(
         input.off('keypress', onKey);
         resolve(names.at(-1) as Key);
       });
-      // Not before keys are read: until then the terminal itself takes a backspace.
+      // Only once keys are read: until then the terminal itself handles a backspace.
       output.write(`\n${line}`);
       function onKey(
         _text: string | undefined,
         key: { name?: string; ctrl?: boolean; meta?: boolean },
       ): void {
         const name = names.find((each) => each === key.name);
-        // The key Escape counts as held down with itself.
+        // The Escape key counts as pressed together with itself.
         const isPlain = key.ctrl !== true && (key.meta !== true || name === 'escape');
         if (name !== undefined && isPlain) resolve(name);
       }

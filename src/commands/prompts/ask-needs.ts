@@ -9,7 +9,7 @@ import { askChoice, askValue } from './ask.ts';
 
 export const undone = 'no mapping was written';
 
-/** Whether the mapping that comes with the tool is to be the beginning. */
+/** Whether to start from the mapping that comes with the tool. */
 export async function askWhetherSystem(context: Context, { name, title }: KnownSystem): Promise<boolean> {
   const answer = await askChoice(context, {
     message: `An export of ${title}. Start from the mapping ${name}?`,
@@ -22,7 +22,7 @@ export async function askWhetherSystem(context: Context, { name, title }: KnownS
   return answer === 'yes';
 }
 
-/** Asks once for each currency and language that the file does not give and the command line neither. */
+/** Asks once for each currency and language that neither the file nor the command line gives. */
 export async function askNeeds(
   context: Context,
   needs: Need[],

@@ -10,7 +10,7 @@ import { formatCount, formatNumberOf } from '../../render/text/numbers.ts';
 import { askChoice, askValue } from './ask.ts';
 import { undone } from './ask-needs.ts';
 
-/** More values than this are no codes: a person would give up before the end of them. */
+/** More values than this are not codes: a person would give up before the end. */
 const askedValues = 20;
 
 const codeFields = new Set<FieldName>([
@@ -22,7 +22,7 @@ const codeFields = new Set<FieldName>([
   'contact_is_primary',
 ]);
 
-/** The columns of codes with values that are not understood, and what these are. */
+/** The columns of codes with values that are not recognised, and these values. */
 export function unreadValues(
   draft: Draft,
   candidates: Candidate[],
@@ -39,7 +39,7 @@ export function unreadValues(
   });
 }
 
-/** Asks what to do with the values that are not understood, and for a table of them. */
+/** Asks what to do with the values that are not recognised, and for a table of them. */
 export async function askUnreadValues(
   context: Context,
   draft: Draft,
@@ -61,7 +61,7 @@ export async function askUnreadValues(
   if (answer === 'table') await askTable(context, draft, { candidate, field, values });
 }
 
-/** Asks what each value means, the most frequent first; a blank answer leaves it as it is. */
+/** Asks what each value means, the most frequent first; a blank answer leaves it unchanged. */
 export async function askTable(
   context: Context,
   draft: Draft,
@@ -82,7 +82,7 @@ export async function askTable(
     if (meant !== '') table[value] = meant === 'true' ? 'yes' : meant === 'false' ? 'no' : meant;
   }
   if (Object.keys(table).length === 0) return;
-  // A table says itself what blocked and active mean, so it has to have every value.
+  // A table defines itself what blocked and active mean, so it needs every value.
   const contrary = candidate.contrary && field === 'is_active' ? contraryTable(candidate, table) : {};
   rule.values = { ...contrary, ...rule.values, ...table };
 }

@@ -5,14 +5,14 @@ import { printable } from '../../model/printable.ts';
 import { cutToWidth } from '../../render/text/text-width.ts';
 
 /**
- * Questions on the terminal. Whoever asks has made sure by `context.canPrompt()` that somebody can answer. Ctrl-C ends
- * the command as `interrupted`, with `undone` for what did not happen ("nothing was changed").
+ * Questions on the terminal. The caller has checked with `context.canPrompt()` that questions are possible.
+ * Ctrl-C ends the command as `interrupted`, with `undone` for what did not happen ("nothing was changed").
  */
 export interface Asking {
   undone: string;
 }
 
-/** One of several values. `choices` are shown as they are. */
+/** One of several values. `choices` are shown unchanged. */
 export async function askChoice<Value extends string>(
   context: Context,
   {
@@ -23,7 +23,7 @@ export async function askChoice<Value extends string>(
   }: Asking & {
     message: string;
     choices: { name: string; value: Value }[];
-    /** The value that Enter takes; the first of them unless given. */
+    /** The value for Enter; by default the first. */
     first?: Value | undefined;
   },
 ): Promise<Value> {
@@ -37,7 +37,7 @@ export async function askChoice<Value extends string>(
   );
 }
 
-/** One of many values: what is typed narrows them down. */
+/** One of many values: typing narrows them down. */
 export async function askSearch<Value extends string>(
   context: Context,
   { message, choices, undone }: Asking & { message: string; choices: { name: string; value: Value }[] },
@@ -72,7 +72,7 @@ export async function askText(
   return answered(input({ message, ...filled }, context.promptStreams()), undone);
 }
 
-/** A field's value, asked for until the field's own rule takes it; as it is stored, '' for blank. */
+/** A field's value, asked until the field's own rule accepts it; as it is stored, '' for blank. */
 export async function askValue(
   context: Context,
   {
@@ -85,7 +85,7 @@ export async function askValue(
     message: string;
     field: Pick<Field, 'parse' | 'missing'>;
     required?: boolean;
-    /** Filled in, to be corrected; left out when it cannot stand on one line as it is. */
+    /** A prefilled value to correct; omitted if it does not fit on one line unchanged. */
     current?: string | undefined;
   },
 ): Promise<string> {
@@ -103,7 +103,7 @@ export async function askValue(
   return field.parse(text) as string;
 }
 
-/** Ctrl-C is a key to a prompt, not a signal. */
+/** To a prompt, Ctrl-C is a key, not a signal. */
 async function answered<Answer>(prompt: Promise<Answer>, undone: string): Promise<Answer> {
   return prompt.catch((cause: unknown) => {
     throw new Failure('interrupted', `interrupted: ${undone}`, { cause });

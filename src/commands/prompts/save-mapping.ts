@@ -26,25 +26,25 @@ import { askNeeds, askWhetherSystem } from './ask-needs.ts';
 type Inspected = Awaited<ReturnType<typeof inspectFile>>;
 
 export interface MappingToSave {
-  /** What was found in the file without a mapping, the values of every column included. */
+  /** The inspection of the file without a mapping, with the values of every column. */
   found: Inspected;
-  /** Where the mapping goes. */
+  /** The path of the mapping. */
   file: string;
   readAs: ReadAs;
-  /** Values that the command line gives for columns that the file lacks. */
+  /** The command line's values for columns that the file lacks. */
   defaults: ColumnDefaults;
   /** Runs the whole file through a mapping. */
   tryOut(mapping: Mapping, defaults: ColumnDefaults): Promise<Inspected>;
 }
 
-/** A mapping that was written, and what the whole file came to under it. */
+/** A mapping that was written, and the inspection of the whole file under it. */
 export interface SavedMapping {
   trial: Inspected;
-  /** What an import has to be told besides. */
+  /** What an import needs in addition. */
   needs: Need[];
 }
 
-/** A mapping that was run through the whole file, not written yet. */
+/** A mapping that was run through the whole file, but not written yet. */
 interface Proposal extends SavedMapping {
   text: string;
   read: number;
@@ -52,10 +52,10 @@ interface Proposal extends SavedMapping {
 }
 
 /**
- * Makes a mapping for a file: of the shipped one for files of a known system, else of what the columns' names and values
- * suggest; asks about it on a terminal, accepts it with `--yes`. Only what was run through the whole file is written.
- * Throws `refused` when the file is there already and `--yes` is not given, `confirmation_required` when no question
- * can be asked, `missing_column` where no column is the customer's name.
+ * Makes a mapping for a file: from the shipped one for files of a known system, otherwise from the columns'
+ * names and values; asks about it on a terminal, accepts it with `--yes`. Only a mapping that was run through
+ * the whole file is written. Throws `refused` if the mapping's file exists and `--yes` is not given,
+ * `confirmation_required` if questions are impossible, `missing_column` if no column is the customer's name.
  */
 export async function saveMapping(context: Context, request: MappingToSave): Promise<SavedMapping> {
   const { file, found } = request;
@@ -89,7 +89,7 @@ export async function saveMapping(context: Context, request: MappingToSave): Pro
   return { trial, needs };
 }
 
-/** What was made while the questions were answered is not written over unless `--yes` is given. */
+/** A file that was created while the questions were answered is not overwritten unless `--yes` is given. */
 async function writeMapping({ io, options }: Context, target: string, text: string): Promise<void> {
   if (!options.yes) return await writeFile(target, text, { flag: 'wx' });
   const output = createUnfinishedFile(target, { signal: io.signal });
@@ -110,7 +110,7 @@ function describeNeed({ flag, column, rows }: Need): string {
   return `${where}: give yours with --default ${flag}=…, here or in the import`;
 }
 
-/** The shipped mapping; undefined where it does not fit the file, or is not wanted. */
+/** The shipped mapping; undefined if it does not fit the file, or was declined. */
 async function ofSystem(
   context: Context,
   request: MappingToSave,
@@ -119,7 +119,7 @@ async function ofSystem(
   const { file, found, defaults } = request;
   const text = await shippedMappingText(system.name);
   const plain = await request.tryOut(parseMapping(text, file), examples).catch((error: unknown) => {
-    // The header has what the system's has, and not all that the mapping needs.
+    // The header is recognised as the system's, but lacks columns that the mapping needs.
     if (error instanceof Failure && error.code === 'mapping_mismatch') return undefined;
     throw error;
   });
@@ -155,7 +155,7 @@ function blanksOf({ columns }: Draft): Draft['constants'] {
   return Object.fromEntries(blanks) as Draft['constants'];
 }
 
-/** What the names and values of the columns suggest. */
+/** A mapping from the names and values of the columns. */
 async function ofColumns(context: Context, request: MappingToSave): Promise<Proposal> {
   const { file, found, defaults, readAs } = request;
   const { header } = found.matched;
@@ -200,7 +200,10 @@ function describeFirst(problem: Inspection['problems'][number] | undefined): str
   return `line ${line}${column === null ? '' : `, ${printable(column)}`}: ${printable(message)}`;
 }
 
-/** Stands in for what an import will be told: whether a row is accepted does not depend on which currency it is. */
+/**
+ * Placeholders for what an import will be given: whether a row is accepted does not depend on the currency's
+ * value.
+ */
 const examples = { currency: 'EUR', language: 'de-DE' } as const;
 
 function stillNeeded(needs: Need[]): ColumnDefaults {

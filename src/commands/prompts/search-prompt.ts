@@ -4,15 +4,15 @@ import type { CustomerMatch } from '../../model/customer-search.ts';
 import { renderChoice } from '../../render/customer-search.ts';
 import { cutToWidth } from '../../render/text/text-width.ts';
 
-/** What was typed, and the id of the customer that was taken: where a search goes on. */
+/** The typed text, and the id of the selected customer: where a search continues. */
 export interface LiveSearch {
   text: string;
   chosen: string | undefined;
 }
 
 /**
- * Asks for a text and shows what it finds while it is typed. Enter takes a customer; false when Escape leaves. It
- * begins at `state` and notes in it what was done.
+ * Asks for a text and shows the results while it is typed. Enter selects a customer; returns false for
+ * Escape. It starts from `state` and updates it.
  */
 export async function promptForCustomer(
   context: Context,
@@ -26,7 +26,7 @@ export async function promptForCustomer(
     if (key?.name === 'escape') left.abort();
   };
   io.stdin.on('keypress', onKey);
-  // One connection answers one question at a time; of those that wait, only the newest is worth asking.
+  // One connection answers one question at a time; of those that wait, only the latest is worth asking.
   let answering: Promise<unknown> = Promise.resolve();
   try {
     state.chosen = await search<string>(
@@ -55,7 +55,7 @@ export async function promptForCustomer(
     return true;
   } catch (cause) {
     if (left.signal.aborted) return false;
-    // Ctrl-C is a key to a prompt, not a signal.
+    // To a prompt, Ctrl-C is a key, not a signal.
     throw io.signal.reason instanceof Failure
       ? io.signal.reason
       : new Failure('interrupted', 'interrupted', { cause });

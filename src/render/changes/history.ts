@@ -8,7 +8,7 @@ import { formatLocalTime } from '../text/time.ts';
 
 type Entry = HistoryEntry & { run_title: string | null };
 
-/** The changes of a customer: a page to read on a terminal, else a line for each field, separated by tabs. */
+/** The changes of a customer: a page on a terminal, otherwise a line for each field, separated by tabs. */
 export function renderHistory(customer: { name: string }, entries: Entry[], style: Style): string {
   if (!style.terminal) return entries.map(lines).join('');
   const { bold, dim } = paint(style);
@@ -17,7 +17,7 @@ export function renderHistory(customer: { name: string }, entries: Entry[], styl
   return head + entries.map((entry) => page(entry, style)).join('');
 }
 
-/** `2026-11-29 12:30  irma  import customers.csv`, and a line for each field below. */
+/** `2026-11-29 12:30 irma import customers.csv`, and a line for each field below. */
 function page(entry: Entry, style: Style): string {
   const { bold, dim } = paint(style);
   const head = `${formatLocalTime(entry.at)}  ${bold(printable(entry.by))}  ${dim(printable(titleOf(entry)))}`;
@@ -25,7 +25,7 @@ function page(entry: Entry, style: Style): string {
   return ['', head, `  ${subject(entry, style)}`, ...body, ''].join('\n');
 }
 
-/** What was changed, with the sign of what happened to it. */
+/** The customer or contact that changed, with a sign for the kind of change. */
 function subject({ contact, kind }: Entry, style: Style): string {
   const { green, red, yellow } = paint(style);
   const sign = { created: green('+'), updated: yellow('~'), removed: red('-') }[kind];
@@ -54,7 +54,10 @@ function lines(entry: Entry): string {
 /** Who changed a customer last. */
 export type LastChange = Pick<Entry, 'at' | 'by' | 'run_title' | 'application'>;
 
-/** What made the change: a run by its file, a command of this tool by its name, another program by what it calls itself. */
+/**
+ * What made the change: a run by its file, a command of this tool by its name, another program by its
+ * application name.
+ */
 export function titleOf({ run_title: run, application }: Pick<Entry, 'run_title' | 'application'>): string {
   if (run !== null) return run;
   return application.replace(/^orderflow-customers (?=.)/, '') || 'unnamed program';

@@ -4,7 +4,7 @@ import { paint } from '../text/paint.ts';
 import type { Style } from '../text/style.ts';
 import { formatLocalTime } from '../text/time.ts';
 
-/** What a plan is for, above its changes. */
+/** The details of a plan, above its changes. */
 export function renderPlanHeader(
   { header, total }: { header: { file: string; org: string; created_at: string }; total: number },
   style: Style,

@@ -12,8 +12,8 @@ export function renderRunChange(change: NamedChange, style: Style): string {
 }
 
 /**
- * The changes of a run: on a terminal a customer a paragraph, with a line for each field; else a line for each field,
- * separated by tabs: kind, ERP number, id, contact, field, before, after.
+ * The changes of a run: on a terminal a paragraph for each customer, with a line for each field; otherwise a
+ * line for each field, separated by tabs: kind, ERP number, id, contact, field, before, after.
  */
 export function renderRunChanges(
   { items, total }: { items: NamedChange[]; total: number },
@@ -37,7 +37,7 @@ function paragraph(change: NamedChange, style: Style): string {
   const { kind, erp_customer_number: number, id, name, fields, contacts } = change;
   const words = kind === 'created' || kind === 'updated' ? '' : ` ${kind}`;
   const head = `${sign(kind, style)} ${printable(number ?? id)} ${printable(name)}${words}`;
-  // What is new is all that the file has of it.
+  // A new customer is listed with its values only.
   if (kind === 'created') return head;
   return [
     head,

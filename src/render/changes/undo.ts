@@ -7,7 +7,7 @@ import { paint } from '../text/paint.ts';
 import type { Style } from '../text/style.ts';
 import { formatLocalTime } from '../text/time.ts';
 
-/** How many kept fields are shown to a person; `--json` lists up to 1,000. */
+/** How many kept fields are shown to people; `--json` lists up to 1,000. */
 const shownKept = 20;
 
 type Counts = Pick<
@@ -62,7 +62,7 @@ export function renderUndoReport(report: Counts, style: Style): string {
   ].join('\n');
 }
 
-/** What was kept, each with its value of now and who changed it. */
+/** What was kept, each with its current value and who changed it. */
 export function renderKept({ kept, total }: { kept: KeptField[]; total: number }, style: Style): string {
   const { yellow } = paint(style);
   const lines = kept.slice(0, shownKept).map((field) => `${yellow('=')} ${describeKept(field)}`);

@@ -13,7 +13,10 @@ interface Metric {
 
 const lastSuccessName = 'orderflow_import_last_success_timestamp_seconds';
 
-/** A run in Prometheus' text format (exposition format 0.0.4), for the textfile collector of the node exporter. */
+/**
+ * A run in Prometheus' text format (exposition format 0.0.4), for the textfile collector of the node
+ * exporter.
+ */
 export function renderMetrics(run: {
   labels: MetricLabels;
   /** Seconds since 1970, as all times. */
@@ -60,7 +63,7 @@ export function renderMetrics(run: {
     .join('');
 }
 
-/** The last success that an older file of metrics has, which a failure keeps. */
+/** The last success in an older file of metrics, which a failure keeps. */
 export function readLastSuccess(text: string, labels: MetricLabels): number | undefined {
   const start = `${lastSuccessName}${renderLabels(labels)} `;
   const line = text.split('\n').find((candidate) => candidate.startsWith(start));

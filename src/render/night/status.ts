@@ -6,7 +6,10 @@ import { paint } from '../text/paint.ts';
 import type { Style } from '../text/style.ts';
 import { formatLocalTime } from '../text/time.ts';
 
-/** A block for each source on a terminal, else a line of tabs: source, healthy, last success, rows, last attempt, what is wrong. */
+/**
+ * A block for each source on a terminal, otherwise a line of tabs: source, healthy, last success, rows, last
+ * attempt, problem.
+ */
 export function renderStatus(statuses: SourceStatus[], { maxAge }: { maxAge: number }, style: Style): string {
   const color = paint(style);
   return statuses
@@ -80,7 +83,7 @@ export function renderPluginLine(
   return { line: data.length === 0 ? line : `${line} | ${data.join(' ')}`, exitCode };
 }
 
-/** The state of a check that could not be made. */
+/** The state of a check that failed. */
 export function renderUnknown(org: string, message: string): string {
   return `ORDERFLOW UNKNOWN - ${org} ${oneLine(message)}`;
 }

@@ -2,7 +2,7 @@ import type { Html } from './html.ts';
 import { html } from './html.ts';
 import type { Texts } from './texts.ts';
 
-/** One run as the chart shows it; counts of rows. */
+/** One run in the chart; counts of rows. */
 export interface ChartedRun {
   /** ISO 8601. */
   at: string;
@@ -15,7 +15,7 @@ export interface ChartedRun {
 
 const [width, bandHeight, barsTop, most] = [640, 64, 16, 30];
 
-/** The last runs, the oldest on the left: rows, changes and rejected rows each on a scale of its own. */
+/** The latest runs, the oldest on the left: rows, changes and rejected rows, each on its own scale. */
 export function renderChart(runs: ChartedRun[], texts: Texts): Html | undefined {
   const shown = runs.slice(-most);
   if (shown.length < 2) return undefined;

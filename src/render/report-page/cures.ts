@@ -1,13 +1,13 @@
 import type { ReportLanguage } from './texts.ts';
 
-/** What an error code means to who looks after the ERP, and what to correct there. */
+/** The meaning of an error code to the person who maintains the ERP, and what to correct there. */
 export type Cure = Record<ReportLanguage, { what: string; cure: string }>;
 
 function cure(what: string, doThis: string, was: string, tu: string): Cure {
   return { en: { what, cure: doThis }, de: { what: was, cure: tu } };
 }
 
-/** By code, as docs/problems.md has them. A code that is not here is shown with the tool's own message. */
+/** By code, as in docs/problems.md. For a code that is missing here, the tool's own message is shown. */
 export const cures: Record<string, Cure> = {
   name_required: cure(
     'The name is missing',

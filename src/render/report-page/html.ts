@@ -1,6 +1,6 @@
 import { printable } from '../../model/printable.ts';
 
-/** Markup that is ready to be written. Only `html` makes it, so text cannot get into a page unescaped. */
+/** Markup that is ready to be written. Only `html` creates it, so text cannot get into a page unescaped. */
 export class Html {
   readonly #markup: string;
 
@@ -24,8 +24,8 @@ const entities: Record<string, string> = {
 };
 
 /**
- * A template whose values are escaped: text for elements and quoted attributes (HTML Living Standard, 13.3). Control
- * and bidi characters are shown as they are on a terminal, `\u202e`. Lists are joined, and null is nothing.
+ * A template whose values are escaped: text for elements and quoted attributes (HTML Living Standard, 13.3).
+ * Control and bidi characters are shown as on a terminal, `\u202e`. Lists are joined, and null is empty.
  */
 export function html(parts: TemplateStringsArray, ...values: HtmlValue[]): Html {
   let markup = parts[0] ?? '';

@@ -15,24 +15,27 @@ export interface ReportedImport {
   at: string;
   org: string;
   file: string;
-  /** Undefined where the file could not even be read. */
+  /** Undefined if the file could not even be read. */
   report: ImportReport | undefined;
-  /** The changes that are listed, of `total`. */
+  /** The listed changes, of `total`. */
   changes: { items: NamedChange[]; total: number };
-  /** What ended the run; one that is a refusal has written nothing. */
+  /** The failure that ended the run; a refusal means that nothing was written. */
   failure: { code: string; message: string; hint: string | null; isRefusal: boolean } | undefined;
   /** The oldest first. */
   runs: ChartedRun[];
   toolVersion: string;
 }
 
-/** Its text is what the policy has the digest of, to the last blank. */
+/** The policy contains the digest of this exact text, spaces included. */
 const styleElement = new Markup(`<style>${style}</style>`);
 
-/** Lines that are named of one error. */
+/** How many lines are named for one error. */
 const listedLines = 8;
 
-/** One page for who looks after the ERP: what came, what changed, what was rejected and why; complete in itself. */
+/**
+ * One page for the person who maintains the ERP: what the file contained, what changed, what was rejected and
+ * why; self-contained.
+ */
 export function renderReportPage(reported: ReportedImport): string {
   const words = texts[reported.language];
   const title = words.title(reported.org);
@@ -186,7 +189,7 @@ function changedCustomer(
   const head = html`<p>
     <strong>${number ?? '–'}</strong> ${name} <span class="dim">${words.kinds[kind]}</span>
   </p>`;
-  // What is new is all that the file has of it.
+  // A new customer is listed with its values only.
   if (kind === 'created') return html`<li>${head}</li>`;
   const own = fields.map((field) => fieldChange(field, words));
   const people = contacts.map(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One column that needs no width of its own, on a screen by day and night and on A4. */
+/** One column without a minimum width, for screens in light and dark and for A4. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #5b6570; --paper: #fff; --line: #d5dae0; --soft: #f3f5f7;
   --good: #1a7f4b; --warn: #9a6200; --bad: #b3261e; }
@@ -40,5 +40,7 @@ svg .base { stroke: var(--line); }
 }
 `;
 
-/** Nothing is loaded and nothing runs; of styles only the one above, by its digest (CSP Level 3, 2.3.1). */
+/**
+ * Nothing is loaded and nothing runs; the only style is the one above, by its digest (CSP Level 3, 2.3.1).
+ */
 export const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'`;

@@ -1,6 +1,6 @@
 export type ReportLanguage = 'en' | 'de';
 
-/** All words of the page but those of single errors, which are in `cures.ts`. */
+/** All words of the page except those of single errors, which are in `cures.ts`. */
 export interface Texts {
   language: ReportLanguage;
   count(value: number): string;
@@ -46,7 +46,7 @@ export interface Texts {
   yes: string;
   no: string;
   kinds: Record<string, string>;
-  /** What a field is called: `billing_city` is `City (billing)`. */
+  /** The display name of a field: `billing_city` is `City (billing)`. */
   field(name: string): string;
 }
 

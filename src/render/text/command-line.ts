@@ -2,8 +2,8 @@ import type { Advice, ToolCommand } from '../../advice.ts';
 import { printable } from '../../model/printable.ts';
 
 /**
- * A command line that can be pasted: words that a POSIX shell would change are quoted. Characters that a terminal must
- * not see are written out as bash and zsh read them (`$'\u001b'`).
+ * A command line that can be pasted: words that a POSIX shell would change are quoted. Characters that are
+ * unsafe on a terminal are escaped as bash and zsh read them (`$'\u001b'`).
  */
 export function renderCommandLine(words: readonly string[]): string {
   return words
@@ -33,8 +33,8 @@ export interface Invocation {
 const plainInvocation: Invocation = { name: 'orderflow-customers', flags: [] };
 
 /**
- * How this very command was run, so that the next one can be pasted: by npx, as from a clone, where the bare name is not
- * found; and on the same database, which the environment may not name.
+ * How this very command was run, so that the next one can be pasted: with npx, as from a clone, where the
+ * bare name is not found; and on the same database, which the environment may not name.
  */
 export function invocationOf(
   env: Record<string, string | undefined>,
@@ -52,7 +52,7 @@ export function invocationOf(
   };
 }
 
-/** A command as it is typed. Another person's connection is not known, so theirs names no database. */
+/** A command as it is typed. Another person's connection is unknown, so their command names no database. */
 export function renderCommand(
   { words, byOthers }: ToolCommand,
   { name, flags }: Invocation = plainInvocation,
@@ -60,7 +60,10 @@ export function renderCommand(
   return `${name} ${renderCommandLine(byOthers ? words : [...flags, ...words])}`;
 }
 
-/** Advice as text, its commands so that they can be pasted; for JSON without an invocation: the same wherever it runs. */
+/**
+ * Advice as text, with commands that can be pasted. In JSON it has no invocation: it is the same wherever it
+ * runs.
+ */
 export function renderAdvice(advice: Advice, invocation?: Invocation): string {
   if (typeof advice === 'string') return advice;
   return advice.map((part) => (typeof part === 'string' ? part : renderCommand(part, invocation))).join('');

@@ -1,7 +1,8 @@
 /**
- * One JSON document, indented (with an `indent` of 0 on one line), ending in a line break. Keys stay as they are given (snake_case by contract).
- * Control characters that `JSON.stringify` lets through (DEL, C1) and the invisible ones that reorder text are
- * written as `\uXXXX`: the same value to a parser, harmless on a terminal.
+ * One JSON document, indented (with an `indent` of 0 on one line), ending in a line break. Keys stay
+ * unchanged (snake_case by contract). Control characters that `JSON.stringify` lets through (DEL, C1) and the
+ * invisible ones that reorder text are escaped as `\uXXXX`: the same value to a parser, harmless on a
+ * terminal.
  */
 export function renderJson(document: unknown, indent = 2): string {
   const text = JSON.stringify(document, undefined, indent).replaceAll(

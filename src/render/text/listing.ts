@@ -11,20 +11,20 @@ import { formatLocalTime } from './time.ts';
 export const listingFormats = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
 export type ListingFormat = (typeof listingFormats)[number];
 
-/** How a listing is written unless columns are chosen, and the columns to choose from. */
+/** The default columns of a listing, and the columns to choose from. */
 export interface ListingLayout<Row> {
   /** The keys of an item's JSON, in its order; a part of an address is `billing_city`. */
   names: readonly string[];
-  /** Those of them that a CSV file has a column for: all that are not objects, unless given. */
+  /** The keys that have a column in a CSV file: by default all that are not objects. */
   flat?: readonly string[];
-  /** The table for people; its first rows are known when it is asked for. */
+  /** The table for people; its first rows are known when it is created. */
   table(first: Row[], style: Style): { columns: Column<Row>[]; options?: TableOptions<Row> };
 }
 
-/** A listing, piece by piece: what comes before the items, the items as they come, what comes behind them. */
+/** A listing in pieces: the text before the items, the items as they arrive, the text after them. */
 export interface ListingText<Row> {
   items(rows: Row[]): string;
-  /** `rest` is what the JSON document has beside its items. */
+  /** `rest` is the content of the JSON document other than its items. */
   end(rest: object): string;
 }
 
@@ -37,7 +37,9 @@ export function createListing<Row extends object>(
     style,
   }: {
     format: ListingFormat;
-    /** CSV that German Excel opens by itself: a byte order mark, semicolons, and no cell that it would change. */
+    /**
+     * CSV that German Excel opens directly: a byte order mark, semicolons, and no cell that it would change.
+     */
     forExcel?: boolean;
     chosen: string[] | undefined;
     style: Style;
@@ -92,7 +94,7 @@ function jsonListing<Row extends object>(chosen: string[] | undefined): ListingT
   };
 }
 
-/** Laid out by its first rows; on a terminal those that follow are cut to it. */
+/** Column widths come from its first rows; on a terminal, later rows are cut to them. */
 function tableListing<Row extends object>(
   layout: ListingLayout<Row>,
   chosen: string[] | undefined,
@@ -127,7 +129,7 @@ function chosenColumn<Row extends object>(name: string, style: Style): Column<Ro
       const text = textOf(value);
       return style.terminal && name.endsWith('_at') ? formatLocalTime(text) : text;
     },
-    // What refers to something is of no use when it is cut.
+    // A reference is useless when it is cut.
     ...(/(?:^|_)(?:id|number|slug)$/.test(name) ? {} : { shrinksTo: 6 }),
   };
 }

@@ -1,11 +1,11 @@
 import type { Invocation } from './command-line.ts';
 
-/** How text may look on the stream it goes to. */
+/** How text may look on its stream. */
 export interface Style {
   terminal: boolean;
-  /** Cells across; undefined when piped. */
+  /** Cells per line; undefined when piped. */
   columns: number | undefined;
   color: boolean;
-  /** How its reader runs the tool; left out where that does not matter. */
+  /** How its reader runs the tool; omitted where that does not matter. */
   invocation?: Invocation;
 }

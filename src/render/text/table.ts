@@ -8,22 +8,26 @@ export interface Column<Row> {
   /** The raw value; it is escaped here. */
   value: (row: Row) => string;
   align?: 'left' | 'right';
-  /** Cells that remain when the terminal is narrow; a column without it (an id, a number) is never cut. */
+  /** The minimum width on a narrow terminal; a column without it (an id, a number) is never cut. */
   shrinksTo?: number;
-  /** Left out when the terminal is too narrow even for shrunken columns, the lowest number first. */
+  /**
+   * Order in which columns are dropped if the terminal is too narrow even for shrunken ones, the lowest
+   * first.
+   */
   drops?: number;
 }
 
 export interface TableOptions<Row> {
-  /** Rows that matter less (inactive customers) are dimmed. */
+  /** Less important rows (inactive customers) are dimmed. */
   dimmed?: (row: Row) => boolean;
 }
 
 const gap = '  ';
 
 /**
- * On a terminal aligned columns with a bold header, cut to its width. Else one line per row, its values whole
- * and separated by tabs, without a header: for `cut` and `awk`, a tab or line break in a value being written `\t`, `\n`.
+ * On a terminal, aligned columns with a bold header, cut to its width. Otherwise one line per row with uncut
+ * values, separated by tabs, without a header: for `cut` and `awk`. A tab or line break in a value is written
+ * as `\t`, `\n`.
  */
 export function renderTable<Row>(
   columns: Column<Row>[],
@@ -35,7 +39,7 @@ export function renderTable<Row>(
   return head + rows.map(line).join('');
 }
 
-/** A table whose columns are as wide as `rows` want them, for rows that come later too: those are cut to it. */
+/** A table whose column widths fit `rows`; later rows are cut to them. */
 export function layTable<Row>(
   columns: Column<Row>[],
   rows: Row[],
@@ -79,7 +83,7 @@ function cell(text: string, width: number, align: Column<never>['align']): strin
   return padToWidth(cutToWidth(text, width), width, align);
 }
 
-/** Drops what cannot fit, then narrows cell by cell, the widest column that may shrink first. */
+/** Drops what cannot fit, then narrows cell by cell, the widest shrinkable column first. */
 function fit<Row>(columns: Measured<Row>[], available: number): Measured<Row>[] {
   const gaps = gap.length * (columns.length - 1);
   const least = columns.reduce((sum, { floor }) => sum + floor, gaps);
