@@ -22,7 +22,7 @@ export const commands: CommandEntry[] = [
     summary: 'Bring the database schema up to date',
     load: () => import('./commands/migrate.ts'),
   },
-  { name: 'org', summary: 'Create and list organizations', load: () => import('./commands/org.ts') },
+  { name: 'org', summary: 'Create and list organizations', load: () => import('./commands/org/org.ts') },
   {
     name: 'import',
     summary: 'Import customers from a CSV or Excel file',

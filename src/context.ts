@@ -15,6 +15,8 @@ import { describeTarget } from './store/connection/target.ts';
 export interface GlobalOptions {
   database?: string;
   profile?: string;
+  /** The command's own `--org`: if a profile lists it, the profile's database is used. */
+  org?: string;
   /** Milliseconds; 0 for no limit. Not for imports and migrations. */
   timeout?: number;
   json: boolean;
@@ -136,9 +138,11 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   let printed = false;
   let writes = false;
   let hiddenTarget: string | undefined;
+  /** The profile that lists the organization, for suggested commands: not all of them name the organization. */
+  let profile: string | undefined;
 
   function style(stream: 'stdout' | 'stderr'): Style {
-    return styleOf(io[stream], options, io.env);
+    return styleOf(io[stream], { profile, ...options }, io.env);
   }
 
   function say(line: Advice | ((style: Style) => string)): void {
@@ -147,9 +151,12 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   }
 
   function settings(): Promise<Settings> {
-    return (reading ??= import('./settings/settings.ts').then(({ readSettings }) =>
-      readSettings(io, options),
-    ));
+    return (reading ??= import('./settings/settings.ts').then(async ({ readSettings }) => {
+      const found = await readSettings(io, options);
+      const isOverruled = options.database !== undefined || Boolean(io.env.ORDERFLOW_DATABASE_URL);
+      if (!isOverruled && found.profile?.value === found.listing?.profile) profile = found.listing?.profile;
+      return found;
+    }));
   }
 
   function canPrompt(): boolean {
@@ -191,17 +198,20 @@ export function createContext(system: Io, options: GlobalOptions): Context {
 
   async function connect({ schema = 'current' }: { schema?: 'current' | 'any' } = {}): Promise<Database> {
     // The driver is a third of the start-up cost: help and mistyped lines do without it.
-    const { openConfigured, requireSchema } = await import('./open-database.ts');
-    opening ??= settings().then((found) =>
-      openConfigured(io, {
+    const { openConfigured, remarkOnListing, requireSchema } = await import('./open-database.ts');
+    opening ??= settings().then(async (found) => {
+      const database = await openConfigured(io, {
         flag: options.database,
         settings: found,
         statementTimeout: options.timeout,
         onFirstStart(directory) {
           if (!options.quiet) say(`first start: making the embedded database in ${directory} …`);
         },
-      }),
-    );
+      });
+      const remark = remarkOnListing(found, database.target);
+      if (remark !== undefined) aside(remark);
+      return database;
+    });
     const opened = await opening;
     if (schema === 'current') await (checking ??= requireSchema(opened));
     return opened;
@@ -210,7 +220,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   async function openToRead(): Promise<Database> {
     const found = await settings();
     if (found.connection?.readText === undefined) return connect();
-    const { openReadDatabase } = await import('./open-database.ts');
+    const { openReadDatabase, remarkOnListing } = await import('./open-database.ts');
     const { database: opened, remark } = await openReadDatabase(io, {
       flag: options.database,
       settings: found,
@@ -218,6 +228,8 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     });
     if (remark?.isWarning === true) say(remark.text);
     else if (remark !== undefined) aside(remark.text);
+    const other = opened && remarkOnListing(found, opened.target);
+    if (other !== undefined) aside(other);
     return opened ?? connect();
   }
 
@@ -285,7 +297,11 @@ export function createContext(system: Io, options: GlobalOptions): Context {
   };
 }
 
-function styleOf(output: Output, options: GlobalOptions, env: Io['env']): Style {
+function styleOf(
+  output: Output,
+  options: Omit<GlobalOptions, 'profile'> & { profile?: string | undefined },
+  env: Io['env'],
+): Style {
   const terminal = Boolean(output.isTTY);
   const plain = !terminal || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
   return {

@@ -6,7 +6,7 @@ import { openDatabase } from './store/connection/database.ts';
 import { resolveReadTarget, resolveTarget } from './store/connection/resolve-target.ts';
 import type { StandbyLag } from './store/connection/standby.ts';
 import { standbyLag } from './store/connection/standby.ts';
-import type { ConnectionTarget } from './store/connection/target.ts';
+import type { ConnectionTarget, StoredConnection } from './store/connection/target.ts';
 import { describeTarget } from './store/connection/target.ts';
 import { requireCurrentSchema, schemaStatus } from './store/schema/status.ts';
 
@@ -32,6 +32,30 @@ export async function openConfigured(
     configured ??
     (await (await import('./store/embedded/server.ts')).startEmbedded({ env, homeDirectory, onFirstStart }));
   return openTarget(io, target, statementTimeout);
+}
+
+/** Connects to a database of a settings file, whichever one flags and environment select, and checks its schema. */
+export async function openStored(
+  io: Io,
+  { connection, statementTimeout }: { connection: StoredConnection; statementTimeout: number | undefined },
+): Promise<Database> {
+  const { env, homeDirectory } = io;
+  const stored: StoredConnection = { ...connection, rank: 'flag' };
+  const target = await resolveTarget({ stored, env, homeDirectory });
+  if (target === undefined) throw new Error('a stored connection names a server');
+  const database = await openTarget(io, target, statementTimeout);
+  await requireCurrentSchema(database).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  return database;
+}
+
+/** For an organization listed by a profile, when a flag or a variable selects another database. */
+export function remarkOnListing({ listing }: Settings, target: ConnectionTarget): string | undefined {
+  if (listing === undefined || target.source === listing.source) return undefined;
+  const { org, profile } = listing;
+  return `${describeTarget(target)}, named by ${target.source}, although profile ${profile} lists org ${org}`;
 }
 
 /** Connects; an interrupt ends the attempt, and later the statement under way. */

@@ -97,8 +97,9 @@ export function buildProgram(context: Context): CommandTree {
     // Useful in the overview, not in each command's help.
     program.options.find(({ long }) => long === '--version')?.hideHelp();
   });
-  program.hook('preAction', () => {
-    Object.assign(context.options, program.opts<Partial<GlobalOptions>>());
+  program.hook('preAction', (_program, command) => {
+    const { org } = command.opts<{ org?: string }>();
+    Object.assign(context.options, program.opts<Partial<GlobalOptions>>(), org === undefined ? {} : { org });
   });
   for (const { name, summary, hidden = false } of commands)
     program.command(name, { hidden }).summary(summary).description(`${summary}.`);

@@ -4,6 +4,8 @@ import { globalOptions } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import type { Candidates, Shell } from '../render/completion.ts';
 import { renderCandidates, unquoted } from '../render/completion.ts';
+import type { Asked } from './look-up-names.ts';
+import { lookUpNames, startingWith } from './look-up-names.ts';
 
 /**
  * `__complete SHELL -- WORD…`: the candidates for the last word; the scripts of `completion` call it at every
@@ -57,15 +59,14 @@ interface Position {
   given: Map<string, string>;
 }
 
-/** What to look up. */
-type Asked = 'org' | 'ref' | 'run' | 'profile';
 type Ask = (kind: Asked, typed: string) => Promise<Candidates>;
 
 async function complete(words: string[], context: Context, tree: CommandTree): Promise<Candidates> {
   const typed = words.at(-1) ?? '';
   const position = await follow(words.slice(0, -1), tree);
   const { command, flag, onlyArguments, argument } = position;
-  const ask: Ask = (kind, start) => lookUp(kind, start, position, context);
+  const ask: Ask = (kind, start) =>
+    lookUpNames(kind, { typed: start, given: position.given, io: context.io });
   if (flag !== undefined) return valuesOf(flag, typed, ask);
   if (typed.startsWith('-') && !onlyArguments) {
     const [name = '', value] = typed.split(/=(.*)/s);
@@ -162,32 +163,4 @@ async function mappingsOrFiles(typed: string): Promise<Candidates> {
   const named = knownSystems.filter(({ name }) => name.startsWith(typed));
   if (named.length === 0) return 'files';
   return named.map(({ name, title }) => ({ value: name, description: title }));
-}
-
-function startingWith(values: readonly string[], typed: string): Candidates {
-  return values.filter((value) => value.startsWith(typed)).map((value) => ({ value, description: '' }));
-}
-
-/** From the settings and the database that the command itself would use. */
-async function lookUp(kind: Asked, typed: string, { given }: Position, { io }: Context): Promise<Candidates> {
-  const { readSettings } = await import('../settings/settings.ts');
-  if (kind === 'profile') {
-    const { files } = await readSettings(io, {});
-    const names = files.flatMap(({ settings }) => Object.keys(settings.profiles ?? {}));
-    return startingWith([...new Set(names)], typed);
-  }
-  const settings = await readSettings(io, { profile: given.get('--profile') });
-  const org = given.get('--org') ?? settings.org?.value;
-  if (kind !== 'org' && org === undefined) return [];
-  const { openForCompletion } = await import('../open-database.ts');
-  const database = await openForCompletion(io, { flag: given.get('--database'), settings });
-  if (database === undefined) return [];
-  try {
-    const { completeErpNumber, completeOrg, completeRun } = await import('../store/customers/completion.ts');
-    if (kind === 'org') return await completeOrg(database, typed);
-    const look = kind === 'run' ? completeRun : completeErpNumber;
-    return await look(database, { org: org ?? '', typed });
-  } finally {
-    await database.close();
-  }
 }

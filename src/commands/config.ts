@@ -10,14 +10,14 @@ import { projectFileName, userFilePath } from '../settings/settings-files.ts';
 import type { ConnectionTarget } from '../store/connection/target.ts';
 import { resolveReadTarget, resolveTarget } from '../store/connection/resolve-target.ts';
 import { describeTarget } from '../store/connection/target.ts';
+import { addOrgOfProfile } from './options/org-option.ts';
 
 export function define(command: Command, context: Context): void {
   command.usage('<subcommand> [flags]');
   addHelp(command, {
     examples: ['orderflow-customers config show', 'orderflow-customers config show --profile prod'],
   });
-  const showing = command
-    .command('show')
+  const showing = addOrgOfProfile(command.command('show'))
     .summary('Show each setting and its source')
     .description(
       'Show each setting with its value and source: a flag, the environment, the project’s ' +
@@ -27,7 +27,11 @@ export function define(command: Command, context: Context): void {
     .action(() => show(context));
   addHelp(showing, {
     exitCodes: exitCodes([0, 2]),
-    examples: ['orderflow-customers config show', 'orderflow-customers config show --profile prod --json'],
+    examples: [
+      'orderflow-customers config show',
+      'orderflow-customers config show --org acme',
+      'orderflow-customers config show --profile prod --json',
+    ],
   });
 }
 
@@ -49,7 +53,9 @@ async function show(context: Context): Promise<void> {
       ? []
       : [{ name: 'read_database', value: describeTarget(reader), source: reader.source }]),
     { name: 'password', value: passwordOf(target), source: target?.passwordSource ?? null },
-    { name: 'org', value: settings.org?.value ?? null, source: settings.org?.source ?? null },
+    options.org === undefined
+      ? { name: 'org', value: settings.org?.value ?? null, source: settings.org?.source ?? null }
+      : { name: 'org', value: options.org, source: '--org' },
   ];
   const result = { ok: true, settings: shown, files: filesOf(settings, io) };
   context.print({ json: result, text: (style) => renderSettings(result, style) });
@@ -65,11 +71,15 @@ function filesOf({ files }: Settings, io: Context['io']): ShownFile[] {
   const usual = { project: path.join(io.cwd, projectFileName), user: userFilePath(io) };
   return (['project', 'user'] as const).map((kind) => {
     const found = files.find((file) => file.kind === kind);
+    const profiles = Object.entries(found?.settings.profiles ?? {});
     return {
       kind,
       path: found?.path ?? usual[kind],
       exists: found !== undefined,
-      profiles: Object.keys(found?.settings.profiles ?? {}),
+      profiles: profiles.map(([name]) => name),
+      orgs: Object.fromEntries(
+        profiles.flatMap(([name, { orgs = [] }]) => orgs.map((org) => [org, name] as const)),
+      ),
     };
   });
 }

@@ -10,9 +10,10 @@ import type { Database } from '../store/connection/database.ts';
 import { isCopyOf } from '../store/connection/standby.ts';
 import { describeTarget } from '../store/connection/target.ts';
 import { checkHealth } from '../store/health/health.ts';
+import { addOrgOfProfile } from './options/org-option.ts';
 
 export function define(command: Command, context: Context): void {
-  command
+  addOrgOfProfile(command)
     .description(
       'Check everything that commands need from the database, and explain how to fix what is wrong: ' +
         'connection, encryption, server version, extensions, schema, rights, indexes, change log, a running import, the clock. ' +
@@ -44,7 +45,10 @@ async function makeChecks(context: Context): Promise<Check[]> {
     const database = await context.database({ schema: 'any' });
     const { target } = database;
     const time = `${Math.round(performance.now() - started)} ms`;
-    const source = target.source === 'embedded' ? 'nothing else is configured' : `named by ${target.source}`;
+    const { listing } = await context.settings();
+    const listed = listing?.source === target.source ? ` for org ${listing.org}` : '';
+    const source =
+      target.source === 'embedded' ? 'nothing else is configured' : `named by ${target.source}${listed}`;
     const message = `${describeTarget(target)}, ${source}, in ${time}`;
     const { io } = context;
     return [

@@ -5,11 +5,12 @@ import type { Context } from '../context.ts';
 import { renderIdentity } from '../render/access.ts';
 import { exitCodes } from '../render/help.ts';
 import { identify } from '../store/orgs/access.ts';
+import { addOrgOfProfile } from './options/org-option.ts';
 
 export function define(command: Command, context: Context): void {
-  command
+  addOrgOfProfile(command)
     .description(
-      'Show the current login and its role in each organization.\n' +
+      'Show the current login and its role in each organization, and the profile in use.\n' +
         'Piped: a line per organization, slug and role separated by a tab, after the login itself.',
     )
     .action(() => whoami(context));
@@ -22,7 +23,9 @@ export function define(command: Command, context: Context): void {
 async function whoami(context: Context): Promise<void> {
   // The schema's version is in a table that a login without any role may not read.
   const database = await context.database({ schema: 'any' });
-  const identity = await identify(database);
+  const { profile: chosen } = await context.settings();
+  const profile = database.target.source.startsWith('profile ') ? (chosen?.value ?? null) : null;
+  const identity = { profile, ...(await identify(database)) };
   context.print({ json: identity, text: (style) => renderIdentity(identity, style) });
   if (identity.bypass === null && identity.items.length === 0) {
     context.aside(

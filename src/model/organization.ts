@@ -12,6 +12,11 @@ export interface Organization {
   updated_at: string;
 }
 
+/** An organization with the profile of its database; null for the database at the top level of a file. */
+export interface OrganizationOfProfile extends Organization {
+  profile: string | null;
+}
+
 /**
  * The slug unchanged (a slug is typed into scripts, so nothing is corrected silently), or what is wrong with
  * it.

@@ -33,13 +33,14 @@ const bypasses: Record<NonNullable<Identity['bypass']>, string> = {
   bypassrls: 'it has BYPASSRLS',
 };
 
-/** The login, what it bypasses, then a line for each organization: `org<tab>role` when piped. */
+/** The login, its profile, what it bypasses, then a line for each organization: `org<tab>role` when piped. */
 export function renderIdentity(
-  { login, acting_as: actingAs, bypass, items }: Identity,
+  { profile, login, acting_as: actingAs, bypass, items }: Identity & { profile: string | null },
   style: Style,
 ): string {
   const { bold } = paint(style);
   const lines = [['login', bold(printable(login))]];
+  if (profile !== null) lines.push(['profile', profile]);
   if (actingAs !== login) lines.push(['acting as', printable(actingAs)]);
   if (bypass !== null) lines.push(['all orgs', bypasses[bypass]]);
   for (const { org, role } of items) lines.push([org, role]);

@@ -1,5 +1,5 @@
 import type { Style } from './text/style.ts';
-import type { Organization } from '../model/organization.ts';
+import type { Organization, OrganizationOfProfile } from '../model/organization.ts';
 import { printable } from '../model/printable.ts';
 import type { ListingLayout } from './text/listing.ts';
 import { paint } from './text/paint.ts';
@@ -17,6 +17,17 @@ export const organizationListing: ListingLayout<Organization> = {
         value: (org) => (style.terminal ? formatLocalTime(org.created_at) : org.created_at),
       },
       { title: 'ID', value: ({ id }) => id },
+    ],
+  }),
+};
+
+/** Organizations of several databases; the profile is missing for a database that no profile names. */
+export const organizationsOfProfiles: ListingLayout<OrganizationOfProfile> = {
+  names: ['profile', ...organizationListing.names],
+  table: (first, style) => ({
+    columns: [
+      { title: 'PROFILE', value: ({ profile }) => profile ?? (style.terminal ? '(none)' : '') },
+      ...organizationListing.table(first, style).columns,
     ],
   }),
 };

@@ -16,6 +16,8 @@ export interface ShownFile {
   path: string;
   exists: boolean;
   profiles: string[];
+  /** For each organization listed in this file, its profile. */
+  orgs: Record<string, string>;
 }
 
 export interface ShownSettings {
@@ -35,9 +37,13 @@ export function renderSettings({ settings, files }: ShownSettings, style: Style)
   const table = renderTable(columns, settings, style);
   if (!style.terminal) return table;
   const { bold, dim } = paint(style);
-  const lines = files.map(({ kind, path, exists, profiles }) => {
+  const lines = files.map(({ kind, path, exists, profiles, orgs }) => {
     const found = exists ? '' : dim(' (not there)');
-    const listed = profiles.length === 0 ? '' : `\n         profiles: ${printable(profiles.join(', '))}`;
+    const named = profiles.map((profile) => {
+      const listed = Object.keys(orgs).filter((org) => orgs[org] === profile);
+      return listed.length === 0 ? profile : `${profile} (${listed.join(', ')})`;
+    });
+    const listed = named.length === 0 ? '' : `\n         profiles: ${printable(named.join(', '))}`;
     return `${kind.padEnd(7)}  ${printable(path)}${found}${listed}`;
   });
   return `${table}\n${bold('FILES')}\n${lines.join('\n')}\n`;

@@ -21,11 +21,19 @@ const connection = {
   org: text.optional(),
 };
 
+const orgs = z.array(
+  z
+    .string('it is a slug or an id in quotes')
+    .trim()
+    .regex(/^[a-z0-9-]{2,100}$/i, 'it is not the slug or the id of an organization'),
+  'it is a list: ["acme", …]',
+);
+
 /** Settings of a database are written next to it. */
-const belonging = ['read_database', 'password_file'] as const;
+const belonging = ['read_database', 'password_file', 'orgs'] as const;
 
 function requireDatabase(
-  given: { database?: string | undefined } & { [key in (typeof belonging)[number]]?: string | undefined },
+  given: { database?: string | undefined } & { [key in (typeof belonging)[number]]?: unknown },
   issues: z.RefinementCtx,
 ): void {
   if (given.database !== undefined) return;
@@ -35,7 +43,26 @@ function requireDatabase(
   issues.addIssue({ code: 'custom', path: [found], message });
 }
 
-const profile = z.strictObject(connection, 'it is an object').superRefine(requireDatabase);
+const inProfile = { ...connection, orgs: orgs.optional() };
+
+const profile = z.strictObject(inProfile, 'it is an object').superRefine(requireDatabase);
+
+/** An organization listed by two profiles could be in either database. */
+function requireOneProfileEach(
+  profiles: Record<string, { orgs?: string[] | undefined }>,
+  issues: z.RefinementCtx,
+): void {
+  const holders = new Map<string, string>();
+  for (const [name, { orgs: listed = [] }] of Object.entries(profiles)) {
+    for (const org of listed.map((each) => each.toLowerCase())) {
+      const holder = holders.get(org) ?? name;
+      holders.set(org, holder);
+      if (holder === name) continue;
+      const message = `${org} is in profiles.${holder}.orgs already: an organization is in one database`;
+      issues.addIssue({ code: 'custom', path: [name, 'orgs'], message });
+    }
+  }
+}
 
 const shape = z
   .strictObject(
@@ -48,6 +75,7 @@ const shape = z
           profile,
           'it is an object',
         )
+        .superRefine(requireOneProfileEach)
         .optional(),
     },
     'the file holds one object: { "database": …, "org": … }',
@@ -57,7 +85,7 @@ const shape = z
 /** The content of a settings file. Paths as they were written. */
 export type FileSettings = z.infer<typeof shape>;
 
-/** The settings in a document, or the first thing that is wrong with it; never quotes a value. */
+/** The settings in a document, or its first problem; quotes no values except slugs of organizations. */
 export function parseSettings(document: unknown): FileSettings | { problem: string; secret: boolean } {
   const parsed = shape.safeParse(document);
   if (parsed.success) return parsed.data;
@@ -85,7 +113,7 @@ function problemOf(issue: Issue): string {
   const key = (isSecret(issue) && issue.keys.find((each) => /^pass/i.test(each))) || issue.keys[0] || '';
   const name = place === '' ? key : `${place}.${key}`;
   if (isSecret(issue)) return `${name} holds a password`;
-  const known = [...Object.keys(connection), ...(place === '' ? ['profile', 'profiles'] : [])];
+  const known = place === '' ? [...Object.keys(connection), 'profile', 'profiles'] : Object.keys(inProfile);
   const near = nearName(key, known, (each) => each.toLowerCase().replaceAll(/[-_ ]/g, ''));
   return `unknown setting ${name}${near === undefined ? `; known are ${known.join(', ')}` : `; did you mean ${near}?`}`;
 }

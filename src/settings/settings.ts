@@ -1,11 +1,10 @@
 import os from 'node:os';
 import path from 'node:path';
-import { Failure } from '../errors.ts';
-import { nearName } from '../model/near-name.ts';
-import { quoted } from '../model/printable.ts';
 import type { StoredConnection } from '../store/connection/target.ts';
+import type { Profile } from './profiles.ts';
+import { profilesOf, profileThatLists, requireProfile } from './profiles.ts';
 import type { SettingsFile, SettingsPlaces } from './settings-files.ts';
-import { projectFileName, readSettingsFiles, userFilePath } from './settings-files.ts';
+import { readSettingsFiles } from './settings-files.ts';
 
 /**
  * A value and its source: `--profile`, `ORDERFLOW_ORG`, `profile prod of /srv/crm/orderflow-customers.json`.
@@ -26,28 +25,29 @@ export interface Settings {
   connection?: StoredConnection;
   /** The organization that reading commands use without `--org`. */
   org?: Sourced;
+  /** The profile that lists the organization, whether or not it is the one in use. */
+  listing?: { org: string; profile: string; source: string };
 }
 
 /**
- * Flags, then `ORDERFLOW_*` variables, then the project's file, then the user's. If both files have the same
- * profile, the project's replaces the other completely: a connection combined from two places would be one
- * that no one configured. Throws `configuration` for a broken file and for an unknown profile.
+ * Flags, then `ORDERFLOW_*` variables, then the profile that lists the organization, then the project's file,
+ * then the user's. Throws `configuration` for a broken file and for an unknown profile.
  */
 export async function readSettings(
   places: SettingsPlaces,
-  flags: { profile?: string | undefined },
+  flags: { profile?: string | undefined; org?: string | undefined },
 ): Promise<Settings> {
   const files = await readSettingsFiles(places);
+  const profiles = profilesOf(files);
   const settings: Settings = { files };
-  const chosen = firstOf([
+  const named = firstOf([
     [flags.profile, '--profile'],
     [places.env['ORDERFLOW_PROFILE'], 'ORDERFLOW_PROFILE'],
-    ...files.map(({ settings: { profile }, path: file }): Said => [profile, file]),
   ]);
+  const chosen =
+    named ?? firstOf(files.map(({ settings: { profile }, path: file }): Said => [profile, file]));
+  let profile = chosen === undefined ? undefined : requireProfile(profiles, chosen, places);
   if (chosen !== undefined) settings.profile = chosen;
-  const profile = chosen === undefined ? undefined : requireProfile(files, chosen, places);
-  const connection = connectionOf(settings, profile, places);
-  if (connection !== undefined) settings.connection = connection;
   const org = firstOf([
     [flags.profile === undefined ? undefined : profile?.org, profile?.source ?? ''],
     [places.env['ORDERFLOW_ORG'], 'ORDERFLOW_ORG'],
@@ -55,7 +55,41 @@ export async function readSettings(
     ...files.map(({ settings: { org: value }, path: file }): Said => [value, file]),
   ]);
   if (org !== undefined) settings.org = org;
+
+  const asked = flags.org ?? org?.value ?? '';
+  const listing = profileThatLists(profiles, asked);
+  if (listing !== undefined) {
+    settings.listing = { org: asked, profile: listing.name, source: listing.source };
+    // A profile's own default organization is looked for in that profile.
+    const comesWithProfile = flags.org === undefined && org?.source === profile?.source;
+    if (named === undefined && !comesWithProfile) {
+      profile = listing;
+      settings.profile = { value: listing.name, source: `org ${asked}, listed in ${listing.file}` };
+    }
+  }
+  const rank = rankOf(named, profile === listing && listing !== undefined);
+  const connection = connectionOf(files, { profile, rank, places });
+  if (connection !== undefined) settings.connection = connection;
   return settings;
+}
+
+/** A stored connection with its profile. */
+export interface NamedConnection {
+  /** Null for the database at the top level of a file. */
+  profile: string | null;
+  connection: StoredConnection;
+}
+
+/** Every database in the settings files, those of profiles first, whichever is in use. */
+export async function readConnections(places: SettingsPlaces): Promise<NamedConnection[]> {
+  const files = await readSettingsFiles(places);
+  const profiles: (Profile | undefined)[] = profilesOf(files).filter(
+    ({ database }) => database !== undefined,
+  );
+  return [...profiles, undefined].flatMap((profile) => {
+    const connection = connectionOf(files, { profile, rank: 'flag', places });
+    return connection === undefined ? [] : [{ profile: profile?.name ?? null, connection }];
+  });
 }
 
 type Said = [value: string | undefined, source: string];
@@ -66,45 +100,23 @@ function firstOf(said: Said[]): Sourced | undefined {
   return value === undefined || source === undefined ? undefined : { value, source };
 }
 
-interface Profile {
-  source: `profile ${string}`;
-  file: string;
-  database?: string | undefined;
-  read_database?: string | undefined;
-  password_file?: string | undefined;
-  org?: string | undefined;
-}
-
-function requireProfile(
-  files: SettingsFile[],
-  { value: name, source }: Sourced,
-  places: SettingsPlaces,
-): Profile {
-  for (const { path: file, settings } of files) {
-    const { profiles = {} } = settings;
-    const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-    if (found !== undefined) return { ...found, source: `profile ${name} of ${file}`, file };
-  }
-  const known = [...new Set(files.flatMap(({ settings }) => Object.keys(settings.profiles ?? {})))];
-  const near = nearName(name, known, (each) => each.toLowerCase());
-  let hint = `there are ${known.join(', ')}`;
-  if (known.length === 0) hint = `profiles are in ${projectFileName} or ${userFilePath(places)}`;
-  if (near !== undefined) hint = `did you mean ${near}?`;
-  throw new Failure('configuration', `profile ${quoted(name)} not found; ${source} names it`, { hint });
+/** Which variables the profile's database overrides: libpq's are not about an organization. */
+function rankOf(named: Sourced | undefined, byOrg: boolean): StoredConnection['rank'] {
+  if (named?.source === '--profile') return 'flag';
+  return named !== undefined || byOrg ? 'environment' : 'file';
 }
 
 function connectionOf(
-  { files, profile: chosen }: Settings,
-  profile: Profile | undefined,
-  places: SettingsPlaces,
+  files: SettingsFile[],
+  {
+    profile,
+    rank,
+    places,
+  }: { profile: Profile | undefined; rank: StoredConnection['rank']; places: SettingsPlaces },
 ): StoredConnection | undefined {
   if (profile?.database !== undefined) {
-    const ranks: Record<string, StoredConnection['rank']> = {
-      '--profile': 'flag',
-      ORDERFLOW_PROFILE: 'environment',
-    };
     return {
-      rank: ranks[chosen?.source ?? ''] ?? 'file',
+      rank,
       source: profile.source,
       text: profile.database,
       ...(profile.read_database !== undefined && { readText: profile.read_database }),

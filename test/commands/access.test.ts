@@ -32,6 +32,7 @@ test('the owner of the tables makes the first ADMIN, and the group roles with it
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '+ anna is ADMIN in acme\n' });
   expect(stderr).toMatch(/^→ orderflow@.*\/crm, org acme\n$/);
   expect((await as(anna, 'whoami', '--json')).json()).toEqual({
+    profile: null,
     login: 'anna',
     acting_as: 'anna',
     bypass: null,

@@ -58,12 +58,13 @@ describe('config show', () => {
         { name: 'org', value: 'acme', source: `profile prod of ${file}` },
       ],
       files: [
-        { kind: 'project', path: file, exists: true, profiles: ['prod'] },
+        { kind: 'project', path: file, exists: true, profiles: ['prod'], orgs: {} },
         {
           kind: 'user',
           path: path.join(directory, '.config/orderflow-customers/config.json'),
           exists: false,
           profiles: [],
+          orgs: {},
         },
       ],
     });

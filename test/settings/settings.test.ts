@@ -6,7 +6,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jsonFault } from '../../src/settings/json-fault.ts';
-import { readSettings } from '../../src/settings/settings.ts';
+import { readConnections, readSettings } from '../../src/settings/settings.ts';
 import { userFilePath } from '../../src/settings/settings-files.ts';
 import { resolveTarget } from '../../src/store/connection/resolve-target.ts';
 
@@ -33,11 +33,17 @@ async function write(file: string, content: unknown): Promise<string> {
   return file;
 }
 
-function read({ profile, env = {} }: { profile?: string; env?: Record<string, string> } = {}) {
-  return readSettings({ env, cwd: work, homeDirectory: home }, { profile });
+interface Given {
+  profile?: string;
+  org?: string;
+  env?: Record<string, string>;
 }
 
-async function target(options: { flag?: string; profile?: string; env?: Record<string, string> } = {}) {
+function read({ profile, org, env = {} }: Given = {}) {
+  return readSettings({ env, cwd: work, homeDirectory: home }, { profile, org });
+}
+
+async function target(options: Given & { flag?: string } = {}) {
   const { connection } = await read(options);
   const { flag, env = {} } = options;
   return resolveTarget({ flag, stored: connection, env, homeDirectory: home });
@@ -203,6 +209,84 @@ describe('a profile', () => {
   });
 });
 
+describe('an organization that a profile lists', () => {
+  const id = '0192D3A0-1111-7000-8000-0000000000AB';
+  const west = 'postgres://crm@west.example/crm';
+
+  beforeEach(async () => {
+    await write(userFile(), {
+      org: 'alpha',
+      database: 'postgres://me@default.example/crm',
+      profile: 'test',
+      profiles: {
+        test: { database: 'postgres://t@test.example/crm', org: 'acme' },
+        west: {
+          database: west,
+          read_database: 'host=standby.example user=r',
+          orgs: ['acme', id.toLowerCase()],
+        },
+        east: { database: 'host=east.example user=e', orgs: ['beta', 'gamma'], org: 'gamma' },
+      },
+    });
+  });
+
+  const url = 'postgres://u@url.example/crm';
+  test.for([
+    ['by its slug', { org: 'acme' }, 'west.example'],
+    ['by its id, in any case', { org: id }, 'west.example'],
+    ['in another profile', { org: 'beta' }, 'east.example'],
+    ['an org that no profile lists is where it was', { org: 'delta' }, 'test.example'],
+    ['no part of a slug', { org: 'acm' }, 'test.example'],
+    ['the org of ORDERFLOW_ORG', { env: { ORDERFLOW_ORG: 'beta' } }, 'east.example'],
+    ['--org before ORDERFLOW_ORG', { org: 'acme', env: { ORDERFLOW_ORG: 'beta' } }, 'west.example'],
+    ['the org that a profile names itself is looked for in it', {}, 'test.example'],
+    ['before DATABASE_URL', { org: 'acme', env: { DATABASE_URL: url } }, 'west.example'],
+    ['before PG* variables', { org: 'acme', env: { PGHOST: 'pg.example', PGUSER: 'u' } }, 'west.example'],
+    ['after ORDERFLOW_DATABASE_URL', { org: 'acme', env: { ORDERFLOW_DATABASE_URL: url } }, 'url.example'],
+    ['after ORDERFLOW_PROFILE', { org: 'acme', env: { ORDERFLOW_PROFILE: 'test' } }, 'test.example'],
+    ['after --profile', { org: 'acme', profile: 'east' }, 'east.example'],
+    ['after --database', { org: 'acme', flag: url }, 'url.example'],
+  ] as const)('%s', async ([, given, host]) => {
+    expect((await target(given))?.host).toBe(host);
+  });
+
+  test('is known with its profile, also where that is not used', async () => {
+    const source = `profile west of ${userFile()}`;
+    const listing = { org: 'acme', profile: 'west', source };
+    expect(await read({ org: 'acme' })).toMatchObject({
+      profile: { value: 'west', source: `org acme, listed in ${userFile()}` },
+      connection: { source, rank: 'environment', readText: 'host=standby.example user=r' },
+      listing,
+    });
+    const overruled = await read({ org: 'acme', profile: 'east' });
+    expect(overruled).toMatchObject({ profile: { value: 'east', source: '--profile' }, listing });
+    expect(await read({ org: 'delta' })).not.toHaveProperty('listing');
+  });
+
+  test('in both files is in the project’s profile', async () => {
+    await write(projectFile(), { profiles: { near: { database: 'host=near.example', orgs: ['beta'] } } });
+    expect((await target({ org: 'beta' }))?.host).toBe('near.example');
+    expect((await target({ org: 'gamma' }))?.host).toBe('east.example');
+    await write(projectFile(), { profiles: { east: { database: 'host=other.example' } } });
+    expect((await target({ org: 'gamma' }))?.host).toBe('test.example');
+  });
+
+  test('and every database are found together, the profiles’ first', async () => {
+    await write(projectFile(), { profiles: { west: { database: 'host=near.example' }, none: { org: 'x' } } });
+    const found = await readConnections({
+      env: { ORDERFLOW_PROFILE: 'nowhere' },
+      cwd: work,
+      homeDirectory: home,
+    });
+    expect(found.map(({ profile, connection }) => [profile, connection.text])).toEqual([
+      ['west', 'host=near.example'],
+      ['test', 'postgres://t@test.example/crm'],
+      ['east', 'host=east.example user=e'],
+      [null, 'postgres://me@default.example/crm'],
+    ]);
+  });
+});
+
 describe('a password', () => {
   const secret = 'correct-horse';
 
@@ -259,6 +343,21 @@ describe('a file that is wrong', () => {
     ['{ "database": "db.example" }', 'database: it is neither a postgres:// URL'],
     ['{ "password_file": "x" }', 'password_file: it belongs to a database'],
     ['{ "profiles": { "a b": {} } }', 'profiles.a b: a profile is named with letters'],
+    ['{ "orgs": ["acme"] }', 'unknown setting orgs'],
+    ['{ "profiles": { "a": { "orgs": ["x1"] } } }', 'profiles.a.orgs: it belongs to a database'],
+    ['{ "profiles": { "a": { "database": "host=h", "orgs": "acme" } } }', 'profiles.a.orgs: it is a list'],
+    [
+      '{ "profiles": { "a": { "database": "host=h", "orgs": [7] } } }',
+      'profiles.a.orgs.0: it is a slug or an id',
+    ],
+    [
+      '{ "profiles": { "a": { "database": "host=h", "orgs": ["Acme GmbH"] } } }',
+      'profiles.a.orgs.0: it is not the slug or the id of an organization',
+    ],
+    [
+      '{ "profiles": { "a": { "database": "host=h", "org": "x" }, "b": { "database": "host=h", "orgs": ["x1"] }, "c": { "database": "host=h", "orgs": ["y2", "X1"] } } }',
+      'profiles.c.orgs: x1 is in profiles.b.orgs already',
+    ],
     ['{ "profiles": [] }', 'profiles: it is an object'],
     ['[]', 'the file holds one object'],
     ['', 'is not JSON: line 1, column 1'],

@@ -16,6 +16,11 @@ export function addOrgOption(
     : command.requiredOption('--org <org>', 'organization, by slug or id');
 }
 
+/** For commands about a database: here `--org` only decides which one. */
+export function addOrgOfProfile(command: Command): Command {
+  return command.option('--org <org>', 'use the database of the profile that lists this organization');
+}
+
 /** The organization of a reading command; on a terminal it is printed if no flag named it. */
 export async function orgOf(context: Context, { org }: { org?: string | undefined }): Promise<string> {
   if (org !== undefined) return org;

@@ -38,7 +38,7 @@ const plainInvocation: Invocation = { name: 'orderflow-customers', flags: [] };
  */
 export function invocationOf(
   env: Record<string, string | undefined>,
-  { database, profile }: { database?: string; profile?: string },
+  { database, profile }: { database?: string; profile?: string | undefined },
 ): Invocation {
   const byNpx = env['npm_lifecycle_event'] === 'npx';
   // A URL with a password is refused, but only after this.
