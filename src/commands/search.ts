@@ -34,7 +34,7 @@ export function define(command: Command, context: Context): void {
     .argument('[text...]', 'text to search for');
   addOrgOption(command, { forReading: true }).option(
     '--email <email>',
-    'who a mail is from: contacts, then customers, then other addresses at the same domain',
+    'who an email is from: contacts, then customers, then other addresses at the same domain',
   );
   addPlaceOptions(command).option('--limit <n>', 'number of results, at most 100', wholeNumber(100), 20);
   addOutputOptions(command, { context, names: searchListing.names }).action(
@@ -56,23 +56,24 @@ async function search(context: Context, given: string, options: SearchOptions): 
   const email = options.email === undefined ? undefined : pastedEmail(options.email);
   const text = given.trim();
   if (email !== undefined && text !== '') {
-    throw new Failure('usage', 'a text and --email cannot be looked for at once', {
+    throw new Failure('usage', 'a text and --email cannot be searched for at once', {
       hint: 'give one of them',
     });
   }
   if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) {
     throw new Failure('usage', '--email needs a whole email, as in buyer@kunde.example', {
-      hint: advice`a part of one is found by: ${tool('search', 'TEXT', '--org', 'ORG')}`,
+      hint: advice`to search for a part of one: ${tool('search', email, ...(await orgWords(context, options)))}`,
     });
   }
   const isLive = email === undefined && text === '';
   const place = await placeOf(options);
   if (isLive && !context.canPrompt()) {
+    const inOrg = await orgWords(context, options);
     throw new Failure('usage', 'nothing to search for', {
       hint:
         place === undefined
-          ? advice`give a text: ${tool('search', 'TEXT', '--org', 'ORG')}`
-          : advice`to list all customers there: ${tool('list', '--org', 'ORG', ...placeWords(options))}`,
+          ? advice`give a text: ${tool('search', 'TEXT', ...inOrg)}`
+          : advice`to list all customers there: ${tool('list', ...inOrg, ...placeWords(options))}`,
     });
   }
   const orgRef = await orgOf(context, options);
@@ -91,4 +92,9 @@ async function search(context: Context, given: string, options: SearchOptions): 
   const { items, ...rest } = result;
   await printListing(context, options, { layout: searchListing, items, rest });
   if (isForPeople(options)) context.aside(renderFound(result));
+}
+
+/** The organization for a command to run next: the given one, or a placeholder. */
+async function orgWords(context: Context, { org }: SearchOptions): Promise<string[]> {
+  return ['--org', org ?? (await context.settings()).org?.value ?? 'ORG'];
 }

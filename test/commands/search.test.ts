@@ -107,7 +107,7 @@ test('on a terminal it is a table with the count below', async () => {
 test.for([
   [[], 'nothing to search for'],
   [['  '], 'nothing to search for'],
-  [['x', '--email', 'a@b.example'], 'cannot be looked for at once'],
+  [['x', '--email', 'a@b.example'], 'cannot be searched for at once'],
   [['--email', 'kunde.example'], '--email needs a whole email'],
   [['x', '--limit', '0'], 'whole number from 1 to 100'],
   [['x', '--limit', '101'], 'whole number from 1 to 100'],
@@ -116,6 +116,18 @@ test.for([
   expect(result.exitCode).toBe(2);
   expect(result.json()).toMatchObject({ ok: false, error: { code: 'usage' } });
   expect(result.stderr).toContain(said);
+});
+
+test.for([
+  [['--postal-code', '80331', '--org', 'acme'], {}, 'list --org acme --postal-code 80331'],
+  [['--postal-code', '80331'], { ORDERFLOW_ORG: 'acme' }, 'list --org acme --postal-code 80331'],
+  [['--postal-code', '80331'], {}, 'list --org ORG --postal-code 80331'],
+  [['--org', 'my org'], {}, "search TEXT --org 'my org'"],
+  [['--email', 'kunde.example', '--org', 'acme'], {}, 'search kunde.example --org acme'],
+] as const)('the hint of %j names the given organization: %j', async ([argv, env, next]) => {
+  const { exitCode, stderr } = await run(['search', ...argv], { env });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`: orderflow-customers ${next}\n`);
 });
 
 test('a hostile name does nothing to whoever looks', async () => {
@@ -190,7 +202,7 @@ describe('a place', () => {
     });
     expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--country: ') });
     const alone = await run(['search', '--org', 'places', '--city', 'Bad Ischl'], { database: server });
-    expect(alone.stderr).toContain("orderflow-customers list --org ORG --city 'Bad Ischl'");
+    expect(alone.stderr).toContain("orderflow-customers list --org places --city 'Bad Ischl'");
   });
 });
 
