@@ -74,7 +74,7 @@ export const commands: CommandEntry[] = [
   },
   {
     name: 'runs',
-    summary: 'Look up past imports, and take them back',
+    summary: 'Look up past imports, and undo them',
     load: () => import('./commands/runs.ts'),
   },
   {

@@ -205,7 +205,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
         settings: found,
         statementTimeout: options.timeout,
         onFirstStart(directory) {
-          if (!options.quiet) say(`first start: making the embedded database in ${directory} …`);
+          if (!options.quiet) say(`first start: creating the embedded database in ${directory} …`);
         },
       });
       const remark = remarkOnListing(found, database.target);

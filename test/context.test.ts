@@ -23,7 +23,7 @@ describe('with no database configured', () => {
     const made = await run(['org', 'create', 'demo', '--name', 'Demo'], { homeDirectory: home.path });
     expect(made.exitCode).toBe(0);
     expect(made.stderr).toMatch(
-      /^first start: making the embedded database in .* …\n→ embedded database \(orderflow\), org demo\n$/,
+      /^first start: creating the embedded database in .* …\n→ embedded database \(orderflow\), org demo\n$/,
     );
     const again = await run(['org', 'list', '--json'], { homeDirectory: home.path });
     expect(again.json()).toMatchObject({ items: [{ slug: 'demo' }], total: 1 });

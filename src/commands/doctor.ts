@@ -79,7 +79,7 @@ async function checkReadDatabase(context: Context, primary: Database): Promise<C
     const isOther = database !== undefined && (await isCopyOf(database, primary)) === false;
     await database?.close();
     if (isOther) {
-      const message = `${describeTarget(database.target)} is no copy of the database: commands that read show other customers`;
+      const message = `${describeTarget(database.target)} is not a copy of the database: commands that read show other customers`;
       return [
         { name, status: 'failure', message, remedy: 'correct read_database in the settings', exitCode: 7 },
       ];

@@ -9,7 +9,7 @@ export function define(command: Command, context: Context): void {
   command
     .usage('<subcommand> [flags]')
     .description(
-      'Look after the embedded database.\n\n' +
+      'Manage the embedded database.\n\n' +
         'If no database is configured, commands use their own Postgres. It is started when it is first needed ' +
         'and keeps running. Use it for trials and tests.',
     );

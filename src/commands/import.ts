@@ -14,7 +14,7 @@ export function define(command: Command, context: Context): void {
   command
     .description(
       'Import customers and their contacts from a CSV file or an Excel workbook, in one transaction.\n' +
-        'Customers are matched by ERP number, or as --match says: new ones are created, existing ones updated where the file differs.\n' +
+        'Customers are matched by ERP number, or as --match specifies: new ones are created, existing ones updated where the file differs.\n' +
         'Bad rows are rejected with their reasons; the others are imported. Importing a file twice changes nothing.',
     )
     .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
@@ -23,7 +23,7 @@ export function define(command: Command, context: Context): void {
     .option('--create-org', 'create the organization if it does not exist')
     .option(
       '--only <what>',
-      'update: change existing customers, create none, required columns may be missing; create: change none',
+      'update: only change existing customers, required columns may be missing; create: only create new ones',
       parseOnly,
     )
     .option(
@@ -75,7 +75,7 @@ export function define(command: Command, context: Context): void {
     )
     .option(
       '--report-to <file>',
-      'write a page (HTML) for who looks after the ERP: what came, what changed, what was rejected and how to correct it',
+      'write an HTML page for the people who maintain the ERP: what came, what changed, what was rejected and how to correct it',
       fileNameFor('--report-to'),
     )
     .addOption(

@@ -55,7 +55,7 @@ export async function askForMapping(
   const filled = { ...defaults };
   for (const key of ['currency', 'language'] as const) {
     filled[key] ??= await askValue(context, {
-      message: `${key === 'currency' ? 'Currency' : 'Language'} where the file states none`,
+      message: `${key === 'currency' ? 'Currency' : 'Language'} if the file does not give one`,
       field: fields[`default_${key}`],
       undone,
     });

@@ -65,17 +65,17 @@ async function run(
   const { pending } = await schemaStatus(database).catch(() => ({ pending: [] }));
   const standing = await standingRows(database, pending);
   if (standing !== undefined) {
-    const rows = `about ${formatNumberOf(Math.round(standing.rows / 1000) * 1000, 'row')} are there`;
+    const rows = `about ${formatNumberOf(Math.round(standing.rows / 1000) * 1000, 'row')} exist`;
     const time = `some ${formatNumberOf(standing.seconds, 'second')}`;
     context.note(
       dryRun
         ? `${rows}: the tables are locked while this runs, ${time}`
-        : `${rows}: their indexes are built first, while others go on working, ${time}`,
+        : `${rows}: their indexes are built first, while others keep working, ${time}`,
     );
   }
   const report = await migrate(database, {
     dryRun,
-    onWait: () => context.note('another migrate is at work in this database: waiting for it to end'),
+    onWait: () => context.note('another migrate is running in this database: waiting for it to end'),
   });
   const result = { ...report, dryRun };
   if (detailedExitcode && result.pending.length > 0) context.exitCode = exit.changesPending;

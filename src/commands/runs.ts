@@ -78,9 +78,9 @@ export function define(command: Command, context: Context): void {
 function defineUndo(command: Command, context: Context): void {
   const undoing = command
     .command('undo')
-    .summary('Take imports back')
+    .summary('Undo imports')
     .description(
-      'Take back what imports have changed, in one transaction: a field that still has the value of the import gets its\n' +
+      'Undo what imports have changed, in one transaction: a field that still has the value of the import gets its\n' +
         'previous value. What was changed since is kept, and listed with who changed it. Customers that the import\n' +
         'created are deactivated, unless they were changed since. An undo is listed as a run, and can be undone.',
     )

@@ -104,7 +104,7 @@ export async function update(context: Context, refs: string[], options: UpdateOp
     text: '',
   });
   if (dryRun) {
-    if (changed.length > 0) context.aside('dry run: nothing was written · next: the same without --dry-run');
+    if (changed.length > 0) context.aside('dry run: nothing was written · next: repeat it without --dry-run');
     if (options.detailedExitcode === true && changed.length > 0) context.exitCode = exit.changesPending;
   } else if (changed.length > 0) {
     const next = single && result[0] !== undefined ? ['show', referenceOf(result[0])] : ['list'];
@@ -143,7 +143,7 @@ async function givenChanges(context: Context, refs: string[], options: UpdateOpt
     });
   }
   if (patch === undefined && !(context.canPrompt() && refs.length === 1)) {
-    throw new Failure('usage', 'there is nothing to change: name a field', {
+    throw new Failure('usage', 'nothing to change: name a field', {
       hint: advice`such as --billing-city CITY or --clear notes; see ${tool('update', '--help')}`,
     });
   }
@@ -174,8 +174,8 @@ function differences(
     const wish = given[index] as GivenChange;
     const earlier = first.get(seen.id);
     if (earlier?.place !== undefined) {
-      throw new Failure('invalid_value', `${earlier.place} and ${wish.place} are of one customer`, {
-        hint: 'put what is to change in a customer into one object',
+      throw new Failure('invalid_value', `${earlier.place} and ${wish.place} are for the same customer`, {
+        hint: 'put all changes of a customer into one object',
       });
     }
     first.set(seen.id, wish);

@@ -55,8 +55,8 @@ export function collectDoubts() {
             column: part === '' ? side : `${side}.${part}`,
             value: cut(value),
             code: 'not_in_file',
-            warning: `${quoted(value)} is no text that a column of the file is for`,
-            hint: 'the database keeps it, but the file alone does not bring it back',
+            warning: `${quoted(value)} cannot be written to a column of the file`,
+            hint: 'the database keeps it, but an import of the file alone does not restore it',
           });
         }
       }
@@ -71,7 +71,7 @@ function doubtOf(rule: Field, value: string): Doubt | undefined {
     return (
       rule.missing ?? {
         code: 'changed_by_import',
-        message: 'an empty text is stored; import reads none at all',
+        message: 'an empty text is stored; an import reads it as no value',
       }
     );
   }
@@ -84,8 +84,8 @@ function doubtOf(rule: Field, value: string): Doubt | undefined {
     code: 'changed_by_import',
     message:
       parsed === ''
-        ? `${quoted(value)} is blank to an import`
-        : `import makes ${quoted(value)} ${quoted(parsed)}`,
+        ? `an import reads ${quoted(value)} as blank`
+        : `an import changes ${quoted(value)} to ${quoted(parsed)}`,
   };
 }
 

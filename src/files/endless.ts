@@ -20,7 +20,7 @@ export function watchForEnd(name: string): (bytes: Buffer) => void {
     withoutBreak = last < 0 ? withoutBreak + bytes.length : bytes.length - last - 1;
     if (withoutBreak <= lineLimit) return;
     throw new Failure('record_too_large', `${name} has a line that does not end after 128 MB`, {
-      hint: 'look at what writes it: lists of customers have lines, and an end',
+      hint: 'check what writes it: a list of customers has lines and an end',
     });
   }
 
@@ -42,7 +42,7 @@ export function watchForEnd(name: string): (bytes: Buffer) => void {
     const begins = again.indexOf(10) + 1;
     const text = again.subarray(begins, again.indexOf(10, begins)).toString('utf8');
     throw new Failure('unsupported_format', `${name} has had only one line for 64 MB: ${quoted(text)}`, {
-      hint: 'look at what writes it: it does not seem to end',
+      hint: 'check what writes it: it does not seem to end',
     });
   }
 

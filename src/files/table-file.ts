@@ -17,7 +17,7 @@ export async function openTableFile(source: Source, options: TableOptions): Prom
   if (options.sheets !== undefined) {
     throw new Failure(
       'usage',
-      `${source.name} is no workbook, so it has no sheet ${options.sheets.map((name) => quoted(name)).join(', ')}`,
+      `${source.name} is not a workbook, so it has no sheet ${options.sheets.map((name) => quoted(name)).join(', ')}`,
       {
         hint: 'leave --sheet out',
       },

@@ -103,7 +103,7 @@ export async function undoImportRuns(database: Database, request: UndoRequest): 
 /** Undoing a run puts its source on hold, so a run that wrote nothing is refused. */
 function requireChanging({ id, outcome }: ImportRun): void {
   if (outcome === 'done') return;
-  throw new Failure('refused', `run ${id} (${outcome}) changed nothing: nothing can be taken back`, {
+  throw new Failure('refused', `run ${id} (${outcome}) changed nothing, so there is nothing to undo`, {
     hint: 'runs list shows the runs that changed customers',
   });
 }
@@ -111,7 +111,7 @@ function requireChanging({ id, outcome }: ImportRun): void {
 function overtaken(cause: unknown): Failure {
   return new Failure(
     'conflict',
-    'another session has added a contact or taken an ERP number meanwhile; nothing was written',
+    'another session has added a contact or used an ERP number meanwhile; nothing was written',
     { hint: 'run it again', cause },
   );
 }

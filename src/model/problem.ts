@@ -11,7 +11,7 @@ export const problemCodes = {
   too_long: 'more characters than the field holds (Unicode characters, after trimming)',
   control_character: 'a control character, or a line break where only one line belongs',
   lone_surrogate: 'half of a UTF-16 pair: the text was cut or broken before it came here',
-  replacement_character: 'U+FFFD stands where a character was lost when the file was made',
+  replacement_character: 'U+FFFD in place of a character that was lost when the file was made',
   decoded_twice: 'UTF-8 that was read as Windows-1252 or Latin-1, such as MÃ¼ller for Müller',
   decoded_wrongly: 'text that was read in another encoding before it came here, such as M√ºller for Müller',
   escaped_text: 'escapes of HTML, JSON or a workbook, such as M&uuml;ller for Müller',

@@ -98,7 +98,7 @@ function controlProblem(text: string, character: string): Problem {
     return problem('control_character', `${quoted(text)} has a line break`, 'write it on one line');
   }
   const name = character === '\t' ? 'a tab' : `the control character ${quoted(character).slice(1, -1)}`;
-  return problem('control_character', `${quoted(text)} has ${name} in it`, 'take it out');
+  return problem('control_character', `${quoted(text)} has ${name} in it`, 'remove it');
 }
 
 function withinLength(text: string, { max }: TextRule): string | Problem {

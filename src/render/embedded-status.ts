@@ -30,7 +30,7 @@ export function renderEmbeddedStatus(status: EmbeddedStatusShown, style: Style):
 
 function stateOf({ exists, running, pid }: EmbeddedStatusShown): string {
   if (running) return `running (process ${pid})`;
-  return exists ? 'stopped' : 'not made yet: the first command that needs it does that';
+  return exists ? 'stopped' : 'not created yet: the first command that needs it creates it';
 }
 
 /** `48 MB`: precise enough to decide whether it is worth deleting. */

@@ -49,7 +49,6 @@ export function renderSchemaState({ state, pending, version, latest }: SchemaSta
   if (state === 'newer') {
     return `the schema is version ${version}, newer than this tool's ${latest}: use the newer orderflow-customers`;
   }
-  const standing =
-    state === 'missing' ? 'there is no schema yet' : `the schema is version ${version} of ${latest}`;
+  const standing = state === 'missing' ? 'no schema yet' : `the schema is version ${version} of ${latest}`;
   return `${standing}: ${pending.join(', ')} pending`;
 }

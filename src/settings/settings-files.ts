@@ -67,7 +67,7 @@ async function readSettingsFile(
     if (!isTrusted()) return undefined;
     if (error instanceof Failure) throw error;
     throw new Failure('configuration', `${file} cannot be read: ${error.message}`, {
-      hint: 'look at who may read it: its settings would count',
+      hint: 'check its permissions: it may contain settings that apply here',
       cause: error,
     });
   });
@@ -78,7 +78,7 @@ async function readSettingsFile(
   if (!('problem' in settings)) return { kind, path: file, settings };
   throw new Failure('configuration', `${file}: ${settings.problem}`, {
     hint: settings.secret
-      ? 'take it out; PGPASSFILE (~/.pgpass), PGSERVICE or a password_file beside the database can hold it'
+      ? 'remove it; PGPASSFILE (~/.pgpass), PGSERVICE or a password_file beside the database can hold it'
       : 'docs/settings.md lists the settings',
   });
 }
@@ -92,7 +92,7 @@ async function readAtMost(file: string): Promise<string | undefined> {
     if (found.isDirectory()) return undefined;
     if (!found.isFile()) {
       throw new Failure('configuration', `${file} is not a regular file, so no settings are read from it`, {
-        hint: 'remove it, or put a file of JSON in its place',
+        hint: 'remove it, or replace it with a JSON file',
       });
     }
     if (found.size > largest) {
@@ -100,7 +100,7 @@ async function readAtMost(file: string): Promise<string | undefined> {
         'configuration',
         `${file} has ${found.size} bytes; settings have at most ${largest}`,
         {
-          hint: 'is this another file by mistake? docs/settings.md has what settings are',
+          hint: 'is this the right file? docs/settings.md lists the settings',
         },
       );
     }
@@ -120,7 +120,7 @@ async function refuseForeign(file: string): Promise<void> {
   const { uid } = await stat(file);
   if (user === undefined || uid === user || uid === 0) return;
   throw new Failure('configuration', `${file} belongs to another user, so its settings are ignored`, {
-    hint: 'work in its own directory if you trust it, or have its owner changed',
+    hint: 'if you trust it, work in its own directory, or change its owner',
   });
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nearName } from '../model/near-name.ts';
 import { parseConnectionString } from '../store/connection/connection-string.ts';
 
-const text = z.string('it is a text in quotes').trim().min(1, 'it is empty');
+const text = z.string('it must be a text in quotes').trim().min(1, 'it is empty');
 
 const database = text.superRefine((value, issues) => {
   try {
@@ -23,10 +23,10 @@ const connection = {
 
 const orgs = z.array(
   z
-    .string('it is a slug or an id in quotes')
+    .string('it must be a slug or an id in quotes')
     .trim()
     .regex(/^[a-z0-9-]{2,100}$/i, 'it is not the slug or the id of an organization'),
-  'it is a list: ["acme", …]',
+  'it must be a list: ["acme", …]',
 );
 
 /** Settings of a database are written next to it. */
@@ -39,13 +39,13 @@ function requireDatabase(
   if (given.database !== undefined) return;
   const found = belonging.find((key) => given[key] !== undefined);
   if (found === undefined) return;
-  const message = 'it belongs to a database, and none is named beside it';
+  const message = 'it needs a database next to it';
   issues.addIssue({ code: 'custom', path: [found], message });
 }
 
 const inProfile = { ...connection, orgs: orgs.optional() };
 
-const profile = z.strictObject(inProfile, 'it is an object').superRefine(requireDatabase);
+const profile = z.strictObject(inProfile, 'it must be an object').superRefine(requireDatabase);
 
 /** An organization listed by two profiles could be in either database. */
 function requireOneProfileEach(
@@ -71,14 +71,14 @@ const shape = z
       profile: text.optional(),
       profiles: z
         .record(
-          z.string().regex(/^[\w.-]+$/, 'a profile is named with letters, digits, “.”, “_” and “-”'),
+          z.string().regex(/^[\w.-]+$/, 'a profile’s name has only letters, digits, “.”, “_” and “-”'),
           profile,
-          'it is an object',
+          'it must be an object',
         )
         .superRefine(requireOneProfileEach)
         .optional(),
     },
-    'the file holds one object: { "database": …, "org": … }',
+    'the file must be one object: { "database": …, "org": … }',
   )
   .superRefine(requireDatabase);
 
@@ -94,7 +94,7 @@ export function parseSettings(document: unknown): FileSettings | { problem: stri
   const secret = issues.find(isSecret);
   const [issue] = secret === undefined ? issues : [secret];
   return {
-    problem: issue === undefined ? 'it is not understood' : problemOf(issue),
+    problem: issue === undefined ? 'it is not valid' : problemOf(issue),
     secret: secret !== undefined,
   };
 }

@@ -188,7 +188,7 @@ describe('contact update', () => {
     [['--clear', 'is_primary'], 'give --no-primary'],
     [['--clear', 'phon'], 'did you mean phone?'],
     [['--clear', 'phone', '--phone', '1'], 'phone is both given and cleared'],
-    [[], 'there is nothing to change: name a field'],
+    [[], 'nothing to change: name a field'],
   ] as const)('%j exits with 2', async ([flags, message]) => {
     const { exitCode, stderr } = await contact('update', ['1', 'anna@m.example', ...flags]);
     expect(exitCode).toBe(2);

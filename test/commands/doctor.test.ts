@@ -142,7 +142,7 @@ describe('a schema', () => {
     expect(exitCode).toBe(8);
     expect(checks['schema']).toEqual({
       status: 'failure',
-      message: 'there is none yet',
+      message: 'no schema yet',
       remedy: 'run: orderflow-customers migrate',
     });
     expect(checks['privileges']?.message).toContain('may run migrate');

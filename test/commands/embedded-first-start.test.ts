@@ -41,7 +41,7 @@ function start(argv: string[]) {
 test('says that it makes the database, and where; later starts say nothing', async () => {
   const first = await start(['org', 'list']);
   expect(first.exitCode).toBe(0);
-  expect(first.stderr).toContain(`first start: making the embedded database in ${directory} …\n`);
+  expect(first.stderr).toContain(`first start: creating the embedded database in ${directory} …\n`);
   const second = await start(['org', 'list']);
   expect(second.stderr).not.toContain('first start');
 });

@@ -285,7 +285,7 @@ describe('what other programs wrote past the rules', () => {
     expect(report).toMatchObject({ warnings_total: 11, ok: true });
     const { stderr } = await run(['export', '--org', org.slug], { database: setting.server });
     expect(stderr).toContain(
-      '- row 2 (customer 1,23E+11), name: import makes " Padded " "Padded" [changed_by_import]',
+      '- row 2 (customer 1,23E+11), name: an import changes " Padded " to "Padded" [changed_by_import]',
     );
   });
 

@@ -179,14 +179,14 @@ describe('--edits keep', () => {
       'notes',
       update('--notes', 'von Hand'),
       { notes: 'neu' },
-      '"neu" replaces "von Hand", which was edited since the file said "alt"',
+      '"neu" replaces "von Hand", which was edited since the file had "alt"',
     ],
     ['cleared notes', update('--notes', 'von Hand'), { notes: '' }, 'no value replaces "von Hand"'],
     [
       'a city',
       update('--billing-city', 'Ulm'),
       { billing_city: 'Bonn' },
-      '"Bonn" replaces "Ulm", which was edited since the file said "Köln"',
+      '"Bonn" replaces "Ulm", which was edited since the file had "Köln"',
     ],
     [
       'a phone',

@@ -35,7 +35,7 @@ test('--dry-run changes nothing, and exits 10 with --detailed-exitcode while som
   const before = await dryRun();
   expect(before.exitCode).toBe(10);
   expect(before.stdout).toContain('rolled back, nothing was changed');
-  expect((await run(['migrate', '--status'], { database })).stdout).toContain('there is no schema yet');
+  expect((await run(['migrate', '--status'], { database })).stdout).toContain('no schema yet');
   await run(['migrate'], { database });
   expect((await dryRun()).exitCode).toBe(0);
 });
@@ -49,13 +49,11 @@ test('where many rows are there already, it says how long it takes, and whom it 
     from org, generate_series(1, 45000) as number;
     analyze customer`);
   const { stderr } = await run(['migrate', '--dry-run'], { database });
-  expect(stderr).toContain(
-    'about 45,000 rows are there: the tables are locked while this runs, some 1 second\n',
-  );
+  expect(stderr).toContain('about 45,000 rows exist: the tables are locked while this runs, some 1 second\n');
   expect((await run(['migrate'], { database })).stderr).toContain(
-    'about 45,000 rows are there: their indexes are built first, while others go on working, some 1 second\n',
+    'about 45,000 rows exist: their indexes are built first, while others keep working, some 1 second\n',
   );
-  expect((await run(['migrate'], { database })).stderr).not.toContain('rows are there');
+  expect((await run(['migrate'], { database })).stderr).not.toContain('rows exist');
 });
 
 test('--json is one document with the same keys each time', async () => {

@@ -314,7 +314,7 @@ describe('a password', () => {
     const file = path.join(path.dirname(userFile()), 'prod.pgpass');
     await expect(target({ profile: 'prod' })).rejects.toMatchObject({
       code: 'configuration',
-      message: expect.stringContaining(`its password_file ${file} is not there`),
+      message: expect.stringContaining(`its password_file ${file} does not exist`),
     });
     await write(file, `db.example:5432:crm:crm:${secret}\n`);
     await chmod(file, 0o644);
@@ -338,17 +338,17 @@ describe('a file that is wrong', () => {
       '{ "colour_of_hair": 1 }',
       'unknown setting colour_of_hair; known are database, read_database, password_file, org',
     ],
-    ['{ "org": 7 }', 'org: it is a text in quotes'],
+    ['{ "org": 7 }', 'org: it must be a text in quotes'],
     ['{ "org": " " }', 'org: it is empty'],
     ['{ "database": "db.example" }', 'database: it is neither a postgres:// URL'],
-    ['{ "password_file": "x" }', 'password_file: it belongs to a database'],
-    ['{ "profiles": { "a b": {} } }', 'profiles.a b: a profile is named with letters'],
+    ['{ "password_file": "x" }', 'password_file: it needs a database'],
+    ['{ "profiles": { "a b": {} } }', 'profiles.a b: a profile’s name has only letters'],
     ['{ "orgs": ["acme"] }', 'unknown setting orgs'],
-    ['{ "profiles": { "a": { "orgs": ["x1"] } } }', 'profiles.a.orgs: it belongs to a database'],
-    ['{ "profiles": { "a": { "database": "host=h", "orgs": "acme" } } }', 'profiles.a.orgs: it is a list'],
+    ['{ "profiles": { "a": { "orgs": ["x1"] } } }', 'profiles.a.orgs: it needs a database'],
+    ['{ "profiles": { "a": { "database": "host=h", "orgs": "acme" } } }', 'profiles.a.orgs: it must be a list'],
     [
       '{ "profiles": { "a": { "database": "host=h", "orgs": [7] } } }',
-      'profiles.a.orgs.0: it is a slug or an id',
+      'profiles.a.orgs.0: it must be a slug or an id',
     ],
     [
       '{ "profiles": { "a": { "database": "host=h", "orgs": ["Acme GmbH"] } } }',
@@ -358,8 +358,8 @@ describe('a file that is wrong', () => {
       '{ "profiles": { "a": { "database": "host=h", "org": "x" }, "b": { "database": "host=h", "orgs": ["x1"] }, "c": { "database": "host=h", "orgs": ["y2", "X1"] } } }',
       'profiles.c.orgs: x1 is in profiles.b.orgs already',
     ],
-    ['{ "profiles": [] }', 'profiles: it is an object'],
-    ['[]', 'the file holds one object'],
+    ['{ "profiles": [] }', 'profiles: it must be an object'],
+    ['[]', 'the file must be one object'],
     ['', 'is not JSON: line 1, column 1'],
     ['{\n  "org": "acme",\n}', 'is not JSON: line 3, column 1'],
     ['{\n  "org": acme\n}', 'is not JSON: line 2, column 10'],

@@ -10,7 +10,7 @@ import { throwAwayDirectory } from './throw-away.ts';
 
 export interface ServerPair {
   primary: ConnectionTarget;
-  /** A copy of the primary's data in recovery: it can be read, and takes no writes. */
+  /** A copy of the primary's data in recovery: it can be read, but accepts no writes. */
   standby: ConnectionTarget;
   stopPrimary(): Promise<void>;
   stop(): Promise<void>;

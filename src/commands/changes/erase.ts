@@ -20,7 +20,7 @@ const codes = exitCodes([0, 2, 4, 5, 7, 8, 13], { 0: 'deleted, or nothing to del
 export function defineErase(history: Command, context: Context): void {
   const erasing = history
     .command('erase')
-    .summary('Delete what the change log has of a customer or an email')
+    .summary('Delete the log entries of a customer or an email')
     .description(
       'Delete entries of the change log for good: all of a customer and its contacts, or with --email all that name the ' +
         'address, of any customer. Customers that were removed are found, too. The customers themselves stay as they are.\n' +

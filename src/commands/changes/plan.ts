@@ -15,13 +15,13 @@ export function define(command: Command, context: Context): void {
     .command('show')
     .summary('Show the changes of a plan')
     .description(
-      'Show what a plan of import --plan-to is for, and every change in it. Needs no database.\n' +
+      'Show a plan of import --plan-to, with every change in it. Needs no database.\n' +
         'Piped: a line per field, separated by tabs; with --json, at most 1,000 changes.',
     )
     .argument('<file>', 'the plan')
     .action((file: string) => show(context, file));
   addHelp(showing, {
-    exitCodes: exitCodes([0, 2, 5], { 5: 'the file is not a plan, or not all of one' }),
+    exitCodes: exitCodes([0, 2, 5], { 5: 'the file is not a plan, or incomplete' }),
     examples: [
       'orderflow-customers plan show friday.plan',
       "orderflow-customers plan show friday.plan --json | jq '.changes_total'",

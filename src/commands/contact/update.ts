@@ -48,7 +48,7 @@ async function update(
 ): Promise<void> {
   const patch = requireValid(contactPatch, { ...givenOf(options), ...clearedOf(options) });
   if (Object.keys(patch).length === 0) {
-    throw new Failure('usage', 'there is nothing to change: name a field', {
+    throw new Failure('usage', 'nothing to change: name a field', {
       hint: advice`such as --phone NUMBER or --primary; see ${tool('contact', 'update', '--help')}`,
     });
   }

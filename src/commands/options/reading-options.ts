@@ -154,7 +154,7 @@ export async function readMappingOption(
       knownSystems.map(({ name }) => name),
       (name) => name,
     );
-    throw new Failure('file_not_found', `no mapping is called ${quoted(mapping, 200)}, and no file`, {
+    throw new Failure('file_not_found', `${quoted(mapping, 200)} is neither a mapping nor a file`, {
       hint: near === undefined ? advice`see ${tool('mappings', 'list')}` : `did you mean ${near}?`,
       cause: error,
     });
@@ -164,7 +164,7 @@ export async function readMappingOption(
 export function requireDelimiter(text: string): string {
   const delimiter = parseDelimiter(text);
   if (delimiter !== undefined) return delimiter;
-  throw new Failure('usage', `--delimiter takes one character, ${JSON.stringify(text)} is none`, {
+  throw new Failure('usage', `--delimiter takes one character, not ${JSON.stringify(text)}`, {
     hint: 'such as , ; | or the words tab and 0x1f',
   });
 }
@@ -174,7 +174,7 @@ function parseSize(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,6})([KMkm]?)$/.exec(text) ?? [];
   const size = Number(digits) * (unit === '' ? 1 : unit.toLowerCase() === 'k' ? 1e3 : 1e6);
   if (size >= 1 && size <= 256e6) return size;
-  throw new Failure('usage', `${JSON.stringify(text)} is no size`, {
+  throw new Failure('usage', `${JSON.stringify(text)} is not a size`, {
     hint: 'such as 5000, 64K or 4M, at most 256M',
   });
 }
@@ -187,7 +187,7 @@ function parseQuote(text: string): string {
 function parseCharacter(name: string): (text: string) => string {
   return (text) => {
     if (text.length === 1 && !/[\r\n\p{L}\p{N}]/u.test(text)) return text;
-    throw new Failure('usage', `${name} takes one character, ${JSON.stringify(text)} is none`);
+    throw new Failure('usage', `${name} takes one character, not ${JSON.stringify(text)}`);
   };
 }
 

@@ -48,7 +48,7 @@ export async function askUnreadValues(
   const rows = values.reduce((sum, [, count]) => sum + count, 0);
   const shown = values.slice(0, 3).map(([value, count]) => `${quoted(value, 24)} ${formatCount(count)}`);
   const answer = await askChoice(context, {
-    message: `${printable(candidate.name)} has ${formatNumberOf(values.length, 'value')} that ${values.length === 1 ? 'is' : 'are'} no ${field}, in ${formatNumberOf(rows, 'row')}: ${shown.join(', ')}`,
+    message: `${printable(candidate.name)} has ${formatNumberOf(values.length, 'value')} that ${values.length === 1 ? 'is' : 'are'} not valid for ${field}, in ${formatNumberOf(rows, 'row')}: ${shown.join(', ')}`,
     choices: [
       { name: 'say what each means', value: 'table' },
       { name: 'leave them: their rows will be rejected', value: 'leave' },

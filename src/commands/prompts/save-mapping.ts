@@ -195,7 +195,7 @@ async function ofColumns(context: Context, request: MappingToSave): Promise<Prop
 }
 
 function describeFirst(problem: Inspection['problems'][number] | undefined): string {
-  if (problem === undefined) return 'the file has none that can be read';
+  if (problem === undefined) return 'the file has no readable row';
   const { line, column, message } = problem;
   return `line ${line}${column === null ? '' : `, ${printable(column)}`}: ${printable(message)}`;
 }

@@ -208,7 +208,7 @@ function numberOfCells(count: number): string {
 const markup = /^\s*<(?:!doctype|\?xml|!--|html|head|body|meta|style|table|workbook)\b/i;
 
 function markupFile(name: string): Failure {
-  return new Failure('unsupported_format', `${name} is a page of HTML or XML, whatever its name says`, {
+  return new Failure('unsupported_format', `${name} is a page of HTML or XML, despite its name`, {
     hint: 'open it in Excel or LibreOffice, save it as .xlsx, and import that file',
   });
 }

@@ -105,7 +105,7 @@ export function statedDialect(
   return {
     delimiter,
     quote,
-    how: 'as the options say',
+    how: 'as the options specify',
     headerLine: skipLines + 1,
     preamble: [],
     ...(header === undefined ? { sample: [], records: [] } : rowsBehind(records, header)),

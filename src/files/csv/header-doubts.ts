@@ -28,7 +28,7 @@ function refuseRowsAbove(header: SampleRecord, { records }: Candidate): void {
   throw new Failure(
     'missing_column',
     `line ${header.line} names the columns, but line ${row.line} above it reads as a row of them`,
-    { hint: `if the lines above belong to nothing: --skip-lines ${header.line - 1}` },
+    { hint: `if the lines above are not part of the table: --skip-lines ${header.line - 1}` },
   );
 }
 
@@ -60,7 +60,7 @@ function refuseHeadersAbove(header: SampleRecord, { delimiter, records, faults }
     'missing_column',
     `line ${above.line} may be the header, but does not fit: ${above.why}`,
     {
-      hint: `correct it; if the lines above line ${header.line} belong to nothing: --skip-lines ${header.line - 1}`,
+      hint: `correct it; if the lines above line ${header.line} are not part of the table: --skip-lines ${header.line - 1}`,
     },
   );
 }
@@ -90,7 +90,9 @@ function refuseStrangeHeader(header: SampleRecord, { records }: Candidate): void
   throw new Failure(
     'missing_column',
     `line ${header.line}, the header, has ${header.cells.length} cells, but the rows below have ${most}`,
-    { hint: 'correct the header: a delimiter, a quote or the end of its line is missing, wrong or too much' },
+    {
+      hint: 'correct the header: a delimiter, a quote or the end of its line is missing, wrong or superfluous',
+    },
   );
 }
 

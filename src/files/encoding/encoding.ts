@@ -99,7 +99,7 @@ async function statedEncoding(
   if (mark !== undefined && mark !== stated && !misplaced) {
     throw new Failure(
       'unsupported_encoding',
-      `${source.name} begins with the byte order mark of ${mark}, --encoding says ${stated}`,
+      `${source.name} begins with the byte order mark of ${mark}, but --encoding is ${stated}`,
       { hint: mark.startsWith('UTF-32') ? `--encoding ${mark.toLowerCase()}` : 'leave out --encoding' },
     );
   }
@@ -132,7 +132,7 @@ async function byEvidence(source: Bytes, evidence: ByteEvidence): Promise<Encodi
 function refuseUnknown({ name }: Bytes): Failure {
   return new Failure(
     'unsupported_encoding',
-    `${name} is not UTF-8, and does not read cleanly as Windows-1252 or another encoding known by sight`,
+    `${name} is not UTF-8, and does not read cleanly as Windows-1252 or any other encoding that can be detected`,
     { hint: 'find out which program wrote it and pass --encoding NAME, such as shift_jis or gb18030' },
   );
 }
@@ -208,7 +208,7 @@ async function refuseBinaryHead(head: Buffer, encoding: string, name: string): P
 }
 
 function refuseUtf32(name: string, encoding: string): Failure {
-  return new Failure('unsupported_encoding', `${name} is ${encoding}, which hardly anything reads`, {
+  return new Failure('unsupported_encoding', `${name} is ${encoding}, which few programs can read`, {
     hint: `--encoding ${encoding.toLowerCase()} reads it, if it really is`,
   });
 }

@@ -163,7 +163,7 @@ function inOrder<Each>(cells: Each[], columns: number[], blank: Each): Each[] {
 function beyondHeader(width: number): Pick<RecordFault, 'code' | 'message' | 'hint'> {
   return {
     code: 'too_many_cells',
-    message: `column ${columnName(width)} holds something, and the header has no name for it`,
+    message: `column ${columnName(width)} has a value, but the header has no name for it`,
     hint: 'clear the cell, or name the column; a name that begins with _ is ignored',
   };
 }

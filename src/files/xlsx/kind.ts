@@ -63,7 +63,7 @@ export async function requireWorkbook(parts: Package, file: string): Promise<voi
   // Its relationships identify the workbook, whatever its name.
   if (parts.has('[Content_Types].xml') && parts.has('_rels/.rels')) return;
   throw unsupported(
-    `${file} is a zip archive, and no workbook`,
+    `${file} is a zip archive, not a workbook`,
     'unpack it, and import the file that is in it',
   );
 }

@@ -68,7 +68,7 @@ export function readSheet(
     if (number === '0' && line === 0) offset = 1;
     const next = number === undefined ? line + 1 : Number(number) + offset;
     if (!Number.isInteger(next) || next < 1 || next > sheetLimits.rows)
-      refuse(`row ${number}: there is no such row`);
+      refuse(`row ${number}: a sheet has no such row`);
     if (next < line) refuse(`row ${next} comes after row ${line}`);
     line = next;
     column = -1;
@@ -100,7 +100,7 @@ export function readSheet(
     const reference = attributes['r'];
     const next = reference === undefined ? column + 1 : columnOf(reference);
     if (next === undefined || next >= sheetLimits.columns)
-      refuse(`row ${line}: ${reference} is no cell of it`);
+      refuse(`row ${line}: ${reference} is not one of its cells`);
     else if (next <= column) refuse(`row ${line}: its cells are out of order`);
     else column = next;
     type = attributes['t'] ?? 'n';

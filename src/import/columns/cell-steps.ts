@@ -61,7 +61,7 @@ export function pushParts(
       value: cell,
       problem: problem(
         'invalid_value',
-        `${quoted(cell)} has not the ${count} parts ${split.fields.join(' and ')}, with ${quoted(split.by)} between them`,
+        `${quoted(cell)} does not have the ${count} parts ${split.fields.join(' and ')}, with ${quoted(split.by)} between them`,
       ),
     });
     parts.length = 0;

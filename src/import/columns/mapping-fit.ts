@@ -60,7 +60,7 @@ function refuseOtherColumns(names: string[], mapping: Mapping, place: Place): vo
   throw new Failure('mapping_mismatch', `${mapping.file} does not fit this file: ${changes.join('; ')}`, {
     hint:
       knownSystem(mapping.file) !== undefined
-        ? advice`docs/sources/${mapping.file}.md says what to export; to change the mapping: ${tool('mappings', 'show', mapping.file)} > my.yaml`
+        ? advice`docs/sources/${mapping.file}.md shows what to export; to change the mapping: ${tool('mappings', 'show', mapping.file)} > my.yaml`
         : expects === undefined
           ? `is it the right mapping? Mark a column that may be missing with optional: true`
           : `look at the file, then bring columns and expects in ${mapping.file} up to date`,

@@ -66,7 +66,7 @@ export function suggestDraft(header: string[], values: ColumnValues[]): Suggesti
   }
   takeJoined(draft, candidates);
   for (const column of settleContacts(draft, { named: true })) {
-    leftOut.push({ column, why: 'no column is the email address that a contact is known by' });
+    leftOut.push({ column, why: 'no column is the email address of the contact' });
   }
   return { draft, candidates, leftOut };
 }
@@ -163,7 +163,7 @@ function takeBest(
   for (const { name, values } of bad) {
     leftOut.push({
       column: name,
-      why: values.filled === 0 ? 'it is blank in every row' : `most of its values are no ${field}`,
+      why: values.filled === 0 ? 'it is blank in every row' : `most of its values are not valid for ${field}`,
     });
   }
   const fit = sure.filter((candidate) => !bad.includes(candidate));

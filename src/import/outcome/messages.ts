@@ -135,7 +135,7 @@ export function collectMessages() {
           column: field,
           value: file === null ? null : cut(file),
           code: 'edit_overwritten',
-          warning: `${shown(file)} replaces ${shown(edit)}, which was edited since the file said ${shown(before)}`,
+          warning: `${shown(file)} replaces ${shown(edit)}, which was edited since the file had ${shown(before)}`,
           hint: 'both have changed, so the file is followed',
         });
       }

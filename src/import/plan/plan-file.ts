@@ -179,7 +179,7 @@ function parsed(line: string, name: string): unknown {
 }
 
 function invalid(name: string, cause?: unknown): Failure {
-  return new Failure('plan_invalid', `${name} is not a plan, or not all of one`, {
+  return new Failure('plan_invalid', `${name} is not a plan, or incomplete`, {
     hint: 'make it again with import --plan-to FILE',
     cause,
   });

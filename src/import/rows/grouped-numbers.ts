@@ -18,7 +18,7 @@ export function createGroupedNumbersWarning(
     const problem = {
       code: 'number_with_thousands',
       message: `${quoted(erpNumber)} may be ${erpNumber.replace('.', '')} as a spreadsheet shows it`,
-      hint: 'right if the ERP system itself writes the point; else format the column as text and export it again',
+      hint: 'right if the ERP system itself writes the point; otherwise format the column as text and export it again',
     };
     return { column: column.name, value: erpNumber, problem };
   };

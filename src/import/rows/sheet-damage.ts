@@ -19,7 +19,7 @@ const damagedAnywhere: Partial<Record<SheetMark, { what: string; hint: string }>
     what: 'is a formula whose result is not in the file',
     hint: 'open the workbook in Excel or LibreOffice and save it',
   },
-  unreadable: { what: 'is kept as a number and is none', hint: formatAsText },
+  unreadable: { what: 'is stored as a number but is not one', hint: formatAsText },
 };
 
 const damagedIdentifier: Partial<Record<SheetMark, string>> = {
@@ -61,7 +61,7 @@ export function findSheetDamage(
   const what = damagedIdentifier[mark];
   if (what !== undefined) return damage(text, what);
   if (kind === 'phone' && !/^[+0(]/.test(text)) {
-    return damage(text, 'is kept as a number: the + or 0 that it began with is lost');
+    return damage(text, 'is stored as a number: the + or 0 that it began with is lost');
   }
   return kind === 'postal_code' ? findLostZeros(text, country) : undefined;
 }
@@ -143,7 +143,7 @@ function sideOf(field: FieldName): string {
 function findLostZeros(text: string, country: string | undefined): Problem | undefined {
   const code = country === undefined || country.trim() === '' ? '' : parseCountry(country);
   if (typeof code === 'string' && code !== '') return findDamagedPostalCode(text, code);
-  return text.length < 4 ? damage(text, 'is kept as a number and has lost zeros') : undefined;
+  return text.length < 4 ? damage(text, 'is stored as a number and has lost zeros') : undefined;
 }
 
 /** A date may be intended in a note, but not as a name, street or city. */

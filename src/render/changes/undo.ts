@@ -47,7 +47,7 @@ export function renderUndoReport(report: Counts, style: Style): string {
   const { bold, green, yellow, red, dim } = paint(style);
   const head = report.dry_run
     ? `Dry run of an undo of ${formatNumberOf(report.undone.length, 'run')}: nothing was written`
-    : `${formatNumberOf(report.undone.length, 'run')} taken back`;
+    : `${formatNumberOf(report.undone.length, 'run')} undone`;
   const lines: [string, string, number][] = [
     [yellow('~'), 'customers changed back', updated],
     [red('-'), 'created customers deactivated', deactivated],

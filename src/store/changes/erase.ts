@@ -82,7 +82,7 @@ export async function requireEntries(
   if (found.length > 0) return;
   throw new Failure(
     'refused',
-    `run ${run.id} cannot be taken back: its changes were deleted from the change log`,
+    `run ${run.id} cannot be undone: its changes were deleted from the change log`,
     {
       hint: 'by history erase or history prune; correct the customers by hand or by another import',
     },

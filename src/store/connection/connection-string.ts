@@ -105,7 +105,7 @@ function parseUri(uri: string): ConnectionParameters {
 /** `host:port` or `[address]:port`; each is optional. */
 function splitPlace(place: string): { host: string; port: string } {
   const found = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s.exec(place);
-  if (found === null) throw new Error('its host and port cannot be told apart');
+  if (found === null) throw new Error('its host and port cannot be separated');
   const [, bracketed, host = '', port = ''] = found;
   return { host: bracketed ?? host, port };
 }

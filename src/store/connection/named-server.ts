@@ -67,7 +67,7 @@ export function nameServer({ flag, env, stored }: TargetSources): NamedServer | 
 
 export async function requirePasswordFile(file: string): Promise<string> {
   await access(file, constants.R_OK).catch(() => {
-    throw new Error(`its password_file ${file} is not there, or may not be read`);
+    throw new Error(`its password_file ${file} does not exist, or cannot be read`);
   });
   return file;
 }

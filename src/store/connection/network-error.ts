@@ -11,7 +11,7 @@ export interface Saying {
 export const lost: Saying = {
   code: 'connection_lost',
   message: 'the connection was lost, and with it what was not committed',
-  hint: 'see whether the server was restarted or the network failed, then run it again',
+  hint: 'check whether the server was restarted or the network failed, then run it again',
 };
 const nodeCodes: Record<string, Saying> = {
   ECONNREFUSED: {
@@ -89,7 +89,7 @@ const certificateCodes: [RegExp, string, string][] = [
   ],
   [
     /ALERT_CERTIFICATE_EXPIRED/,
-    'the server says that this client’s certificate has expired',
+    'the server reports that this client’s certificate has expired',
     'renew the file that sslcert names',
   ],
   [
@@ -138,7 +138,7 @@ export function sayingOfConnection(error: unknown): Saying {
 function certificate(code: string, message: string): Saying {
   const [, what, hint] = certificateCodes.find(([codes]) => codes.test(code)) ?? [
     /./,
-    `no encrypted connection came about: ${/:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message}`,
+    `no encrypted connection was established: ${/:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message}`,
     'check that client and server share a TLS version, and the sslcert and sslkey in use',
   ];
   return { code: 'database_refused', message: what, hint };

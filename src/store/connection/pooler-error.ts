@@ -10,7 +10,7 @@ const sayings: [RegExp, Saying][] = [
     /^no more connections allowed/,
     {
       code: 'database_refused',
-      message: 'the pooler takes no more clients (max_client_conn)',
+      message: 'the pooler accepts no more clients (max_client_conn)',
       hint: 'try again when others have left, or raise max_client_conn in PgBouncer',
     },
   ],
@@ -19,7 +19,7 @@ const sayings: [RegExp, Saying][] = [
     {
       code: 'database_timeout',
       message: 'the pooler had no free connection to the server in time (query_wait_timeout)',
-      hint: 'see whether the server runs and the pool is paused; else try again, or raise pool_size in PgBouncer',
+      hint: 'check whether the server runs and the pool is paused; otherwise try again, or raise pool_size in PgBouncer',
     },
   ],
   [
@@ -50,7 +50,7 @@ const sayings: [RegExp, Saying][] = [
     /authentication failed|^no such user|^auth failed/,
     {
       code: 'database_refused',
-      message: 'the pooler does not let this user in: the password is wrong, or it does not know the user',
+      message: 'the pooler refuses this user: the password is wrong, or it does not know the user',
       hint: 'check user and password, and auth_file or auth_query of PgBouncer',
     },
   ],
@@ -59,7 +59,7 @@ const sayings: [RegExp, Saying][] = [
     {
       code: 'database_unreachable',
       message: 'the pooler answers, but cannot reach the server behind it',
-      hint: 'see whether that server runs, and what PgBouncer’s log says',
+      hint: 'check whether that server runs, and PgBouncer’s log',
     },
   ],
   [

@@ -52,7 +52,7 @@ async function resolveNamed(
     const service = own['service'] ?? variables['service'];
     const serviced = service === undefined ? {} : await readService(service, env, homeDirectory);
     if (serviced === undefined)
-      throw new Error(`there is no service “${service}” in PGSERVICEFILE or ~/.pg_service.conf`);
+      throw new Error(`service “${service}” not found in PGSERVICEFILE or ~/.pg_service.conf`);
     const target = await complete(source, { ...variables, ...serviced, ...own }, sources);
     const layers: [ConnectionParameters, string][] = [
       [own, source],

@@ -36,7 +36,7 @@ function ofServer(error: DatabaseError, state: string): Saying {
 
 /** 57P03 gives the reason in words only, which lc_messages may translate: then the last line has to do. */
 const unavailable: [RegExp, message: string, hint: string][] = [
-  [/hot standby/i, 'the server is a standby that takes no sessions', 'connect to the primary server'],
+  [/hot standby/i, 'the server is a standby that accepts no sessions', 'connect to the primary server'],
   [/starting up/, 'the server is starting up', 'try again in a minute'],
   [/shutting down/, 'the server is shutting down', 'try again when it is back'],
   [
@@ -48,7 +48,7 @@ const unavailable: [RegExp, message: string, hint: string][] = [
 ];
 const missingSchema: Saying = {
   code: 'schema_missing',
-  message: 'the tables are not there',
+  message: 'the tables do not exist',
   hint: advice`${tool('migrate')} makes them`,
 };
 const referredTo: Saying = {
@@ -58,7 +58,7 @@ const referredTo: Saying = {
 };
 const collided: Saying = {
   code: 'locked',
-  message: 'this run and another writer stood in each other’s way; nothing was written',
+  message: 'this run and another writer blocked each other; nothing was written',
   hint: 'run it again',
 };
 
@@ -80,7 +80,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
   [sqlstate.exclusionViolation]: (error) => taken(error.constraint ?? ''),
   [sqlstate.readOnlyTransaction]: {
     code: 'database_read_only',
-    message: 'the server takes no writes: it is a standby, or the database is read-only',
+    message: 'the server accepts no writes: it is a standby, or the database is read-only',
     hint: advice`connect to the primary server; if this is the one, ${tool('doctor')} shows what makes it read-only`,
   },
   [sqlstate.idleInTransactionTimeout]: lost,
@@ -169,7 +169,7 @@ function keptOut({ message, routine }: DatabaseError): Saying {
   if (routine === 'ClientAuthentication') {
     return {
       code,
-      message: `pg_hba.conf on the server does not let this connection in: ${message}`,
+      message: `pg_hba.conf on the server does not allow this connection: ${message}`,
       hint: /no encryption/.test(message)
         ? 'it may require encryption (sslmode=require); otherwise ask for an entry for this user, database and address'
         : 'ask its administrator for a line for this user, database and address',
@@ -178,7 +178,7 @@ function keptOut({ message, routine }: DatabaseError): Saying {
   const hint = /not permitted to log in/.test(message)
     ? 'connect as another user, or ask an administrator: alter role … login'
     : 'check the user in the connection; createuser makes one';
-  return { code, message: `the server does not let this user in: ${message}`, hint };
+  return { code, message: `the server refuses this user: ${message}`, hint };
 }
 
 function full({ message, routine }: DatabaseError): Saying {
@@ -186,20 +186,20 @@ function full({ message, routine }: DatabaseError): Saying {
   if (/connections for role/.test(message)) {
     return {
       code,
-      message: 'this user has as many connections as it may have',
+      message: 'this user has reached its connection limit',
       hint: 'end one of them, or ask an administrator: alter role … connection limit …',
     };
   }
   if (routine === 'CheckMyDatabase') {
     return {
       code,
-      message: 'the database has as many connections as it may have',
+      message: 'the database has reached its connection limit',
       hint: 'try again when others have left, or ask its owner: alter database … connection limit …',
     };
   }
   return {
     code,
-    message: 'the server takes no more connections: all are in use',
+    message: 'the server accepts no more connections: all are in use',
     hint: 'try again when others have left, or raise max_connections, or put a pooler in front',
   };
 }
@@ -235,6 +235,6 @@ function refusedValue(error: DatabaseError): Saying {
   return {
     code: 'invalid_value',
     message: `the database does not accept a value${where === '' ? '' : ` (${where})`}; nothing was written`,
-    hint: 'run it again with --debug to see what the server said',
+    hint: 'run it again with --debug to see the server’s message',
   };
 }

@@ -33,7 +33,7 @@ export async function findMismatch(
     if (standby) return refusal('the server is a standby');
     return readOnly ? refusal('sessions are read-only here') : undefined;
   }
-  if (wanted === 'read-only') return standby || readOnly ? undefined : refusal('the server takes writes');
+  if (wanted === 'read-only') return standby || readOnly ? undefined : refusal('the server accepts writes');
   return standby ? undefined : refusal('the server is a primary');
 }
 

@@ -46,7 +46,9 @@ export async function encryptionOf(
   const fromSystem = given['sslrootcert'] === 'system';
   const mode = modeOf(given['sslmode'] || (fromSystem || !isLoopback(host) ? 'verify-full' : 'prefer'));
   if (fromSystem && mode !== 'verify-full')
-    throw new Error('sslrootcert=system needs sslmode=verify-full, since anybody can get such a certificate');
+    throw new Error(
+      'sslrootcert=system needs sslmode=verify-full, because anyone can get such a certificate',
+    );
   if (mode === 'disable') return undefined;
   const ca = fromSystem
     ? await systemAuthorities(env)

@@ -49,7 +49,7 @@ async function must(place: EmbeddedPlace, file: string, args: string[], input?: 
   const { exitCode, output } = await runProgram(place, file, args, input);
   // Single-user mode reports an error and still exits with 0.
   if (exitCode === 0 && !/^\S.*\b(?:ERROR|FATAL|PANIC): /m.test(output)) return;
-  throw serverFailure(`${path.basename(file)} could not make the embedded database`, output);
+  throw serverFailure(`${path.basename(file)} could not create the embedded database`, output);
 }
 
 /** A failure with the reason that Postgres gave, the last one if there are several. */
@@ -59,7 +59,7 @@ export function serverFailure(what: string, output: string, log?: string): Failu
     lines.findLast((line) => /\b(FATAL|PANIC|ERROR|error):/.test(line)) ??
     lines.findLast((line) => line.includes('could not')) ??
     lines.at(-1) ??
-    'it said nothing';
+    'it gave no reason';
   const message = `${what}: ${reason.replace(/^\d{4}-\d\d-\d\d .*\[\d+\] /, '').trim()}`;
   if (/No space left on device|Disk quota exceeded/.test(output)) {
     return new Failure('database_full', message, {
@@ -69,11 +69,11 @@ export function serverFailure(what: string, output: string, log?: string): Failu
   const elsewhere = 'a server of your own goes into ORDERFLOW_DATABASE_URL';
   if (output.includes('could not look up effective user ID')) {
     return new Failure('no_database_configured', message, {
-      hint: `Postgres needs an account that /etc/passwd knows; ${elsewhere}`,
+      hint: `Postgres needs an account that is in /etc/passwd; ${elsewhere}`,
     });
   }
   return new Failure('database_unreachable', message, {
-    hint: log === undefined ? elsewhere : `${log} has the whole story; ${elsewhere}`,
+    hint: log === undefined ? elsewhere : `${log} has the details; ${elsewhere}`,
   });
 }
 

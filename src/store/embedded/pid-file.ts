@@ -73,7 +73,7 @@ export async function stopServer(cluster: string, pid: number): Promise<void> {
     'database_timeout',
     `the embedded database (process ${pid}) did not stop within a minute`,
     {
-      hint: `see whether something still runs in it, then try again`,
+      hint: `check whether a session is still running in it, then try again`,
     },
   );
 }

@@ -117,7 +117,7 @@ export function directoryFailure(error: unknown, directory: string): Failure {
     EPERM: 'this user may not write there',
     EROFS: 'the file system is read-only',
     // Node's code for the same error when it creates several levels.
-    ENOENT: 'it cannot be made',
+    ENOENT: 'it cannot be created',
     ENOTDIR: 'a part of that path is a file',
     EEXIST: 'a part of that path is a file',
   };

@@ -119,7 +119,7 @@ async function refuseForeignDirectory(place: EmbeddedPlace, directory: string): 
     'configuration',
     `${directory} is not a private directory of the embedded database's account`,
     {
-      hint: 'look who made it and remove it, then try again',
+      hint: 'find out who created it, remove it, then try again',
     },
   );
 }

@@ -46,7 +46,7 @@ function unmade(name: string, error: unknown): Check {
   if (!(error instanceof Failure) || error.exitCode >= 128) throw error;
   const { message, hint: remedy = 'run it again with --debug', exitCode } = error;
   if (exitCode !== 7 && exitCode !== 8 && exitCode !== 13) {
-    return { name, status: 'warning', message: `cannot be told: ${message}`, remedy };
+    return { name, status: 'warning', message: `cannot be checked: ${message}`, remedy };
   }
   return { name, status: 'failure', message, remedy, exitCode };
 }
@@ -102,7 +102,7 @@ async function checkWrites(database: Database): Promise<Check> {
     return {
       name,
       status: 'failure',
-      message: 'the server is a standby: it can be read, and takes no writes',
+      message: 'the server is a standby: it can be read, but accepts no writes',
       remedy: 'connect to the primary server for anything but looking up',
       exitCode: 7,
     };

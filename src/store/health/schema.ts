@@ -41,7 +41,7 @@ export async function checkSchema(database: Database): Promise<Check> {
     const message = `version ${version} of ${latest}: ${pending.join(', ')} pending`;
     return { name, status: 'failure', message, remedy, exitCode: 8 };
   }
-  return { name, status: 'failure', message: 'there is none yet', remedy, exitCode: 8 };
+  return { name, status: 'failure', message: 'no schema yet', remedy, exitCode: 8 };
 }
 
 /**

@@ -215,7 +215,7 @@ describe('--encoding', () => {
     const bytes = iconv.encode(`${mark}name\n`, 'utf-16le', { addBOM: false });
     expect(await failureOf(read(bytes, { encoding: 'cp1252' }))).toMatchObject({
       code: 'unsupported_encoding',
-      message: 'customers.csv begins with the byte order mark of UTF-16LE, --encoding says Windows-1252',
+      message: 'customers.csv begins with the byte order mark of UTF-16LE, but --encoding is Windows-1252',
       hint: 'leave out --encoding',
     });
   });
@@ -244,7 +244,7 @@ describe('refused by name', () => {
   ])('%s', async (name, bytes) => {
     expect(await failureOf(read(Buffer.from(bytes)))).toMatchObject({
       code: 'unsupported_encoding',
-      message: `customers.csv is ${name}, which hardly anything reads`,
+      message: `customers.csv is ${name}, which few programs can read`,
     });
   });
 

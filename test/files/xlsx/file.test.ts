@@ -528,7 +528,7 @@ describe('sheets', () => {
 
   test('--sheet is refused for a CSV file', async () => {
     await expect(read(Buffer.from('name;city\na;b\n'), { sheets: ['Kunden'] })).rejects.toEqual(
-      failure('usage', /is no workbook/),
+      failure('usage', /is not a workbook/),
     );
   });
 

@@ -358,7 +358,7 @@ describe('a column is split', () => {
       [['PLZ Ort', 'invalid_value']],
     ]);
     expect(rejects[1]?.findings[0]?.problem.message).toBe(
-      '"01067" has not the 2 parts billing_postal_code and billing_city, with " " between them',
+      '"01067" does not have the 2 parts billing_postal_code and billing_city, with " " between them',
     );
   });
 });

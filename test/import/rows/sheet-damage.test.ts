@@ -11,7 +11,7 @@ describe('whatever the column', () => {
   test.for<[SheetMark, string, RegExp]>([
     ['error', '#REF!', /^"#REF!" is an error value/],
     ['uncalculated', '', /^the cell is a formula whose result is not in the file$/],
-    ['unreadable', 'abc', /^"abc" is kept as a number and is none$/],
+    ['unreadable', 'abc', /^"abc" is stored as a number but is not one$/],
   ])('a cell marked %s is damaged', ([mark, text, message]) => {
     for (const field of ['name', 'billing_city', 'erp_customer_number', 'notes'] as const) {
       expect(damaged(field, text, mark)).toMatch(message);

@@ -150,7 +150,7 @@ test.each<[string, Place[], string, string]>([
     'database_refused',
     'the server is a primary, and target_session_attrs=standby',
   ],
-  ['read-only', ['primary'], 'database_refused', 'the server takes writes'],
+  ['read-only', ['primary'], 'database_refused', 'the server accepts writes'],
   ['any', ['dead', 'dead'], 'database_unreachable', 'none of 2 servers can be used: '],
 ])('target_session_attrs=%s of %j ends in %s', async (wanted, places, code, reason) => {
   await expect(reached(places, `&target_session_attrs=${wanted}`)).rejects.toMatchObject({

@@ -254,7 +254,7 @@ describe('connecting', () => {
       { user: 'crowd' },
       {
         code: 'database_refused',
-        message: expect.stringContaining('this user has as many connections as it may have'),
+        message: expect.stringContaining('this user has reached its connection limit'),
         hint: expect.stringContaining('alter role'),
       },
     ],
@@ -263,7 +263,7 @@ describe('connecting', () => {
       { database: 'narrow', user: 'bob' },
       {
         code: 'database_refused',
-        message: expect.stringContaining('the database has as many'),
+        message: expect.stringContaining('the database has reached'),
         hint: expect.stringContaining('alter database'),
       },
     ],
@@ -315,7 +315,7 @@ describe('connecting', () => {
     expect(failure).toMatchObject({
       code: 'database_refused',
       exitCode: 7,
-      message: expect.stringContaining('takes no more connections: all are in use'),
+      message: expect.stringContaining('accepts no more connections: all are in use'),
       hint: expect.stringContaining('max_connections'),
     });
   });
@@ -386,13 +386,13 @@ test.each([
   ['no such database: nowhere', 'database_refused', 'knows no such database'],
   ['database "off" is disabled', 'database_unreachable', 'disabled'],
   ['unsupported startup parameter: options', 'database_refused', 'does not pass on'],
-  ['"trust" authentication failed', 'database_refused', 'does not let this user in'],
+  ['"trust" authentication failed', 'database_refused', 'refuses this user'],
   [
     'server login has been failing, cached error: x (server_login_retry)',
     'database_unreachable',
     'behind it',
   ],
-  ['SASL authentication failed', 'database_refused', 'does not let this user in'],
+  ['SASL authentication failed', 'database_refused', 'refuses this user'],
   ['invalid server parameter', 'connection_lost', 'connection was lost'],
 ])('a pooler that says “%s”: %s', (said, code, message) => {
   const failure = failureOf(serverError('08P01', said), 'h');
@@ -407,7 +407,7 @@ test.each([
   ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'does not accept this client’s certificate'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'not issued by an authority'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'not issued by an authority'],
-  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no encrypted connection came about'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no encrypted connection was established'],
 ])('%s: %s', (code, message) => {
   expect(failureOf(Object.assign(new Error('as OpenSSL says'), { code }), 'h')).toMatchObject({
     code: 'database_refused',

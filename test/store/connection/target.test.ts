@@ -165,7 +165,7 @@ test.each([
   ['host=h password=qxzj sslnegotiation=soon', 'sslnegotiation is not'],
   ['host=h password=qxzj ssl_min_protocol_version=SSLv3', 'ssl_min_protocol_version is not'],
   ['host=h password=qxzj keepalives_idle=soon', 'keepalives_idle is not'],
-  ['service=none password=qxzj', 'there is no service “none”'],
+  ['service=none password=qxzj', 'service “none” not found'],
 ])('%s is refused, and its password not shown', async (text, reason) => {
   const failure = await refusal(undefined, { ORDERFLOW_DATABASE_URL: text });
   expect(failure).toMatchObject({ code: 'configuration', exitCode: 2 });
