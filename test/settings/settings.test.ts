@@ -345,7 +345,10 @@ describe('a file that is wrong', () => {
     ['{ "profiles": { "a b": {} } }', 'profiles.a b: a profile’s name has only letters'],
     ['{ "orgs": ["acme"] }', 'unknown setting orgs'],
     ['{ "profiles": { "a": { "orgs": ["x1"] } } }', 'profiles.a.orgs: it needs a database'],
-    ['{ "profiles": { "a": { "database": "host=h", "orgs": "acme" } } }', 'profiles.a.orgs: it must be a list'],
+    [
+      '{ "profiles": { "a": { "database": "host=h", "orgs": "acme" } } }',
+      'profiles.a.orgs: it must be a list',
+    ],
     [
       '{ "profiles": { "a": { "database": "host=h", "orgs": [7] } } }',
       'profiles.a.orgs.0: it must be a slug or an id',
