@@ -20,7 +20,7 @@ import { askValue } from './prompts/ask.ts';
 import type { GivenFields } from './options/customer-options.ts';
 import { addCustomerOptions, givenFields } from './options/customer-options.ts';
 import { addOrgOption } from './options/org-option.ts';
-import { tellReadings } from './options/tell-readings.ts';
+import { reportReadings } from './options/report-readings.ts';
 import { warnOfCurrencies } from './warn-of-currencies.ts';
 
 interface CreateOptions extends Record<string, unknown> {
@@ -70,7 +70,7 @@ async function create(context: Context, options: CreateOptions): Promise<void> {
   context.nameTarget(database, org);
   const complete = await askForMissing(context, given);
   const { input, firstContact } = requireBothValid(customerInput, complete, contact);
-  tellReadings(context, [complete]);
+  reportReadings(context, [complete]);
   warnOfCurrencies(context, [input.default_currency]);
   const customer = await createCustomer(database, { org, input, contact: firstContact });
   context.print({ json: customer, text: (style) => renderCreatedCustomer(customer, style) });

@@ -12,7 +12,7 @@ import {
   schemaStateDocument,
 } from '../render/migration.ts';
 import { formatNumberOf } from '../render/text/numbers.ts';
-import { standingRows } from '../store/schema/standing-rows.ts';
+import { existingRows } from '../store/schema/existing-rows.ts';
 import { migrate } from '../store/schema/migrate.ts';
 import { schemaStatus } from '../store/schema/status.ts';
 
@@ -63,10 +63,10 @@ async function run(
   context.nameTarget(database, undefined, { dryRun });
   // A login that may not read the version gets the reason from what follows.
   const { pending } = await schemaStatus(database).catch(() => ({ pending: [] }));
-  const standing = await standingRows(database, pending);
-  if (standing !== undefined) {
-    const rows = `about ${formatNumberOf(Math.round(standing.rows / 1000) * 1000, 'row')} exist`;
-    const time = `some ${formatNumberOf(standing.seconds, 'second')}`;
+  const existing = await existingRows(database, pending);
+  if (existing !== undefined) {
+    const rows = `about ${formatNumberOf(Math.round(existing.rows / 1000) * 1000, 'row')} exist`;
+    const time = `some ${formatNumberOf(existing.seconds, 'second')}`;
     context.note(
       dryRun
         ? `${rows}: the tables are locked while this runs, ${time}`

@@ -21,7 +21,7 @@ import { requireAttainableNumbers, updateCustomers } from '../store/customers/up
 import { askForPatch } from './prompts/ask-for-patch.ts';
 import { collectNames } from './options/cleared-fields.ts';
 import { addCustomerOptions, givenFields } from './options/customer-options.ts';
-import { tellReadings } from './options/tell-readings.ts';
+import { reportReadings } from './options/report-readings.ts';
 import { givenPatch } from './options/given-patch.ts';
 import { addOrgOption } from './options/org-option.ts';
 import { warnOfCurrencies } from './warn-of-currencies.ts';
@@ -84,7 +84,7 @@ export async function update(context: Context, refs: string[], options: UpdateOp
   const patches = await patchesOf(context, given, customers);
   const all = differences(given, patches, customers);
   const changed = all.filter(({ changes }) => changes.length > 0);
-  tellReadings(context, [
+  reportReadings(context, [
     givenFields(options),
     ...given.flatMap(({ fields }) => (fields === undefined ? [] : [fields])),
   ]);

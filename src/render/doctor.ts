@@ -37,11 +37,11 @@ export function renderChecks(checks: Check[], style: Style): string {
   const columns = Math.max(40, style.columns ?? 80);
   return checks
     .map((check) => {
-      const told = wrapToWidth(printable(check.message), columns - indent.length, '').replaceAll(
+      const message = wrapToWidth(printable(check.message), columns - indent.length, '').replaceAll(
         '\n',
         `\n${indent}`,
       );
-      const line = `${signs[check.status]}  ${check.name.replaceAll('_', ' ').padEnd(width)}  ${told}`;
+      const line = `${signs[check.status]}  ${check.name.replaceAll('_', ' ').padEnd(width)}  ${message}`;
       if (check.status === 'ok') return `${line}\n`;
       // Not wrapped, so that it can be copied.
       return `${line}\n${indent}${dim('→')} ${printable(renderAdvice(check.remedy, style.invocation))}\n`;

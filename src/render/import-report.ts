@@ -108,19 +108,19 @@ export function renderImportMessages(
 ): string {
   const color = paint(style);
   const lines: string[] = [];
-  let told = 0;
+  let reported = 0;
   for (const error of repeated.slice(0, shownMessages)) {
     lines.push(messageLines(color.red('!'), error, repeatedText(error), style));
-    told += error.rows;
+    reported += error.rows;
   }
   const keys = new Set(repeated.map(sameError));
   const single = report.errors.filter((error) => !keys.has(sameError(error)));
   for (const error of single.slice(0, shownMessages - lines.length)) {
     lines.push(messageLines(color.red('!'), error, error.error, style));
-    told++;
+    reported++;
   }
   const room = Math.max(3, shownMessages - lines.length);
-  if (report.errors_total > told) lines.push(more(report.errors_total - told, 'error', report));
+  if (report.errors_total > reported) lines.push(more(report.errors_total - reported, 'error', report));
   for (const warning of report.warnings.slice(0, room)) {
     lines.push(messageLines(color.yellow('-'), warning, warning.warning, style));
   }

@@ -49,6 +49,6 @@ export function renderSchemaState({ state, pending, version, latest }: SchemaSta
   if (state === 'newer') {
     return `the schema is version ${version}, newer than this tool's ${latest}: use the newer orderflow-customers`;
   }
-  const standing = state === 'missing' ? 'no schema yet' : `the schema is version ${version} of ${latest}`;
-  return `${standing}: ${pending.join(', ')} pending`;
+  const current = state === 'missing' ? 'no schema yet' : `the schema is version ${version} of ${latest}`;
+  return `${current}: ${pending.join(', ')} pending`;
 }

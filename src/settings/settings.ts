@@ -45,14 +45,14 @@ export async function readSettings(
     [places.env['ORDERFLOW_PROFILE'], 'ORDERFLOW_PROFILE'],
   ]);
   const chosen =
-    named ?? firstOf(files.map(({ settings: { profile }, path: file }): Said => [profile, file]));
+    named ?? firstOf(files.map(({ settings: { profile }, path: file }): Specified => [profile, file]));
   let profile = chosen === undefined ? undefined : requireProfile(profiles, chosen, places);
   if (chosen !== undefined) settings.profile = chosen;
   const org = firstOf([
     [flags.profile === undefined ? undefined : profile?.org, profile?.source ?? ''],
     [places.env['ORDERFLOW_ORG'], 'ORDERFLOW_ORG'],
     [profile?.org, profile?.source ?? ''],
-    ...files.map(({ settings: { org: value }, path: file }): Said => [value, file]),
+    ...files.map(({ settings: { org: value }, path: file }): Specified => [value, file]),
   ]);
   if (org !== undefined) settings.org = org;
 
@@ -92,11 +92,11 @@ export async function readConnections(places: SettingsPlaces): Promise<NamedConn
   });
 }
 
-type Said = [value: string | undefined, source: string];
+type Specified = [value: string | undefined, source: string];
 
 /** An empty variable counts as unset. */
-function firstOf(said: Said[]): Sourced | undefined {
-  const [value, source] = said.find(([each]) => each !== undefined && each !== '') ?? [];
+function firstOf(specified: Specified[]): Sourced | undefined {
+  const [value, source] = specified.find(([each]) => each !== undefined && each !== '') ?? [];
   return value === undefined || source === undefined ? undefined : { value, source };
 }
 

@@ -12,7 +12,7 @@ import { addOrgOption } from '../options/org-option.ts';
 import { askValue } from '../prompts/ask.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { addContactOptions, givenOf, writing } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole, tellDemoted } from './find-contact.ts';
+import { contactCommand, requireCustomerForRole, reportDemoted } from './find-contact.ts';
 
 export function defineAdd(contact: Command, context: Context): void {
   const command = contact
@@ -73,6 +73,6 @@ async function add(
   const input = requireValid(contactInput, given);
   const { contact, demoted } = await addContact(database, { customer, input });
   context.print({ json: contact, text: (style) => renderContactLine('+', contact, style) });
-  tellDemoted(context, demoted);
+  reportDemoted(context, demoted);
   context.aside(advice`next: ${contactCommand('list', { customer, org })}`);
 }

@@ -48,7 +48,7 @@ export function requireContact(
 }
 
 /** Reports on stderr which contact the new primary contact replaces. */
-export function tellDemoted(context: Context, demoted: string | undefined): void {
+export function reportDemoted(context: Context, demoted: string | undefined): void {
   if (demoted !== undefined) context.note(`~ ${demoted} is no longer the primary contact`);
 }
 

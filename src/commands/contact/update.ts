@@ -16,7 +16,7 @@ import { updateContact } from '../../store/customers/contact-changes.ts';
 import { clearedFields, collectNames } from '../options/cleared-fields.ts';
 import type { ContactOptions } from './contact-options.ts';
 import { addContactOptions, givenOf, withContact, writing } from './contact-options.ts';
-import { contactCommand, requireCustomerForRole, requireContact, tellDemoted } from './find-contact.ts';
+import { contactCommand, requireCustomerForRole, requireContact, reportDemoted } from './find-contact.ts';
 
 export function defineUpdate(contact: Command, context: Context): void {
   const command = withContact(contact.command('update').summary('Change a contact')).description(
@@ -67,7 +67,7 @@ async function update(
   const written =
     changes.length === 0 ? undefined : await updateContact(database, { customer, seen, wanted });
   context.print({ json: written?.contact ?? seen, text: '' });
-  tellDemoted(context, written?.demoted);
+  reportDemoted(context, written?.demoted);
   if (written !== undefined) context.aside(advice`next: ${contactCommand('list', { customer, org })}`);
 }
 

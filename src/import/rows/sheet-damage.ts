@@ -100,8 +100,10 @@ export function createSheetCheck(
         if (mark !== undefined) found ??= findSheetDamage(field, { text, mark, country: cells[country] });
       }
       if (found === undefined) return [];
-      const said = known.some((finding) => finding.column === name && finding.problem.code === found?.code);
-      return said ? [] : [{ column: name, value: text, problem: found }];
+      const isKnown = known.some(
+        (finding) => finding.column === name && finding.problem.code === found?.code,
+      );
+      return isKnown ? [] : [{ column: name, value: text, problem: found }];
     });
     return { errors, warnings: doubt(cells, marks) };
   };
@@ -116,12 +118,12 @@ function createNumbersWarning(
   mapped: { index: number; name: string; field?: FieldName }[],
 ): (cells: string[], marks: SheetMarks) => Finding[] {
   const column = mapped.find(({ field }) => field === 'erp_customer_number');
-  let told = column === undefined;
+  let reported = column === undefined;
   return (cells, marks) => {
-    if (told || column === undefined || marks[column.index] !== 'number') return [];
+    if (reported || column === undefined || marks[column.index] !== 'number') return [];
     const text = cells[column.index] ?? '';
     if (!/^[1-9]\d*$/.test(text)) return [];
-    told = true;
+    reported = true;
     const found = {
       code: 'number_for_text',
       message: `${quoted(text)} is stored as a number, and others may be too: leading zeros, if there were any, are lost`,

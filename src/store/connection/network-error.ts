@@ -2,18 +2,18 @@ import type { Advice } from '../../advice.ts';
 import type { FailureCode } from '../../errors.ts';
 
 /** A failure without its server. */
-export interface Saying {
+export interface Explanation {
   code: FailureCode;
   message: string;
   hint: Advice;
 }
 
-export const lost: Saying = {
+export const lost: Explanation = {
   code: 'connection_lost',
   message: 'the connection was lost, and with it what was not committed',
   hint: 'check whether the server was restarted or the network failed, then run it again',
 };
-const nodeCodes: Record<string, Saying> = {
+const nodeCodes: Record<string, Explanation> = {
   ECONNREFUSED: {
     code: 'database_unreachable',
     message: 'connection refused',
@@ -56,7 +56,7 @@ const sameAs: Record<string, string> = {
 };
 
 /** The driver's own errors have no code (pg 8: lib/client.js, lib/connection.js, lib/crypto/sasl.js). */
-const driverMessages: [RegExp, Saying][] = [
+const driverMessages: [RegExp, Explanation][] = [
   [/^timeout expired$/, nodeCodes['ETIMEDOUT'] ?? lost],
   [/^Connection terminated|^Client has encountered a connection error|^Client was closed/, lost],
   [
@@ -125,7 +125,7 @@ const certificateCodes: [RegExp, string, string][] = [
  * The meaning of an error with which the driver, Node or the operating system could not connect, or lost the
  * connection.
  */
-export function sayingOfConnection(error: unknown): Saying {
+export function explainNetworkError(error: unknown): Explanation {
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = nodeCodes[sameAs[code] ?? code] ?? driverMessages.find(([text]) => text.test(message))?.[1];
@@ -135,7 +135,7 @@ export function sayingOfConnection(error: unknown): Saying {
   return { code: 'unexpected', message, hint: 'run it again with --debug to see where it happened' };
 }
 
-function certificate(code: string, message: string): Saying {
+function certificate(code: string, message: string): Explanation {
   const [, what, hint] = certificateCodes.find(([codes]) => codes.test(code)) ?? [
     /./,
     `no encrypted connection was established: ${/:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? message}`,

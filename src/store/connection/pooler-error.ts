@@ -1,11 +1,11 @@
-import type { Saying } from './network-error.ts';
+import type { Explanation } from './network-error.ts';
 
 /**
  * PgBouncer's own messages, all under one SQLSTATE (08P01), which libpq treats as a lost connection. The
  * words are the same in every language. Each was seen with PgBouncer 1.18; those about logins are from later
  * versions too.
  */
-const sayings: [RegExp, Saying][] = [
+const explanations: [RegExp, Explanation][] = [
   [
     /^no more connections allowed/,
     {
@@ -73,6 +73,6 @@ const sayings: [RegExp, Saying][] = [
 ];
 
 /** Undefined for messages that are not a pooler's own. */
-export function sayingOfPooler(message: string): Saying | undefined {
-  return sayings.find(([words]) => words.test(message))?.[1];
+export function explainPoolerError(message: string): Explanation | undefined {
+  return explanations.find(([words]) => words.test(message))?.[1];
 }

@@ -2,9 +2,9 @@ import { DatabaseError } from 'pg';
 import { sqlstate } from './sqlstate.ts';
 import { advice, tool } from '../../advice.ts';
 import { Failure } from '../../errors.ts';
-import type { Saying } from './network-error.ts';
-import { lost, sayingOfConnection } from './network-error.ts';
-import { sayingOfPooler } from './pooler-error.ts';
+import type { Explanation } from './network-error.ts';
+import { lost, explainNetworkError } from './network-error.ts';
+import { explainPoolerError } from './pooler-error.ts';
 
 /**
  * A message of the driver or the server in the tool's words (SQLSTATE: PostgreSQL appendix A; otherwise
@@ -13,20 +13,23 @@ import { sayingOfPooler } from './pooler-error.ts';
  */
 export function failureOf(error: unknown, server: string): Failure {
   if (error instanceof Failure) return error;
-  const saying = sayingOf(error);
-  return new Failure(saying.code, `${server}: ${saying.message}`, { hint: saying.hint, cause: error });
+  const explanation = explain(error);
+  return new Failure(explanation.code, `${server}: ${explanation.message}`, {
+    hint: explanation.hint,
+    cause: error,
+  });
 }
 
-function sayingOf(error: unknown): Saying {
+function explain(error: unknown): Explanation {
   if (error instanceof DatabaseError && error.code !== undefined) return ofServer(error, error.code);
-  return sayingOfConnection(error);
+  return explainNetworkError(error);
 }
 
-function ofServer(error: DatabaseError, state: string): Saying {
+function ofServer(error: DatabaseError, state: string): Explanation {
   const known = states[state] ?? states[state.slice(0, 2)];
-  const saying = typeof known === 'function' ? known(error) : known;
+  const explanation = typeof known === 'function' ? known(error) : known;
   return (
-    saying ?? {
+    explanation ?? {
       code: 'unexpected',
       message: `the server answered: ${error.message} (SQLSTATE ${state})`,
       hint: 'run it again with --debug to see where it happened',
@@ -46,32 +49,32 @@ const unavailable: [RegExp, message: string, hint: string][] = [
   ],
   [/./, 'the server is starting up, shutting down or recovering', 'try again in a minute'],
 ];
-const missingSchema: Saying = {
+const missingSchema: Explanation = {
   code: 'schema_missing',
   message: 'the tables do not exist',
   hint: advice`${tool('migrate')} makes them`,
 };
-const referredTo: Saying = {
+const referredTo: Explanation = {
   code: 'conflict',
   message: 'another row still refers to this one, or the row referred to is gone',
   hint: 'look at it again: another user may have changed it in the meantime',
 };
-const collided: Saying = {
+const collided: Explanation = {
   code: 'locked',
   message: 'this run and another writer blocked each other; nothing was written',
   hint: 'run it again',
 };
 
-const standbyConflict: Saying = {
+const standbyConflict: Explanation = {
   code: 'database_timeout',
   message: 'the standby cancelled the statement, to go on with the changes of its primary',
   hint: 'run it again; for long reads set max_standby_streaming_delay there, or name the primary with --database',
 };
 
 /** By SQLSTATE, otherwise by its class (the first two characters). */
-const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
+const states: Record<string, Explanation | ((error: DatabaseError) => Explanation)> = {
   '08': lost,
-  [sqlstate.protocolViolation]: ({ message }) => sayingOfPooler(message) ?? lost,
+  [sqlstate.protocolViolation]: ({ message }) => explainPoolerError(message) ?? lost,
   '22': (error) => refusedValue(error),
   '23': (error) => refusedValue(error),
   [sqlstate.restrictViolation]: referredTo,
@@ -157,7 +160,7 @@ const states: Record<string, Saying | ((error: DatabaseError) => Saying)> = {
  * Why the server refused a login. The name of the server's routine that reported it is the same in every
  * language; where words distinguish several cases of one routine, only English ones are recognised.
  */
-function keptOut({ message, routine }: DatabaseError): Saying {
+function keptOut({ message, routine }: DatabaseError): Explanation {
   const code = 'database_refused';
   if (/client certificate/.test(message)) {
     return {
@@ -181,7 +184,7 @@ function keptOut({ message, routine }: DatabaseError): Saying {
   return { code, message: `the server refuses this user: ${message}`, hint };
 }
 
-function full({ message, routine }: DatabaseError): Saying {
+function full({ message, routine }: DatabaseError): Explanation {
   const code = 'database_refused';
   if (/connections for role/.test(message)) {
     return {
@@ -204,7 +207,7 @@ function full({ message, routine }: DatabaseError): Saying {
   };
 }
 
-function timedOut(message: string): Saying {
+function timedOut(message: string): Explanation {
   return {
     code: 'database_timeout',
     message,
@@ -213,7 +216,7 @@ function timedOut(message: string): Saying {
 }
 
 /** What is already in use, by the violated constraint; which row has it must not be revealed. */
-function taken(constraint: string): Saying {
+function taken(constraint: string): Explanation {
   const meanings: [RegExp, string][] = [
     [/erp/, 'another customer of the organization already has this ERP number'],
     [/primary/, 'this customer already has a primary contact'],
@@ -228,7 +231,7 @@ function taken(constraint: string): Saying {
   };
 }
 
-function refusedValue(error: DatabaseError): Saying {
+function refusedValue(error: DatabaseError): Explanation {
   const where = [error.table, error.column ?? error.constraint]
     .filter((part) => part !== undefined)
     .join(', ');

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Saying } from './network-error.ts';
+import type { Explanation } from './network-error.ts';
 
 const known = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 
@@ -20,10 +20,10 @@ export function sessionAttributesOf(text: string | undefined): SessionAttributes
 export async function findMismatch(
   wanted: SessionAttributes,
   { client, reported }: { client: Client; reported: Map<string, string> },
-): Promise<Saying | undefined> {
+): Promise<Explanation | undefined> {
   if (wanted === 'any') return undefined;
   const { standby, readOnly } = stateIn(reported) ?? (await askFor(client));
-  const refusal = (message: string): Saying => ({
+  const refusal = (message: string): Explanation => ({
     code: wanted === 'primary' || wanted === 'read-write' ? 'database_read_only' : 'database_refused',
     message: `${message}, and target_session_attrs=${wanted} asks for another`,
     hint: 'name the host of such a server, or leave target_session_attrs out',

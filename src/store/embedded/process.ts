@@ -18,8 +18,8 @@ export async function runProgram(
   input = '',
 ): Promise<ProgramResult> {
   const child = spawn(file, args, { cwd: place.directory, env: programEnvironment(), ...place.account });
-  const said: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
   child.stdin.on('error', () => {
     // It ended without reading its input: its exit code shows why.
   });
@@ -28,7 +28,7 @@ export async function runProgram(
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
-  return { exitCode, output: Buffer.concat(said).toString() };
+  return { exitCode, output: Buffer.concat(output).toString() };
 }
 
 /**

@@ -88,13 +88,13 @@ async function startServer(
   const socket = socketDirectory(place);
   await makePrivateDirectory(place, socket);
   await refuseForeignDirectory(place, socket);
-  let said = '';
+  let output = '';
   // Several attempts: a server killed hard leaves processes that keep its memory for a moment, and of several
   // concurrent starts all but one fail.
   for (let attempt = 0; attempt < 5; attempt += 1) {
     await clearStaleLocks(cluster, socket);
     await writeSettings(place, cluster, socket, settings);
-    said = await runServerStart(place, path.join(bin, 'pg_ctl'), [
+    output = await runServerStart(place, path.join(bin, 'pg_ctl'), [
       'start',
       '-w',
       '-t',
@@ -107,7 +107,11 @@ async function startServer(
     if (server !== undefined) return server;
     await delay(100 * (attempt + 1));
   }
-  throw serverFailure('the embedded database does not start', said, path.join(place.directory, 'server.log'));
+  throw serverFailure(
+    'the embedded database does not start',
+    output,
+    path.join(place.directory, 'server.log'),
+  );
 }
 
 /** Another user could have put a directory into /tmp, to listen in the server's place. */

@@ -163,11 +163,11 @@ async function checkExtensions(database: Database): Promise<Check> {
       exitCode: obstacle.kind === 'right' ? 13 : 8,
     };
   }
-  const told = extensions.map((each) => {
+  const descriptions = extensions.map((each) => {
     const installed = found.find((extension) => extension.name === each)?.installed ?? null;
     return installed === null ? `${each} (available, not installed yet)` : `${each} ${installed}`;
   });
-  return { name, status: 'ok', message: told.join(', ') };
+  return { name, status: 'ok', message: descriptions.join(', ') };
 }
 
 async function checkImportLock(database: Database): Promise<Check> {

@@ -6,7 +6,7 @@ import { Failure } from '../../errors.ts';
 import { findGroups, refreshGroups } from '../orgs/access-groups.ts';
 import type { Database } from '../connection/database.ts';
 import { describeTarget } from '../connection/target.ts';
-import { standingRows } from './standing-rows.ts';
+import { existingRows } from './existing-rows.ts';
 import { migrationsDirectory } from './migration-files.ts';
 import { underLock } from './migration-lock.ts';
 import type { Prepared } from './prepare-tables.ts';
@@ -76,7 +76,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 
 /** In tables with many rows, what can be built without blocking other sessions is built first. */
 async function prepare(database: Database, pending: string[]): Promise<Prepared | undefined> {
-  if ((await standingRows(database, pending)) === undefined) return undefined;
+  if ((await existingRows(database, pending)) === undefined) return undefined;
   // Without parameters, the driver uses the simple protocol: the last statement with parameters keeps its
   // snapshot until the next one, and a concurrent index build waits for that.
   await database.execute(sql`select`);

@@ -12,13 +12,13 @@ export async function underLock<Result>(
   { dryRun, onWait }: { dryRun: boolean; onWait: (() => void) | undefined },
   work: () => Promise<Result>,
 ): Promise<Result> {
-  for (let told = false; ; await delay(200)) {
+  for (let reported = false; ; await delay(200)) {
     const attempt = await transactionOf(database, { dryRun }, async () =>
       (await takeLock(database)) ? { result: await work() } : undefined,
     );
     if (attempt !== undefined) return attempt.result;
-    if (!told) onWait?.();
-    told = true;
+    if (!reported) onWait?.();
+    reported = true;
   }
 }
 

@@ -40,9 +40,8 @@ export async function listCustomers(
   // The words in the index do not include addresses.
   if (filter.q !== undefined && filter.place === undefined) {
     const narrowed = await narrowByTokens(database, filter.orgId, filter.q);
-    if (narrowed === 'nobody') return { items: [], total: 0 };
-    if (narrowed !== 'anybody')
-      return listNarrowed(database, filter, { ...narrowed, sort, skipped, perPage });
+    if (narrowed === 'none') return { items: [], total: 0 };
+    if (narrowed !== 'all') return listNarrowed(database, filter, { ...narrowed, sort, skipped, perPage });
   }
   const order = await customerOrder(database, sort);
   const items = await database.query<CustomerListing>(

@@ -17,37 +17,37 @@ export async function compareEdits(
 ): Promise<void> {
   const customers = sql`
     select
-      s.row_no, s.line_no, p.customer_id, said.field, said.file, said.current, e.base,
-      said.file is not distinct from ${baseOf} as keeps
+      s.row_no, s.line_no, p.customer_id, given.field, given.file, given.current, e.base,
+      given.file is not distinct from ${baseOf} as keeps
     from pending p
     join staged s on s.row_no = p.row_no
     join customer c
       on c.org_id = ${orgId}
       and c.id = p.customer_id
-    cross join lateral (values ${join(customerValues(shape))}) as said (field, file, current, says)
+    cross join lateral (values ${join(customerValues(shape))}) as given (field, file, current, is_given)
     join edit e
       on e.customer_id = c.id
       and e.contact_id is null
-      and e.field = said.field
-    where said.says
-    and said.file is distinct from said.current`;
+      and e.field = given.field
+    where given.is_given
+    and given.file is distinct from given.current`;
   const contacts = sql`
     union all
     select
-      s.row_no, s.line_no, s.customer_id, 'contact_' || said.field, said.file, said.current, e.base,
-      said.file is not distinct from e.base as keeps
+      s.row_no, s.line_no, s.customer_id, 'contact_' || given.field, given.file, given.current, e.base,
+      given.file is not distinct from e.base as keeps
     from naming_row s
     join customer_contact k
       on k.org_id = ${orgId}
       and k.customer_id = s.customer_id
       and k.email = s.contact_email::citext
-    cross join lateral (values ${join(contactValues(shape))}) as said (field, file, current, says)
+    cross join lateral (values ${join(contactValues(shape))}) as given (field, file, current, is_given)
     join edit e
       on e.customer_id = s.customer_id
       and e.contact_id = k.id
-      and e.field = said.field
-    where said.says
-    and said.file is distinct from said.current`;
+      and e.field = given.field
+    where given.is_given
+    and given.file is distinct from given.current`;
   await database.execute(sql`
     create temporary table edited_value on commit drop as
     ${customers}
@@ -62,12 +62,12 @@ function customerValues(shape: ImportShape): Sql[] {
   const plain = shape.given.map((column) => {
     const given = column === 'email' ? sql`lower(s.email)` : raw(`s.${column}`);
     const stored = column === 'email' ? sql`lower(c.email::text)` : raw(`c.${column}`);
-    return sql`(${literal(column)}, ${given}, ${stored}, ${says(given, keepsBlank(shape, column))})`;
+    return sql`(${literal(column)}, ${given}, ${stored}, ${givesValue(given, keepsBlank(shape, column))})`;
   });
   const parts = givenParts(shape).map(({ side, part, field }) => {
     const given = raw(`s.${side} ->> '${part}'`);
     const keepsNull = shape.blank === 'keep' || shape.fills.addresses[side][part] !== undefined;
-    return sql`(${literal(field)}, ${given}, nullif(${raw(`c.${side} ->> '${part}'`)}, ''), ${says(given, keepsNull)})`;
+    return sql`(${literal(field)}, ${given}, nullif(${raw(`c.${side} ->> '${part}'`)}, ''), ${givesValue(given, keepsNull)})`;
   });
   return [...plain, ...parts, sql`('is_active', (${wantedActive(shape)})::text, c.is_active::text, true)`];
 }
@@ -75,7 +75,7 @@ function customerValues(shape: ImportShape): Sql[] {
 function contactValues(shape: ImportShape): Sql[] {
   const plain = shape.contactGiven.map((column) => {
     const given = raw(`s.contact_${column}`);
-    return sql`(${literal(column)}, ${given}, ${raw(`k.${column}`)}, ${says(given, keepsBlankContact(shape, column))})`;
+    return sql`(${literal(column)}, ${given}, ${raw(`k.${column}`)}, ${givesValue(given, keepsBlankContact(shape, column))})`;
   });
   const primary = sql`s.contact_is_primary`;
   return [...plain, sql`('is_primary', ${primary}::text, k.is_primary::text, ${primary} is not null)`];
@@ -99,6 +99,6 @@ export function givenParts({ addressParts }: ImportShape): GivenPart[] {
 }
 
 /** A blank cell gives no value for a column that keeps its values on blank. */
-function says(given: Sql, keepsBlanks: boolean): Sql {
+function givesValue(given: Sql, keepsBlanks: boolean): Sql {
   return keepsBlanks ? sql`${given} is not null` : sql`true`;
 }

@@ -83,7 +83,7 @@ export async function keepEdits(database: Database, scope: Scope): Promise<EditO
       (count(*) filter (where not keeps))::integer as overwritten
     from edited_value`);
   const { kept = 0, overwritten: overwrittenTotal = 0 } = count ?? {};
-  if (kept > 0) await sayAsEdited(database, scope);
+  if (kept > 0) await writeEditsBack(database, scope);
   const overwritten = await database.query<OverwrittenEdit>(sql`
     select row_no as row, line_no as line, field, base as before, current as edit, file
     from edited_value
@@ -140,14 +140,16 @@ async function keepRemoved(database: Database, { orgId, shape, anySuperseded }: 
 }
 
 /** Replaces the rows' values with the stored ones. */
-async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope): Promise<void> {
-  const plain = shape.given.map((column) => asEdited(column, column, sql`kept.said ->> ${literal(column)}`));
+async function writeEditsBack(database: Database, { shape, anySuperseded }: Scope): Promise<void> {
+  const plain = shape.given.map((column) =>
+    asEdited(column, column, sql`kept.edited ->> ${literal(column)}`),
+  );
   const addresses = addressColumns.flatMap((side) => {
     const parts = givenParts(shape).filter((part) => part.side === side);
     if (parts.length === 0) return [];
     const values = parts.map(
       ({ part, field }) =>
-        sql`case when kept.said ? ${literal(field)} then jsonb_build_object(${literal(part)}, kept.said -> ${literal(field)}) else '{}' end`,
+        sql`case when kept.edited ? ${literal(field)} then jsonb_build_object(${literal(part)}, kept.edited -> ${literal(field)}) else '{}' end`,
     );
     return [
       sql`${raw(side)} = nullif(jsonb_strip_nulls(coalesce(s.${raw(side)}, '{}') || ${join(values, ' || ')}), '{}')`,
@@ -159,7 +161,7 @@ async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope):
           asEdited(
             `contact_${column}`,
             `contact_${column}`,
-            sql`kept.said ->> ${literal(`contact_${column}`)}`,
+            sql`kept.edited ->> ${literal(`contact_${column}`)}`,
           ),
         ),
         // A blank value leaves the flag alone, and the current primary contact keeps it.
@@ -175,7 +177,7 @@ async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope):
       update ${raw(table)} s
       set ${join(assignments)}
       from (
-        select row_no, jsonb_object_agg(field, current) as said
+        select row_no, jsonb_object_agg(field, current) as edited
         from edited_value
         where keeps
         group by row_no
@@ -186,5 +188,5 @@ async function sayAsEdited(database: Database, { shape, anySuperseded }: Scope):
 
 /** The SQL assignment of a staged row's column, if an edit of `field` is kept. */
 function asEdited(field: string, column: string, value: Sql): Sql {
-  return sql`${raw(column)} = case when kept.said ? ${literal(field)} then ${value} else s.${raw(column)} end`;
+  return sql`${raw(column)} = case when kept.edited ? ${literal(field)} then ${value} else s.${raw(column)} end`;
 }

@@ -2,7 +2,7 @@ import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
 /** How much `migrate` has to index. */
-export interface StandingRows {
+export interface ExistingRows {
   /** Customers and contacts, as the server estimates them. */
   rows: number;
   seconds: number;
@@ -18,10 +18,10 @@ const building = [
 ];
 
 /** Rows whose indexes the `pending` migrations have yet to build, if that takes a second or more. */
-export async function standingRows(
+export async function existingRows(
   database: Database,
   pending: readonly string[],
-): Promise<StandingRows | undefined> {
+): Promise<ExistingRows | undefined> {
   const first = building.find(({ migration }) => pending.includes(migration));
   if (first === undefined) return undefined;
   const [found] = await database.query<{ rows: number }>(sql`

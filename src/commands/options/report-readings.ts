@@ -8,7 +8,7 @@ const shown = 20;
 /**
  * Reports on stderr values that were recognised without being codes, as in `--billing-country Deutschland`.
  */
-export function tellReadings(context: Context, given: readonly object[]): void {
+export function reportReadings(context: Context, given: readonly object[]): void {
   const counts = new Map<string, number>();
   for (const line of given.flatMap((fields) => readingsOf(fields)).map(renderReading)) {
     counts.set(line, (counts.get(line) ?? 0) + 1);
