@@ -27,6 +27,7 @@ const exitCodeOf = {
   no_final_line_break: 5,
   export_not_done: 5,
   columns_changed: 5,
+  columns_differ: 5,
   on_hold: 5,
   unsupported_encoding: 5,
   unsupported_format: 5,

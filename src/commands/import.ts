@@ -17,7 +17,10 @@ export function define(command: Command, context: Context): void {
         'Customers are matched by ERP number, or as --match specifies: new ones are created, existing ones updated where the file differs.\n' +
         'Bad rows are rejected with their reasons; the others are imported. Importing a file twice changes nothing.',
     )
-    .argument('<file>', 'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input');
+    .argument(
+      '<file...>',
+      'CSV file or Excel workbook (.xlsx), may be gzipped; - for standard input. Several files are imported as one',
+    );
   addReadingOptions(command).optionsGroup('What to write:');
   addOrgOption(command)
     .option('--create-org', 'create the organization if it does not exist')
@@ -59,7 +62,7 @@ export function define(command: Command, context: Context): void {
     .optionsGroup('Output:')
     .option(
       '--rejects <path>',
-      'file for rejected rows (default: FILE.ORG.rejected.csv)',
+      'file for rejected rows, of several files a directory for them (default: FILE.ORG.rejected.csv)',
       fileNameFor('--rejects'),
     )
     .option('--no-rejects', 'write no rejects file')
@@ -83,10 +86,10 @@ export function define(command: Command, context: Context): void {
         .choices(['en', 'de'])
         .default('en'),
     )
-    .action(async (file: string, options: ImportOptions) => {
+    .action(async (files: string[], options: ImportOptions) => {
       // The import code is half a megabyte, which help and a mistyped flag do without.
       const { runImport } = await import('./import/run-import.ts');
-      await runImport(context, file, options);
+      await runImport(context, files, options);
     });
   addHelp(command, {
     exitCodes: exitCodes([0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13], {
@@ -101,6 +104,7 @@ export function define(command: Command, context: Context): void {
       'See docs/import-guide.md for columns and rules, docs/problems.md for\nmessages, docs/exit-codes.md for what to do for each exit code.',
     examples: [
       'orderflow-customers import customers.csv --org acme --dry-run',
+      'orderflow-customers import north.csv south.csv --org acme --source erp --snapshot',
       'zcat nightly.csv.gz | orderflow-customers import - --org acme --quiet',
     ],
   });

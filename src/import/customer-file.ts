@@ -26,6 +26,7 @@ import { openTableFile } from '../files/table-file.ts';
  */
 const sliceRows = 20_000;
 export interface CustomerFile {
+  source: Source;
   columns: Columns;
   delimiter: string;
   quote: string;
@@ -50,10 +51,8 @@ export interface CustomerFile {
    * without rows.
    */
   endsWithLine(this: void): boolean | null;
-  /** The accepted rows as they arrive, each row judged; can be read once. */
-  slices(): AsyncGenerator<RowSlice>;
-  /** Counts accepted rows as failed that the database refused. */
-  countRefused(this: void, refused: { rows: number; contacts: number }): void;
+  /** The accepted rows as they arrive, each row judged; can be read once. In staging, their numbers start after `rowsBefore`. */
+  slices(rowsBefore?: number): AsyncGenerator<RowSlice>;
 }
 
 /** The counts so far. */
@@ -102,6 +101,10 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   only?: 'create' | 'update' | undefined;
   /** What identifies a row's customer; undefined to follow the mapping or the file. */
   match?: CustomerKey | undefined;
+  /** Tells whether a number was perhaps seen before; of this file alone unless given. */
+  perhapsSeen?: (number: string) => boolean;
+  /** Where readings are noted; its own unless given. */
+  readValues?: ReadValues;
 }
 
 /** Reads the header and finds its columns. Throws `Failure` for a file that cannot be read correctly. */
@@ -119,18 +122,9 @@ export async function openCustomerFile(
     encoding: csv.encoding.name,
     strictValues: options.strictValues === true || options.mapping?.strict_values,
   });
-  const tally: Tally = {
-    rows: 0,
-    skipped: 0,
-    failed: 0,
-    accepted: 0,
-    contacts: 0,
-    unnumbered: 0,
-    blankActive: 0,
-    activeSaid: false,
-    unreadable: 0,
-  };
-  const perhapsSeen = createRepeatFilter();
+  const tally = newTally();
+  const { perhapsSeen = createRepeatFilter() } = options;
+  let rowsBefore = 0;
   let slice = newSlice();
 
   function row(cells: string[], line: number, marks?: SheetMarks): void {
@@ -150,7 +144,7 @@ export async function openCustomerFile(
     tally.accepted++;
     if (judged.parts !== undefined) {
       tally.contacts += judged.parts.contacts;
-      for (const part of judged.parts.lines) slice.addPart(part(number, line));
+      for (const part of judged.parts.lines) slice.addPart(part(rowsBefore + number, line));
     }
     if (judged.outcome === 'part') {
       slice.rows++;
@@ -160,7 +154,7 @@ export async function openCustomerFile(
     if (judged.blankActive) tally.blankActive++;
     if (judged.erpNumber === '') tally.unnumbered++;
     else if (perhapsSeen(judged.erpNumber)) slice.repeatCandidates.push(judged.erpNumber);
-    slice.add(rows.copyLine(number, line));
+    slice.add(rows.copyLine(rowsBefore + number, line));
   }
 
   /** Undefined for a number that is damaged, or a record that cannot be cut into cells. */
@@ -198,14 +192,15 @@ export async function openCustomerFile(
     callbacks.onReject(rejected);
   }
 
-  async function* slices(): AsyncGenerator<RowSlice> {
+  async function* slices(before = 0): AsyncGenerator<RowSlice> {
+    rowsBefore = before;
     const reading = csv.read({ row, fault, remark });
-    let rowsBefore = 0;
+    let rowsSent = 0;
     while ((await reading.next()).done !== true) {
       await callbacks.drained?.();
       // Rejected rows count too, so that the caller sees how far the file is read.
-      if (tally.rows - rowsBefore < sliceRows) continue;
-      rowsBefore = tally.rows;
+      if (tally.rows - rowsSent < sliceRows) continue;
+      rowsSent = tally.rows;
       yield slice.finish();
       slice = newSlice();
     }
@@ -214,6 +209,7 @@ export async function openCustomerFile(
 
   const { encoding, dialect } = csv;
   return {
+    source,
     columns,
     delimiter: dialect.delimiter,
     quote: dialect.quote,
@@ -227,10 +223,19 @@ export async function openCustomerFile(
     languageDoubt: rows.languageDoubt,
     endsWithLine: () => (tally.rows === 0 ? null : (csv.endsWithLine?.() ?? null)),
     slices,
-    countRefused({ rows: refused, contacts }) {
-      tally.accepted -= refused;
-      tally.failed += refused;
-      tally.contacts -= contacts;
-    },
+  };
+}
+
+function newTally(): Tally {
+  return {
+    rows: 0,
+    skipped: 0,
+    failed: 0,
+    accepted: 0,
+    contacts: 0,
+    unnumbered: 0,
+    blankActive: 0,
+    activeSaid: false,
+    unreadable: 0,
   };
 }

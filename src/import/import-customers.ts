@@ -1,46 +1,40 @@
-import { advice } from '../advice.ts';
 import { Failure } from '../errors.ts';
+import type { Source } from '../files/source.ts';
 import type { ImportReport } from '../model/import-report.ts';
-import { listedMessages } from '../model/import-report.ts';
 import type { Organization } from '../model/organization.ts';
 import { ownChanges } from '../store/changes/run-scope.ts';
-import { requireRole } from '../store/orgs/access.ts';
 import type { Database } from '../store/connection/database.ts';
+import type { CommittingRun } from '../store/merge/ledger.ts';
+import { recordImportRun } from '../store/merge/ledger.ts';
 import { ensureOrganizationForImport, lockImports } from '../store/merge/lock.ts';
 import { watchLockWaits } from '../store/merge/lock-wait.ts';
 import { prepareImportTransaction } from '../store/merge/transaction.ts';
-import type { CommittingRun } from '../store/merge/ledger.ts';
-import { recordImportRun } from '../store/merge/ledger.ts';
-import { hasKnownIds } from '../store/merge/resolve.ts';
-import { mergeStaged } from '../store/merge/merge.ts';
-import type { SourceInput } from '../store/sources/membership.ts';
-import { requireNotOnHold } from '../store/sources/status.ts';
+import { requireRole } from '../store/orgs/access.ts';
 import { requireOrganization } from '../store/orgs/organizations.ts';
-import { listSuperseded } from '../store/merge/repeats.ts';
-import { codecOf } from '../files/encoding/codecs.ts';
-import { exportColumn } from '../files/csv/own-columns.ts';
-import type { RejectedRow, Tally } from './customer-file.ts';
-import { openCustomerFile } from './customer-file.ts';
-import { shapeOf } from './file-shape.ts';
+import type { FileState } from '../store/sources/file-state.ts';
+import { lastFileState } from '../store/sources/file-state.ts';
+import { requireNotOnHold } from '../store/sources/status.ts';
+import { oldestOpenTransaction } from '../store/sources/unchanged.ts';
+import type { RejectedRow } from './customer-file.ts';
+import type { CustomerFiles } from './customer-files.ts';
+import { openCustomerFiles } from './customer-files.ts';
 import type { ImportCallbacks, ImportRequest, ImportResult } from './import-request.ts';
 import { requireCommitted } from './lost-commit.ts';
-import type { ChangesWriter, ListedChanges } from './outcome/changes.ts';
-import { collectChanges, createChangesWriter } from './outcome/changes.ts';
-import { rejectRefused } from './outcome/refused-rows.ts';
-import { collectMessages } from './outcome/messages.ts';
-import type { Reject, RejectsWriter } from './outcome/rejects.ts';
-import { createRejectsWriter } from './outcome/rejects.ts';
-import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
+import { mergeFiles } from './merge-files.ts';
 import { checkGuards } from './night/check-guards.ts';
 import { fileStateOf, requireLineEnd, requireNewer } from './night/file-state.ts';
 import { requireSameColumns } from './night/require-columns.ts';
-import { requireContacts, requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
+import { requireNumbers, requireRecent, requireRows } from './night/require-rows.ts';
 import { bindFile, identify, skipUnchanged } from './night/skip-unchanged.ts';
-import { lastFileState } from '../store/sources/file-state.ts';
-import { oldestOpenTransaction } from '../store/sources/unchanged.ts';
-import { progressOf, stageFile } from './stage-file.ts';
+import type { ListedChanges } from './outcome/changes.ts';
+import { collectChanges, createChangesWriter } from './outcome/changes.ts';
+import { collectMessages } from './outcome/messages.ts';
+import { codecsOf, createRejectsFiles } from './outcome/rejects-files.ts';
+import { ledgerEntry, overBudgetFailure, reportOf } from './outcome/report.ts';
+import { createRunFiles } from './outcome/run-files.ts';
 import { preparePlan } from './plan/prepare-plan.ts';
-import { notePlanned } from '../store/merge/planned.ts';
+import { requireActiveEverywhere } from './same-fields.ts';
+import { progressOf, stageFiles } from './stage-files.ts';
 
 /** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
 const usualRowLockWait = 10_000;
@@ -49,7 +43,7 @@ const usualRowLockWait = 10_000;
 const rolledBack = Symbol('rolled back');
 
 /**
- * One import from file to ledger. The file is read, judged and staged slice by slice while the server works on the
+ * One import from its files to the ledger. They are read, judged and staged slice by slice while the server works on the
  * slice before; when all is staged it is merged, and everything, the ledger's line included, is committed at once.
  * A dry run, and a run over its error budget, does all the same and rolls it back.
  */
@@ -58,12 +52,15 @@ export async function importCustomers(
   callbacks: ImportCallbacks = {},
 ): Promise<ImportResult> {
   const started = performance.now();
-  const messages = collectMessages();
-  let rejects: RejectsWriter | undefined;
-  const drained = async () => rejects?.drained();
-  function onReject(reject: RejectedRow): void {
-    messages.addErrors(reject);
-    rejects?.add(rejectOf(reject));
+  const names = request.sources.map(({ name }) => name);
+  const messages = collectMessages(names, (row) => files.placeOf(row));
+  const written = createRunFiles();
+  const { drained } = written;
+  const failedRows = new Map<Source, number>();
+  function onReject(source: Source, reject: RejectedRow): void {
+    failedRows.set(source, (failedRows.get(source) ?? 0) + 1);
+    messages.addErrors(source.name, reject);
+    written.reject(source, reject);
   }
 
   /** Of an interrupted run, its end: not what then failed. */
@@ -81,22 +78,23 @@ export async function importCustomers(
   const identity = await identify(request).catch(interrupted);
   const skipped = await skipUnchanged(request, identity, { onStart }).catch(interrupted);
   if (skipped !== undefined) return skipped;
-  const file = await openCustomerFile(request.source, request, {
+  const files: CustomerFiles = await openCustomerFiles(request, {
     onReject,
-    onWarning: (warning) => messages.addWarning(warning),
-    onKnownSystem: (system) => callbacks.onKnownSystem?.(system),
+    onWarning: ({ name }, warning) => messages.addWarning(name, warning),
+    onKnownSystem: (system, file) => callbacks.onKnownSystem?.(system, file),
     drained,
   }).catch(interrupted);
-  messages.addFileWarnings(file);
-  callbacks.onColumns?.(file.columns);
-  const codec = await codecOf(file.encoding.name);
+  for (const file of files.all) {
+    messages.addFileWarnings(file);
+    callbacks.onColumns?.(file.columns);
+  }
+  const codecs = await codecsOf(files.all);
   const planning = await preparePlan(request).catch(interrupted);
   const database = await request.database();
   let report: ImportReport | undefined;
   let committing: CommittingRun | undefined;
   let refused: Failure | undefined;
   let changes: ListedChanges | undefined;
-  const writers: ChangesWriter[] = [];
   let lockWaits: ReturnType<typeof watchLockWaits> | undefined;
   try {
     await database
@@ -111,116 +109,68 @@ export async function importCustomers(
         const org = await findOrg(database, request);
         onStart({ database, org });
         await requireRole(database, org, 'INTEGRATOR');
-        if (request.rejects !== null) {
-          const { header } = file.columns;
-          rejects = createRejectsWriter({ ...file, header, codec, target: request.rejects(org.slug) });
+        const { rejects, changesTo, night } = request;
+        if (rejects !== null) {
+          const target = (index: number) => rejects(org.slug, index);
+          written.takeRejects(createRejectsFiles(files.all, { codecs, target }));
         }
         await lockImports(database, {
           orgId: org.id,
           slug: org.slug,
           waitMilliseconds: request.lockWaitMilliseconds ?? 0,
         });
-        if (request.changesTo !== undefined) writers.push(createChangesWriter(request.changesTo));
-        writers.push(...planning.writers(org));
-        requireNumbers(file.columns, request);
-        if (request.night?.snapshot === true) {
-          const { source } = request.night;
-          await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source });
+        if (changesTo !== undefined) written.writers.push(createChangesWriter(changesTo));
+        written.writers.push(...planning.writers(org));
+        requireNumbers(files.columns, request);
+        if (night?.snapshot === true) {
+          await requireNotOnHold(database, { orgId: org.id, slug: org.slug, source: night.source });
         }
-        const last =
-          request.night && (await lastFileState(database, { orgId: org.id, source: request.night.source }));
+        const last = night && (await lastFileState(database, { orgId: org.id, source: night.source }));
         requireNewer(request, last);
         const openSince = await oldestOpenTransaction(database);
-        const repeatCandidates = await stageFile(database, { file, request, callbacks });
-        // A short file was read before the run waited for its lock.
-        await request.source.requireUnchanged?.();
-        requireRows(file.tally, request);
-        requireSameColumns(file.columns, request, last);
-        requireLineEnd(file, request, last);
-        callbacks.onProgress?.(progressOf('merging', file.tally, request.source));
-        const shape = shapeOf(file.columns, {
-          ...request,
-          activeSaid: file.tally.activeSaid,
-          keepEdits: request.night?.edits === 'keep',
-        });
-        if (request.night?.missingContacts === 'remove') requireContacts(shape, request);
-        // An export of another org has ids that nothing here knows: unless they were asked for, its numbers decide.
-        const asked = request.match ?? request.mapping?.match;
-        if (asked === undefined && shape.match === 'id' && !(await hasKnownIds(database, org.id))) {
-          shape.match = 'erp_customer_number';
-        }
-        if (request.plan !== undefined) await notePlanned(database, request.plan.plan.changes());
-        const outcome = await mergeStaged(database, {
-          orgId: org.id,
-          shape,
-          repeatCandidates,
-          ...file.tally,
-          only: request.only,
-          allowDuplicates: request.allowDuplicates,
-          source: sourceOf(request, file.tally),
-          removeContacts: request.night?.missingContacts === 'remove',
-          planned: request.plan !== undefined,
-        });
-        if (outcome.refused.rows > 0) {
-          file.countRefused(outcome.refused);
-          await rejectRefused({ database, orgId: org.id, file, request, onReject, drained });
-          messages.sortErrors();
-        }
-        // An export has a row for each contact: a customer that stands there again and is the same needs no words.
-        const contradicting = file.columns.header.includes(exportColumn);
-        const repeated =
-          outcome.superseded === 0
-            ? { rows: [], total: 0 }
-            : await listSuperseded(database, {
-                limit: listedMessages,
-                contradicting,
-                keyed: shape.match !== 'erp_customer_number',
-                parts: shape.parts,
-              });
-        const warned = { ...outcome, superseded: repeated.total };
-        messages.addWithheldWarning({
-          ...file.tally,
-          ...outcome.source,
-          contacts: request.night?.missingContacts === 'remove',
-        });
-        messages.addOverwrittenEdits(outcome.edits);
-        messages.addLanguageWarning(file.languageDoubt());
-        await messages.addMergeWarnings(warned, async () => repeated.rows, file.tally);
-        const rejectsFile = (await rejects?.complete()) ?? null;
+        const repeatCandidates = await stageFiles(database, { files, request, callbacks });
+        requireWhole(files, request, last);
+        callbacks.onProgress?.(progressOf('merging', { files, request }));
+        const staged = { org, files, request, repeatCandidates, messages, onReject, drained };
+        const outcome = await mergeFiles(database, staged);
+        const rejectsFiles = await written.completeRejects();
+        const tally = files.tally();
         report = reportOf({
           request,
           org,
-          tally: file.tally,
-          readValues: file.readValues,
+          tally,
+          readValues: files.readValues,
           outcome,
-          rejectsFile,
+          files: files.all.map(({ source, tally: { rows } }, index) => ({
+            file: source.name,
+            rows,
+            failed: failedRows.get(source) ?? 0,
+            rejects_file: rejectsFiles[index] ?? null,
+          })),
           messages,
           started,
         });
-        if (request.night !== undefined) {
-          const { rows } = file.tally;
-          const flags = request.guards;
-          const found = await checkGuards(database, { ...request.night, orgId: org.id, rows, flags });
+        if (night !== undefined) {
+          const scope = { ...night, orgId: org.id, rows: tally.rows, flags: request.guards };
+          const found = await checkGuards(database, scope);
           report.guards = found.guards;
           refused = found.failure;
         }
-        refused = overBudgetFailure(request.budget, file.tally, outcome.otherNames) ?? refused;
+        const { otherNames } = outcome;
+        refused = overBudgetFailure(request.budget, tally, { otherNames, placeOf: files.placeOf }) ?? refused;
         if (refused !== undefined) report.ok = false;
+        const { writers } = written;
         if (refused === undefined && (request.listedChanges !== undefined || writers.length > 0)) {
-          changes = await collectChanges(database, ownChanges(org.id), {
-            listed: request.listedChanges ?? 0,
-            writers,
-          });
+          const listed = request.listedChanges ?? 0;
+          changes = await collectChanges(database, ownChanges(org.id), { listed, writers });
           for (const writer of writers) await writer.complete();
         }
         request.signal.throwIfAborted();
         if (request.dryRun || refused !== undefined) throw rolledBack;
+        const binding = await bindFile(database, { orgId: org.id, openSince, identity, request });
         committing = await recordImportRun(database, org.id, {
           ...ledgerEntry(report, request),
-          file_state: fileStateOf(file, request, {
-            last,
-            binding: await bindFile(database, { orgId: org.id, openSince, identity, request }),
-          }),
+          file_state: fileStateOf(files.all, request, { last, binding }),
         });
         report.run_id = committing.runId;
       })
@@ -234,24 +184,13 @@ export async function importCustomers(
         });
       });
   } catch (error) {
-    if (isCommitUnknown(error) && report !== undefined) throw await keepRejects(error, rejects, report);
-    await rejects?.discard();
-    for (const writer of writers) await writer.discard();
+    if (isCommitUnknown(error) && report !== undefined) throw await written.keepRejects(error, report);
+    await written.discard();
     interrupted(error);
   } finally {
     await lockWaits?.stop();
   }
-  await rejects?.publish().catch((error: unknown) => {
-    throw committing === undefined ? error : writtenAllTheSame(error);
-  });
-  for (const writer of writers) {
-    if (refused !== undefined) await writer.discard();
-    else {
-      await writer.publish().catch((error: unknown) => {
-        throw committing === undefined ? error : writtenAllTheSame(error);
-      });
-    }
-  }
+  await written.publish({ refused: refused !== undefined, committed: committing !== undefined });
   const finished = report as ImportReport;
   finished.duration_ms = Math.round(performance.now() - started);
   return {
@@ -259,29 +198,16 @@ export async function importCustomers(
     changes,
     refused,
     repeatedErrors: messages.repeatedErrors(),
-    encoding: file.encoding.name,
+    encodings: files.all.map(({ encoding }) => encoding.name),
   };
 }
 
-function rejectOf({ row, line, cells, raw, findings }: RejectedRow): Reject {
-  return {
-    row,
-    line,
-    cells,
-    raw,
-    columns: findings.flatMap(({ column }) => (column === null ? [] : [column])),
-    codes: findings.map(({ problem }) => problem.code),
-    errors: findings.map(
-      ({ column, problem: { message, hint } }) =>
-        `${column === null ? '' : `${column}: `}${message}${hint === undefined ? '' : `; ${hint}`}`,
-    ),
-  };
-}
-
-/** A number that cannot be read may be that of any customer that seems to be missing. */
-function sourceOf({ night }: ImportRequest, { unreadable }: Tally): SourceInput | undefined {
-  if (night === undefined) return undefined;
-  return { name: night.source, snapshot: night.snapshot, withheld: unreadable > 0 };
+/** Holds the files, which are read, against what is known of them: a part of one must not be taken for the whole. */
+function requireWhole(files: CustomerFiles, request: ImportRequest, last: FileState | undefined): void {
+  requireRows(files.all, request);
+  requireSameColumns(files.all, request, last);
+  requireLineEnd(files.all, request, last);
+  requireActiveEverywhere(files.all, request);
 }
 
 async function findOrg(database: Database, request: ImportRequest): Promise<Organization> {
@@ -293,24 +219,4 @@ async function findOrg(database: Database, request: ImportRequest): Promise<Orga
 
 function isCommitUnknown(error: unknown): error is Failure {
   return error instanceof Failure && error.code === 'commit_unknown';
-}
-
-/** If the run was committed after all, its rejected rows are nowhere else. */
-async function keepRejects(
-  failure: Failure,
-  rejects: RejectsWriter | undefined,
-  { rejects_file: file, failed }: ImportReport,
-): Promise<Failure> {
-  if (rejects === undefined || file === null) return failure;
-  const kept = await rejects.publish().then(
-    () => `the ${failed} rejected rows of this run are in ${file}`,
-    (error: unknown) => (error as Failure).message,
-  );
-  const { code, message, hint, cause } = failure;
-  return new Failure(code, message, { hint: hint === undefined ? kept : advice`${hint}; ${kept}`, cause });
-}
-
-function writtenAllTheSame(error: unknown): Failure {
-  const { message, hint } = error as Failure;
-  return new Failure('unexpected', `the import was written, but ${message}`, { hint, cause: error });
 }

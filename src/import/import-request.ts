@@ -1,6 +1,7 @@
 import type { TableOptions } from '../files/table.ts';
 import type { CustomerKey } from '../model/columns.ts';
 import type { Failure } from '../errors.ts';
+import { namesOfFiles } from '../model/file-names.ts';
 import type { ImportReport, RepeatedError } from '../model/import-report.ts';
 import type { Database } from '../store/connection/database.ts';
 import type { LockWait } from '../store/merge/lock-wait.ts';
@@ -14,7 +15,8 @@ import type { Plan } from './plan/plan-file.ts';
 import type { Source } from '../files/source.ts';
 
 export interface ImportRequest extends Omit<TableOptions, 'strict'> {
-  source: Source;
+  /** The files, in the order in which they are read. */
+  sources: [Source, ...Source[]];
   /** Slug or id. */
   org: string;
   createOrg: boolean;
@@ -40,8 +42,8 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   expectRows?: number | undefined;
   /** Seconds since the file was written, at most. */
   maxFileAge?: number | undefined;
-  /** Absolute path of the rejects file of an organization, by its slug; null for none. */
-  rejects: ((org: string) => string) | null;
+  /** Absolute path of the rejects file of an organization, by its slug, for the file of this position; null for none. */
+  rejects: ((org: string, index: number) => string) | null;
   /** How many changes the result lists; undefined to read none. */
   listedChanges?: number | undefined;
   /** Absolute path of a file for all of them, as NDJSON. */
@@ -61,6 +63,19 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   reconnect(): Promise<Database>;
 }
 
+/** What people call the file, or the files, of an import. */
+export function fileName({ sources }: Pick<ImportRequest, 'sources'>): string {
+  return namesOfFiles(sources.map(({ name }) => name));
+}
+
+/** Bytes on disk; undefined where one of the files is a pipe. */
+export function totalSize(sources: readonly { size: number | undefined }[]): number | undefined {
+  return sources.reduce<number | undefined>(
+    (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  );
+}
+
 export interface NightRequest {
   source: string;
   /** The file has all customers of the source. */
@@ -77,7 +92,7 @@ export interface NightRequest {
 
 export interface ImportCallbacks {
   /** The file is read without a mapping although a shipped one reads it; what this throws ends the run. */
-  onKnownSystem?(system: KnownSystem): void;
+  onKnownSystem?(system: KnownSystem, file: string): void;
   /** The header was understood; nothing is written yet. */
   onColumns?(columns: Columns): void;
   /** The organization is known and the run is about to begin. */
@@ -103,6 +118,6 @@ export interface ImportResult {
   changes: ListedChanges | undefined;
   /** Errors that many rows share, the most frequent first. */
   repeatedErrors: RepeatedError[];
-  /** In which the file was read, and its rejects are written. */
-  encoding: string;
+  /** In which each file was read, and its rejects are written. */
+  encodings: string[];
 }

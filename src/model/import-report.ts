@@ -3,6 +3,8 @@ import type { Reading } from './reading.ts';
 
 /** A message about one cell or row; `row` counts records with the header as 1, `line` is physical. */
 export interface RowMessage {
+  /** The file's name, where several were imported; null when all of them are meant. */
+  file?: string | null;
   row: number;
   line: number;
   /** The file's own column name; null if it is about the whole row. */
@@ -37,6 +39,14 @@ export interface ReadValue extends Reading {
   count: number;
 }
 
+/** One of several files that were imported together. */
+export interface FileCounts {
+  file: string;
+  rows: number;
+  failed: number;
+  rejects_file: string | null;
+}
+
 export interface ContactCounts {
   imported: number;
   updated: number;
@@ -63,7 +73,10 @@ export interface ImportReport extends RowCounts {
   run_id: string | null;
   /** The organization's slug. */
   org: string;
+  /** The name of the file; of several, as many as fit into a line. */
   file: string;
+  /** Each of several files, in their order. */
+  files?: FileCounts[];
   dry_run: boolean;
   /** The system that the file comes from, and whether the file was its whole. */
   source: string | null;
@@ -89,6 +102,7 @@ export interface ImportReport extends RowCounts {
   values: ReadValue[];
   /** The total of cells that were recognised this way. */
   values_total: number;
+  /** Of several files, the first one of rejected rows; `files` has all of them. */
   rejects_file: string | null;
   duration_ms: number;
 }

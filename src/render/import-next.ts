@@ -15,21 +15,30 @@ export interface ReadAs {
   createOrg: boolean;
 }
 
-/** The command that usually comes next; undefined if there is none. Paths as they are to be shown. */
-export function nextCommand(
+/** A file of rejected rows, with the flags by which it is read. */
+export interface RejectsToFix {
+  path: string;
+  flags: string[];
+}
+
+/** The commands that usually come next. Paths as they are to be shown. */
+export function nextCommands(
   report: ImportReport,
-  { rejects, readAs }: { rejects: string | null; readAs: ReadAs },
-): Advice | undefined {
-  const { org, contacts, file } = report;
+  { files, rejects, readAs }: { files: readonly string[]; rejects: RejectsToFix[]; readAs: ReadAs },
+): Advice[] {
+  const { org, contacts } = report;
   const blank = readAs.blank === 'clear' ? [] : ['--blank', readAs.blank];
-  const again = (path: string, flags: string[] = []) =>
-    tool('import', path, '--org', org, ...flags, ...readAs.file, ...blank, ...(readAs.rules ?? []));
+  const again = (paths: readonly string[], flags: string[]) =>
+    tool('import', ...paths, '--org', org, ...flags, ...blank, ...(readAs.rules ?? []));
   if (report.dry_run) {
     const pending =
       report.imported + report.updated + report.deactivated + contacts.imported + contacts.updated > 0;
-    if (!pending || report.failed > 0 || file === 'stdin') return undefined;
-    return advice`next: ${again(file, [...(readAs.createOrg ? ['--create-org'] : []), ...readAs.layout])}`;
+    if (!pending || report.failed > 0 || files.includes('-')) return [];
+    const create = readAs.createOrg ? ['--create-org'] : [];
+    return [advice`next: ${again(files, [...create, ...readAs.layout, ...readAs.file])}`];
   }
-  if (rejects !== null) return advice`next: fix ${renderCommandLine([rejects])}, then run: ${again(rejects)}`;
-  return advice`next: ${tool('list', '--org', org)}`;
+  if (rejects.length === 0) return [advice`next: ${tool('list', '--org', org)}`];
+  return rejects.map(
+    ({ path, flags }) => advice`next: fix ${renderCommandLine([path])}, then run: ${again([path], flags)}`,
+  );
 }

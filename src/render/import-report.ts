@@ -162,13 +162,25 @@ function more(count: number, what: string, { rejects_file: rejectsFile }: Import
  */
 const namingTheirRow = new Set(['superseded', 'duplicate_row', 'two_primary_contacts']);
 
-function place({ row, line, column, code }: RowError | RowWarning): string {
-  if (row === line && namingTheirRow.has(code)) return '';
-  const where = row === null ? '' : line === row ? `row ${row}` : `row ${row} (line ${line})`;
+function place(message: RowError | RowWarning): string {
+  const { file, row, line, column, code } = message;
+  if (file == null && row === line && namingTheirRow.has(code)) return '';
+  const where = file == null ? placeInFile(message) : placeInFiles(printable(file), message);
   const parts = [where, column === null || row === null ? '' : printable(column)].filter(
     (part) => part !== '',
   );
   return parts.length === 0 ? '' : `${parts.join(', ')}: `;
+}
+
+function placeInFile({ row, line }: RowError | RowWarning): string {
+  if (row === null) return '';
+  return line === row ? `row ${row}` : `row ${row} (line ${line})`;
+}
+
+/** Of several files: `a.csv:12`, as editors know it. */
+function placeInFiles(file: string, { row, line }: RowError | RowWarning): string {
+  const at = line === null ? file : `${file}:${line}`;
+  return row === null || row === line ? at : `${at} (row ${row})`;
 }
 
 function withHint(text: string, { hint }: RowError | RowWarning | RepeatedError): string {

@@ -3,11 +3,11 @@ import { ruleFlags } from '../options/import-options.ts';
 import { fileFlags, layoutFlags } from '../options/reading-options.ts';
 
 /** The command line to give again, without the flags that say what to do with rejected rows. */
-export function commandOf(file: string, options: ImportOptions): string[] {
+export function commandOf(files: readonly string[], options: ImportOptions): string[] {
   const { org, createOrg, dryRun, blank } = options;
   return [
     'import',
-    file,
+    ...files,
     '--org',
     org,
     ...(createOrg === true ? ['--create-org'] : []),

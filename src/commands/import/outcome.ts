@@ -5,7 +5,8 @@ import { exit } from '../../errors.ts';
 import { changeDocument } from '../../import/outcome/changes.ts';
 import type { ImportResult } from '../../import/import-request.ts';
 import type { ImportReport } from '../../model/import-report.ts';
-import { nextCommand } from '../../render/import-next.ts';
+import type { RejectsToFix } from '../../render/import-next.ts';
+import { nextCommands } from '../../render/import-next.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../../render/import-report.ts';
 import { renderRunChanges } from '../../render/changes/run-changes.ts';
 import { renderReadValues } from '../../render/read-values.ts';
@@ -19,12 +20,13 @@ export function tellOutcome(
   context: Context,
   report: ImportReport,
   {
+    files,
     options,
     refused,
     changes = { items: [], total: 0 },
     repeatedErrors,
-    encoding,
-  }: { options: ImportOptions } & Omit<ImportResult, 'report'>,
+    encodings,
+  }: { files: string[]; options: ImportOptions } & Omit<ImportResult, 'report'>,
 ): void {
   const failure = refused === undefined ? {} : { error: errorDocument(refused) };
   // Scripts get the whole path, people a short one.
@@ -55,27 +57,44 @@ export function tellOutcome(
     else throw refused;
     return;
   }
-  const next = nextCommand(report, {
-    rejects,
+  const [encoding] = encodings;
+  const next = nextCommands(report, {
+    files,
+    rejects: rejectsToFix(report, { encodings, options, cwd: context.io.cwd }),
     readAs: {
-      // A few rejected rows may not show the encoding any more.
-      file: fileFlags({
-        encoding: encoding.startsWith('UTF') ? undefined : encoding.toLowerCase(),
-        ...options,
-      }),
+      file: flagsOf(encodings.every((other) => other === encoding) ? encoding : undefined, options),
       layout: layoutFlags(options),
       rules: ruleFlags(options),
       blank: options.blank,
       createOrg: options.createOrg === true,
     },
   });
-  if (!context.options.json && context.options.quiet && report.failed > 0) {
-    context.warn(renderRejectedCount(report));
-    if (next !== undefined) context.warn(next);
-  } else if (!context.options.json && next !== undefined) {
-    context.note(next);
+  if (!context.options.json) {
+    const isMail = context.options.quiet && report.failed > 0;
+    if (isMail) context.warn(renderRejectedCount(report));
+    for (const command of next) {
+      if (isMail) context.warn(command);
+      else context.note(command);
+    }
   }
   context.exitCode = exitCodeOf(report, options);
+}
+
+/** Each file of rejected rows, of one import file or of several. */
+function rejectsToFix(
+  { files, rejects_file: only }: ImportReport,
+  { encodings, options, cwd }: { encodings: string[]; options: ImportOptions; cwd: string },
+): RejectsToFix[] {
+  const paths = files?.map(({ rejects_file: rejected }) => rejected) ?? [only];
+  return paths.flatMap((file, index) =>
+    file === null ? [] : { path: nearPath(file, cwd), flags: flagsOf(encodings[index], options) },
+  );
+}
+
+/** A few rejected rows may not show the encoding any more. */
+function flagsOf(encoding: string | undefined, options: ImportOptions): string[] {
+  const given = encoding === undefined || encoding.startsWith('UTF') ? undefined : encoding.toLowerCase();
+  return fileFlags({ encoding: given, ...options });
 }
 
 function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {

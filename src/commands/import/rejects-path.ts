@@ -1,24 +1,53 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../../errors.ts';
 import type { ImportOptions } from '../options/import-options.ts';
 
 /**
- * A dry run writes nothing, a rejects file neither, unless one is asked for by name. Two organizations in one directory
- * have a rejects file each.
+ * Where the rejected rows of each file go. A dry run writes nothing, a rejects file neither, unless one is asked for by
+ * name. Two organizations in one directory have a rejects file each, and so have two files of one name.
  */
 export function rejectsPath(
-  file: string,
-  { rejects, dryRun }: ImportOptions,
+  files: readonly string[],
+  { rejects, dryRun }: Pick<ImportOptions, 'rejects' | 'dryRun'>,
   cwd: string,
-): ((org: string) => string) | null {
+): ((org: string, index: number) => string) | null {
   if (rejects === false || (rejects === undefined && dryRun === true)) return null;
-  const name = file === '-' ? 'stdin' : path.basename(file);
-  if (rejects === undefined) return (org) => path.resolve(cwd, `${name}.${org}.rejected.csv`);
+  const [only = '', ...others] = files;
+  if (rejects === undefined || others.length > 0) {
+    const directory = path.resolve(cwd, rejects ?? '');
+    if (rejects !== undefined) requireDirectory(directory, rejects);
+    const names = namesBeside(files);
+    return (org, index) => path.join(directory, `${names[index]}.${org}.rejected.csv`);
+  }
   const target = path.resolve(cwd, rejects);
-  if (target === path.resolve(cwd, file)) {
+  if (target === path.resolve(cwd, only)) {
     throw new Failure('usage', 'the rejects file would take the place of the file itself', {
       hint: 'name another with --rejects PATH',
     });
   }
   return () => target;
+}
+
+/** The files' names without their directories; equal ones are counted: `customers.csv`, `customers.csv.2`. */
+function namesBeside(files: readonly string[]): string[] {
+  const names: string[] = [];
+  for (const file of files) {
+    const name = file === '-' ? 'stdin' : path.basename(file);
+    let free = name;
+    for (let count = 2; names.includes(free); count++) free = `${name}.${count}`;
+    names.push(free);
+  }
+  return names;
+}
+
+function requireDirectory(absolute: string, rejects: string): void {
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new Failure(
+    'usage',
+    `each of several files has its own rejects file, and ${rejects} is no directory`,
+    {
+      hint: 'name a directory with --rejects PATH, or leave it out',
+    },
+  );
 }

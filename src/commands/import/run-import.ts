@@ -6,7 +6,8 @@ import type { MappedColumn } from '../../import/columns/columns.ts';
 import { importCustomers } from '../../import/import-customers.ts';
 import { requireDone, waitUntilSettled } from '../../import/night/ready-file.ts';
 import { openPlan } from '../../import/plan/plan-file.ts';
-import { openSource } from '../../files/source.ts';
+import { namesOfFiles } from '../../model/file-names.ts';
+import { openSources, requireDifferent } from './open-sources.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import { openDatabase } from '../../store/connection/database.ts';
 import { version } from '../../version.ts';
@@ -24,9 +25,10 @@ import type { ImportOptions } from '../options/import-options.ts';
 import { listedChanges, requireConsistent } from '../options/import-options.ts';
 import { byColumnNames, readingOptionsOf, readMappingOption } from '../options/reading-options.ts';
 
-/** Imports a file as the flags say, and tells what came of it. */
-export async function runImport(context: Context, file: string, options: ImportOptions): Promise<void> {
+/** Imports files as the flags say, and tells what came of it. */
+export async function runImport(context: Context, files: string[], options: ImportOptions): Promise<void> {
   requireConsistent(options);
+  await requireDifferent(files, context.io.cwd);
   if (options.planTo !== undefined) options.dryRun = true;
   const page =
     options.reportTo === undefined
@@ -36,10 +38,10 @@ export async function runImport(context: Context, file: string, options: ImportO
           language: options.reportLanguage,
           org: options.org,
           source: options.source,
-          file: file === '-' ? 'stdin' : path.basename(file),
+          file: namesOfFiles(files.map((file) => (file === '-' ? 'stdin' : path.basename(file)))),
         });
   try {
-    await importOrAsk(context, file, { options, page });
+    await importOrAsk(context, files, { options, page });
   } catch (error) {
     await page?.write(error);
     throw error;
@@ -47,42 +49,41 @@ export async function runImport(context: Context, file: string, options: ImportO
   await page?.write();
 }
 
-/** Imports the file; on a terminal, one from a known system is asked for its mapping first. */
+/** Imports the files; on a terminal, one from a known system is asked for its mapping first. */
 async function importOrAsk(
   context: Context,
-  file: string,
+  files: string[],
   { options, page }: { options: ImportOptions; page: ReportPage | undefined },
 ): Promise<void> {
-  let recognised: KnownSystem | undefined;
-  const onKnownSystem = (system: KnownSystem): void => {
+  let recognised: { system: KnownSystem; file: string } | undefined;
+  const onKnownSystem = (system: KnownSystem, name: string): void => {
     if (options.mapping === byColumnNames) return;
-    recognised = system;
+    const file = files.length === 1 ? path.basename(files[0] as string) : name;
+    recognised = { system, file };
     throw mappingNeeded(system, {
-      file: path.basename(file),
-      given: commandOf(file, options),
+      file,
+      given: commandOf(files, options),
       defaults: options.default,
     });
   };
   try {
-    await noting(context, file, options, (seen) =>
-      importFile(context, file, { options, page, onKnownSystem, seen }),
+    await noting(context, files, options, (seen) =>
+      importFiles(context, files, { options, page, onKnownSystem, seen }),
     );
   } catch (error) {
     if (recognised === undefined || !context.canPrompt() || context.options.yes) throw error;
-    const answer = await askForMapping(context, recognised, {
-      file: path.basename(file),
-      defaults: options.default,
-    });
+    const { system, file } = recognised;
+    const answer = await askForMapping(context, system, { file, defaults: options.default });
     const answered = { ...options, ...answer };
-    await noting(context, file, answered, (seen) =>
-      importFile(context, file, { options: answered, page, onKnownSystem: () => {}, seen }),
+    await noting(context, files, answered, (seen) =>
+      importFiles(context, files, { options: answered, page, onKnownSystem: () => {}, seen }),
     );
   }
 }
 
-async function importFile(
+async function importFiles(
   context: Context,
-  file: string,
+  files: string[],
   {
     options,
     page,
@@ -91,25 +92,26 @@ async function importFile(
   }: {
     options: ImportOptions;
     page: ReportPage | undefined;
-    onKnownSystem: (system: KnownSystem) => void;
+    onKnownSystem: (system: KnownSystem, file: string) => void;
     seen: ImportSeen;
   },
 ): Promise<void> {
   const { io } = context;
   const mapping = await readMappingOption(options, io);
   const plan = options.plan === undefined ? undefined : await openPlan(options.plan, { cwd: io.cwd });
-  await waitUntilSettled(file, { settle: options.settle, cwd: io.cwd, signal: io.signal });
-  const source = await openSource(file, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
+  await waitUntilSettled(files, { settle: options.settle, cwd: io.cwd, signal: io.signal });
+  const rejects = rejectsPath(files, options, io.cwd);
+  const sources = await openSources(files, { stdin: io.stdin, cwd: io.cwd, signal: io.signal });
   const progress = reportProgress(context);
   const listed = listedChanges(options, {
     json: context.options.json,
     terminal: context.style('stdout').terminal && !context.options.quiet,
   });
   try {
-    await requireDone(options.done, { source, cwd: io.cwd });
+    await requireDone(options.done, { sources, cwd: io.cwd });
     const { report, ...result } = await importCustomers(
       {
-        source,
+        sources,
         org: options.org,
         createOrg: options.createOrg === true,
         dryRun: options.dryRun === true,
@@ -121,7 +123,7 @@ async function importFile(
         match: options.match,
         allowDuplicates: options.allowDuplicates === true,
         budget: options.atomic === true ? { text: '--atomic', rows: 0 } : (options.maxErrors ?? noLimit),
-        rejects: rejectsPath(file, options, io.cwd),
+        rejects,
         listedChanges: page === undefined ? listed : Math.max(listed ?? 0, listedMessages),
         planTo: options.planTo === undefined ? undefined : path.resolve(io.cwd, options.planTo),
         plan: plan && { plan, maxAgeMilliseconds: options.planMaxAge ?? day },
@@ -152,10 +154,10 @@ async function importFile(
     seen.refused = refused;
     page?.note({ report, changes, refusal: refused });
     const shown = { ...changes, items: changes.items.slice(0, listed ?? 0) };
-    tellOutcome(context, report, { options, ...result, changes: shown });
+    tellOutcome(context, report, { files, options, ...result, changes: shown });
   } finally {
     progress.clear();
-    source.close();
+    for (const source of sources) source.close();
   }
 }
 

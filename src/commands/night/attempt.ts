@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import type { Context } from '../../context.ts';
+import { namesOfFiles } from '../../model/file-names.ts';
 import type { ImportReport } from '../../model/import-report.ts';
 import { openDatabase } from '../../store/connection/database.ts';
 import { findOrganization } from '../../store/orgs/organizations.ts';
@@ -23,7 +24,7 @@ export interface ImportSeen {
  */
 export async function noting(
   context: Context,
-  file: string,
+  files: readonly string[],
   options: ImportOptions,
   work: (seen: ImportSeen) => Promise<void>,
 ): Promise<void> {
@@ -40,7 +41,7 @@ export async function noting(
     failure ??= seen.refused;
     const milliseconds = Math.round(performance.now() - started);
     if (failure !== undefined) {
-      await noteAttempt(context, file, options, { failure, report, reached, milliseconds });
+      await noteAttempt(context, files, options, { failure, report, reached, milliseconds });
     }
     const exitCode = failure === undefined ? context.exitCode : exitCodeOf(failure);
     await writeMetrics(context, options, { exitCode, milliseconds, report });
@@ -73,7 +74,7 @@ const patience = 5000;
  */
 async function noteAttempt(
   context: Context,
-  file: string,
+  files: readonly string[],
   options: ImportOptions,
   attempt: { failure: unknown; report: ImportReport | undefined; reached: boolean; milliseconds: number },
 ): Promise<void> {
@@ -92,7 +93,7 @@ async function noteAttempt(
       await recordAttempt(database, {
         orgId: org.id,
         attempt: {
-          file,
+          file: namesOfFiles(files),
           source: source ?? null,
           snapshot: options.snapshot === true,
           outcome: exitCode === 5 || exitCode === 6 ? 'refused' : 'failed',

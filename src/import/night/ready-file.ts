@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors.ts';
 import type { Source } from '../../files/source.ts';
+import { namesOfFiles } from '../../model/file-names.ts';
 
 /**
  * The export writes the file `done` when it is complete (`--done`). One that is older than the data belongs to an
@@ -10,7 +11,7 @@ import type { Source } from '../../files/source.ts';
  */
 export async function requireDone(
   done: string | undefined,
-  { source, cwd }: { source: Source; cwd: string },
+  { sources, cwd }: { sources: readonly Source[]; cwd: string },
 ): Promise<void> {
   if (done === undefined) return;
   const found = await stat(path.resolve(cwd, done)).catch((cause: NodeJS.ErrnoException) => {
@@ -20,53 +21,63 @@ export async function requireDone(
       cause,
     });
   });
-  const { name, modified } = source;
   if (found === undefined) {
-    throw new Failure('export_not_done', `${done} does not exist: the export of ${name} is not complete`, {
+    const names = namesOfFiles(sources.map(({ name }) => name));
+    throw new Failure('export_not_done', `${done} does not exist: the export of ${names} is not complete`, {
       hint: 'run it again when the export has ended, or check that the export writes this file (--done)',
     });
   }
-  if (modified === undefined || found.mtime >= modified) return;
-  throw new Failure(
-    'export_not_done',
-    `${done} (${found.mtime.toISOString()}) is older than ${name} (${modified.toISOString()}): ` +
-      'the export is not complete',
-    { hint: 'run it again when the export has ended; it must write this file after the data (--done)' },
-  );
+  for (const { name, modified } of sources) {
+    if (modified === undefined || found.mtime >= modified) continue;
+    throw new Failure(
+      'export_not_done',
+      `${done} (${found.mtime.toISOString()}) is older than ${name} (${modified.toISOString()}): ` +
+        'the export is not complete',
+      { hint: 'run it again when the export has ended; it must write this file after the data (--done)' },
+    );
+  }
 }
 
 /** Looks at the file so often in the time that it is to be left alone, and at least each second. */
 const looks = 10;
 
 /**
- * Waits until nothing has written to the file for so many milliseconds (`--settle`). What is watched is the file itself,
- * for its time says little: copying programs set it back. A file that is not there is for the reading to complain of.
+ * Waits until nothing has written to any of the files for so many milliseconds (`--settle`). What is watched is the files
+ * themselves, for their times say little: copying programs set them back. A file that is not there is for the reading to
+ * complain of.
  */
 export async function waitUntilSettled(
-  file: string,
+  files: readonly string[],
   { settle, cwd, signal }: { settle: number | undefined; cwd: string; signal: AbortSignal },
 ): Promise<void> {
   if (settle === undefined) return;
-  const absolute = path.resolve(cwd, file);
-  let seen = file === '-' ? 'pipe' : await stateOf(absolute);
-  if (seen === 'pipe') {
-    throw new Failure('usage', '--settle needs a file: a pipe cannot be watched', {
-      hint: 'leave --settle out; --expect-rows shows whether all of it has come',
-    });
-  }
+  let seen = await stateOf(files, cwd);
   const pause = Math.min(1000, settle / looks);
-  for (let calm = 0; seen !== undefined && calm < settle; calm += pause) {
+  for (let calm = 0; seen !== '' && calm < settle; calm += pause) {
     await delay(pause, undefined, { signal }).catch(() => {
       throw signal.reason;
     });
-    const now = await stateOf(absolute);
+    const now = await stateOf(files, cwd);
     if (now !== seen) calm = -pause;
     seen = now;
   }
 }
 
+/** '' if one of the files is not there. Throws `usage` for a pipe, which has no end yet. */
+async function stateOf(files: readonly string[], cwd: string): Promise<string> {
+  const states = await Promise.all(
+    files.map(async (file) => (file === '-' ? 'pipe' : await stateOfFile(path.resolve(cwd, file)))),
+  );
+  if (states.includes('pipe')) {
+    throw new Failure('usage', '--settle needs a file: a pipe cannot be watched', {
+      hint: 'leave --settle out; --expect-rows shows whether all of it has come',
+    });
+  }
+  return states.includes(undefined) ? '' : states.join('\n');
+}
+
 /** What changes when a file is written to or replaced; undefined if it is not there, `pipe` for what has no end yet. */
-async function stateOf(absolute: string): Promise<string | undefined> {
+async function stateOfFile(absolute: string): Promise<string | undefined> {
   const found = await stat(absolute, { bigint: true }).catch(() => undefined);
   if (found === undefined || found.isDirectory()) return undefined;
   return found.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'pipe';

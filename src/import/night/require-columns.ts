@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
-import type { FileState } from '../../store/sources/file-state.ts';
+import type { FileState, FileTrace } from '../../store/sources/file-state.ts';
 import type { Columns } from '../columns/columns.ts';
 import { headerKey } from '../columns/header-names.ts';
+import type { CustomerFile } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
+import { earlierFiles } from './earlier-files.ts';
 
 /** The names of a header, and those that something is read from. */
-export function columnsRead({ header, unknown, ignored }: Columns): Pick<FileState, 'header' | 'read'> {
+export function columnsRead({ header, unknown, ignored }: Columns): ReadColumns {
   const passedOver = new Set([...unknown.map(({ name }) => name), ...ignored]);
   return { header, read: header.filter((name) => !passedOver.has(name)) };
 }
@@ -18,29 +20,39 @@ export function columnsRead({ header, unknown, ignored }: Columns): Pick<FileSta
  * means nothing, nor does another spelling of the same name.
  */
 export function requireSameColumns(
-  columns: Columns,
-  { night, source }: ImportRequest,
+  files: readonly CustomerFile[],
+  { night }: ImportRequest,
   last: FileState | undefined,
 ): void {
-  if (night === undefined || last === undefined) return;
-  const now = columnsRead(columns);
-  const lost = namesBeside(last.read, now.read);
-  if (lost.length === 0) return;
-  const hash = hashOf(now);
+  if (night === undefined) return;
+  const all = files.map(({ columns }) => columnsRead(columns));
+  const changed = files.flatMap(({ source, columns }) => {
+    const now = columnsRead(columns);
+    const earlier = earlierFiles(last, source)
+      .map((before) => ({ before, lost: namesBeside(before.read, now.read) }))
+      .toSorted((one, other) => one.lost.length - other.lost.length)[0];
+    return earlier === undefined || earlier.lost.length === 0 ? [] : { source, now, ...earlier };
+  });
+  if (changed.length === 0) return;
+  const hash = hashOf(all);
   if (night.acceptColumns === hash) return;
-  const missing = namesBeside(lost, now.header);
-  const lists = {
-    missing,
-    ignored: lost.filter((name) => !missing.includes(name)),
-    new: namesBeside(now.header, last.header),
-  };
   throw new Failure(
     'columns_changed',
     [
-      `${source.name} lacks columns that were read from the last file of ${night.source}`,
-      ...Object.entries(lists).flatMap(([what, names]) =>
-        names.length === 0 ? [] : `${what}: ${names.map((name) => quoted(name, 60)).join(', ')}`,
-      ),
+      ...changed.flatMap(({ source, now, before, lost }) => {
+        const missing = namesBeside(lost, now.header);
+        const lists = {
+          missing,
+          ignored: lost.filter((name) => !missing.includes(name)),
+          new: namesBeside(now.header, before.header),
+        };
+        return [
+          `${source.name} lacks columns that were read from the last file of ${night.source}`,
+          ...Object.entries(lists).flatMap(([what, names]) =>
+            names.length === 0 ? [] : `${what}: ${names.map((name) => quoted(name, 60)).join(', ')}`,
+          ),
+        ];
+      }),
       'nothing was written',
     ].join('\n'),
     { hint: `check the export; if the new columns are right, accept them: --accept-columns ${hash}` },
@@ -53,8 +65,12 @@ function namesBeside(names: string[], others: string[]): string[] {
   return names.filter((name) => !keys.has(headerKey(name)));
 }
 
-/** Of a header and what is read from it, whatever their order and spelling. */
-function hashOf({ header, read }: Pick<FileState, 'header' | 'read'>): string {
-  const text = JSON.stringify([header.map(headerKey).toSorted(), read.map(headerKey).toSorted()]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+type ReadColumns = Pick<FileTrace, 'header' | 'read'>;
+
+/** Of headers and what is read from them, whatever their order and spelling. */
+function hashOf(files: ReadColumns[]): string {
+  const texts = files.map(({ header, read }) =>
+    JSON.stringify([header.map(headerKey).toSorted(), read.map(headerKey).toSorted()]),
+  );
+  return createHash('sha256').update(texts.toSorted().join('\n')).digest('hex').slice(0, 12);
 }

@@ -1,21 +1,29 @@
 import { Failure } from '../../errors.ts';
 import type { ImportShape } from '../../store/merge/shape.ts';
 import type { Columns } from '../columns/columns.ts';
-import type { Tally } from '../customer-file.ts';
+import type { CustomerFile } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
+import { fileName } from '../import-request.ts';
 
 /**
  * A header without rows is what is left of an export that failed, and nothing else would show it: the run is refused.
  * A file of changes may rightly have no row (`--allow rows=0`), a whole one never.
  */
-export function requireRows({ rows, skipped }: Tally, request: ImportRequest): void {
-  const { source, guards, night } = request;
-  requireExpected(rows, request);
-  if (rows > 0) return;
+export function requireRows(files: readonly CustomerFile[], request: ImportRequest): void {
+  const { guards, night } = request;
+  requireExpected(
+    files.reduce((sum, { tally }) => sum + tally.rows, 0),
+    request,
+  );
   const snapshot = night?.snapshot === true;
   if (guards.allow.get('rows') === 0 && !snapshot) return;
+  const empty = files.find(({ tally }) => tally.rows === 0);
+  if (empty === undefined) return;
+  const { source, tally } = empty;
   const found =
-    skipped === 0 ? 'has a header and no rows' : `has no rows but ${skipped} that the mapping skips`;
+    tally.skipped === 0
+      ? 'has a header and no rows'
+      : `has no rows but ${tally.skipped} that the mapping skips`;
   throw new Failure('no_rows', `${source.name} ${found}`, {
     hint: snapshot
       ? 'check the export that writes it; a snapshot without customers would deactivate all of them'
@@ -24,64 +32,59 @@ export function requireRows({ rows, skipped }: Tally, request: ImportRequest): v
 }
 
 /** Which customers are missing from a snapshot is seen by their ERP numbers. */
-export function requireNumbers(columns: Columns, { source, night }: ImportRequest): void {
-  if (night?.snapshot !== true) return;
+export function requireNumbers(columns: Columns, request: ImportRequest): void {
+  if (request.night?.snapshot !== true) return;
   const { match } = columns;
+  const name = fileName(request);
   if (match !== 'erp_customer_number') {
-    throw new Failure(
-      'usage',
-      `${source.name} finds its customers by ${match}, and a snapshot needs ERP numbers`,
-      {
-        hint: 'add --match erp_customer_number, or leave --snapshot out',
-      },
-    );
+    throw new Failure('usage', `${name} finds its customers by ${match}, and a snapshot needs ERP numbers`, {
+      hint: 'add --match erp_customer_number, or leave --snapshot out',
+    });
   }
   if (columns.has('erp_customer_number')) return;
-  throw new Failure(
-    'missing_column',
-    `${source.name} has no column erp_customer_number, which a snapshot needs`,
-    {
-      hint: 'which customers are missing is decided by their ERP numbers',
-    },
-  );
+  throw new Failure('missing_column', `${name} has no column erp_customer_number, which a snapshot needs`, {
+    hint: 'which customers are missing is decided by their ERP numbers',
+  });
 }
 
 /** Which contacts are missing is seen by their emails (`--missing-contacts remove`). */
-export function requireContacts({ contacts }: ImportShape, { source }: ImportRequest): void {
+export function requireContacts({ contacts }: ImportShape, request: ImportRequest): void {
   if (contacts) return;
   throw new Failure(
     'missing_column',
-    `${source.name} has no column contact_email, which --missing-contacts remove needs`,
+    `${fileName(request)} has no column contact_email, which --missing-contacts remove needs`,
     { hint: 'without it, every contact would be missing' },
   );
 }
 
-/** What wrote the file has counted its rows (`--expect-rows`): any other number is a part of it, or more than one. */
-function requireExpected(rows: number, { source, night, expectRows }: ImportRequest): void {
+/** What wrote the files has counted their rows (`--expect-rows`): any other number is a part of them, or more than all. */
+function requireExpected(rows: number, request: ImportRequest): void {
+  const { sources, night, expectRows } = request;
   if (expectRows === undefined) {
-    if (night?.snapshot !== true || source.size !== undefined) return;
+    const isPiped = sources.some(({ size }) => size === undefined);
+    if (night?.snapshot !== true || !isPiped) return;
     throw new Failure('usage', 'a snapshot from standard input needs --expect-rows', {
       hint: 'a program that fails half-way ends a pipe like one that is done; give the number of rows: --expect-rows 4120',
     });
   }
   if (rows === expectRows) return;
+  const have = sources.length === 1 ? 'has' : 'have';
   throw new Failure(
     'row_count_differs',
-    `${source.name} has ${rows} ${rows === 1 ? 'row' : 'rows'}, and --expect-rows is ${expectRows}`,
-    {
-      hint: 'export or fetch the file again',
-    },
+    `${fileName(request)} ${have} ${rows} ${rows === 1 ? 'row' : 'rows'}, and --expect-rows is ${expectRows}`,
+    { hint: `export or fetch the ${sources.length === 1 ? 'file' : 'files'} again` },
   );
 }
 
 /** An export that has stopped leaves its last file where it was (`--max-file-age`). */
-export function requireRecent({ source, maxFileAge }: ImportRequest, now: Date): void {
-  if (maxFileAge === undefined || source.modified === undefined) return;
-  const age = (now.getTime() - source.modified.getTime()) / 1000;
-  if (age <= maxFileAge) return;
-  throw new Failure(
-    'file_too_old',
-    `${source.name} was last written at ${source.modified.toISOString()}, longer ago than --max-file-age allows`,
-    { hint: 'check the export that writes it' },
-  );
+export function requireRecent({ sources, maxFileAge }: ImportRequest, now: Date): void {
+  if (maxFileAge === undefined) return;
+  for (const { name, modified } of sources) {
+    if (modified === undefined || (now.getTime() - modified.getTime()) / 1000 <= maxFileAge) continue;
+    throw new Failure(
+      'file_too_old',
+      `${name} was last written at ${modified.toISOString()}, longer ago than --max-file-age allows`,
+      { hint: 'check the export that writes it' },
+    );
+  }
 }

@@ -13,11 +13,12 @@ import { requireNotOnHold } from '../../store/sources/status.ts';
 import type { LastRun } from '../../store/sources/unchanged.ts';
 import { customersNow, lastAcceptedRun } from '../../store/sources/unchanged.ts';
 import type { ImportCallbacks, ImportRequest, ImportResult } from '../import-request.ts';
+import { fileName } from '../import-request.ts';
 import { requireCommitted } from '../lost-commit.ts';
 import { createChangesWriter } from '../outcome/changes.ts';
 import { ledgerEntry } from '../outcome/report.ts';
-import { digestOf, flagsOf } from '../plan/plan-binding.ts';
-import { isNewer, writtenAt } from './file-state.ts';
+import { digestOfAll, flagsOf } from '../plan/plan-binding.ts';
+import { isNewer, sameFileState } from './file-state.ts';
 
 /** What a file is known by. */
 export type FileIdentity = Omit<FileBinding, 'customers'>;
@@ -32,7 +33,7 @@ export async function identify(request: ImportRequest): Promise<FileIdentity | u
   if (request.night?.skipIfUnchanged !== true) return undefined;
   const rules = JSON.stringify([flagsOf(request), request.expectRows ?? null, request.toolVersion]);
   return {
-    sha256: await digestOf(request.source),
+    sha256: await digestOfAll(request.sources),
     rules: createHash('sha256').update(rules).digest('hex'),
   };
 }
@@ -94,7 +95,7 @@ export async function skipUnchanged(
       committing = await recordImportRun(database, org.id, {
         ...ledgerEntry(report, request),
         outcome: 'unchanged',
-        file_state: { ...last.state, modified: writtenAt(request, last.state) },
+        file_state: sameFileState(request, last.state),
       });
       report.run_id = committing.runId;
     })
@@ -111,7 +112,7 @@ export async function skipUnchanged(
   await writeNoChanges(request);
   report.duration_ms = Math.round(performance.now() - started);
   const changes = request.listedChanges === undefined ? undefined : { items: [], total: 0 };
-  return { report, changes, refused: undefined, repeatedErrors: [], encoding: 'UTF-8' };
+  return { report, changes, refused: undefined, repeatedErrors: [], encodings: [] };
 }
 
 /** The last accepted run, if this one would be the same. */
@@ -124,7 +125,7 @@ async function findSame(
   if (last === undefined || last.state === null || last.failed > 0) return undefined;
   const { state } = last;
   const { binding } = state;
-  if (binding === undefined || !isNewer(request.source, state)) return undefined;
+  if (binding === undefined || !request.sources.every((source) => isNewer(source, state))) return undefined;
   if (binding.sha256 !== identity.sha256 || binding.rules !== identity.rules) return undefined;
   const customers = await customersNow(database, { orgId, keptEdits: keepsEdits(request) });
   return customers === binding.customers ? { ...last, state } : undefined;
@@ -136,7 +137,7 @@ function reportOf(last: LastRun, org: Organization, request: ImportRequest): Imp
     ok: true,
     run_id: null,
     org: org.slug,
-    file: request.source.name,
+    file: fileName(request),
     dry_run: request.dryRun,
     source: request.night?.source ?? null,
     snapshot: request.night?.snapshot === true,

@@ -5,27 +5,40 @@ import type { EditOutcome } from '../../store/sources/kept-edits.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { SupersededRow } from '../../store/merge/repeats.ts';
 import type { CustomerFile, Tally } from '../customer-file.ts';
+import type { PlacedRow } from '../customer-files.ts';
 import type { Finding } from '../finding.ts';
 import { countRepeats } from './repeated-errors.ts';
+import { lostPrimaryWarning, supersededWarning } from './repeat-warnings.ts';
 
 /** Longer values are cut, so that a report does not contain a thousand cells of 1 MB each. */
 const shownLength = 200;
 
-/** Collects the messages about a file's rows: all are counted, the first thousand are kept. */
-export function collectMessages() {
+/**
+ * Collects the messages about the rows of `files` (names): all are counted, the first thousand are kept. `placeOf`
+ * finds the file of a staged row.
+ */
+export function collectMessages(files: readonly string[], placeOf: (row: number) => PlacedRow) {
   const errors: RowError[] = [];
   const warnings: RowWarning[] = [];
   const repeats = countRepeats();
   let errorsTotal = 0;
   let warningsTotal = 0;
 
-  function warn(
-    warning: Omit<RowWarning, 'hint' | 'value'> & { hint?: string; value?: string | null },
-  ): void {
+  /** Of one file alone, messages do not name it. */
+  const named = (file: string | undefined) => (files.length > 1 ? { file: file ?? null } : {});
+
+  function warn({
+    file,
+    ...warning
+  }: Omit<RowWarning, 'file' | 'hint' | 'value'> & {
+    file?: string | undefined;
+    hint?: string;
+    value?: string | null;
+  }): void {
     warningsTotal++;
     if (warnings.length < listedMessages) {
       const { row, line, column, value = null, code, warning: text, hint = null } = warning;
-      warnings.push(detached({ row, line, column, value, code, warning: text, hint }));
+      warnings.push(detached({ ...named(file), row, line, column, value, code, warning: text, hint }));
     }
   }
 
@@ -36,25 +49,34 @@ export function collectMessages() {
     warningsTotal: () => warningsTotal,
     repeatedErrors: (): RepeatedError[] => repeats.list(),
 
-    addErrors({ row, line, findings }: { row: number; line: number; findings: Finding[] }): void {
+    addErrors(
+      file: string | undefined,
+      { row, line, findings }: { row: number; line: number; findings: Finding[] },
+    ): void {
       for (const { column, value, problem } of findings) {
         errorsTotal++;
         repeats.add(column, problem);
         if (errors.length >= listedMessages) continue;
         const shown = value === null ? null : cut(value);
         const { code, message: error, hint = null } = problem;
-        errors.push(detached({ row, line, column, value: shown, code, error, hint }));
+        errors.push(detached({ ...named(file), row, line, column, value: shown, code, error, hint }));
       }
     },
 
-    /** In the file's order: the database's refusals come last. */
+    /** In the files' order: the database's refusals come last. */
     sortErrors(): void {
-      errors.sort((one, other) => one.row - other.row);
+      const positions = new Map(files.map((file, index) => [file, index]));
+      const position = ({ file }: RowError): number => positions.get(file ?? '') ?? 0;
+      errors.sort((one, other) => position(one) - position(other) || one.row - other.row);
     },
 
-    addWarning({ row, line, finding }: { row: number; line: number; finding: Finding }): void {
+    addWarning(
+      file: string | undefined,
+      { row, line, finding }: { row: number; line: number; finding: Finding },
+    ): void {
       const { column, value, problem } = finding;
       warn({
+        file,
         row,
         line,
         column,
@@ -65,9 +87,14 @@ export function collectMessages() {
       });
     },
 
-    addFileWarnings({ columns: { unknown }, preamble }: Pick<CustomerFile, 'columns' | 'preamble'>): void {
+    addFileWarnings({
+      source: { name: file },
+      columns: { unknown },
+      preamble,
+    }: Pick<CustomerFile, 'columns' | 'preamble'> & { source: { name: string } }): void {
       for (const { line, raw } of preamble.filter((above) => above.raw.trim() !== '')) {
         warn({
+          file,
           row: null,
           line,
           column: null,
@@ -84,6 +111,7 @@ export function collectMessages() {
               ? `the column ${quoted(name)} is not known and is ignored`
               : `the columns ${quoted(instead)} and ${quoted(name)} mean the same field; ${quoted(name)} is ignored`;
         warn({
+          file,
           row: null,
           line: null,
           column: cut(name),
@@ -130,7 +158,7 @@ export function collectMessages() {
       for (const { row, line, field, before, edit, file } of overwritten) {
         const shown = (value: string | null) => (value === null ? 'no value' : quoted(cut(value)));
         warn({
-          row,
+          ...placeOf(row),
           line,
           column: field,
           value: file === null ? null : cut(file),
@@ -142,11 +170,21 @@ export function collectMessages() {
       warningsTotal += overwrittenTotal - overwritten.length;
     },
 
-    addLanguageWarning(finding: Finding | undefined): void {
+    addLanguageWarning({ source, languageDoubt }: Pick<CustomerFile, 'source' | 'languageDoubt'>): void {
+      const finding = languageDoubt();
       if (finding === undefined) return;
       const { column, value, problem } = finding;
       const { code, message: warning } = problem;
-      warn({ row: null, line: null, column, value, code, warning, ...hintOf(problem.hint) });
+      warn({
+        file: source.name,
+        row: null,
+        line: null,
+        column,
+        value,
+        code,
+        warning,
+        ...hintOf(problem.hint),
+      });
     },
 
     async addMergeWarnings(
@@ -156,42 +194,10 @@ export function collectMessages() {
     ): Promise<void> {
       if (outcome.superseded > 0) {
         const rows = await superseded();
-        for (const { row, line, by_row, erp_customer_number: number, equal, keyed } of rows) {
-          warn(
-            number === null
-              ? {
-                  row,
-                  line,
-                  column: null,
-                  code: keyed ? 'superseded' : 'duplicate_row',
-                  warning: keyed
-                    ? `row ${row} and row ${by_row} are one customer: the last one is used, the contacts of both are kept`
-                    : equal
-                      ? `row ${row} is equal to row ${by_row}: one customer`
-                      : `row ${row} differs from row ${by_row} in its contact only: one customer, the contacts of both are kept`,
-                }
-              : {
-                  row,
-                  line,
-                  column: 'erp_customer_number',
-                  value: number,
-                  code: 'superseded',
-                  warning: `row ${row} and row ${by_row} have the ERP number ${quoted(number)}: the last one is used, the contacts of both are kept`,
-                },
-          );
-        }
+        for (const row of rows) warn(supersededWarning(row, placeOf));
         warningsTotal += outcome.superseded - rows.length;
       }
-      for (const { row, line, by_row, email } of outcome.lostPrimaries) {
-        warn({
-          row,
-          line,
-          column: 'contact_is_primary',
-          value: email,
-          code: 'two_primary_contacts',
-          warning: `row ${row} and row ${by_row} name two primary contacts of one customer: the last one is used`,
-        });
-      }
+      for (const row of outcome.lostPrimaries) warn(lostPrimaryWarning(row, placeOf));
       warningsTotal += outcome.lostPrimariesTotal - outcome.lostPrimaries.length;
       if (skipped > 0) {
         warn({
@@ -215,6 +221,8 @@ export function collectMessages() {
     },
   };
 }
+
+export type Messages = ReturnType<typeof collectMessages>;
 
 /**
  * The same message with all of its texts copied. In the engine, a cell is a view of the chunk it was cut

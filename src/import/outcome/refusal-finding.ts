@@ -3,8 +3,8 @@ import type { Refusal } from '../../store/merge/refusals.ts';
 import type { Columns } from '../columns/columns.ts';
 import type { Finding } from '../finding.ts';
 
-/** The message about a row that the database refused. */
-export function findingOf(refusal: Refusal, columns: Columns): Finding {
+/** The message about a row that the database refused; `rowName` names another row. */
+export function findingOf(refusal: Refusal, columns: Columns, rowName: (row: number) => string): Finding {
   const { code, field, value } = refusal;
   if (field?.startsWith('of_') === true && code !== 'customer_exists')
     return { column: null, value, problem: wordingOfTies(refusal) };
@@ -12,7 +12,8 @@ export function findingOf(refusal: Refusal, columns: Columns): Finding {
     field === 'id'
       ? (columns.id?.name ?? null)
       : (columns.mapped.find((mapped) => mapped.field === field)?.name ?? null);
-  return { column, value, problem: wording[code](refusal) };
+  const other = refusal.other_row === null ? null : rowName(refusal.other_row);
+  return { column, value, problem: wording[code]({ ...refusal, other }) };
 }
 
 /** The message about a row that depends on another customer's row. */
@@ -33,68 +34,70 @@ function wordingOfTies({ code, field, value, customers }: Refusal): Finding['pro
   };
 }
 
-const wording: Record<Refusal['code'], (refusal: Refusal) => Finding['problem']> = {
-  ambiguous_customer: ({ field, value, customers }) => ({
-    code: 'ambiguous_customer',
-    message: `the row fits two customers: ${namesOf(customers)}`,
-    hint:
-      field === 'email'
-        ? `they share the email ${quoted(value ?? '')}: give the row the ERP number of its customer`
-        : 'correct its ERP number, or what else finds the customer',
-  }),
-  contradicting_rows: ({ field, other_row: row }) => ({
-    code: 'contradicting_rows',
-    message: `row ${row} of this file gives this customer another ${field === 'email' ? 'email' : 'ERP number'}`,
-    hint: 'give all rows of the customer the same; two customers with one email can only be matched by number',
-  }),
-  duplicate_number: ({ value, other_row: row }) => ({
-    code: 'duplicate_number',
-    message: `row ${row} of this file gives the ERP number ${quoted(value ?? '')} to another customer`,
-    hint: 'correct one of the rows',
-  }),
-  customer_not_found: ({ field, value }) =>
-    field === 'id' || field === 'email'
-      ? {
-          code: 'customer_not_found',
-          message: `no customer has the ${field} ${quoted(value ?? '')}`,
-          hint:
-            field === 'id'
-              ? 'for a file of another organization: --match erp_customer_number; to create a customer, leave the id blank'
-              : 'correct the email, or leave --only update out to create the customer',
-        }
-      : value === null
+/** `other` names the row of the files that this one resembles. */
+const wording: Record<Refusal['code'], (refusal: Refusal & { other: string | null }) => Finding['problem']> =
+  {
+    ambiguous_customer: ({ field, value, customers }) => ({
+      code: 'ambiguous_customer',
+      message: `the row fits two customers: ${namesOf(customers)}`,
+      hint:
+        field === 'email'
+          ? `they share the email ${quoted(value ?? '')}: give the row the ERP number of its customer`
+          : 'correct its ERP number, or what else finds the customer',
+    }),
+    contradicting_rows: ({ field, other }) => ({
+      code: 'contradicting_rows',
+      message: `${other} gives this customer another ${field === 'email' ? 'email' : 'ERP number'}`,
+      hint: 'give all rows of the customer the same; two customers with one email can only be matched by number',
+    }),
+    duplicate_number: ({ value, other }) => ({
+      code: 'duplicate_number',
+      message: `${other} gives the ERP number ${quoted(value ?? '')} to another customer`,
+      hint: 'correct one of the rows',
+    }),
+    customer_not_found: ({ field, value }) =>
+      field === 'id' || field === 'email'
         ? {
             code: 'customer_not_found',
-            message: 'no customer is equal to this row, which has no ERP number',
-            hint: 'give it the ERP number of its customer',
+            message: `no customer has the ${field} ${quoted(value ?? '')}`,
+            hint:
+              field === 'id'
+                ? 'for a file of another organization: --match erp_customer_number; to create a customer, leave the id blank'
+                : 'correct the email, or leave --only update out to create the customer',
           }
-        : {
-            code: 'customer_not_found',
-            message: `no customer has the ERP number ${quoted(value)}`,
-            hint: 'correct the number, or leave --only update out to create the customer',
-          },
-  customer_exists: ({ customers }) => ({
-    code: 'customer_exists',
-    message: `${describeCustomers(customers)} exists`,
-    hint: 'leave --only create out to change it',
-  }),
-  lost_leading_zeros: ({ value, customers }) => ({
-    code: 'lost_leading_zeros',
-    message: `${quoted(value ?? '')} is the number of ${describeCustomers(customers)} without its leading zeros`,
-    hint: 'a spreadsheet has removed them: export the column as text',
-  }),
-  possible_duplicate: ({ field, customers, other_row: row }) => {
-    const same = field === 'email' ? 'the same email' : 'the same name';
-    return {
-      code: 'possible_duplicate',
-      message:
-        row === null
-          ? `${describeCustomers(customers)} has ${same}, and the row has no ERP number`
-          : `row ${row} of this file has ${same}, and this row has no ERP number`,
-      hint: `give the row the number of its customer, ${field === 'email' && row === null ? '--match email to update it, ' : ''}or --allow-duplicates to create another customer`,
-    };
-  },
-};
+        : value === null
+          ? {
+              code: 'customer_not_found',
+              message: 'no customer is equal to this row, which has no ERP number',
+              hint: 'give it the ERP number of its customer',
+            }
+          : {
+              code: 'customer_not_found',
+              message: `no customer has the ERP number ${quoted(value)}`,
+              hint: 'correct the number, or leave --only update out to create the customer',
+            },
+    customer_exists: ({ customers }) => ({
+      code: 'customer_exists',
+      message: `${describeCustomers(customers)} exists`,
+      hint: 'leave --only create out to change it',
+    }),
+    lost_leading_zeros: ({ value, customers }) => ({
+      code: 'lost_leading_zeros',
+      message: `${quoted(value ?? '')} is the number of ${describeCustomers(customers)} without its leading zeros`,
+      hint: 'a spreadsheet has removed them: export the column as text',
+    }),
+    possible_duplicate: ({ field, customers, other }) => {
+      const same = field === 'email' ? 'the same email' : 'the same name';
+      return {
+        code: 'possible_duplicate',
+        message:
+          other === null
+            ? `${describeCustomers(customers)} has ${same}, and the row has no ERP number`
+            : `${other} has ${same}, and this row has no ERP number`,
+        hint: `give the row the number of its customer, ${field === 'email' && other === null ? '--match email to update it, ' : ''}or --allow-duplicates to create another customer`,
+      };
+    },
+  };
 
 function describeCustomers(customers: Refusal['customers']): string {
   return `customer ${namesOf(customers)}`;

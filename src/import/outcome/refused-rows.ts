@@ -1,4 +1,5 @@
 import { restoreFormula } from '../../model/spreadsheet-safety.ts';
+import type { Source } from '../../files/source.ts';
 import { openTableFile } from '../../files/table-file.ts';
 import type { Database } from '../../store/connection/database.ts';
 import type { Refusal } from '../../store/merge/refusals.ts';
@@ -6,6 +7,8 @@ import { listRefused } from '../../store/merge/refusals.ts';
 import { knownField } from '../columns/header-names.ts';
 import { readAs } from '../columns/read-as.ts';
 import type { CustomerFile, RejectedRow } from '../customer-file.ts';
+import type { CustomerFiles } from '../customer-files.ts';
+import { describeRow } from '../customer-files.ts';
 import type { ImportRequest } from '../import-request.ts';
 import { findingOf } from './refusal-finding.ts';
 
@@ -13,49 +16,59 @@ import { findingOf } from './refusal-finding.ts';
 const batch = 2000;
 
 /**
- * Rejects the rows that only the database could refuse, in the file's order. By then the file has been read;
- * for the rejects file it is read once more, in step with the refusals, so that accepted rows need not be
+ * Rejects the rows that only the database could refuse, in the files' order. By then the files have been read;
+ * for its rejects file each is read once more, in step with the refusals, so that accepted rows need not be
  * kept.
  */
 export async function rejectRefused(work: {
   database: Database;
   orgId: string;
-  file: CustomerFile;
+  files: CustomerFiles;
   request: ImportRequest;
-  onReject: (reject: RejectedRow) => void;
+  onReject: (source: Source, reject: RejectedRow) => void;
   drained: () => Promise<void>;
 }): Promise<void> {
-  const { database, orgId, file, request, onReject, drained } = work;
-  const { columns } = file;
+  const { database, orgId, files, request, onReject, drained } = work;
   const refusals = refusalsOf(database, orgId);
-  let next = await refusals.next();
+  let next = (await refusals.next()).value;
 
-  async function reject(refusal: Refusal, cells: string[] | undefined): Promise<void> {
-    const findings = [findingOf(refusal, columns)];
-    onReject({ row: refusal.row, line: refusal.line, cells, raw: '', findings });
-    next = await refusals.next();
+  function rowName(row: number): string {
+    const place = files.placeOf(row);
+    return place.file === undefined ? `row ${place.row} of this file` : describeRow(place);
   }
 
-  if (request.rejects === null) {
-    while (next.done !== true) await reject(next.value, undefined);
-    return;
+  async function reject(file: CustomerFile, refusal: Refusal, cells?: string[]): Promise<void> {
+    const { row, line } = refusal;
+    const findings = [findingOf(refusal, file.columns, rowName)];
+    onReject(file.source, { row: row - files.rowsBefore(file), line, cells, raw: '', findings });
+    next = (await refusals.next()).value;
   }
-  const table = await openTableFile(request.source, { ...readAs(request), columnKey: knownField });
-  let number = 1;
-  let records: { row: number; cells: string[] }[] = [];
-  const reading = table.read({
-    row: (cells) => records.push({ row: ++number, cells }),
-    fault: () => ++number,
-  });
-  let ended = false;
-  while (!ended) {
-    ended = (await reading.next()).done === true;
-    for (const { row, cells } of records) {
-      if (next.done === true || row !== next.value.row) continue;
-      await reject(next.value, columns.madeSafe ? cells.map(restoreFormula) : cells);
+
+  for (const file of files.all) {
+    const { columns, source, tally } = file;
+    const last = files.rowsBefore(file) + tally.rows + tally.skipped + 1;
+    if (next === undefined || next.row > last) continue;
+    if (request.rejects === null) {
+      while (next !== undefined && next.row <= last) await reject(file, next);
+      continue;
     }
-    records = [];
-    await drained();
+    const table = await openTableFile(source, { ...readAs(request), columnKey: knownField });
+    let row = files.rowsBefore(file) + 1;
+    let records: { row: number; cells: string[] }[] = [];
+    const reading = table.read({
+      row: (cells) => records.push({ row: ++row, cells }),
+      fault: () => ++row,
+    });
+    let ended = false;
+    while (!ended) {
+      ended = (await reading.next()).done === true;
+      for (const record of records) {
+        if (record.row !== next?.row) continue;
+        await reject(file, next, columns.madeSafe ? record.cells.map(restoreFormula) : record.cells);
+      }
+      records = [];
+      await drained();
+    }
   }
 }
 

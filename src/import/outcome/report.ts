@@ -1,14 +1,16 @@
 import { exit, Failure } from '../../errors.ts';
-import type { ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
+import type { FileCounts, ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { NewImportRun } from '../../store/merge/ledger.ts';
 import { quoted } from '../../model/printable.ts';
 import type { MergeOutcome } from '../../store/merge/merge.ts';
 import type { OtherNames } from '../../store/merge/repeats.ts';
 import type { Tally } from '../customer-file.ts';
+import type { PlacedRow } from '../customer-files.ts';
 import type { ErrorBudget } from '../error-budget.ts';
 import { isOverBudget } from '../error-budget.ts';
 import type { ImportRequest } from '../import-request.ts';
+import { fileName, totalSize } from '../import-request.ts';
 import type { ReadValues } from '../rows/read-values.ts';
 
 /** The result of a run, from the counts of the reading and of the merge. */
@@ -18,18 +20,20 @@ export function reportOf(parts: {
   tally: Tally;
   readValues: ReadValues;
   outcome: MergeOutcome;
-  rejectsFile: string | null;
+  /** Each file that was read. */
+  files: FileCounts[];
   messages: { errors: RowError[]; errorsTotal(): number; warnings: RowWarning[]; warningsTotal(): number };
   started: number;
 }): ImportReport {
-  const { request, org, tally, readValues, outcome, rejectsFile, messages, started } = parts;
+  const { request, org, tally, readValues, outcome, files, messages, started } = parts;
   const { imported, updated, contacts } = outcome;
   const superseded = outcome.superseded + outcome.tied;
   return {
     ok: tally.failed === 0,
     run_id: null,
     org: org.slug,
-    file: request.source.name,
+    file: fileName(request),
+    ...(files.length > 1 ? { files } : {}),
     dry_run: request.dryRun,
     source: request.night?.source ?? null,
     snapshot: request.night?.snapshot === true,
@@ -54,7 +58,7 @@ export function reportOf(parts: {
     errors_total: messages.errorsTotal(),
     values: readValues.list(),
     values_total: readValues.total(),
-    rejects_file: rejectsFile,
+    rejects_file: files.find(({ rejects_file: rejected }) => rejected !== null)?.rejects_file ?? null,
     duration_ms: Math.round(performance.now() - started),
   };
 }
@@ -74,7 +78,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
   } = report;
   return {
     file,
-    file_size: request.source.size ?? null,
+    file_size: totalSize(request.sources) ?? null,
     rows,
     imported,
     updated,
@@ -85,8 +89,9 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
     contacts_updated: contacts.updated,
     contacts_unchanged: contacts.unchanged,
     warnings,
-    rejects_file: report.rejects_file,
+    rejects_file: rejectsFilesOf(report),
     settings: {
+      ...(request.sources.length === 1 ? {} : { files: request.sources.map(({ name }) => name) }),
       blank: request.blank,
       defaults: request.defaults,
       delimiter: request.delimiter ?? null,
@@ -110,6 +115,11 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
   };
 }
 
+/** For people: of several files, each one that has rejected rows. */
+function rejectsFilesOf({ files, rejects_file: only }: ImportReport): string | null {
+  return files?.flatMap(({ rejects_file: rejected }) => rejected ?? []).join(', ') || only;
+}
+
 /** As it was typed: `--max-errors 5`, or `--atomic`. */
 function budgetFlag({ text }: ErrorBudget): string {
   return text.startsWith('--') ? text : `--max-errors ${text}`;
@@ -122,7 +132,7 @@ function budgetFlag({ text }: ErrorBudget): string {
 export function overBudgetFailure(
   budget: ErrorBudget,
   { failed, rows }: Tally,
-  otherNames: OtherNames,
+  { otherNames, placeOf }: { otherNames: OtherNames; placeOf: (row: number) => PlacedRow },
 ): Failure | undefined {
   if (isOverBudget(budget, { failed, rows })) {
     return new Failure(
@@ -133,10 +143,15 @@ export function overBudgetFailure(
   }
   if (otherNames.rows === 0 || !isOverBudget(budget, { failed: failed + otherNames.rows, rows }))
     return undefined;
-  const { line, name = '', kept_line: keptLine, kept_name: keptName = '' } = otherNames;
+  const { name = '', kept_name: keptName = '' } = otherNames;
+  const lineOf = (row = 0, line = 0) => {
+    const { file } = placeOf(row);
+    return file === undefined ? String(line) : `${line} of ${file}`;
+  };
+  const lines = [lineOf(otherNames.row, otherNames.line), lineOf(otherNames.kept_row, otherNames.kept_line)];
   return new Failure(
     'over_error_budget',
-    `the rows of lines ${line} and ${keptLine} are one customer with two names, ${quoted(name)} and ${quoted(keptName)}, ` +
+    `the rows of lines ${lines.join(' and ')} are one customer with two names, ${quoted(name)} and ${quoted(keptName)}, ` +
       `and ${budgetFlag(budget)} does not allow that: nothing was written`,
     { hint: 'give each company a number of its own, or allow it with --max-errors' },
   );

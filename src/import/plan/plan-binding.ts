@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { Source } from '../../files/source.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { ImportRequest } from '../import-request.ts';
+import { fileName } from '../import-request.ts';
 import type { PlanHeader } from './plan-file.ts';
 
 /** The header of a plan for this run. */
@@ -13,11 +14,20 @@ export async function planHeader(
   return {
     plan: 1,
     created_at: now.toISOString(),
-    file: request.source.name,
-    file_sha256: await digestOf(request.source),
+    file: fileName(request),
+    file_sha256: await digestOfAll(request.sources),
     flags: flagsOf(request),
     tool_version: request.toolVersion,
   };
+}
+
+/** Of several files, their order counts: the last one wins. */
+export async function digestOfAll(sources: readonly Source[]): Promise<string> {
+  const digests: string[] = [];
+  for (const source of sources) digests.push(await digestOf(source));
+  const [only, ...others] = digests;
+  if (only !== undefined && others.length === 0) return only;
+  return createHash('sha256').update(digests.join('\n')).digest('hex');
 }
 
 export async function digestOf(source: Source): Promise<string> {
@@ -29,7 +39,7 @@ export async function digestOf(source: Source): Promise<string> {
 /** Everything that decides the result of an import; a mapping by its content. */
 export function flagsOf(request: ImportRequest): Record<string, string> {
   const { mapping, budget, night, guards } = request;
-  const flags = { ...request, source: undefined, ...night, allow: guards.allow, guard: guards.limits };
+  const flags = { ...request, ...night, allow: guards.allow, guard: guards.limits };
   const names = [
     'blank',
     'defaults',

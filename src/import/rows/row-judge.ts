@@ -60,6 +60,8 @@ export function createRowJudge(
     encoding: string;
     /** Accepts only codes: no names of countries, languages and currencies. */
     strictValues: boolean | undefined;
+    /** Where readings are noted; its own unless given. */
+    readValues?: ReadValues;
   },
 ): RowJudge {
   const { transform, madeSafe } = columns;

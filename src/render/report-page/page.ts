@@ -163,7 +163,9 @@ function groupsOf(errors: RowError[]): RowError[][] {
 }
 
 function linesOf(errors: RowError[], words: Texts): string {
-  const named = errors.slice(0, listedLines).map(({ line }) => line);
+  const named = errors
+    .slice(0, listedLines)
+    .map(({ file, line }) => (file == null ? String(line) : `${file}:${line}`));
   const rest = errors.length - named.length;
   return `${words.inLines(named.join(', '))}${rest > 0 ? ` ${words.more(rest)}` : ''}`;
 }
@@ -224,8 +226,9 @@ function shown(value: NamedChange['fields'][number]['after'], words: Texts): str
 function notes(warnings: RowWarning[], words: Texts): Html | null {
   if (warnings.length === 0) return null;
   const counts = new Map<string, number>();
-  for (const { column, warning } of warnings) {
-    const text = column === null ? warning : `${column}: ${warning}`;
+  for (const { file, column, warning } of warnings) {
+    const where = [file, column].filter((part) => part != null).join(', ');
+    const text = where === '' ? warning : `${where}: ${warning}`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return html`<h2>${words.notes}</h2>

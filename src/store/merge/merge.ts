@@ -58,6 +58,8 @@ export interface MergeInput {
   removeContacts?: boolean;
   /** Changes only those existing customers that are in `planned_customer`. */
   planned?: boolean;
+  /** What a staged row is called in messages. */
+  rowName?: (row: number, line: number) => string;
 }
 
 const attempts = 5;
@@ -95,8 +97,11 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
       if (state === sqlstate.deadlock) {
         if (++tries.deadlocks === deadlocksAtMost) throw deadlocked(error);
       } else if (!overtaken.has(state) || ++tries.overtaken === attempts) {
-        throw await namingRows(database, error, () =>
-          mergeOnce(database, input, { aside, otherForms, contactsFirst: false }),
+        throw await namingRows(
+          database,
+          error,
+          () => mergeOnce(database, input, { aside, otherForms, contactsFirst: false }),
+          input.rowName,
         );
       }
     }

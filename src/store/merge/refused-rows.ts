@@ -21,6 +21,7 @@ export async function namingRows(
   database: Database,
   failure: Failure,
   mergeOnce: () => Promise<unknown>,
+  rowName = usualRowName,
 ): Promise<Failure> {
   const { cause } = failure;
   if (!isRefusal(failure)) return failure;
@@ -51,10 +52,14 @@ export async function namingRows(
     from staged
     where row_no in (${refused.first}, ${refused.last})
     order by row_no`);
-  const named = lines.map(({ row, line }) => (row === line ? `row ${row}` : `row ${row} (line ${line})`));
+  const named = lines.map(({ row, line }) => rowName(row, line));
   const alone = refused.last - refused.first > pairLimit ? named.join(' to ') : named.join(' and ');
   const { code, message, hint } = failure;
   return new Failure(code, `${alone}: ${message}`, { hint, cause });
+}
+
+function usualRowName(row: number, line: number): string {
+  return row === line ? `row ${row}` : `row ${row} (line ${line})`;
 }
 
 /** The database refuses what it was given (SQLSTATE classes 22, 23), or a trigger of its owner does (P0). */

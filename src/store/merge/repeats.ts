@@ -30,8 +30,10 @@ export interface SetAside {
 /** Rows that another one supersedes although it names another company; the first of them as an example. */
 export interface OtherNames {
   rows: number;
+  row?: number;
   line?: number;
   name?: string;
+  kept_row?: number;
   kept_line?: number;
   kept_name?: string;
 }
@@ -87,7 +89,8 @@ async function findOtherNames(database: Database): Promise<OtherNames> {
   const [found] = await database.query<OtherNames>(sql`
     select
       count(*) over ()::integer as rows,
-      s.line_no as line, s.name, kept.line_no as kept_line, kept.name as kept_name
+      s.row_no as row, s.line_no as line, s.name,
+      kept.row_no as kept_row, kept.line_no as kept_line, kept.name as kept_name
     from superseded s
     join staged kept on kept.row_no = s.kept_row
     where not s.equal

@@ -2,8 +2,17 @@ import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
-/** What the ledger keeps of a source's file, to compare the next one with. */
-export interface FileState {
+/** What the ledger keeps of a source's files, to compare the next ones with. */
+export interface FileState extends FileTrace {
+  /** The other files, if several were imported together. */
+  more?: FileTrace[] | undefined;
+  /** What identifies unchanged files (`--skip-if-unchanged`). */
+  binding?: FileBinding | undefined;
+}
+
+export interface FileTrace {
+  /** As it was given on the command line. */
+  name?: string;
   header: string[];
   /** The columns of the header that were read. */
   read: string[];
@@ -14,8 +23,6 @@ export interface FileState {
   modified?: string | null;
   /** Whether its last line had a line break; null if unknown. */
   ends_with_line?: boolean | null;
-  /** What identifies an unchanged file (`--skip-if-unchanged`). */
-  binding?: FileBinding | undefined;
 }
 
 export interface FileBinding {
@@ -68,7 +75,7 @@ export function acceptedRuns({ orgId, source }: { orgId: string; source: string 
     )`;
 }
 
-/** The state of the source's last accepted file; undefined before the first. */
+/** The state of the source's last accepted files; undefined before the first. */
 export async function lastFileState(
   database: Database,
   scope: { orgId: string; source: string },

@@ -3,6 +3,9 @@ import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { collectMessages } from '../../../src/import/outcome/messages.ts';
 import { problem } from '../../../src/model/problem.ts';
 
+const source = { name: 'customers.csv' };
+const ofOneFile = () => collectMessages([source.name], (row) => ({ file: undefined, row }));
+
 const finding = (value: string | null) => ({
   column: 'name',
   value,
@@ -10,8 +13,8 @@ const finding = (value: string | null) => ({
 });
 
 test('an error is told with its place, its value, its code and what to do', () => {
-  const messages = collectMessages();
-  messages.addErrors({ row: 3, line: 5, findings: [finding('x'), finding(null)] });
+  const messages = ofOneFile();
+  messages.addErrors('customers.csv', { row: 3, line: 5, findings: [finding('x'), finding(null)] });
   expect(messages.errors).toEqual([
     {
       row: 3,
@@ -36,10 +39,10 @@ test('an error is told with its place, its value, its code and what to do', () =
 });
 
 test('all are counted, and a thousand are listed', () => {
-  const messages = collectMessages();
+  const messages = ofOneFile();
   for (let row = 2; row < 2502; row++) {
-    messages.addErrors({ row, line: row, findings: [finding('x'), finding('y')] });
-    messages.addWarning({ row, line: row, finding: finding('x') });
+    messages.addErrors('customers.csv', { row, line: row, findings: [finding('x'), finding('y')] });
+    messages.addWarning('customers.csv', { row, line: row, finding: finding('x') });
   }
   expect(messages.errorsTotal()).toBe(5000);
   expect(messages.errors).toHaveLength(1000);
@@ -48,10 +51,10 @@ test('all are counted, and a thousand are listed', () => {
 });
 
 test('a value is cut to what a report can show, and never in the middle of a character', () => {
-  const messages = collectMessages();
+  const messages = ofOneFile();
   for (const value of ['a'.repeat(200), 'b'.repeat(1_000_000), `${'c'.repeat(198)}👩👩`, 'M\udcfcller']) {
-    messages.addErrors({ row: 2, line: 2, findings: [finding(value)] });
-    messages.addWarning({ row: 2, line: 2, finding: finding(value) });
+    messages.addErrors('customers.csv', { row: 2, line: 2, findings: [finding(value)] });
+    messages.addWarning('customers.csv', { row: 2, line: 2, finding: finding(value) });
   }
   for (const values of [messages.errors, messages.warnings].map((all) => all.map(({ value }) => value))) {
     expect(values.slice(0, 2)).toEqual(['a'.repeat(200), `${'b'.repeat(199)}…`]);
@@ -63,8 +66,9 @@ test('a value is cut to what a report can show, and never in the middle of a cha
 });
 
 test('what stands above the header is told of, line by line', () => {
-  const messages = collectMessages();
+  const messages = ofOneFile();
   messages.addFileWarnings({
+    source,
     columns: mapColumns(['name', 'default_currency', 'default_language'], {}),
     preamble: [
       { line: 1, raw: 'Kunden vom 1.11.' },
@@ -83,8 +87,9 @@ test('what stands above the header is told of, line by line', () => {
 });
 
 test('a column whose field another one fills is told of, with that one', () => {
-  const messages = collectMessages();
+  const messages = ofOneFile();
   messages.addFileWarnings({
+    source,
     columns: mapColumns(
       ['Kundennummer', 'Firma', 'Name', 'Währung', 'Sprache', 'email', 'E-Mail-Adresse'],
       {},
@@ -103,8 +108,9 @@ test('a column whose field another one fills is told of, with that one', () => {
 });
 
 test('columns that are not known are told of, with what was perhaps meant', () => {
-  const messages = collectMessages();
+  const messages = ofOneFile();
   messages.addFileWarnings({
+    source,
     columns: mapColumns(
       ['name', 'default_currency', 'default_language', 'Emial', 'Rabatt\x1b', '', '_intern'],
       {},

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { Failure } from '../../errors.ts';
+import { isStandardInput } from '../../files/open-to-read.ts';
+import type { Source } from '../../files/source.ts';
+import { openSource } from '../../files/source.ts';
+import { digestOf } from '../../import/plan/plan-binding.ts';
+
+/** Throws `usage` for a file that is given twice, under whatever names: all rows of the first one would be repeated. */
+export async function requireDifferent(files: readonly string[], cwd: string): Promise<void> {
+  if (files.length === 1) return;
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const key = await identityOf(file, cwd);
+    const earlier = seen.get(key);
+    if (earlier !== undefined) {
+      const same = earlier === file ? `${file} is given twice` : `${earlier} and ${file} are the same file`;
+      throw new Failure('usage', same, { hint: 'give each file once' });
+    }
+    seen.set(key, file);
+  }
+}
+
+/** Links lead to the same file; one that is not there has its name alone. */
+async function identityOf(file: string, cwd: string): Promise<string> {
+  const absolute = path.resolve(cwd, file);
+  if (file === '-' || isStandardInput(absolute)) return 'standard input';
+  const found = await stat(absolute, { bigint: true }).catch(() => undefined);
+  return found === undefined ? absolute : `${found.dev} ${found.ino}`;
+}
+
+/**
+ * Opens all files before anything else is done. Of several, a pipe is read to its end before the next one is opened: what
+ * writes them may write one after the other.
+ */
+export async function openSources(
+  files: readonly string[],
+  options: { stdin: Readable; cwd: string; signal: AbortSignal },
+): Promise<[Source, ...Source[]]> {
+  const sources: Source[] = [];
+  try {
+    for (const file of files) {
+      const source = await openSource(file, options);
+      sources.push(source);
+      if (files.length > 1) await source.whole();
+    }
+    await requireDifferentContent(sources);
+    return sources as [Source, ...Source[]];
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw options.signal.aborted ? options.signal.reason : error;
+  }
+}
+
+/** Throws `refused` for a copy: the file that should be in its place is missing, and all of its customers with it. */
+async function requireDifferentContent(sources: readonly Source[]): Promise<void> {
+  for (const [index, source] of sources.entries()) {
+    for (const earlier of sources.slice(0, index)) {
+      if (source.size === undefined || source.size !== earlier.size || source.size === 0) continue;
+      if ((await digestOf(source)) !== (await digestOf(earlier))) continue;
+      throw new Failure('refused', `${earlier.name} and ${source.name} have the same content`, {
+        hint: 'one of them is a copy: export or fetch the files again',
+      });
+    }
+  }
+}

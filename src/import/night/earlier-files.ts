@@ -1,0 +1,12 @@
+import type { FileState, FileTrace } from '../../store/sources/file-state.ts';
+
+/**
+ * The files of the source's last run that a file is held against: the one of its name or, if that had another name, as many have the
+ * date in theirs, all of them.
+ */
+export function earlierFiles(last: FileState | undefined, { name }: { name: string }): FileTrace[] {
+  if (last === undefined) return [];
+  const all = [last, ...(last.more ?? [])];
+  const same = all.find((earlier) => earlier.name === name);
+  return same === undefined ? all : [same];
+}
