@@ -83,7 +83,7 @@ export interface ImportReport extends RowCounts {
   snapshot: boolean;
   /**
    * The file was not read because nothing changed since the last run (`--skip-if-unchanged`): the counts are
-   * those of that run.
+   * those of that run, and the exit code is 0 even if rows were rejected then.
    */
   skipped?: true;
   contacts: ContactCounts;

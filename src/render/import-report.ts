@@ -33,7 +33,12 @@ export function renderImportReport(report: ImportReport, style: Style): string {
 }
 
 /** The counts in one line, for a mail that otherwise contains only problems. */
-export function renderRejectedCount({ rows, failed, imported, updated, unchanged }: ImportReport): string {
+export function renderRejectedCount(report: ImportReport): string {
+  const { org, source, rows, failed, imported, updated, unchanged } = report;
+  if (report.skipped === true) {
+    const still = `${formatCount(failed)} of ${formatNumberOf(rows, 'row')} of ${printable(report.file)} still rejected`;
+    return `${org}: ${still}; nothing has changed since the last import of ${source}`;
+  }
   const taken = `${formatCount(imported)} imported, ${formatCount(updated)} updated, ${formatCount(unchanged)} unchanged`;
   return `${formatCount(failed)} of ${formatNumberOf(rows, 'row')} rejected; ${taken}`;
 }
@@ -57,7 +62,8 @@ function headline(report: ImportReport): string {
   const what = `${formatNumberOf(report.rows, 'row')} of ${printable(report.file)}`;
   const seconds = `${(report.duration_ms / 1000).toFixed(1)} s`;
   if (report.skipped === true) {
-    return `Nothing to do: ${printable(report.file)} and all customers are as after the last import of ${report.source} (${seconds})`;
+    const still = report.failed === 0 ? '' : `; ${formatNumberOf(report.failed, 'row')} still rejected`;
+    return `Nothing to do: ${printable(report.file)} and all customers are as after the last import of ${report.source}${still} (${seconds})`;
   }
   if (report.dry_run) return `Dry run: ${what} checked in ${seconds}; nothing was written`;
   const changes =

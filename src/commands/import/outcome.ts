@@ -31,11 +31,12 @@ export function tellOutcome(
   const failure = refused === undefined ? {} : { error: errorDocument(refused) };
   // Scripts get the whole path, people a short one.
   const rejects = report.rejects_file === null ? null : nearPath(report.rejects_file, context.io.cwd);
-  if (report.failed > 0) context.revealTarget();
+  const { skipped = false } = report;
+  if (report.failed > 0 && !skipped) context.revealTarget();
   if (!context.options.json) {
     const messages = (style: Style) =>
       renderImportMessages({ ...report, rejects_file: rejects }, style, repeatedErrors);
-    if (report.failed > 0) context.warn(messages);
+    if (report.failed > 0 && !skipped) context.warn(messages);
     else if (report.warnings_total > 0) context.note(messages);
   }
   context.print({
@@ -73,7 +74,7 @@ export function tellOutcome(
     const isMail = context.options.quiet && report.failed > 0;
     if (isMail) context.warn(renderRejectedCount(report));
     for (const command of next) {
-      if (isMail) context.warn(command);
+      if (isMail && !skipped) context.warn(command);
       else context.note(command);
     }
   }
@@ -98,6 +99,7 @@ function flagsOf(encoding: string | undefined, options: ImportOptions): string[]
 }
 
 function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
+  if (report.skipped === true) return exit.done;
   if (report.failed > 0) return exit.someRejected;
   const { imported, updated, deactivated, contacts } = report;
   const pending =

@@ -62,8 +62,8 @@ function keepsEdits({ night }: ImportRequest): boolean {
 
 /**
  * Ends an import before its file is read (`--skip-if-unchanged`): where its bytes and the rules are those of the source's last
- * accepted run, all of its rows were accepted, and no customer of the org has changed since, it would change nothing. Says
- * so in the ledger. Undefined where the file is to be imported.
+ * accepted run, and no customer of the org has changed since, it would change nothing: rows that were rejected then would be
+ * rejected again. Says so in the ledger. Undefined where the file is to be imported.
  */
 export async function skipUnchanged(
   request: ImportRequest,
@@ -122,7 +122,7 @@ async function findSame(
 ): Promise<(LastRun & { state: NonNullable<LastRun['state']> }) | undefined> {
   const orgId = org.id;
   const last = await lastAcceptedRun(database, { orgId, source: request.night?.source ?? '' });
-  if (last === undefined || last.state === null || last.failed > 0) return undefined;
+  if (last === undefined || last.state === null) return undefined;
   const { state } = last;
   const { binding } = state;
   if (binding === undefined || !request.sources.every((source) => isNewer(source, state))) return undefined;
@@ -132,7 +132,7 @@ async function findSame(
 }
 
 function reportOf(last: LastRun, org: Organization, request: ImportRequest): ImportReport {
-  const { rows, superseded } = last;
+  const { rows, superseded, failed } = last;
   return {
     ok: true,
     run_id: null,
@@ -145,9 +145,9 @@ function reportOf(last: LastRun, org: Organization, request: ImportRequest): Imp
     rows,
     imported: 0,
     updated: 0,
-    unchanged: rows - superseded,
+    unchanged: rows - superseded - failed,
     superseded,
-    failed: 0,
+    failed,
     contacts: {
       imported: 0,
       updated: 0,

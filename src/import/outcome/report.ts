@@ -111,7 +111,7 @@ export function ledgerEntry(report: ImportReport, request: ImportRequest): NewIm
     source: report.source,
     snapshot: report.snapshot,
     deactivated: report.deactivated,
-    exit_code: report.failed > 0 ? exit.someRejected : exit.done,
+    exit_code: report.failed > 0 && report.skipped !== true ? exit.someRejected : exit.done,
   };
 }
 
