@@ -103,7 +103,7 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   match?: CustomerKey | undefined;
   /** Tells whether a number was perhaps seen before; of this file alone unless given. */
   perhapsSeen?: (number: string) => boolean;
-  /** Where readings are noted; its own unless given. */
+  /** Where recognised values are counted; its own unless given. */
   readValues?: ReadValues;
 }
 

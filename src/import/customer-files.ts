@@ -31,7 +31,7 @@ export interface CustomerFiles {
   rowsBefore(this: void, file: CustomerFile): number;
   /** Where a staged row is in the files. */
   placeOf(this: void, row: number): PlacedRow;
-  /** Counts accepted rows as failed that the database has refused. */
+  /** Counts accepted rows as failed that the database refused. */
   countRefused(this: void, refused: { rows: number; contacts: number }): void;
 }
 

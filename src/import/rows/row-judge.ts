@@ -60,7 +60,7 @@ export function createRowJudge(
     encoding: string;
     /** Accepts only codes: no names of countries, languages and currencies. */
     strictValues: boolean | undefined;
-    /** Where readings are noted; its own unless given. */
+    /** Where recognised values are counted; its own unless given. */
     readValues?: ReadValues;
   },
 ): RowJudge {
