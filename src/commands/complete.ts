@@ -5,7 +5,6 @@ import type { Context } from '../context.ts';
 import type { Candidates, Shell } from '../render/completion.ts';
 import { renderCandidates, unquoted } from '../render/completion.ts';
 import type { Asked } from './look-up-names.ts';
-import { lookUpNames, startingWith } from './look-up-names.ts';
 
 /**
  * `__complete SHELL -- WORD…`: the candidates for the last word; the scripts of `completion` call it at every
@@ -65,8 +64,11 @@ async function complete(words: string[], context: Context, tree: CommandTree): P
   const typed = words.at(-1) ?? '';
   const position = await follow(words.slice(0, -1), tree);
   const { command, flag, onlyArguments, argument } = position;
-  const ask: Ask = (kind, start) =>
-    lookUpNames(kind, { typed: start, given: position.given, io: context.io });
+  const ask: Ask = async (kind, start) => {
+    // Settings and database cost as much as all the rest: names of commands and flags do without them.
+    const { lookUpNames } = await import('./look-up-names.ts');
+    return lookUpNames(kind, { typed: start, given: position.given, io: context.io });
+  };
   if (flag !== undefined) return valuesOf(flag, typed, ask);
   if (typed.startsWith('-') && !onlyArguments) {
     const [name = '', value] = typed.split(/=(.*)/s);
@@ -163,4 +165,8 @@ async function mappingsOrFiles(typed: string): Promise<Candidates> {
   const named = knownSystems.filter(({ name }) => name.startsWith(typed));
   if (named.length === 0) return 'files';
   return named.map(({ name, title }) => ({ value: name, description: title }));
+}
+
+function startingWith(values: readonly string[], typed: string): Candidates {
+  return values.filter((value) => value.startsWith(typed)).map((value) => ({ value, description: '' }));
 }

@@ -21,7 +21,7 @@ export async function lookUpNames(kind: Asked, { typed, given, io }: Typed): Pro
   const settings = await readSettings(io, { profile: given.get('--profile'), org: given.get('--org') });
   if (kind === 'profile') {
     const names = profilesOf(settings.files).map(({ name }) => name);
-    return startingWith(names, typed);
+    return names.filter((name) => name.startsWith(typed)).map((value) => ({ value, description: '' }));
   }
   const org = given.get('--org') ?? settings.org?.value;
   if (kind !== 'org')
@@ -31,10 +31,6 @@ export async function lookUpNames(kind: Asked, { typed, given, io }: Typed): Pro
   if (given.has('--profile') || given.has('--database')) return found;
   const known = new Set(found.map(({ value }) => value));
   return [...found, ...listedByProfiles(settings, typed).filter(({ value }) => !known.has(value))];
-}
-
-export function startingWith(values: readonly string[], typed: string): Completion[] {
-  return values.filter((value) => value.startsWith(typed)).map((value) => ({ value, description: '' }));
 }
 
 /** Organizations listed by profiles, without reading their databases. */

@@ -1,4 +1,4 @@
-import { parseAddressPart, parseAddressPartCode } from './address.ts';
+import { parseAddressPart, parseAddressPartCode } from './address-rules.ts';
 import { parseActive, parseBlocked, parseBlockedCode, parseBoolean, parseBooleanCode } from './boolean.ts';
 import type { AddressColumn, AddressField, ContactField, CustomerColumn } from './columns.ts';
 import { isAddressColumn, partFieldsOf } from './columns.ts';

@@ -5,8 +5,6 @@ import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import type { ColumnDefaults } from '../../import/columns/columns.ts';
 import type { Mapping } from '../../import/columns/mapping.ts';
-import { fields } from '../../model/fields.ts';
-import { describeProblem } from '../../model/problem.ts';
 import { nearName } from '../../model/near-name.ts';
 import { quoted } from '../../model/printable.ts';
 import { wholeNumber } from './flag-values.ts';
@@ -61,9 +59,19 @@ export function addReadingOptions(command: Command): Command {
     .option(
       '--default <field=value>',
       'value for new customers if the column is missing or blank: currency=EUR, language=de-DE',
-      parseDefault,
-      {},
-    );
+      (text: string, before: string[] | undefined) => [...(before ?? []), text],
+    )
+    .hook('preAction', async (_command, called) => {
+      const given = called.getOptionValue('default') as string[] | undefined;
+      called.setOptionValue('default', await parseGivenDefaults(given));
+    });
+}
+
+/** The rules are only loaded for a value: the lists of codes take longer to load than the rest of the help. */
+async function parseGivenDefaults(given: string[] | undefined): Promise<ColumnDefaults> {
+  if (given === undefined) return {};
+  const { parseDefaults } = await import('./default-values.ts');
+  return parseDefaults(given);
 }
 
 export function readingOptionsOf(
@@ -189,27 +197,4 @@ function parseCharacter(name: string): (text: string) => string {
     if (text.length === 1 && !/[\r\n\p{L}\p{N}]/u.test(text)) return text;
     throw new Failure('usage', `${name} takes one character, not ${JSON.stringify(text)}`);
   };
-}
-
-function parseDefault(text: string, earlier: ColumnDefaults): ColumnDefaults {
-  const [, name, value = ''] = /^(currency|language)=(.*)$/s.exec(text) ?? [];
-  if (name !== 'currency' && name !== 'language') {
-    throw new Failure('usage', `--default takes currency=… or language=…, not ${JSON.stringify(text)}`, {
-      hint: 'such as --default currency=EUR --default language=de-DE',
-    });
-  }
-  const field = fields[`default_${name}`];
-  const { parse, parseCode = parse } = field;
-  const parsed = parseCode(value);
-  if (parsed === '') {
-    throw new Failure('invalid_value', `--default ${name}= has no value`, { hint: field.missing?.hint });
-  }
-  if (typeof parsed === 'string') return { ...earlier, [name]: parsed };
-  throw new Failure(
-    'invalid_value',
-    describeProblem(`--default ${name}`, { code: parsed.code, message: parsed.message }),
-    {
-      hint: parsed.hint,
-    },
-  );
 }

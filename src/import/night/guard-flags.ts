@@ -1,11 +1,18 @@
 import { Failure } from '../../errors.ts';
-import { fieldNames } from '../../model/fields.ts';
+import { contactColumns, customerColumns, isAddressColumn, partFieldsOf } from '../../model/columns.ts';
 import { nearName } from '../../model/near-name.ts';
 import { parseErrorBudget } from '../error-budget.ts';
 import type { GuardLimit } from './guards.ts';
 
-/** `is_active` has a guard of its own, and an email is what finds a contact. */
-const guardedFields = fieldNames.filter((field) => field !== 'is_active');
+/** The columns of a file; `is_active` has a guard of its own. From the columns alone: help does without their rules. */
+const guardedFields = [
+  ...customerColumns
+    .filter((column) => column !== 'is_active')
+    .flatMap((column) =>
+      isAddressColumn(column) ? partFieldsOf(column).map(({ field }) => field) : [column],
+    ),
+  ...contactColumns.map((column) => `contact_${column}`),
+];
 
 const guardNames = [
   'deactivations',
