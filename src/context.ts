@@ -1,32 +1,17 @@
 import type { Advice } from './advice.ts';
-import type { Input, Io, Output } from './io.ts';
 import { Failure } from './errors.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Input, Io, Output } from './io.ts';
 import { guardTerminal, writePieces } from './io.ts';
 import { printable } from './model/printable.ts';
 import { invocationOf, renderAdvice } from './render/text/command-line.ts';
 import { renderJson } from './render/text/json.ts';
 import { paint } from './render/text/paint.ts';
 import type { Style } from './render/text/style.ts';
+import { createSession } from './session.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Database } from './store/connection/database.ts';
 import { describeTarget } from './store/connection/target.ts';
-
-/** The flags that every command takes. */
-export interface GlobalOptions {
-  database?: string;
-  profile?: string;
-  /** The command's own `--org`: if a profile lists it, the profile's database is used. */
-  org?: string;
-  /** Milliseconds; 0 for no limit. Not for imports and migrations. */
-  timeout?: number;
-  json: boolean;
-  quiet: boolean;
-  color: 'auto' | 'always' | 'never';
-  yes: boolean;
-  /** False with `--no-input`: never prompt. */
-  input: boolean;
-  debug: boolean;
-}
 
 /** What a command is given. Expensive parts, such as the database, are opened on first use. */
 export interface Context {
@@ -97,66 +82,24 @@ export interface Context {
   close(): Promise<void>;
 }
 
-export const defaultOptions: GlobalOptions = {
-  json: false,
-  quiet: false,
-  color: 'auto',
-  yes: false,
-  input: true,
-  debug: false,
-};
-
-/**
- * The flags that decide how a failure is shown, read before the command line is parsed: a mistyped flag next
- * to `--json` still gets its JSON document.
- */
-export function readGlobalFlags(argv: string[]): GlobalOptions {
-  const end = argv.indexOf('--');
-  const flags = end === -1 ? argv : argv.slice(0, end);
-  const color = flags.includes('--color')
-    ? flags[flags.indexOf('--color') + 1]
-    : flags.find((flag) => flag.startsWith('--color='))?.slice('--color='.length);
-  return {
-    ...defaultOptions,
-    json: flags.includes('--json'),
-    quiet: flags.includes('--quiet'),
-    debug: flags.includes('--debug'),
-    color: color === 'always' || color === 'never' ? color : 'auto',
-  };
-}
-
 export function createContext(system: Io, options: GlobalOptions): Context {
   // Not a copy: the process creates stdin on first access.
   const io: Io = Object.create(system, {
     stdout: { value: guardTerminal(system.stdout) },
     stderr: { value: guardTerminal(system.stderr) },
   });
-  let reading: Promise<Settings> | undefined;
-  let opening: Promise<Database> | undefined;
-  let checking: Promise<void> | undefined;
-  let reader: Promise<Database> | undefined;
+  const session = createSession(io, options, { say, aside });
   let printed = false;
   let writes = false;
   let hiddenTarget: string | undefined;
-  /** The profile that lists the organization, for suggested commands: not all of them name the organization. */
-  let profile: string | undefined;
 
   function style(stream: 'stdout' | 'stderr'): Style {
-    return styleOf(io[stream], { profile, ...options }, io.env);
+    return styleOf(io[stream], { profile: session.profile(), ...options }, io.env);
   }
 
   function say(line: Advice | ((style: Style) => string)): void {
     const look = style('stderr');
     io.stderr.write(`${typeof line === 'function' ? line(look) : escaped(line, look)}\n`);
-  }
-
-  function settings(): Promise<Settings> {
-    return (reading ??= import('./settings/settings.ts').then(async ({ readSettings }) => {
-      const found = await readSettings(io, options);
-      const isOverruled = options.database !== undefined || Boolean(io.env.ORDERFLOW_DATABASE_URL);
-      if (!isOverruled && found.profile?.value === found.listing?.profile) profile = found.listing?.profile;
-      return found;
-    }));
   }
 
   function canPrompt(): boolean {
@@ -196,43 +139,6 @@ export function createContext(system: Io, options: GlobalOptions): Context {
 
   const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
 
-  async function connect({ schema = 'current' }: { schema?: 'current' | 'any' } = {}): Promise<Database> {
-    // The driver is a third of the start-up cost: help and mistyped lines do without it.
-    const { openConfigured, remarkOnListing, requireSchema } = await import('./open-database.ts');
-    opening ??= settings().then(async (found) => {
-      const database = await openConfigured(io, {
-        flag: options.database,
-        settings: found,
-        statementTimeout: options.timeout,
-        onFirstStart(directory) {
-          if (!options.quiet) say(`first start: creating the embedded database in ${directory} …`);
-        },
-      });
-      const remark = remarkOnListing(found, database.target);
-      if (remark !== undefined) aside(remark);
-      return database;
-    });
-    const opened = await opening;
-    if (schema === 'current') await (checking ??= requireSchema(opened));
-    return opened;
-  }
-
-  async function openToRead(): Promise<Database> {
-    const found = await settings();
-    if (found.connection?.readText === undefined) return connect();
-    const { openReadDatabase, remarkOnListing } = await import('./open-database.ts');
-    const { database: opened, remark } = await openReadDatabase(io, {
-      flag: options.database,
-      settings: found,
-      statementTimeout: options.timeout,
-    });
-    if (remark?.isWarning === true) say(remark.text);
-    else if (remark !== undefined) aside(remark.text);
-    const other = opened && remarkOnListing(found, opened.target);
-    if (other !== undefined) aside(other);
-    return opened ?? connect();
-  }
-
   function aside(line: Advice): void {
     if (options.quiet || options.json || !style('stdout').terminal) return;
     say((look) => paint(look).dim(escaped(line, look)));
@@ -246,9 +152,9 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       return printed;
     },
     style,
-    settings,
-    database: connect,
-    readDatabase: () => (reader ??= openToRead()),
+    settings: session.settings,
+    database: session.database,
+    readDatabase: session.readDatabase,
     get writes() {
       return writes;
     },
@@ -288,12 +194,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     },
     aside,
     warn: say,
-    async close() {
-      const opened = new Set<Database>();
-      for (const each of [opening, reader])
-        await each?.then((database) => opened.add(database)).catch(() => {});
-      for (const database of opened) await database.close().catch(() => {});
-    },
+    close: session.close,
   };
 }
 

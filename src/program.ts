@@ -3,13 +3,15 @@ import { commands } from './command-list.ts';
 import type { CommandTree } from './command-tree.ts';
 import { addHelp, describeCommand, layoutOf } from './command-tree.ts';
 import { timeFor } from './commands/options/flag-values.ts';
-import type { Context, GlobalOptions } from './context.ts';
+import type { Context } from './context.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { exitCodes, exitMeanings, renderHelp, renderOverview } from './render/help.ts';
 import { refuseUnknownCommand, throwUsageFailures } from './usage-failures.ts';
 import { version } from './version.ts';
 
 // One module for main to load: each file costs a millisecond.
-export { createContext, readGlobalFlags } from './context.ts';
+export { createContext } from './context.ts';
+export { readGlobalFlags } from './global-options.ts';
 
 /**
  * Parses the command line and runs the command it names. Throws `Failure`, `usage` for a line it cannot

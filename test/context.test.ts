@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { GlobalOptions } from '../src/context.ts';
-import { createContext, defaultOptions } from '../src/context.ts';
+import { createContext } from '../src/context.ts';
+import type { GlobalOptions } from '../src/global-options.ts';
+import { defaultOptions } from '../src/global-options.ts';
 import { Failure } from '../src/errors.ts';
 import type { TestDatabase } from './support/database.ts';
 import { emptyDatabase, testDatabase } from './support/database.ts';

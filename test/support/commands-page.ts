@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { describeCommand, layoutOf } from '../../src/command-tree.ts';
-import { createContext, defaultOptions } from '../../src/context.ts';
+import { createContext } from '../../src/context.ts';
+import { defaultOptions } from '../../src/global-options.ts';
 import { systemIo } from '../../src/io.ts';
 import { buildProgram } from '../../src/program.ts';
 import { renderHelp } from '../../src/render/help.ts';
