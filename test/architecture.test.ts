@@ -74,11 +74,12 @@ const plainColumns =
 
 /** What may name them, and why. */
 const namesColumns = new Map([
+  ['import/columns/ambiguous-columns.ts', 'streets beside house numbers'],
   ['import/columns/column-synonyms.ts', 'what ERPs call a field'],
-  ['import/columns/columns.ts', 'streets beside house numbers, values for --default'],
   ['import/columns/known-systems.ts', 'headers of other systems'],
   ['import/columns/mapping-columns.ts', 'a person without an email address'],
   ['import/columns/mapping-parts.ts', 'what contacts and addresses of rows may have'],
+  ['import/columns/match-columns.ts', 'values for --default'],
   ['import/columns/required-columns.ts', 'the flag that helps'],
   ['import/draft/draft.ts', 'a contact needs an email address'],
   ['import/draft/name-clues.ts', 'what other systems call a field'],

@@ -2,18 +2,17 @@ import { advice } from '../advice.ts';
 import { knownField } from './columns/header-names.ts';
 import type { RecordFault, SheetMarks, TableOptions } from '../files/table.ts';
 import { Failure } from '../errors.ts';
-import type { InspectedColumn, InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
+import type { InspectedProblem, Inspection, InspectionReport } from '../model/inspection.ts';
 import { quoted } from '../model/printable.ts';
-import type { ColumnDefaults } from './columns/columns.ts';
-import type { MatchedColumns } from './columns/columns.ts';
+import type { ColumnDefaults, MatchedColumns } from './columns/columns.ts';
 import type { ColumnValues } from './columns/column-values.ts';
-import { createColumnValues, examplesOf } from './columns/column-values.ts';
+import { createColumnValues } from './columns/column-values.ts';
+import { inspectedColumn } from './columns/inspected-column.ts';
 import { isPart, mapColumns, missingFields } from './columns/required-columns.ts';
-import { matchColumns } from './columns/columns.ts';
+import { matchColumns } from './columns/match-columns.ts';
 import { createRowJudge, createShapeOnlyJudge } from './rows/row-judge.ts';
 import { recogniseSystem } from './columns/known-systems.ts';
 import type { Mapping } from './columns/mapping.ts';
-import { partFields } from './columns/mapping-parts.ts';
 import { readAs } from './columns/read-as.ts';
 import { createRepeatedNumbers } from './rows/repeated-numbers.ts';
 import type { Source } from '../files/source.ts';
@@ -222,30 +221,4 @@ export async function inspectFile(request: InspectRequest): Promise<{
     totals,
   };
   return { inspection, report, matched, values: values.columns };
-}
-
-function inspectedColumn(
-  { header, mapped, unknown, parts }: MatchedColumns,
-  index: number,
-  values: ColumnValues[],
-): InspectedColumn {
-  const column = header[index] as string;
-  // A cell that a mapping adds is after the record, under the names of the columns it is made of.
-  const own = mapped.filter(
-    (read) =>
-      read.index === index || (read.index >= header.length && read.name.split(' + ').includes(column)),
-  );
-  const beside = partFields(parts).filter(({ places }) => places.includes(index));
-  const fields = [
-    ...new Map(
-      [...own, ...beside].map((read) => [read.field, { field: read.field, via: read.via }]),
-    ).values(),
-  ];
-  return {
-    column,
-    field: fields.length === 0 ? null : fields.map(({ field }) => field).join(', '),
-    matched_by: fields[0]?.via ?? null,
-    did_you_mean: fields.length > 0 ? null : (unknown.find(({ name }) => name === column)?.meant ?? null),
-    examples: examplesOf(values[index] as ColumnValues),
-  };
 }

@@ -231,7 +231,7 @@ test('doctor and config show know it', async () => {
     expect(await check(profile)).toMatchObject({ status: 'failure' });
   expect(await check('other')).toMatchObject({
     status: 'failure',
-    message: expect.stringContaining('no copy of the database'),
+    message: expect.stringContaining('not a copy of the database'),
   });
   const { settings } = (await desk(['config', 'show', '--json'])).json();
   expect(settings).toContainEqual({

@@ -5,7 +5,7 @@ import { fieldNames, fields } from '../../model/fields.ts';
 import { quoted } from '../../model/printable.ts';
 import { exportColumn } from '../../files/csv/own-columns.ts';
 import type { ColumnDefaults, Columns, MatchedColumns } from './columns.ts';
-import { matchColumns } from './columns.ts';
+import { matchColumns } from './match-columns.ts';
 import { contactFields } from './header-names.ts';
 import type { Mapping } from './mapping.ts';
 

@@ -7,7 +7,7 @@ import {
   suggestField,
 } from '../../../src/import/columns/column-synonyms.ts';
 import { fieldOf } from '../../../src/import/columns/header-names.ts';
-import { matchColumns } from '../../../src/import/columns/columns.ts';
+import { matchColumns } from '../../../src/import/columns/match-columns.ts';
 import type { FieldName } from '../../../src/model/fields.ts';
 import { fieldNames } from '../../../src/model/fields.ts';
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportColumn, rejectColumns } from '../../../src/files/csv/own-columns.ts';
 import { fieldOf } from '../../../src/import/columns/header-names.ts';
-import { matchColumns } from '../../../src/import/columns/columns.ts';
+import { matchColumns } from '../../../src/import/columns/match-columns.ts';
 import { mapColumns } from '../../../src/import/columns/required-columns.ts';
 import { fieldNames } from '../../../src/model/fields.ts';
 import { failureOf } from '../../files/csv/pieces.ts';
