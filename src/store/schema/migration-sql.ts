@@ -15,6 +15,8 @@ export interface MigrationSql {
   indexConcurrently(name: string): string;
   /** Whether the migration would keep an existing one instead of the index: a boolean expression. */
   keepsIndex(name: string): string;
+  /** How the migration names an index that it keeps; undefined if it does not report it. */
+  reportedIndex(name: string): string | undefined;
   foreignKey(name: string): ForeignKeySql;
 }
 
@@ -60,6 +62,11 @@ export async function readMigration(migration: string, schema: string): Promise<
     return { unique: unique !== undefined, on, at: found.index, ifMissing: ifMissing !== undefined };
   }
 
+  /** The block of the migration that contains this position. */
+  function blockAround(at: number): string {
+    return text.slice(text.lastIndexOf('do $block$', at), text.indexOf('\n$block$;', at));
+  }
+
   return {
     text,
     foreignKey,
@@ -80,12 +87,21 @@ export async function readMigration(migration: string, schema: string): Promise<
           .replace('unnest(columns)', `unnest(array[${key.columns}])`);
         return inSchema(`exists (${query})`);
       }
-      const block = text.slice(text.lastIndexOf('do $block$', at), at);
       const [, whether, what = '', from = ''] = find(
         /if exists \(([^]*?)\n {2}\) then|(select [^]*?)\n {2}into found\n([^]*?);/,
-        block,
+        blockAround(at),
       );
       return inSchema(`exists (${whether ?? `${what}\n${from}`})`);
+    },
+    reportedIndex(name) {
+      const { at, ifMissing, key } = indexText(name);
+      if (ifMissing) return undefined;
+      if (key !== undefined) return `unique (${listed(key.columns)}) of ${key.table}: ${name}`;
+      const [, added, kept] = find(
+        /say\('added', '([^']+)'\)|message = '([^']+)', detail = 'kept'/,
+        blockAround(at),
+      );
+      return added ?? kept;
     },
   };
 

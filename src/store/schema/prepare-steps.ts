@@ -3,7 +3,8 @@ import { readMigration } from './migration-sql.ts';
 
 /** An object of the migrations that can be built before them, under the same name. */
 export interface Step {
-  object?: string;
+  /** How the migration names it if it keeps it. */
+  object?: string | undefined;
   /** A query of one boolean: whether nothing needs to be done. */
   done: string;
   build: string;
@@ -14,7 +15,7 @@ export interface Step {
 
 /** The steps of the `pending` migrations in their order, for the tables in this schema (quoted for SQL). */
 export async function stepsIn(schema: string, pending: readonly string[]): Promise<Step[]> {
-  const index = (migration: MigrationSql, name: string, more: Partial<Step> = {}): Step[] => [
+  const index = (migration: MigrationSql, name: string): Step[] => [
     {
       // Left behind by a killed attempt.
       done: `not exists (select from pg_index where indexrelid = to_regclass('${schema}.${name}') and not indisvalid)`,
@@ -22,27 +23,21 @@ export async function stepsIn(schema: string, pending: readonly string[]): Promi
       undo: 'select',
     },
     {
+      object: migration.reportedIndex(name),
       done: migration.keepsIndex(name),
       build: migration.indexConcurrently(name),
       undo: `drop index if exists ${schema}.${name}`,
-      ...more,
     },
   ];
-  const hash = index(await readMigration('0008_customer_id_hash', schema), 'idx_customer_id_hash', {
-    object: 'hash index (id) of customer',
-  });
+  const hash = index(await readMigration('0008_customer_id_hash', schema), 'idx_customer_id_hash');
   if (!pending.includes('0004_search')) return hash;
   const [tables, words, search] = (await Promise.all(
     ['0001_customers', '0003_search_words', '0004_search'].map((name) => readMigration(name, schema)),
   )) as [MigrationSql, MigrationSql, MigrationSql];
   return [
-    ...index(tables, 'uq_customer_org_id', {
-      object: 'unique (org_id, id) of customer: uq_customer_org_id',
-    }),
+    ...index(tables, 'uq_customer_org_id'),
     ...foreignKey(tables, 'customer_contact_org_customer_fkey'),
-    ...index(tables, 'uq_customer_contact_primary', {
-      object: 'one primary contact per customer: uq_customer_contact_primary',
-    }),
+    ...index(tables, 'uq_customer_contact_primary'),
     wordTable(words.text, schema),
     ...hash,
     ...[
