@@ -67,7 +67,8 @@ export async function measureSearch(target: ConnectionTarget, customers: number)
   return times;
 }
 
-function timeStatements(database: Database): { reset(): void; spent(): number } {
+/** Adds up what the statements of a connection take. */
+export function timeStatements(database: Database): { reset(): void; spent(): number } {
   const { client } = database;
   const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
   let spent = 0;
