@@ -174,7 +174,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
       if (options.yes) return;
       if (!canPrompt()) {
         throw new Failure('confirmation_required', `not confirmed: ${question}`, {
-          hint: 'add --yes to go on',
+          hint: 'add --yes to continue',
         });
       }
       const { confirm } = await import('@inquirer/prompts');

@@ -65,6 +65,22 @@ export interface RowCounts {
   failed: number;
 }
 
+/** The counts of rows and contacts, by the names of the ledger's columns. */
+export function countsOf(report: RowCounts & { contacts: ContactCounts }) {
+  const { rows, imported, updated, unchanged, superseded, failed, contacts } = report;
+  return {
+    rows,
+    imported,
+    updated,
+    unchanged,
+    superseded,
+    failed,
+    contacts_imported: contacts.imported,
+    contacts_updated: contacts.updated,
+    contacts_unchanged: contacts.unchanged,
+  };
+}
+
 /** The result of an import, as `--json` prints it. */
 export interface ImportReport extends RowCounts {
   /** True when every row was accepted: the exit code is 0 (or 10). */

@@ -1,5 +1,7 @@
+import type { RowCounts } from './import-report.ts';
+
 /** One import, finished or failed, as the ledger `customer_import_run` stores it and `runs` prints it. */
-export interface ImportRun {
+export interface ImportRun extends RowCounts {
   id: string;
   file: string;
   /** Bytes; null for standard input. */
@@ -8,12 +10,6 @@ export interface ImportRun {
   started_at: string;
   finished_at: string;
   duration_ms: number;
-  rows: number;
-  imported: number;
-  updated: number;
-  unchanged: number;
-  superseded: number;
-  failed: number;
   contacts_imported: number;
   contacts_updated: number;
   contacts_unchanged: number;

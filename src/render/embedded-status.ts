@@ -1,19 +1,9 @@
-import type { Style } from './text/style.ts';
+import type { EmbeddedStatus } from '../model/embedded-status.ts';
 import { printable } from '../model/printable.ts';
-
-export interface EmbeddedStatusShown {
-  directory: string;
-  exists: boolean;
-  running: boolean;
-  pid: number | undefined;
-  socket: string | undefined;
-  major: number | undefined;
-  /** Bytes. */
-  size: number;
-}
+import type { Style } from './text/style.ts';
 
 /** Name and value per line: aligned on a terminal, tab-separated when piped. */
-export function renderEmbeddedStatus(status: EmbeddedStatusShown, style: Style): string {
+export function renderEmbeddedStatus(status: EmbeddedStatus, style: Style): string {
   const lines: [string, string][] = [
     ['state', stateOf(status)],
     ['directory', status.directory],
@@ -28,7 +18,7 @@ export function renderEmbeddedStatus(status: EmbeddedStatusShown, style: Style):
     .join('');
 }
 
-function stateOf({ exists, running, pid }: EmbeddedStatusShown): string {
+function stateOf({ exists, running, pid }: EmbeddedStatus): string {
   if (running) return `running (process ${pid})`;
   return exists ? 'stopped' : 'not created yet: the first command that needs it creates it';
 }

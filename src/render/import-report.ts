@@ -1,5 +1,6 @@
 import type { Style } from './text/style.ts';
 import type { ImportReport, RepeatedError, RowError, RowWarning } from '../model/import-report.ts';
+import { countsOf } from '../model/import-report.ts';
 import { printable } from '../model/printable.ts';
 import { formatCount, formatNumberOf } from './text/numbers.ts';
 import { paint } from './text/paint.ts';
@@ -82,17 +83,9 @@ function headline(report: ImportReport): string {
 }
 
 function renderPlainReport(report: ImportReport): string {
-  const { rows, imported, updated, unchanged, superseded, failed, deactivated, contacts } = report;
+  const { deactivated, contacts } = report;
   const counts = {
-    rows,
-    imported,
-    updated,
-    unchanged,
-    superseded,
-    failed,
-    contacts_imported: contacts.imported,
-    contacts_updated: contacts.updated,
-    contacts_unchanged: contacts.unchanged,
+    ...countsOf(report),
     ...(contacts.removed === undefined ? {} : { contacts_removed: contacts.removed }),
     ...(report.source === null ? {} : { deactivated }),
     ...(report.kept === undefined ? {} : { kept: report.kept }),

@@ -39,7 +39,7 @@ export function requireProfile(
   if (found !== undefined) return found;
   const known = profiles.map((profile) => profile.name);
   const near = nearName(name, known, (each) => each.toLowerCase());
-  let hint = `there are ${known.join(', ')}`;
+  let hint = `known are ${known.join(', ')}`;
   if (known.length === 0) hint = `profiles are in ${projectFileName} or ${userFilePath(places)}`;
   if (near !== undefined) hint = `did you mean ${near}?`;
   throw new Failure('configuration', `profile ${quoted(name)} not found; ${source} names it`, { hint });

@@ -203,7 +203,7 @@ describe('a profile', () => {
       hint: 'did you mean prod?',
     });
     await expect(read({ env: { ORDERFLOW_PROFILE: 'zzz' } })).rejects.toMatchObject({
-      hint: 'there are prod, test, reading',
+      hint: 'known are prod, test, reading',
     });
     await expect(read({ profile: 'toString' })).rejects.toMatchObject({ code: 'configuration' });
   });

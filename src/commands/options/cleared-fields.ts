@@ -24,7 +24,7 @@ export function clearedFields<Name extends string>(
     if (found !== undefined) return found;
     const meant = nearName(name, clearable, (field) => field);
     throw new Failure('usage', `unknown field ${quoted(text)} to clear`, {
-      hint: meant === undefined ? `there are ${clearable.join(', ')}` : `did you mean ${meant}?`,
+      hint: meant === undefined ? `known are ${clearable.join(', ')}` : `did you mean ${meant}?`,
     });
   });
 }

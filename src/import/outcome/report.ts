@@ -1,5 +1,6 @@
 import { exit, Failure } from '../../errors.ts';
 import type { FileCounts, ImportReport, RowError, RowWarning } from '../../model/import-report.ts';
+import { countsOf } from '../../model/import-report.ts';
 import type { Organization } from '../../model/organization.ts';
 import type { NewImportRun } from '../../store/merge/ledger.ts';
 import { quoted } from '../../model/printable.ts';
@@ -65,30 +66,11 @@ export function reportOf(parts: {
 
 /** The row that the ledger keeps of a run. */
 export function ledgerEntry(report: ImportReport, request: ImportRequest): NewImportRun {
-  const {
-    contacts,
-    warnings_total: warnings,
-    file,
-    rows,
-    imported,
-    updated,
-    unchanged,
-    superseded,
-    failed,
-  } = report;
   return {
-    file,
+    file: report.file,
     file_size: totalSize(request.sources) ?? null,
-    rows,
-    imported,
-    updated,
-    unchanged,
-    superseded,
-    failed,
-    contacts_imported: contacts.imported,
-    contacts_updated: contacts.updated,
-    contacts_unchanged: contacts.unchanged,
-    warnings,
+    ...countsOf(report),
+    warnings: report.warnings_total,
     rejects_file: rejectsFilesOf(report),
     settings: {
       ...(request.sources.length === 1 ? {} : { files: request.sources.map(({ name }) => name) }),

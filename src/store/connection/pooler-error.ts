@@ -26,7 +26,7 @@ const explanations: [RegExp, Explanation][] = [
     /^no such database|^database ".*" does not exist/,
     {
       code: 'database_refused',
-      message: 'the pooler knows no such database',
+      message: 'the pooler has no such database',
       hint: 'check its name, or add it to [databases] of PgBouncer',
     },
   ],

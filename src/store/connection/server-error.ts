@@ -56,7 +56,7 @@ const missingSchema: Explanation = {
 };
 const referredTo: Explanation = {
   code: 'conflict',
-  message: 'another row still refers to this one, or the row referred to is gone',
+  message: 'another row still refers to this one, or the row it refers to no longer exists',
   hint: 'look at it again: another user may have changed it in the meantime',
 };
 const collided: Explanation = {
@@ -67,7 +67,7 @@ const collided: Explanation = {
 
 const standbyConflict: Explanation = {
   code: 'database_timeout',
-  message: 'the standby cancelled the statement, to go on with the changes of its primary',
+  message: 'the standby cancelled the statement to apply changes of its primary',
   hint: 'run it again; for long reads set max_standby_streaming_delay there, or name the primary with --database',
 };
 

@@ -2,20 +2,9 @@ import { lstat, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readPidFile, readyServer, stopServer } from './pid-file.ts';
 import type { EmbeddedSettings } from './place.ts';
+import type { EmbeddedStatus } from '../../model/embedded-status.ts';
 import { embeddedPlace, socketDirectory, systemErrorCode } from './place.ts';
 import { isServerOf } from './process.ts';
-
-/** What `embedded status` shows. Sizes in bytes. */
-export interface EmbeddedStatus {
-  directory: string;
-  exists: boolean;
-  running: boolean;
-  pid: number | undefined;
-  socket: string | undefined;
-  /** Of the data: `18`; undefined before the first start. */
-  major: number | undefined;
-  size: number;
-}
 
 async function clusters(directory: string): Promise<{ major: number; directory: string }[]> {
   const names = await readdir(directory).catch(() => []);

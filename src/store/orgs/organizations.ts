@@ -85,13 +85,9 @@ export async function createOrganization(
   { slug, name }: { slug: string; name: string },
 ): Promise<Organization> {
   await requireOwner(database, 'creates organizations');
-  const [created] = await database.query<Organization>(sql`
-    insert into org (slug, name)
-    values (${slug}, ${name})
-    on conflict (slug) do nothing
-    returning ${columns}`);
+  const created = await insertOrganization(database, { slug, name });
   if (created !== undefined) return created;
-  throw new Failure('conflict', `there is an org ${slug} already`, {
+  throw new Failure('conflict', `org ${slug} already exists`, {
     hint: 'choose another slug, or use the org as it is',
   });
 }
@@ -104,12 +100,21 @@ export async function ensureOrganization(database: Database, ref: string): Promi
   const found = await findOrganization(database, ref);
   if (found !== undefined) return found;
   await requireOwner(database, 'creates organizations');
+  const created = await insertOrganization(database, { slug: ref, name: ref });
+  return created ?? (await requireOrganization(database, ref));
+}
+
+/** The new organization; undefined if the slug is in use. */
+async function insertOrganization(
+  database: Database,
+  { slug, name }: { slug: string; name: string },
+): Promise<Organization | undefined> {
   const [created] = await database.query<Organization>(sql`
     insert into org (slug, name)
-    values (${ref}, ${ref})
+    values (${slug}, ${name})
     on conflict (slug) do nothing
     returning ${columns}`);
-  return created ?? (await requireOrganization(database, ref));
+  return created;
 }
 
 /** All of them, by slug. */

@@ -195,7 +195,7 @@ async function chooseSchema(database: Database): Promise<string> {
         ) as path`,
   );
   if (chosen?.schema == null) {
-    throw new Failure('refused', `${describeTarget(database.target)} has no schema to make tables in`, {
+    throw new Failure('refused', `${describeTarget(database.target)} has no schema to create tables in`, {
       hint: 'create the schema that search_path names, or set search_path to an existing one',
     });
   }

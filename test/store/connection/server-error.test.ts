@@ -383,7 +383,7 @@ test.each([
 test.each([
   ['no more connections allowed (max_client_conn)', 'database_refused', 'max_client_conn'],
   ['query_wait_timeout', 'database_timeout', 'no free connection'],
-  ['no such database: nowhere', 'database_refused', 'knows no such database'],
+  ['no such database: nowhere', 'database_refused', 'has no such database'],
   ['database "off" is disabled', 'database_unreachable', 'disabled'],
   ['unsupported startup parameter: options', 'database_refused', 'does not pass on'],
   ['"trust" authentication failed', 'database_refused', 'refuses this user'],
