@@ -63,7 +63,7 @@ describe('org create', () => {
     });
     expect(result.exitCode).toBe(12);
     expect(result.json()).toMatchObject({ ok: false, error: { code: 'conflict' } });
-    expect(result.stderr).toMatch(/^→ .*, org taken\nerror: there is an org taken already\nhint: /);
+    expect(result.stderr).toMatch(/^→ .*, org taken\nerror: org taken already exists\nhint: /);
   });
 
   test.for([
