@@ -276,6 +276,17 @@ describe('several files', () => {
   });
 });
 
+test('a file of rejected rows among them is not overwritten', async () => {
+  const bad = [customer(2, { default_currency: 'EURX' })];
+  const name = `a.csv.${org.slug}.rejected.csv`;
+  const { exitCode, report } = await importFiles({ 'a.csv': bad, [name]: customers(3, 4) });
+  expect({ exitCode, ...report.error }).toMatchObject({
+    exitCode: 2,
+    message: 'the rejects file would take the place of the file itself',
+  });
+  expect(await setting.file(name)).toBe(csv(customers(3, 4)));
+});
+
 describe('the same file twice', () => {
   test.for([
     ['under its name', ['a.csv', 'a.csv'], 'a.csv is given twice'],

@@ -13,20 +13,21 @@ export function rejectsPath(
   cwd: string,
 ): ((org: string, index: number) => string) | null {
   if (rejects === false || (rejects === undefined && dryRun === true)) return null;
-  const [only = '', ...others] = files;
-  if (rejects === undefined || others.length > 0) {
-    const directory = path.resolve(cwd, rejects ?? '');
-    if (rejects !== undefined) requireDirectory(directory, rejects);
-    const names = namesBeside(files);
-    return (org, index) => path.join(directory, `${names[index]}.${org}.rejected.csv`);
-  }
-  const target = path.resolve(cwd, rejects);
-  if (target === path.resolve(cwd, only)) {
+  const inputs = new Set(files.map((file) => path.resolve(cwd, file)));
+  function requireOther(target: string): string {
+    if (!inputs.has(target)) return target;
     throw new Failure('usage', 'the rejects file would take the place of the file itself', {
       hint: 'name another with --rejects PATH',
     });
   }
-  return () => target;
+  if (rejects !== undefined && files.length === 1) {
+    const target = requireOther(path.resolve(cwd, rejects));
+    return () => target;
+  }
+  const directory = path.resolve(cwd, rejects ?? '');
+  if (rejects !== undefined) requireDirectory(directory, rejects);
+  const names = namesBeside(files);
+  return (org, index) => requireOther(path.join(directory, `${names[index]}.${org}.rejected.csv`));
 }
 
 /** The files' names without their directories; equal ones are counted: `customers.csv`, `customers.csv.2`. */
