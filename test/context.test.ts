@@ -30,7 +30,7 @@ describe('with no database configured', () => {
     expect(again.json()).toMatchObject({ items: [{ slug: 'demo' }], total: 1 });
   });
 
-  test('an org that is not there fails loudly, naming what to set', async () => {
+  test('an unknown org fails loudly, naming what to set', async () => {
     const result = await run(['list', '--org', 'acme', '--quiet', '--json'], { homeDirectory: home.path });
     expect(result.exitCode).toBe(2);
     expect(result.json()).toEqual({
@@ -88,11 +88,11 @@ describe('a configured database', () => {
 });
 
 describe('confirm', () => {
-  test('goes on with --yes', async () => {
+  test('continues with --yes', async () => {
     await expect(contextWith({ yes: true }).confirm('Delete it?')).resolves.toBeUndefined();
   });
 
-  test('goes on when the person at the terminal says yes, and stops at anything else', async () => {
+  test('continues if the person at the terminal answers yes, and stops at anything else', async () => {
     await expect(
       contextWith({}, { terminal: true, typed: 'y\n' }).confirm('Delete it?'),
     ).resolves.toBeUndefined();
@@ -114,7 +114,7 @@ describe('confirm', () => {
     ['without a terminal', {}, false],
     ['with --no-input', { input: false }, true],
     ['with --json', { json: true }, true],
-  ] as const)('refuses %s, where nobody can be asked', async ([, options, terminal]) => {
+  ] as const)('refuses %s if questions are impossible', async ([, options, terminal]) => {
     await expect(
       contextWith(options, { terminal, typed: 'y\n' }).confirm('Delete it?'),
     ).rejects.toMatchObject({

@@ -151,7 +151,7 @@ test('commands with many flags group them under headings', async () => {
 });
 
 describe('the manual page', () => {
-  test('tells every command with its flags and examples', async () => {
+  test('describes every command with its flags and examples', async () => {
     const { exitCode, stdout } = await run(['__manual']);
     expect(exitCode).toBe(0);
     for (const path of Object.keys(exitCodesOf)) expect(stdout).toContain(`.SS "${path} [flags]`);
@@ -173,7 +173,7 @@ describe('the manual page', () => {
     expect(requests).toEqual(new Set(['B', 'PD', 'PP', 'RE', 'RS', 'SH', 'SS', 'TH', 'TP', 'fi', 'nf']));
   });
 
-  test('is built where package.json tells npm to look for it', async () => {
+  test('is built where package.json points npm to', async () => {
     await buildTool();
     const [file = ''] = manifest.man;
     expect(manifest.files).toContain(file.split('/')[0]);

@@ -98,7 +98,7 @@ describe('a line that cannot be read', () => {
     expect(rest).toEqual(['']);
   });
 
-  test('with --json it is a document too, wherever --json stands', async () => {
+  test('with --json it is a document too, wherever --json is', async () => {
     for (const argv of [
       ['--json', 'lst'],
       ['lst', '--json'],

@@ -69,7 +69,7 @@ test.for([
   expect(raw.includes('Müller 1001')).toBe(!line.includes('--quiet'));
 });
 
-test('piped there is none', async () => {
+test('is not used when piped', async () => {
   const { raw } = await onTerminal('orderflow-customers list --org acme | tail -n 1', options(marking));
   expect(raw).toMatch(/^1050\t/);
 });

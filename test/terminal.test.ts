@@ -125,7 +125,7 @@ describe('a question', () => {
     expect(terminal.shown()).not.toContain('    at ');
   });
 
-  test('is not asked when stdin is no terminal', async () => {
+  test('is not asked if stdin is not a terminal', async () => {
     const { screen, exitCode } = await onTerminal('orderflow-customers embedded remove < /dev/null', {
       cwd: directory.path,
       env: { XDG_DATA_HOME: home },

@@ -116,7 +116,7 @@ test('docs/security.md says what each role may do: run npm run docs', async () =
   await expect(written).toMatchFileSnapshot('../../docs/security.md');
 }, 120_000);
 
-test.each(roles)('as %s, another org is not told from one that is not there', async (role) => {
+test.each(roles)('as %s, another org looks like an unknown one', async (role) => {
   const login = logins.get(`globex_${role.toLowerCase()}`);
   for (const command of matrixCommands) {
     if (command.withoutOrg) continue;

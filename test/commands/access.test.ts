@@ -97,7 +97,7 @@ test('a login that was dropped and made again has no access', async () => {
   expect((await as(anna, 'access', 'list', '--org', 'acme')).stdout).not.toContain('\ndora');
 });
 
-test('a login without any role is told whom to ask', async () => {
+test('a login without any role learns whom to ask', async () => {
   const stranger = await server.createLogin('stranger');
   expect(await as(stranger, 'list', '--org', 'acme')).toMatchObject({
     exitCode: 13,
@@ -107,7 +107,7 @@ test('a login without any role is told whom to ask', async () => {
   });
 });
 
-test('a login, a role or an org that is not there is said so', async () => {
+test('an unknown login, role or org is reported', async () => {
   expect(await as(anna, ...grant('nobody', 'acme', 'OPS'))).toMatchObject({
     exitCode: 4,
     stderr: expect.stringContaining('has no login "nobody"'),
@@ -239,7 +239,7 @@ test('group roles that an administrator has made get their rights with the next 
   expect((await as(nora, 'whoami')).stdout).toBe('login\tnora\nacme\tOPS\n');
 });
 
-test('doctor tells each login what it is, and finds nothing wrong with it', async () => {
+test('doctor reports each login’s roles, and finds nothing wrong with it', async () => {
   for (const role of ['VIEWER', 'OPS', 'INTEGRATOR', 'ADMIN']) {
     const name = `well_${role.toLowerCase()}`;
     const login = await server.createLogin(name);
@@ -266,7 +266,7 @@ test('doctor names the right that an import lacks, and the statement gives it', 
   );
 });
 
-test('migrate is for the owner, whom nobody is told to become', async () => {
+test('migrate is for the owner, and does not suggest becoming it', async () => {
   const mia = await server.createLogin('mia');
   const { exitCode, stderr } = await as(mia, 'migrate');
   expect(exitCode).toBe(13);
@@ -285,7 +285,7 @@ test('a login that would not have the rights of its role is not given it', async
   expect(await as(ben, 'list', '--org', 'acme')).toMatchObject({ exitCode: 0 });
 });
 
-test('a login that is spelt in capitals is not there, and the one that is meant is named', async () => {
+test('a login in capitals is unknown, and the intended one is suggested', async () => {
   await server.createLogin('carla');
   const { exitCode, stderr } = await as(server.owner, ...grant('Carla', 'acme', 'OPS'));
   expect({ exitCode, stderr }).toMatchObject({

@@ -252,7 +252,7 @@ async function attempts(org: Organization): Promise<string[]> {
   return found.map(({ code }) => code);
 }
 
-describe('a night is refused, changes nothing and is in the ledger whose file is', () => {
+describe('a night is refused, changes nothing and is in the ledger if its file is', () => {
   test.for(refused)('%s', async ([, text, code, flags = []]) => {
     const before = await setting.versions(shared);
     const { length } = await attempts(shared);

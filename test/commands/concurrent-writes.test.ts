@@ -76,7 +76,7 @@ function withDefaults(settings: string): RunOptions {
   return { env: { ORDERFLOW_DATABASE_URL: url.href.replaceAll('+', '%20') } };
 }
 
-describe('a change that somebody else makes between reading and writing', () => {
+describe('a change by another session between reading and writing', () => {
   test.for(['read\\ committed', 'repeatable\\ read', 'serializable'])(
     'is noticed, not overwritten, and told (sessions that begin %s)',
     async (level) => {
@@ -96,7 +96,7 @@ describe('a change that somebody else makes between reading and writing', () => 
     },
   );
 
-  test('and takes back is none', async () => {
+  test('and reverts is ignored', async () => {
     await other.execute(sql`begin`);
     await other.execute(sql`update customer set notes = 'theirs' where org_id = ${org.id} and id = ${id}`);
     const running = tool(['update', '1', '--notes', 'mine']);
@@ -169,7 +169,7 @@ test('concurrent updates of one customer end in one order, each whole or not at 
   expect(await stored()).toMatchObject({ name, notes: name, shipping_address: { city: name } });
 });
 
-test('two runs that change the same customers in opposite order do not stand in each other’s way', async () => {
+test('two runs that change the same customers in opposite order do not deadlock', async () => {
   await other.execute(sql`begin`);
   await other.execute(sql`select from customer where org_id = ${org.id} for update`);
   const running = Promise.all([
@@ -185,7 +185,7 @@ test('two runs that change the same customers in opposite order do not stand in 
   expect([await stored(), two]).toMatchObject([{ notes }, { notes }]);
 });
 
-describe('an ERP number that somebody else takes meanwhile', () => {
+describe('an ERP number that another session uses meanwhile', () => {
   beforeEach(async () => {
     await other.execute(sql`begin`);
     await other.execute(sql`

@@ -128,7 +128,7 @@ describe('a default org', () => {
     );
   });
 
-  test('that nobody gives is asked for, with what can give it', async () => {
+  test('that is missing is asked for, with the ways to give it', async () => {
     const result = await tool(['list'], { database });
     expect(result.exitCode).toBe(2);
     expect(result.stderr).toContain(

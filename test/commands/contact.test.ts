@@ -85,7 +85,7 @@ describe('contact add', () => {
     ]);
   });
 
-  test('of an email that is there, in whatever case, exits with 12, names the contact and changes nothing', async () => {
+  test('of an existing email, in any case, exits with 12, names the contact and changes nothing', async () => {
     const before = await versions();
     const [anna] = await stored();
     const result = await contact('add', ['1', '--email', 'ANNA@M.EXAMPLE', '--primary', '--json']);
@@ -197,7 +197,7 @@ describe('contact update', () => {
 });
 
 describe('contact remove', () => {
-  test('without a terminal wants --yes', async () => {
+  test('without a terminal requires --yes', async () => {
     const refused = await contact('remove', ['1', 'anna@m.example', '--json']);
     expect(refused.exitCode).toBe(5);
     expect(refused.json().error).toMatchObject({ code: 'confirmation_required' });
@@ -294,7 +294,7 @@ test('without a subcommand it says which there are', async () => {
   expect(stderr).toContain('contact needs a subcommand: add, update, remove, list');
 });
 
-test('a hostile contact does nothing to whoever looks', async () => {
+test('a hostile contact does not affect the terminal', async () => {
   const evil = '\x1b[2J\rEvil\u202e\u200b\x9b\x07';
   await insertCustomer(database, org, {
     name: evil,

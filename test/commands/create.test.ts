@@ -162,7 +162,7 @@ describe('a value that validation refuses', () => {
     [['--currency', 'EUR'], 'cannot be used with'],
     [['--active', '--inactive'], 'cannot be used with'],
     [['too', 'much'], 'too many arguments'],
-  ] as const)('%j is no command line', async ([flags, message]) => {
+  ] as const)('%j is not a valid command line', async ([flags, message]) => {
     const { exitCode, stderr } = await create([...needed, ...flags]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
@@ -218,7 +218,7 @@ describe('an ERP number that is taken', () => {
   });
 });
 
-test('an org that is not there exits with 4', async () => {
+test('an unknown org exits with 4', async () => {
   const result = await run(['create', '--org', 'nowhere', ...needed], { database: server });
   expect(result.exitCode).toBe(4);
 });
@@ -255,7 +255,7 @@ describe('on a terminal', () => {
     ]);
   });
 
-  test('what is wrong is told before anything is asked', async () => {
+  test('errors are reported before any question', async () => {
     const { exitCode, stderr } = await create(['--email', 'x', '--color', 'never'], typing());
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^error: email: /);

@@ -86,7 +86,7 @@ describe('with a database as it should be', () => {
     });
   });
 
-  test('a clock that is off is told, in which direction', async () => {
+  test('a wrong clock is reported with its direction', async () => {
     const early = await doctor({ database, now: () => new Date(Date.now() - 3_600_000) });
     expect(early.checks['clock']).toMatchObject({
       status: 'warning',
@@ -114,7 +114,7 @@ describe('a connection that cannot be made', () => {
     });
   });
 
-  test('--quiet tells it all the same', async () => {
+  test('--quiet reports it too', async () => {
     const result = await run(['doctor', '--quiet'], {
       env: { ORDERFLOW_DATABASE_URL: 'postgres://u@127.0.0.1:1/crm' },
     });
@@ -182,7 +182,7 @@ describe('a schema', () => {
     });
   });
 
-  test('that lacks an index, or has an invalid one', async () => {
+  test('without an index, or with an invalid one', async () => {
     const { client } = await database.open();
     await client.query('drop index idx_customer_org_name');
     await client.query(
@@ -202,7 +202,7 @@ describe('a schema', () => {
     );
   });
 
-  test('that lacks the index that keeps an import quick, or has an invalid one', async () => {
+  test('without the index that keeps an import fast, or with an invalid one', async () => {
     const { client } = await database.open();
     await client.query(
       "update pg_index set indisvalid = false where indexrelid = 'idx_customer_id_hash'::regclass",
@@ -222,7 +222,7 @@ describe('a schema', () => {
     });
   });
 
-  test('whose changes are not logged', async () => {
+  test('without logged changes', async () => {
     const { client } = await database.open();
     await client.query('alter table customer disable trigger customer_change_updated');
     await client.query('drop trigger customer_change_created on customer_contact');
@@ -239,7 +239,7 @@ describe('a schema', () => {
     expect((await doctor({ database })).checks['change_log']).toMatchObject({ status: 'ok' });
   });
 
-  test('whose remedies, carried out, make it well again', async () => {
+  test('is repaired by its remedies', async () => {
     const { client } = await database.open();
     await client.query('drop index idx_customer_org_name, uq_customer_contact_primary, idx_customer_id_hash');
     const { checks } = await doctor({ database });
@@ -268,7 +268,7 @@ describe('a role', () => {
   const asRole = (): Promise<Awaited<ReturnType<typeof doctor>>> =>
     doctor({ env: { ORDERFLOW_DATABASE_URL: urlOf({ ...database.target, user: role }) } });
 
-  test('that has no access is told to ask for a role, not for rights on tables', async () => {
+  test('without access is advised to ask for a role, not for rights on tables', async () => {
     const { exitCode, checks } = await asRole();
     expect(exitCode).toBe(13);
     expect(checks['privileges']).toMatchObject({
@@ -278,7 +278,7 @@ describe('a role', () => {
   });
 });
 
-test('sessions that may only read are a failure with exit 7, and the rest is checked all the same', async () => {
+test('read-only sessions are a failure with exit 7, and the rest is still checked', async () => {
   const database = await testDatabase();
   const { client } = await database.open();
   await client.query(`alter database ${database.target.database} set default_transaction_read_only = on`);

@@ -46,7 +46,7 @@ test('before its first use there is nothing, and looking makes nothing', async (
   await expect(stat(directory)).rejects.toThrow('ENOENT');
 });
 
-test('status tells where it is and how to look into it', async () => {
+test('status shows where it is and how to inspect it', async () => {
   await start();
   const piped = await run(['embedded', 'status'], { homeDirectory });
   expect(piped.exitCode).toBe(0);
@@ -64,7 +64,7 @@ test('status tells where it is and how to look into it', async () => {
   });
 });
 
-test('stop stops it, and a second stop is no failure', async () => {
+test('stop stops it, and a second stop succeeds', async () => {
   await start();
   expect(await run(['embedded', 'stop'], { homeDirectory })).toMatchObject({
     exitCode: 0,
@@ -77,7 +77,7 @@ test('stop stops it, and a second stop is no failure', async () => {
   expect((await run(['embedded', 'status'], { homeDirectory })).stdout).toMatch(/^state\tstopped\n/);
 });
 
-test('remove deletes nothing unless somebody said yes', async () => {
+test('remove deletes nothing without confirmation', async () => {
   await start();
   const unasked = await run(['embedded', 'remove', '--json'], { homeDirectory });
   expect(unasked.exitCode).toBe(5);

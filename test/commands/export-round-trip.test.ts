@@ -238,7 +238,7 @@ test('copied into another organization, every customer with a number is the same
 });
 
 describe('what other programs wrote past the rules', () => {
-  test('is exported as it is and named in a warning, with what import makes of it', async () => {
+  test('is exported unchanged and named in a warning, with what an import makes of it', async () => {
     const org = await orgWith([
       {
         name: ' Padded ',
@@ -330,7 +330,7 @@ describe('what other programs wrote past the rules', () => {
     selector: (one) => one.erp_customer_number ?? JSON.stringify(one),
   });
 
-  test('whatever it is, stands in the file as it stands in the database, and what import would change has a warning', async () => {
+  test('of any kind is in the file as in the database, and what an import would change has a warning', async () => {
     const kinds = fc.constantFrom<{ flags: string[]; delimiter?: string; name?: string }>(
       { flags: ['--delimiter', ','], delimiter: ',' },
       { flags: ['--delimiter', 'tab'], delimiter: '\t' },

@@ -84,7 +84,7 @@ test('filters as list does', async () => {
 });
 
 describe('--output', () => {
-  test('writes the file and tells what is in it', async () => {
+  test('writes the file and reports its content', async () => {
     const result = await exportTo(['--output', 'told.csv', '--json']);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.json()).toEqual({
@@ -172,7 +172,7 @@ describe('a character that the encoding has not', () => {
     },
   );
 
-  test('is none where the encoding has it', async () => {
+  test('is written if the encoding has it', async () => {
     expect((await exportTo(['--encoding', 'windows-1250', '--output', 'l.csv'])).exitCode).toBe(0);
     const bytes = await readFile(path.join(setting.directory, 'l.csv'));
     expect(bytes.includes(Buffer.from([0xa3, 0xf3, 0x64, 0x9f]))).toBe(true);
@@ -245,7 +245,7 @@ describe('of many customers', () => {
     expect(peakMemory).toBeLessThan(200e6);
   });
 
-  test('a reader that has seen enough is no failure', async () => {
+  test('a reader that closes the pipe is not a failure', async () => {
     const tool = start([]);
     tool.stdout.once('data', () => tool.stdout.destroy());
     const { exitCode, stderr } = await tool.ended;

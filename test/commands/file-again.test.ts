@@ -361,7 +361,7 @@ describe('--skip-if-unchanged', () => {
     expect(await setting.importText(org, `${whole}\n`, later)).toMatchObject({ exitCode: 0 });
   });
 
-  test('a snapshot on hold is refused all the same', async () => {
+  test('a snapshot on hold is still refused', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, whole, { flags: skipping });
     const skipped = await setting.importText(org, whole, { flags: skipping });

@@ -113,7 +113,7 @@ describe('--settle', () => {
     expect(ended).toMatchObject({ exitCode: 130, report: { error: { code: 'interrupted' } } });
   });
 
-  test('needs a file that is there', async () => {
+  test('needs an existing file', async () => {
     const org = await setting.newOrg();
     expect(await settling(org, '10h', { name: '-', stdin: csv(rows) })).toMatchObject({ exitCode: 2 });
     expect(await settling(org, '10h', { name: 'missing.csv' })).toMatchObject({

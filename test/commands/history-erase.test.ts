@@ -212,7 +212,7 @@ test('the org is not taken from the settings', async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('--org <org>') });
 });
 
-test('the ledger keeps its counts, and a run that the log has nothing of is not taken back', async () => {
+test('the ledger keeps its counts, and a run without log entries cannot be undone', async () => {
   const org = await changedOrg();
   const undoing = ['runs', 'undo', org.runId, '--org', org.slug];
   const before = (await owner(['runs', 'show', org.runId, '--org', org.slug, '--json'])).json();

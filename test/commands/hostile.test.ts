@@ -286,7 +286,7 @@ describe.each(screens)('%s', (_name, options, flags) => {
   });
 });
 
-test('what a workbook of another encoding holds is no escape sequence on a terminal', async () => {
+test('text of a workbook in another encoding is not an escape sequence on a terminal', async () => {
   const other = await setting.newOrg();
   await insertCustomer(setting.database, other, { name: '嬛2J' });
   const options = { terminal: { columns: 80 } };
@@ -294,7 +294,7 @@ test('what a workbook of another encoding holds is no escape sequence on a termi
   expect(stdout).toContain('嬛2J');
 });
 
-test('piped, rows are as they are in the file', async () => {
+test('piped, rows are unchanged', async () => {
   const { stdout } = await tool(['inspect', 'ignored.csv', '--rows', '-']);
   expect(stdout).toContain(hostile);
 });
@@ -339,7 +339,7 @@ test('what the server says is printable', async () => {
   }
 });
 
-test('SQL, and the names that every object has, are data wherever they stand', async () => {
+test('SQL and names of object properties are data everywhere', async () => {
   const own = await setting.newOrg();
   const names = [
     "'; drop table customer; --",

@@ -82,7 +82,7 @@ describe('the connection is lost at COMMIT', () => {
     line.closeServerEnd();
   });
 
-  test('before the server had it: nothing was written, and that is said', async () => {
+  test('before the server received it: nothing was written, and the message states that', async () => {
     const { org, line, ended } = await importToCommit();
     line.cutTool();
     line.closeServerEnd();
@@ -117,7 +117,7 @@ describe('the connection is lost at COMMIT', () => {
     line.closeServerEnd();
   });
 
-  test('and the server ends it while it works on it: nothing was written, and that is said', async () => {
+  test('and the server ends it during the work: nothing was written, and the message states that', async () => {
     await holder.execute(sql`select pg_advisory_lock(1)`);
     const { org, ended, line } = await importToCommit();
     line.release();
@@ -162,7 +162,7 @@ describe('the connection is lost at COMMIT', () => {
 });
 
 describe('the rejects file cannot get its name after the COMMIT', () => {
-  test('the run is said to be written, and the rejects are kept', async () => {
+  test('the run is reported as written, and the rejects are kept', async () => {
     const { org, line, ended } = await importToCommit();
     // Since it was looked at, somebody has made a directory of that name.
     await mkdir(path.join(setting.directory, rejectsOf(org)));

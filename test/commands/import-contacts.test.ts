@@ -121,7 +121,7 @@ test('a contact is updated where the file differs, and its customer is not touch
   expect(await setting.database.query(customer)).toEqual(before);
 });
 
-test('a file with contacts for customers that stand changes the contacts alone', async () => {
+test('a file with contacts of existing customers changes only the contacts', async () => {
   const org = await setting.newOrg();
   const rows = ['1', '2'].map((number) =>
     customerRow({ erp_customer_number: number, notes: 'n', email: 'e@x.example' }),
@@ -237,7 +237,7 @@ describe('the same ERP number twice', () => {
     });
   });
 
-  test('a primary one that was taken back is not warned of', async () => {
+  test('a withdrawn primary contact causes no warning', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, csv(contactRows('a yes', 'a no', 'b yes')));
     expect(report.warnings.map(({ code }: { code: string }) => code)).toEqual(['superseded', 'superseded']);
@@ -259,7 +259,7 @@ describe('the same ERP number twice', () => {
     expect(report.contacts).toEqual({ imported: 2200, updated: 0, unchanged: 0 });
   });
 
-  test('counts also when the rows stand tens of thousands apart, with the contacts of all', async () => {
+  test('counts even if the rows are tens of thousands apart, with the contacts of all', async () => {
     const org = await setting.newOrg();
     const filler = Array.from({ length: 45_000 }, (_, index) => ({ number: `F${index}`, name: 'F' }));
     const rows = [

@@ -220,7 +220,7 @@ describe.for([
     await expectNothing(org, before);
   });
 
-  test('during the COMMIT it is too late: everything is written, and that is said', async () => {
+  test('during the COMMIT it is too late: everything is written, and the message states that', async () => {
     const { org, tool, line } = await holdAt('commit\0');
     tool.kill(signal);
     // Nothing shows that the signal has arrived; should it come later than the answer, the same must hold.

@@ -102,7 +102,7 @@ describe('--default', () => {
     expect(await setting.stored(org)).toMatchObject([{ default_currency: 'CHF' }]);
   });
 
-  test('a row without a number means the customer of whom all holds that the file has', async () => {
+  test('a row without a number means the customer that matches all of its values', async () => {
     const org = await setting.newOrg();
     await insertCustomer(setting.database, org, {
       name: 'Ohne',
@@ -225,7 +225,7 @@ constants: { default_currency: EUR }
     expect(await setting.stored(org)).toMatchObject([{ is_active: true }]);
   });
 
-  test('with a constant is_active leaves it as it is for existing customers', async () => {
+  test('with a constant is_active leaves existing customers unchanged', async () => {
     const org = await setting.newOrg();
     await insertCustomer(setting.database, org, { erp_customer_number: '1', is_active: true, name: 'A' });
     await insertCustomer(setting.database, org, { erp_customer_number: '2', is_active: false, name: 'B' });

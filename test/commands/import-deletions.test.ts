@@ -213,7 +213,7 @@ async function importWithDeadlocks(count: number) {
 }
 
 describe('another session locks contacts and customers in both orders', () => {
-  test('an import goes on when it is done', async () => {
+  test('an import continues when it is done', async () => {
     const { org, exitCode, report } = await importWithDeadlocks(6);
     expect([exitCode, report.error]).toEqual([0, undefined]);
     const emails = (await setting.stored(org)).flatMap(({ contacts }) => contacts.map(({ email }) => email));

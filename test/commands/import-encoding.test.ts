@@ -27,7 +27,7 @@ test.each([
   ['win1252', { addBOM: false }, []],
   ['CP850', { addBOM: false }, ['--encoding', 'cp850']],
   ['macroman', { addBOM: false }, ['--encoding', 'MacRoman']],
-])('rejects of a file in %s %j are written in it, and come back mended', async (encoding, bom, flags) => {
+])('rejects of a file in %s %j keep the encoding, and can be fixed', async (encoding, bom, flags) => {
   const org = await setting.newOrg();
   const bytes = iconv.encode(text, encoding, bom);
   const { report, exitCode } = await setting.importText(org, bytes, { flags });
@@ -64,7 +64,7 @@ test('a file that reads better in another encoding is refused before anything is
   expect(await names(org)).toEqual([]);
 });
 
-test('a byte that Windows-1252 leaves undefined rejects its row by name, and stands in the rejects as it was', async () => {
+test('a byte that Windows-1252 leaves undefined rejects its row by name, and is in the rejects unchanged', async () => {
   const org = await setting.newOrg();
   const bytes = Buffer.from(
     `${text.replace('EURX', 'EUR').replaceAll('ß', '\xdf')}3;M\x81ller;EUR;de-DE\r\n`,
@@ -88,7 +88,7 @@ test('the next command names an encoding that a few rows may not show', async ()
   expect(stderr).toContain('--encoding windows-1252');
 });
 
-test('an encoding that is none is a usage error', async () => {
+test('an unknown encoding is a usage error', async () => {
   const org = await setting.newOrg();
   const { report, exitCode } = await setting.importText(org, text, { flags: ['--encoding', 'cp85'] });
   expect(exitCode).toBe(2);

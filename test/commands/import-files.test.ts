@@ -228,7 +228,7 @@ describe('a process of its own', () => {
     expect(peakMemory).toBeLessThan(limit);
   });
 
-  test('goes on when nobody reads its output any more', async () => {
+  test('continues after its reader has gone', async () => {
     const org = await setting.newOrg();
     await writeFile(path.join(setting.directory, 'closed.csv'), good);
     const tool = startTool(['import', 'closed.csv', '--org', org.slug, '--json'], {

@@ -83,7 +83,7 @@ describe.for(Object.entries(locks))('another program has locked %s', ([, lock]) 
     expect(await setting.versions(org)).toEqual(before);
   });
 
-  test('the run goes on as soon as it is free', async () => {
+  test('the run continues as soon as it is free', async () => {
     await lock();
     const ended = setting.importText(org, file, { flags: ['--lock-wait', '60s'] });
     await untilTool(setting.database, waits);
@@ -146,7 +146,7 @@ describe('a login that may not see the sessions of others', () => {
   });
   afterAll(() => server.stop());
 
-  test('is told which application and which login, and nothing that is not known', async () => {
+  test('reports the application and the login, and nothing that is unknown', async () => {
     const [owner, integrator] = [await server.owner.open(), await server.createLogin('erp')];
     const made = await run(['org', 'create', 'acme', '--name', 'Acme'], {
       env: { ORDERFLOW_DATABASE_URL: server.owner.url },
@@ -173,7 +173,7 @@ describe('a login that may not see the sessions of others', () => {
     await owner.execute(sql`rollback`);
   });
 
-  test('which has no connection left is told that it is another session', async () => {
+  test('without a free connection reports another session', async () => {
     const owner = await server.owner.open();
     await server.administrator.execute(raw('alter role erp connection limit 1'));
     await owner.execute(sql`begin`);

@@ -86,7 +86,7 @@ describe('--match email', () => {
     ]);
   });
 
-  test('rejects a row whose email two customers have, naming both; its number decides between them', async () => {
+  test('rejects a row with an email of two customers, naming both; its number decides between them', async () => {
     const { org } = await filled();
     const { report } = await imported(
       org,

@@ -164,7 +164,7 @@ describe('text', () => {
     expect(report.errors[0]).toMatchObject({ row: 2, column: 'billing_country', value: 'Atlantis' });
   });
 
-  test('of hostile cells and names does nothing to whoever looks', async () => {
+  test('with hostile cells and names does not affect the terminal', async () => {
     const org = await setting.newOrg();
     const hostile = '\x1b[2J\u202eÄ\x9b';
     const text = csv([
@@ -187,7 +187,7 @@ describe('text', () => {
     expect(await setting.stored(org)).toHaveLength(1);
   });
 
-  test('--quiet tells what was rejected, and from which database', async () => {
+  test('--quiet reports what was rejected, and the database', async () => {
     const org = await setting.newOrg();
     const { exitCode, stdout, stderr } = await importPiped(org, csv([good, bad]), ['--quiet']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
@@ -199,7 +199,7 @@ describe('text', () => {
     );
   });
 
-  test('--quiet tells a failure, over the budget too', async () => {
+  test('--quiet reports a failure, over the budget too', async () => {
     const org = await setting.newOrg();
     const { exitCode, stdout, stderr } = await importPiped(org, csv([bad]), ['--quiet', '--atomic']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
@@ -265,7 +265,7 @@ describe('the next command', () => {
     );
   });
 
-  test('is none after a dry run that found nothing to do', async () => {
+  test('is missing after a dry run without changes', async () => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([good]));
     const { stderr } = await run(['import', 'customers.csv', '--org', org.slug, '--dry-run'], {
@@ -368,7 +368,7 @@ describe('--dry-run', () => {
     ['a contact to add', [{ ...good, contact_email: 'b@x.example' }], 10],
     ['a row to reject', [good, bad], 3],
     ['a row to reject beside one to change', [{ ...good, name: 'Changed' }, bad], 3],
-  ] as const)('--detailed-exitcode tells: %s', async ([, rows, expected]) => {
+  ] as const)('--detailed-exitcode reports: %s', async ([, rows, expected]) => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([good]));
     const flags = ['--dry-run', '--detailed-exitcode'];
@@ -399,7 +399,7 @@ describe('--create-org', () => {
     expect(await setting.database.query(sql`select from org where slug = 'not-made'`)).toEqual([]);
   });
 
-  test('refuses what is no slug', async () => {
+  test('refuses an invalid slug', async () => {
     const { exitCode, report } = await setting.importText({ slug: 'Größe' }, csv([good]), {
       flags: ['--create-org'],
     });
@@ -414,7 +414,7 @@ test('an organization is named by its id as well', async () => {
   expect([exitCode, report.org]).toEqual([0, org.slug]);
 });
 
-test('the run stands in the ledger as it was reported', async () => {
+test('the run is in the ledger as reported', async () => {
   const org = await setting.newOrg();
   const { report } = await setting.importText(org, csv([good, bad, good], ';'), {
     name: 'ledger.csv',

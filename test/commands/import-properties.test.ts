@@ -24,7 +24,7 @@ function allKeys(value: unknown): Record<string, true> {
   );
 }
 
-test('files one after the other: each dry run tells what the run does, each run does what the rules say, each second run nothing', async () => {
+test('files in sequence: each dry run predicts the run, each run follows the rules, each second run changes nothing', async () => {
   const runs = fc.asyncProperty(fileSequence, async (sequence) => {
     const org = await setting.newOrg();
     const expected: StoredCustomer[] = [];

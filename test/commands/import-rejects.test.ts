@@ -32,7 +32,7 @@ function withoutPlace(rejects: string): Record<string, string>[] {
 }
 
 describe('a bad row', () => {
-  test('is rejected alone, with all its errors, and the others go on', async () => {
+  test('is rejected alone, with all its errors, and the others are imported', async () => {
     const org = await setting.newOrg();
     const { exitCode, report } = await setting.importText(
       org,
@@ -103,7 +103,7 @@ describe('a bad row', () => {
     expect(await setting.stored(org)).toMatchObject([{ name: 'B' }, { name: 'Ä' }]);
   });
 
-  test('with a quote that never closes swallows none of the rows behind it', async () => {
+  test('with an unclosed quote swallows no following row', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(
       org,
@@ -161,7 +161,7 @@ describe('the error budget', () => {
     expect(before).toHaveLength(written ? 1 + total - failed + 1 : 1);
   });
 
-  test('that is exceeded is told in the same document, with the error', async () => {
+  test('that is exceeded is reported in the same document, with the error', async () => {
     const org = await setting.newOrg();
     const { exitCode, report, stderr } = await setting.importText(org, csv([good, bad, bad]), {
       flags: ['--max-errors', '50%'],
@@ -233,7 +233,7 @@ describe('the rejects file', () => {
     expect(records).toHaveLength(4);
   });
 
-  test('mended and imported brings the rest in, and then nothing is left to do', async () => {
+  test('corrected and imported adds the rest, and then nothing is left to do', async () => {
     const org = await setting.newOrg();
     const rows = [good, bad, { ...bad, erp_customer_number: 'worse', name: '', email: 'x@x.example' }];
     const first = await setting.importText(org, csv(rows), { name: 'round.csv' });
@@ -447,7 +447,7 @@ describe('a rejects file that cannot be written', () => {
     }
   });
 
-  test('is no matter as long as nothing is rejected', async () => {
+  test('does not matter as long as nothing is rejected', async () => {
     const org = await setting.newOrg();
     const { exitCode } = await setting.importText(org, csv([good]), {
       flags: ['--rejects', 'missing/r.csv'],

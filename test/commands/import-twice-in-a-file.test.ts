@@ -22,7 +22,7 @@ describe('one number in several rows, with --blank keep', () => {
     '1,Alpha,,,,Köln,,',
   );
 
-  test('a blank value leaves what an earlier row said', async () => {
+  test('a blank value keeps the value of an earlier row', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, file, { flags: [...flags, '--blank', 'keep'] });
     expect(report).toMatchObject({ imported: 2, superseded: 2, failed: 0 });

@@ -51,7 +51,7 @@ describe('import of a workbook', () => {
     ]);
   });
 
-  test('rejects rows whose numbers are damaged, with all their errors, and a rejects file that can be mended', async () => {
+  test('rejects rows with damaged numbers, with all their errors, and a rejects file that can be corrected', async () => {
     const org = await setting.newOrg();
     const bytes = workbookOf(
       [
@@ -114,7 +114,7 @@ describe('import of a workbook', () => {
     ]);
   });
 
-  test('as LibreOffice writes it says what the CSV file said that it was made of', async () => {
+  test('as LibreOffice writes it equals the CSV file it was made of', async () => {
     const [sheet, csv] = [await setting.newOrg(), await setting.newOrg()];
     const workbook = await setting.importText(sheet, await readFile('samples/customers.xlsx'), { name });
     expect(workbook.report).toMatchObject({ ok: true, imported: 12, warnings: [] });

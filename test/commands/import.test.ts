@@ -103,7 +103,7 @@ describe('a customer with an ERP number', () => {
     );
   });
 
-  test('has a number that is text: leading zeros and case tell numbers apart', async () => {
+  test('has a number that is text: leading zeros and case distinguish numbers', async () => {
     const org = await setting.newOrg();
     const rows = ['7', '007', '7-0', 'a7', 'A7'].map((number) =>
       customerRow({ erp_customer_number: number, name: `Number ${number}` }),
@@ -208,7 +208,7 @@ describe('a row without an ERP number', () => {
     expect(report).toMatchObject(expected);
   });
 
-  test('says nothing of columns that its file lacks', async () => {
+  test('leaves fields without a column alone', async () => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([row]));
     const { report } = await setting.importText(org, csv([customerRow({ name: 'Ohne Nummer' })]));

@@ -50,7 +50,7 @@ test('says how a customer file is read, which column is which field, and what is
   expect(columns[4]).toEqual(['Kürzel', null]);
 });
 
-test('writes the accepted records as they stand, and a report that names every other line', async () => {
+test('writes the accepted records unchanged, and a report that names every other line', async () => {
   const { exitCode } = await inspect(customers, '--rows', 'rows.csv', '--report', 'report.json', '--quiet');
   expect(exitCode).toBe(3);
   expect(readFileSync(path.join(directory, 'rows.csv'), 'utf8')).toBe(
@@ -65,7 +65,7 @@ test('writes the accepted records as they stand, and a report that names every o
   expect(report.warnings.some(({ line, code }) => line === 1 && code === 'preamble')).toBe(true);
 });
 
-test('takes any CSV file, and says why it is no customer file', async () => {
+test('accepts any CSV file, and explains why it is not a customer file', async () => {
   const outcome = await inspect('Region,Umsatz\nNord,1\nSüd,2\n', '--json');
   expect(outcome.exitCode).toBe(0);
   expect(outcome.json() as Inspection).toMatchObject({
@@ -106,7 +106,7 @@ test('reports a file that is refused, and exits 5', async () => {
   expect(report.reason).toContain('one column');
 });
 
-test('--rows - and --json want the same stream', async () => {
+test('--rows - and --json both need stdout', async () => {
   expect((await inspect(customers, '--rows', '-', '--json')).exitCode).toBe(2);
 });
 

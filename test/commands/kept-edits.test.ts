@@ -293,7 +293,7 @@ describe('--missing-contacts', () => {
     },
   );
 
-  test('removes none of a customer with a rejected row, and none while a number is not readable', async () => {
+  test('removes no contact of a customer with a rejected row, or while a number is unreadable', async () => {
     const org = await setting.newOrg();
     await night(org, both);
     for (const damage of [{ default_currency: 'EURX' }, { erp_customer_number: '1,23E+11' }]) {

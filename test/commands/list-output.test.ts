@@ -227,7 +227,7 @@ describe('--all and --limit', () => {
     ]);
   });
 
-  test('--limit takes the first, more than a page holds too, and tells how many there are', async () => {
+  test('--limit returns the first ones, even more than a page, and reports the total', async () => {
     const { items, ...rest } = (await listOf('many', ['--limit', '1500', '--json'])).json();
     expect(items).toHaveLength(1500);
     expect(rest).toEqual({ total: size, page: 1, per_page: 1500, total_pages: 2 });
@@ -251,7 +251,7 @@ describe('--all and --limit', () => {
     expect(result.json()).toMatchObject({ ok: false });
   });
 
-  test('--quiet prints none of it', async () => {
+  test('--quiet prints nothing', async () => {
     expect((await listOf('many', ['--all', '--quiet'])).stdout).toBe('');
     expect((await list(['--output', 'csv', '--quiet'])).stdout).toBe('');
   });

@@ -159,13 +159,13 @@ test.for([
   expect(result.stderr).toContain(said);
 });
 
-test('an org that is not there is not found', async () => {
+test('an unknown org is not found', async () => {
   const { exitCode, stderr } = await run(['list', '--org', 'nobody'], { database: server });
   expect(exitCode).toBe(4);
   expect(stderr).toContain('error: org "nobody" not found');
 });
 
-test('a hostile name does nothing to whoever looks', async () => {
+test('a hostile name does not affect the terminal', async () => {
   const org = await createOrganization(database, { slug: 'hostile', name: 'Hostile' });
   await insertCustomer(database, org, { name: hostile, erp_customer_number: hostile });
   for (const [flags, options] of [
@@ -217,7 +217,7 @@ describe('a place', () => {
     expect(total).toBe(names.length);
   });
 
-  test('that is no country is refused', async () => {
+  test('that is not a country is refused', async () => {
     const argv = ['list', '--org', 'places', '--country', 'Lummerland', '--json'];
     expect(await run(argv, { database: server })).toMatchObject({ exitCode: 2 });
   });

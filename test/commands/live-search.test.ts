@@ -85,7 +85,7 @@ test('Enter shows, e edits, a adds a contact, backspace goes back to the results
   ]);
 });
 
-test('a change that is refused is told, and the search goes on', async () => {
+test('a refused change is reported, and the search continues', async () => {
   const live = searching('--city Köln');
   await live.step('Customer:', 'muller bau');
   await live.step('Müller Bau', enter);

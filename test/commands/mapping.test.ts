@@ -34,7 +34,7 @@ const table = 'Konto;Bezeichnung;Spr;Typ\n007;Ärzte GmbH;D;D\n008;Lieferant AG;
 describe('import --mapping', () => {
   const flags = ['--mapping', 'm.yaml'];
 
-  test('reads the columns as the mapping says; a value it does not know is rejected, and told where to add it', async () => {
+  test('reads the columns as the mapping specifies; an unknown value is rejected, with the place to add it', async () => {
     await put('m.yaml', mapping);
     const { exitCode, report } = await setting.importText(org, table, { flags });
     expect(exitCode).toBe(3);
@@ -58,7 +58,7 @@ describe('import --mapping', () => {
     ]);
   });
 
-  test('takes the rejects file back, mended, with the same mapping', async () => {
+  test('accepts the corrected rejects file with the same mapping', async () => {
     await put('m.yaml', mapping);
     await setting.importText(org, table, { flags });
     const rejected = await setting.file(`customers.csv.${org.slug}.rejected.csv`);
@@ -80,7 +80,7 @@ describe('import --mapping', () => {
     expect(await setting.versions(org)).toEqual(before);
   });
 
-  test('refuses a file whose columns have changed, before anything is written', async () => {
+  test('refuses a file with changed columns, before anything is written', async () => {
     await put('m.yaml', mapping);
     const { exitCode, report } = await setting.importText(org, table.replace('Typ', 'Art'), { flags });
     expect(exitCode).toBe(5);
@@ -128,7 +128,7 @@ describe('columns that ERPs name their own way', () => {
     );
   });
 
-  test('are no news to cron', async () => {
+  test('are not reported to cron', async () => {
     await put('german.csv', german);
     const { stderr } = await dryRun();
     expect(stderr).not.toContain('columns:');
@@ -137,7 +137,7 @@ describe('columns that ERPs name their own way', () => {
 });
 
 describe('inspect', () => {
-  test('tells how each column was matched', async () => {
+  test('reports how each column was matched', async () => {
     await put('file.csv', 'Firma,email,Nummer\nA,a@x.de,1\nB,b@x.de,2\n');
     const { columns } = (await inDirectory(['inspect', 'file.csv', '--json'])).json();
     expect(columns).toEqual([

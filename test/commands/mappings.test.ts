@@ -39,7 +39,7 @@ describe('mappings', () => {
     });
   });
 
-  test('show prints the mapping as it is; written to a file, it is one', async () => {
+  test('show prints the mapping unchanged; written to a file, it is a mapping', async () => {
     const { stdout } = await inDirectory(['mappings', 'show', 'sap-kna1']);
     expect(stdout).toBe(await readFile('mappings/sap-kna1.yaml', 'utf8'));
     await writeFile(path.join(setting.directory, 'my.yaml'), stdout);

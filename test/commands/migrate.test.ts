@@ -40,7 +40,7 @@ test('--dry-run changes nothing, and exits 10 with --detailed-exitcode while som
   expect((await dryRun()).exitCode).toBe(0);
 });
 
-test('where many rows are there already, it says how long it takes, and whom it locks out', async () => {
+test('with many rows, it states how long it takes and what it blocks', async () => {
   const service = await database.open();
   await service.client.query(`${await orderflowSchema()}
     insert into org (name, slug) values ('Acme', 'acme');
@@ -66,7 +66,7 @@ test('--json is one document with the same keys each time', async () => {
   expect(again).toEqual({ ...applied, applied: [], changes: [] });
 });
 
-test('--status tells each state and writes nothing', async () => {
+test('--status reports each state and writes nothing', async () => {
   const status = async () => (await run(['migrate', '--status', '--json'], { database })).json();
   const missing = await status();
   expect(missing).toMatchObject({ ok: true, state: 'missing', version: 0, applied: [] });

@@ -69,7 +69,7 @@ describe.for(writers)('%s to a named pipe', ([, argv]) => {
   });
 });
 
-test.for(writers.slice(0, 3))('%s to a named pipe whose reader does not read is ended', async ([, argv]) => {
+test.for(writers.slice(0, 3))('%s to a named pipe with a stalled reader is ended', async ([, argv]) => {
   const tool = start(argv());
   const reader = await open(pipe, 'r');
   await untilItWaits(tool);
@@ -85,7 +85,7 @@ async function untilGone({ pid }: Tool): Promise<void> {
   while ((await state()) !== 'Z') await delay(10);
 }
 
-describe('to standard output whose reader does not read', () => {
+describe('to standard output with a stalled reader', () => {
   test.for([
     ['export', 'SIGTERM', 143],
     ['export', 'SIGINT', 130],

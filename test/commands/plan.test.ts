@@ -160,7 +160,7 @@ describe('the flags of a nightly import', () => {
   });
 });
 
-test('a file that is no plan, or not all of one, is refused before anything is done', async () => {
+test('a file that is not a plan, or incomplete, is refused before anything is done', async () => {
   const org = await planned();
   const file = path.join(setting.directory, 'next.plan');
   const whole = await readFile(file);

@@ -77,7 +77,7 @@ describe('--org without --profile', () => {
     expect([exitCode, stderr]).toEqual([8, expect.stringContaining('--profile bare migrate')]);
   });
 
-  test('gives way to --profile and --database, said on a terminal', async () => {
+  test('is overridden by --profile and --database, with a note on a terminal', async () => {
     await settings({});
     const argv = ['list', '--org', 'acme', '--no-input'];
     const shown = await tool([...argv, '--profile', 'east'], { terminal, env });

@@ -178,7 +178,7 @@ test('commands that write use the primary, and what they print is what they wrot
   });
 });
 
-test('a read_database that does not answer is said, and the database is read instead', async () => {
+test('a read_database that does not answer is reported, and the database is read instead', async () => {
   const { exitCode, stdout, stderr } = await desk(['show', '1', '--org', 'acme', '--quiet', '--json'], {
     profile: 'dead',
   });
@@ -204,7 +204,7 @@ test('one without the schema, or without access, is an error, and the command en
   expect((await desk(['list', '--org', 'acme'], { profile: 'shut' })).exitCode).toBe(13);
 });
 
-test('one that is no standby is read with a warning', async () => {
+test('one that is not a standby is read with a warning', async () => {
   const { exitCode, stdout, stderr } = await desk(['list', '--org', 'acme', '--quiet', '--json'], {
     profile: 'other',
   });

@@ -40,7 +40,7 @@ describe('runs list', () => {
     expect(await tool(['runs', 'list', '--org', 'acme', '--limit', '0'])).toMatchObject({ exitCode: 2 });
   });
 
-  test('fits a terminal of 80 columns, with the ids far enough to be told apart', async () => {
+  test('fits a terminal of 80 columns, with ids long enough to be distinguished', async () => {
     const { stdout } = await tool(['runs', 'list', '--org', 'acme'], {
       terminal: { columns: 80 },
       env: { NO_COLOR: '1' },
@@ -109,7 +109,7 @@ describe('runs show', () => {
     for (const id of twins) expect(stdout).toContain(id);
   });
 
-  test.for(['0', 'nonsense', '%', ''])('%j is no run', async (ref) => {
+  test.for(['0', 'nonsense', '%', ''])('%j is not a run', async (ref) => {
     const { exitCode, stderr } = await tool(['runs', 'show', ref, '--org', 'acme']);
     expect(exitCode).toBe(4);
     expect(stderr).toContain(`error: import run "${ref}" not found in org acme\n`);
@@ -132,7 +132,7 @@ describe('runs show', () => {
   });
 });
 
-test('a hostile file name does nothing to whoever looks', async () => {
+test('a hostile file name does not affect the terminal', async () => {
   const connection = await database.open();
   const [written] = await connection.query<{ id: string }>(sql`
     with hostile as (insert into org (name, slug) values ('Hostile', 'hostile') returning id)

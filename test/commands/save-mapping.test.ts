@@ -96,7 +96,7 @@ describe('--yes', () => {
     expect(customers.map(({ default_currency: currency }) => currency)).toEqual(['CHF', 'EUR']);
   });
 
-  test('takes a person for the customer where there is no company, and for its contact where there is', async () => {
+  test('reads a person as the customer without a company, and as its contact otherwise', async () => {
     await put(
       'own.csv',
       'Firma;Vorname;Name;E-Mail;Telefon\nA GmbH;Anna;Arndt;a@a.example;0351 1\n;Bert;Beck;b@b.example;\n',
@@ -148,7 +148,7 @@ describe('--yes', () => {
     expect(await setting.files()).not.toContain('none.yaml');
   });
 
-  test('does not write over a file, unless told so', async () => {
+  test('does not overwrite a file without confirmation', async () => {
     await put('own.csv', 'name,default_currency,default_language\nA,EUR,de\n');
     await put('mine.yaml', 'mine');
     const refused = await inDirectory(['inspect', 'own.csv', '--save-mapping', 'mine.yaml']);

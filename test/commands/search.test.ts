@@ -65,7 +65,7 @@ test('on a terminal FOUND IN names the contact', async () => {
   expect(stdout).toContain('contact phone (Erika Kauf)');
 });
 
-test('--email tells whose mail it is', async () => {
+test('--email finds who an email is from', async () => {
   const { items } = (await search(['--email', 'Buyer@kunde.example', '--json'])).json();
   expect(items).toMatchObject([{ id, match: 'contact_email' }]);
 });
@@ -130,7 +130,7 @@ test.for([
   expect(stderr).toContain(`: orderflow-customers ${next}\n`);
 });
 
-test('a hostile name does nothing to whoever looks', async () => {
+test('a hostile name does not affect the terminal', async () => {
   const org = await createOrganization(database, { slug: 'hostile', name: 'Hostile' });
   const hostile = 'Ärger\x1b[2J\u202e\u200b\r\x9b';
   await insertCustomer(database, org, { name: hostile, erp_customer_number: hostile });
@@ -196,7 +196,7 @@ describe('a place', () => {
     expect({ total, total_is_exact }).toEqual({ total: names.length, total_is_exact: true });
   });
 
-  test('that is no country is refused, and a place alone leads to list', async () => {
+  test('that is not a country is refused, and a place alone leads to list', async () => {
     const unknown = await run(['search', 'x', '--org', 'places', '--country', 'Lummerland'], {
       database: server,
     });

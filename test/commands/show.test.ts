@@ -145,7 +145,7 @@ describe('a reference', () => {
   });
 });
 
-test('a hostile customer does nothing to whoever looks', async () => {
+test('a hostile customer does not affect the terminal', async () => {
   const evil = '\x1b[2J\rEvil\u202e\u200b\x9b\x07';
   const org = await createOrganization(database, { slug: 'hostile', name: 'Hostile' });
   await insertCustomer(database, org, {

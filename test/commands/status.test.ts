@@ -119,7 +119,7 @@ describe('status', () => {
     expect(await status(org, '--source', 'shop')).toMatchObject({ exitCode: 14, plugin: 3 });
   });
 
-  test('with --plugin is UNKNOWN where it cannot be told', async () => {
+  test('with --plugin is UNKNOWN if it cannot be checked', async () => {
     const result = await tool('status', '--org', 'nobody', '--plugin');
     expect(result).toMatchObject({
       exitCode: 3,
@@ -127,7 +127,7 @@ describe('status', () => {
     });
   });
 
-  test('a source whose run was undone is on hold until it is resumed', async () => {
+  test('a source with an undone run is on hold until it is resumed', async () => {
     const org = await setting.newOrg();
     const { report } = await setting.importText(org, upTo(20), { flags: nightly });
     expect(await tool('runs', 'undo', report.run_id, '--org', org.slug)).toMatchObject({ exitCode: 0 });

@@ -168,7 +168,7 @@ describe('when no changes', () => {
 });
 
 describe('--dry-run', () => {
-  test('writes nothing and asks nothing; --detailed-exitcode tells changes pending', async () => {
+  test('writes nothing and asks nothing; --detailed-exitcode reports pending changes', async () => {
     const before = await versions();
     const flags = ['1', '2', '--notes', 'new', '--dry-run'];
     expect((await update(flags, typing())).exitCode).toBe(0);
@@ -186,7 +186,7 @@ describe('--dry-run', () => {
     });
   });
 
-  test('tells a taken ERP number too', async () => {
+  test('reports an ERP number in use too', async () => {
     expect((await update(['1', '--erp-number', '2', '--dry-run'])).exitCode).toBe(12);
   });
 });
@@ -355,7 +355,7 @@ describe('--from-json', () => {
     expect(result.json().error).toMatchObject({ code: 'interrupted' });
   });
 
-  test('of a file that is not there exits with 2', async () => {
+  test('of a missing file exits with 2', async () => {
     const result = await update(['--from-json', 'none.json', '--json'], { cwd: directory.path });
     expect(result.exitCode).toBe(2);
     expect(result.json().error).toMatchObject({ code: 'file_not_found' });
@@ -379,7 +379,7 @@ describe('--from-json', () => {
     expect(refused.stderr).toContain('ERP number 7 cannot go to both');
   });
 
-  test('of which one is in the way of another customer writes none', async () => {
+  test('writes nothing if one of them conflicts with another customer', async () => {
     await insertCustomer(database, org, { name: 'Drei', erp_customer_number: '3' });
     const before = await versions();
     const { exitCode, stderr } = await fromJson(
@@ -426,7 +426,7 @@ describe('on a terminal', () => {
   });
 });
 
-test('a hostile customer does nothing to whoever changes it', async () => {
+test('a hostile customer does not affect the terminal that changes it', async () => {
   const evil = '\x1b[2J\rEvil\u202e\u200b\x9b\x07';
   await insertCustomer(database, org, {
     name: evil,

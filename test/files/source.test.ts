@@ -236,7 +236,7 @@ describe('gzip', () => {
       expect(processorTime() - started).toBeLessThan(20_000);
     });
 
-    test('whose rows are good ones is stopped all the same; a small file may be as small as it likes', async () => {
+    test('with valid rows is stopped too; a small file may be of any size', async () => {
       const rows = Buffer.from('Müller;EUR;de-DE\n'.repeat(1 << 20));
       const packed = gzipSync(rows);
       expect(rows.length / packed.length).toBeGreaterThan(200);

@@ -63,7 +63,7 @@ test.each([
   source.close();
 });
 
-test('what is kept of standard input has no name that anybody could open, or that would stay', async () => {
+test('the copy of standard input has no name that could be opened or left behind', async () => {
   const source = await open('-', Readable.from([Buffer.from(text)]));
   await firstChunk(source);
   expect(await ours()).toEqual([]);

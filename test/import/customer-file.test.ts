@@ -40,7 +40,7 @@ describe('rows', () => {
     expect(tally).toMatchObject({ rows: 100_000, accepted: 0, failed: 100_000 });
   });
 
-  test('are numbered as they stand, rejected ones too, and lines are those of the file', async () => {
+  test('are numbered as in the file, including rejected ones, and lines are those of the file', async () => {
     const { customers, rejects } = await readCustomers({
       text: `${header}A,EUR,de,"x\ny"\nB,EURX,de,\nC,EUR,de\nD,EUR,de,"x\nE,EUR,de,\n`,
     });
@@ -52,7 +52,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('whose ERP number stood before are named as perhaps repeated', async () => {
+  test('with an earlier ERP number are reported as possibly repeated', async () => {
     const { slices } = await slicesOf(
       'erp_customer_number,name,default_currency,default_language\n007,A,EUR,de\n8,B,EUR,de\n007,C,EUR,de\n',
     );

@@ -69,7 +69,7 @@ describe('of two tables', () => {
     expect(rejected).toEqual([7, 8, 9, 10].map((line) => `${line} another_table`));
   });
 
-  test('both are read, where the header stands on each page of a report', async () => {
+  test('both are read if the header repeats on each page of a report', async () => {
     const pages = ['Fruit,Price,Look', ...lines.slice(0, 2), 'Fruit,Price,Look', ...lines.slice(2)];
     expect(await inspect(text(...pages))).toMatchObject({ rows: fruit, rejected: [] });
   });
@@ -116,12 +116,12 @@ test('a stray quote is one where nothing else is quoted, too', async () => {
   expect((await inspect(text('id,size,kind', ...rows))).rejected).toEqual(['4 stray_quote']);
 });
 
-test('a doubled quote in a file that quotes with the other is not taken as it stands', async () => {
+test('a doubled quote in a file with the other quote is not read literally', async () => {
   const rows = ["'a','1'", "'b','2'", "'c 5\"\" d','3'", "'e','4'"];
   expect((await inspect(text("'key','value'", ...rows))).rejected).toEqual(['4 single_quoted']);
 });
 
-test('a note in a table of three columns is no row, unless rows are as empty', async () => {
+test('a note in a table of three columns is not a row, unless rows are equally empty', async () => {
   const half = fruit.map(([name, , look]) => written([name as string, '', look as string]));
   const many = Array.from({ length: 4 }, () => half).flat();
   expect((await inspect(text(header.join(','), ...many, 'a note,,'))).rejected).toEqual(['18 lonely_cell']);

@@ -28,7 +28,7 @@ test.each([
   '١٠',
   '9007199254740993',
   '1,5%',
-])('%j is no budget', (text) => {
+])('%j is not a budget', (text) => {
   expect(parseErrorBudget(text)).toBeUndefined();
 });
 

@@ -32,7 +32,7 @@ test('a new customer is normalised, active, and null where nothing was given', (
   });
 });
 
-test('an address of blank parts is none', () => {
+test('an address with only blank parts is null', () => {
   const { billing_address: address } = requireValid(customerInput, {
     ...least,
     billing_address: { city: ' ', street: null },
@@ -94,7 +94,7 @@ test('a refused value is a failure with the field in its message and the fix as 
   );
 });
 
-test('all that is wrong is said at once, a line for each field', () => {
+test('all errors are reported at once, one line per field', () => {
   const input = { ...least, name: '', billing_address: { country: 'DDR' }, nmae: 'x' };
   expect(() => requireValid(customerInput, input)).toThrow(
     [
@@ -105,7 +105,7 @@ test('all that is wrong is said at once, a line for each field', () => {
   );
 });
 
-test('a file’s cell and a command’s flag are judged alike, whatever stands in them', () => {
+test('a file’s cell and a command’s flag are judged alike, whatever they contain', () => {
   const direct = [
     'name',
     'default_currency',

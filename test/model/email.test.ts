@@ -104,7 +104,7 @@ const piece = fc.constantFrom(
   'b'.repeat(33),
 );
 
-test('whoever is asked, the quick test or validator, says the same of a plain address', () => {
+test('the quick test and validator agree on plain addresses', () => {
   fc.assert(
     fc.property(
       fc.oneof(

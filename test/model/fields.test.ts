@@ -83,7 +83,7 @@ test.each(limits)('%s holds %d characters and not one more', (name, max) => {
   expect(parse('ä'.repeat(max + 1))).toMatchObject({ code: 'too_long', hint: `at most ${max} are allowed` });
 });
 
-test('line breaks may stand in notes and in what an address has lines for, nowhere else', () => {
+test('line breaks are allowed in notes and streets only', () => {
   const withLines = fieldNames.filter((name) => fields[name].parse('a\r\nb') === 'a\nb');
   expect(withLines).toEqual([
     'notes',
@@ -120,7 +120,7 @@ test('ERP numbers and postal codes keep their leading zeros', () => {
   expect(fields.billing_postal_code.parse('01067')).toBe('01067');
 });
 
-describe.each(fieldNames)('whatever stands in %s', (name) => {
+describe.each(fieldNames)('any value of %s', (name) => {
   const { parse } = fields[name];
 
   test('what is accepted is accepted again unchanged', () => {

@@ -165,7 +165,7 @@ test.each([
   });
 });
 
-describe('what a program writes for no value is no text', () => {
+describe('what a program writes for a missing value is refused as text', () => {
   test.each(['NULL', 'null', '\\N', '(null)', '<null>', 'undefined', 'NaN', 'nan'])('%s', (text) => {
     for (const name of [
       'name',
@@ -186,7 +186,7 @@ describe('what a program writes for no value is no text', () => {
     },
   );
 
-  test.each(['-', '??', '...', 'n/a', 'k.A.'])('and %s is no name', (text) => {
+  test.each(['-', '??', '...', 'n/a', 'k.A.'])('and %s is not a name', (text) => {
     expect(fields.name.parse(text)).toMatchObject({ code: 'placeholder' });
   });
 });

@@ -60,7 +60,7 @@ test.each([
   });
 });
 
-test('names that every object has are no languages', () => {
+test('names of object properties are not languages', () => {
   for (const text of ['constructor', 'valueOf', 'toString', 'de-valueof', 'de-tostring', '__proto__']) {
     expect(parseLanguage(text)).toMatchObject({ code: 'invalid_language' });
   }

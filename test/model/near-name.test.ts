@@ -19,7 +19,7 @@ test.each([
   expect(near(text)).toBe(meant);
 });
 
-test('a name’s last words stand for it when no other ends so', () => {
+test('a name’s last words identify it if no other name ends with them', () => {
   expect(near('Currency')).toBe('default_currency');
   expect(near('Customer-Number')).toBe('erp_customer_number');
   expect(near('phone')).toBe('contact_phone');

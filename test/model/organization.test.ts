@@ -16,7 +16,7 @@ test.each([
   expect(parseSlug(text)).toMatchObject({ code: 'invalid_slug', hint: `did you mean ${meant}?` });
 });
 
-test.each(['', 'a', '日本'])('%j is no slug', (text) => {
+test.each(['', 'a', '日本'])('%j is not a slug', (text) => {
   expect(parseSlug(text)).not.toHaveProperty('hint');
   expect(parseSlug(text)).toMatchObject({ code: 'invalid_slug' });
 });
@@ -28,7 +28,7 @@ test('a name has 1 to 200 characters', () => {
   expect(parseOrganizationName(' ')).toMatchObject({ code: 'name_required' });
 });
 
-test('an id is told from a slug', () => {
+test('an id is distinguished from a slug', () => {
   expect(isUuid('01890a5d-ac96-774b-bcce-b302099a8057')).toBe(true);
   expect(isUuid('01890A5D-AC96-774B-BCCE-B302099A8057')).toBe(true);
   for (const text of [

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { printable, quoted, terminalText } from '../../src/model/printable.ts';
 
-test('text of any script stays as it is', () => {
+test('text in any script is unchanged', () => {
   expect(printable('Müller & Söhne, Иванов, 日本, 👍🏽')).toBe('Müller & Söhne, Иванов, 日本, 👍🏽');
 });
 

@@ -150,7 +150,7 @@ describe('for a CSV file that Excel opens', () => {
     '5'.repeat(256),
     'a1@b.example',
     '019a1234-5678-7abc-8def-000000000001',
-  ])('%j stays as it is', (cell) => {
+  ])('%j is unchanged', (cell) => {
     expect(protectForExcel(cell)).toBe(cell);
     expect(restoreFormula(cell)).toBe(cell);
   });

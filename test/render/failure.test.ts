@@ -16,7 +16,7 @@ test('further lines are indented, and control characters escaped', () => {
   expect(renderFailure(failure, { style, debug: false })).toBe('error: two:\n  \\x1b[2J one\n  other\\r\n');
 });
 
-test('its document has a null hint when there is none', () => {
+test('its document has a null hint without a hint', () => {
   expect(failureDocument(new Failure('locked', 'busy'))).toEqual({
     ok: false,
     error: { code: 'locked', message: 'busy', hint: null },

@@ -51,7 +51,7 @@ async function target(options: Given & { flag?: string } = {}) {
 
 const refused = (text: string) => ({ code: 'configuration', message: expect.stringContaining(text) });
 
-describe('what is no file of settings', () => {
+describe('a file that is not a settings file', () => {
   test('a file of more than a megabyte is not read', async () => {
     await writeFile(projectFile(), `{"org":"acme"}${' '.repeat(1 << 20)}`);
     await expect(read()).rejects.toMatchObject(refused('bytes; settings have at most 1048576'));
@@ -74,7 +74,7 @@ describe('what is no file of settings', () => {
 });
 
 describe('where they come from', () => {
-  test('without a file and a variable there are none', async () => {
+  test('without a file and a variable, settings are empty', async () => {
     expect(await read()).toEqual({ files: [] });
     expect(await target()).toBeUndefined();
   });
@@ -195,7 +195,7 @@ describe('a profile', () => {
     expect(settings.connection?.source).toBe(`file ${userFile()}`);
   });
 
-  test('that is not there is a failure that names the near one', async () => {
+  test('that does not exist is a failure that names a similar one', async () => {
     await expect(read({ profile: 'prdo' })).rejects.toMatchObject({
       code: 'configuration',
       exitCode: 2,
@@ -297,7 +297,7 @@ describe('a password', () => {
     ['as a key', { password: secret }],
     ['in a profile', { profiles: { prod: { password: secret } } }],
     ['beside a mistyped key', { databse: 'x', database: `postgres://crm:${secret}@db.example/crm` }],
-  ])('%s is refused, and said nowhere', async ([, content]) => {
+  ])('%s is refused, and never printed', async ([, content]) => {
     await write(projectFile(), content);
     const failure = await read().catch((error: unknown) => error);
     expect(failure).toMatchObject({
@@ -308,7 +308,7 @@ describe('a password', () => {
     expect(`${(failure as Error).stack} ${JSON.stringify(failure)}`).not.toContain(secret);
   });
 
-  test('stands in the file that the profile names, in the format of .pgpass', async () => {
+  test('is read from the file that the profile names, in the format of .pgpass', async () => {
     const database = 'postgres://crm@db.example/crm';
     await write(userFile(), { profiles: { prod: { database, password_file: 'prod.pgpass' } } });
     const file = path.join(path.dirname(userFile()), 'prod.pgpass');
@@ -378,12 +378,12 @@ describe('a file that is wrong', () => {
     await expect(read()).rejects.toThrow(projectFile());
   });
 
-  test('a byte order mark is none of it', async () => {
+  test('a byte order mark is ignored', async () => {
     await write(projectFile(), '\ufeff{ "org": "acme" }');
     expect((await read()).org?.value).toBe('acme');
   });
 
-  test('of somebody else, in a directory above, is not taken', async () => {
+  test('of another user, in a directory above, is not used', async () => {
     const file = await write(path.join(home, 'work', 'orderflow-customers.json'), { org: 'x' });
     expect((await read()).org?.value).toBe('x');
     const foreign = process.getuid?.() === 0 ? () => chown(file, 12_345, 12_345) : undefined;

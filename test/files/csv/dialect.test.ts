@@ -57,7 +57,7 @@ describe.each(delimiters)('the delimiter %j', (delimiter) => {
     expect(detect(`${text}\n`).delimiter).toBe(delimiter);
   });
 
-  test('is what a line sep= says, and the header stands behind it', () => {
+  test('is taken from a line sep=, and the header follows it', () => {
     expect(detect(`sep=${delimiter}\r\nname${delimiter}email\r\n`)).toMatchObject({
       delimiter,
       headerLine: 2,
@@ -73,7 +73,7 @@ test('rows of text full of commas do not outweigh a header that is known', () =>
   expect(detect(`name;email\n${'a,b,c,d,e;x\n'.repeat(10)}`).delimiter).toBe(';');
 });
 
-test('lines above the header are told of', () => {
+test('lines above the header are reported', () => {
   expect(detect('Kundenliste\nStand 2024\n\nname;email\nMüller;a@b.example\n')).toMatchObject({
     headerLine: 4,
     preamble: [

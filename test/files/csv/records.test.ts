@@ -127,7 +127,7 @@ describe('records', () => {
     expect(cellsOf('a,b;"c,""d"""\n', { delimiter: ';' })).toEqual([['a,b', 'c,"d"']]);
   });
 
-  test('blank lines are no records, and are counted and told of', () => {
+  test('blank lines are not records, and are counted and reported', () => {
     const { records, blank } = read('\na\n\r\n\n"b"\n\n');
     expect(records).toMatchObject([
       { cells: ['a'], line: 2 },
@@ -251,7 +251,7 @@ describe('a record is rejected, and its neighbours are not,', () => {
     expect(records.map(({ cells }) => cells[0])).toEqual(['a', '2', '4']);
   });
 
-  test('with all of its lines, where they are no rows', () => {
+  test('with all of its lines, if they are not rows', () => {
     const { records, faults } = read('a,b,c\n1,"x\nsome, note\nmore" of it,y\n4,x,y\n', {}, 3);
     expect(faults).toMatchObject([{ code: 'text_after_quote', line: 2, lines: 3 }]);
     expect(records.map(({ cells }) => cells[0])).toEqual(['a', '4']);
@@ -302,7 +302,7 @@ describe('a record that is too large', () => {
     ['very many cells', 'x', ',x'.repeat(32_768)],
     ['very many quoted cells', 'x', ',"x"'.repeat(16_384)],
     ['a line of quotes', 'x,', '"'.repeat(65_536)],
-  ])('%s is told of, and forgotten, long before 100 MB have come', (_name, beginning, piece) => {
+  ])('%s is reported and dropped long before 100 MB have arrived', (_name, beginning, piece) => {
     const { reader, outcome } = reading({}, 2);
     reader.push(`a,b\n${beginning}`);
     let pushed = 0;

@@ -135,7 +135,7 @@ describe('names', () => {
     },
   );
 
-  test('a mistyped one is told what was perhaps meant', async () => {
+  test('a mistyped one is refused with a suggestion', async () => {
     expect((await failureOf(requireEncoding('windws-1252'))).hint).toBe('did you mean Windows-1252?');
   });
 });

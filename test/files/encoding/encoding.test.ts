@@ -118,7 +118,7 @@ describe('other languages are not taken for Windows-1252', () => {
     expect((await read(bytes, { encoding })).text).toBe(`name\n${text}`);
   });
 
-  test('what reads well in none of them is refused all the same', async () => {
+  test('text that reads well in no encoding is refused', async () => {
     const bytes = iconv.encode('name\n株式会社東京商事\n大阪支店\n', 'shift_jis');
     expect(await failureOf(read(bytes))).toMatchObject({
       code: 'unsupported_encoding',
@@ -276,7 +276,7 @@ test('a few control characters in a long file make no binary file and no UTF-16 
 });
 
 describe('the sample', () => {
-  test('is cut to what is around the letter that tells', async () => {
+  test('is cut to the text around the decisive letter', async () => {
     const { sample } = await read(Buffer.from(`name\r\n${'x'.repeat(500)}ä${'y'.repeat(500)}\r\n`));
     expect(sample).toEqual({ line: 2, text: `…${'x'.repeat(60)}ä${'y'.repeat(59)}…` });
   });

@@ -18,7 +18,7 @@ const behindHead = async (tail: Buffer, sizes: number[] = []) => {
 
 const cafe = 'name;notes\nMüller & Söhne;€ 10 – „gut“\nŁódź 株式会社;👩‍👩‍👧\n';
 
-test('text comes through as it is', async () => {
+test('text is unchanged', async () => {
   expect(await decoded(Buffer.from(cafe))).toBe(cafe);
 });
 
@@ -80,7 +80,7 @@ test('the text does not depend on how the file was cut', async () => {
   );
 });
 
-test('each byte that is not UTF-8 stands for itself, and what is beside it is untouched', async () => {
+test('each byte that is not UTF-8 is preserved, and its neighbours are untouched', async () => {
   const bytes = Buffer.concat([
     Buffer.from('Grün,'),
     Buffer.from([0x4d, 0xfc, 0x6c]),

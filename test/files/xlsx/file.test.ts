@@ -229,7 +229,7 @@ describe('rows', () => {
     expect((await read(zipOf(parts))).rows).toEqual([{ line: 2, cells: ['Müller'] }]);
   });
 
-  test('blank columns behind the last are none, and styled blank cells neither', async () => {
+  test('trailing blank columns and styled blank cells are ignored', async () => {
     const { header, rows } = await read(
       sheetOf(
         `<row r="1">${textCell('A1', 'name')}<c r="B1" s="1"/>${textCell('C1', ' ')}</row><row r="2">${textCell('A2', 'a')}<c r="E2"/></row>`,
@@ -256,7 +256,7 @@ describe('rows', () => {
     expect(rows).toEqual([{ line: 3, cells: ['c', 'd'] }]);
   });
 
-  test('merged cells stand as they are stored: in the first of them', async () => {
+  test('merged cells have their value in the first cell, as stored', async () => {
     const parts = workbookParts([['name', 'city'], ['a', 'b'], ['c']]).map((part) => ({
       ...part,
       content: String(part.content).replace(
@@ -270,7 +270,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('the header is found below a title, and the title is told', async () => {
+  test('the header is found below a title, and the title is reported', async () => {
     const { file, rows } = await read(workbookOf([['Kunden 2026'], [], ['name', 'email'], ['a', 'b']]));
     expect(file.header).toEqual(['name', 'email']);
     expect(file.dialect).toMatchObject({ headerLine: 3, preamble: [{ line: 1, raw: 'Kunden 2026' }] });
@@ -511,7 +511,7 @@ describe('sheets', () => {
     ]);
   });
 
-  test('a sheet that is not there is refused, and the others are listed', async () => {
+  test('a missing sheet is refused, and the others are listed', async () => {
     await expect(read(workbookOf(sheets), { sheets: ['Kunden'] })).rejects.toMatchObject({
       code: 'usage',
       message: 'customers.xlsx has no sheet "Kunden"',
@@ -540,7 +540,7 @@ describe('sheets', () => {
     expect((await read(zipOf(parts))).rows).toEqual([{ line: 2, cells: ['a'] }]);
   });
 
-  test('a sheet that stands outside the workbook is never fetched', async () => {
+  test('a sheet outside the workbook is never fetched', async () => {
     const relations = workbookParts([['name']]).find(({ name }) => name === 'xl/_rels/workbook.xml.rels');
     const external = String(relations?.content).replace(
       'Target="worksheets/sheet1.xml"',
@@ -552,7 +552,7 @@ describe('sheets', () => {
   });
 });
 
-describe('what is no workbook', () => {
+describe('a file that is not a workbook', () => {
   test.for<[string, Buffer, RegExp]>([
     ['an .xls', Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)]), /\.xls$/],
     [
@@ -619,7 +619,7 @@ describe('what is no workbook', () => {
     await expect(read(zipOf(parts))).rejects.toMatchObject({ code: 'broken_workbook' });
   });
 
-  test('a part that stands in the archive twice is refused', async () => {
+  test('a part that occurs twice in the archive is refused', async () => {
     const parts = workbookParts([['name'], ['a']]);
     await expect(read(zipOf([...parts, ...parts.slice(-1)]))).rejects.toEqual(
       failure('broken_workbook', /twice/),

@@ -110,7 +110,7 @@ const fieldsOf = (header: string[]) =>
 const unknownOf = (header: string[]) => matchColumns(header).unknown;
 
 describe('in a header', () => {
-  test('it is told by which way each column was matched', () => {
+  test('each column’s way of matching is reported', () => {
     expect(matchColumns(['Kundennummer', 'name']).mapped).toEqual([
       { index: 0, name: 'Kundennummer', field: 'erp_customer_number', via: 'synonym' },
       { index: 1, name: 'name', field: 'name', via: 'name' },
@@ -146,7 +146,7 @@ describe('in a header', () => {
     expect(matchColumns(['Firma', 'Name']).conflicts).toEqual([]);
   });
 
-  test('a phone or a person has nobody to belong to without a contact’s email, and is not read', () => {
+  test('a phone or a person without a contact’s email is not read', () => {
     expect(fieldsOf(['name', 'Telefon', 'Ansprechpartner', 'E-Mail'])).toEqual({
       name: 'name',
       'E-Mail': 'email',

@@ -138,7 +138,7 @@ describe('a mapping', () => {
     expect(failure.message).toContain(message);
   });
 
-  test('of a version of YAML where yes is a boolean is read as text all the same', () => {
+  test('of a YAML version with yes as a boolean is read as text too', () => {
     expect(mappingOf('%YAML 1.1\n---\nconstants: {billing_country: NO}').constants).toEqual({
       billing_country: 'NO',
     });
@@ -197,7 +197,7 @@ describe('a mapping file', () => {
     });
   });
 
-  test('that is not there, is no file, too large or not UTF-8 is refused', async () => {
+  test('that is missing, not a file, too large or not UTF-8 is refused', async () => {
     await mkdir(path.join(directory.path, 'folder'));
     await symlink('/dev/zero', path.join(directory.path, 'endless'));
     const cwd = directory.path;
@@ -240,7 +240,7 @@ describe('a column', () => {
     expect(columns).toMatchObject({ ignored: ['Ort', 'email'], unknown: [] });
   });
 
-  test('whose field the mapping gives otherwise is left out, and reported', async () => {
+  test('for a field that the mapping fills otherwise is ignored and reported', async () => {
     const { customers, columns } = await read('A,name\nx,y\n', 'columns: {A: name}');
     expect(customers).toEqual([{ name: 'x' }]);
     expect(columns.unknown).toEqual([{ name: 'name', meant: undefined, instead: 'A' }]);
@@ -272,7 +272,7 @@ describe('a column', () => {
     expect(columns.has('billing_city')).toBe(false);
   });
 
-  test('that stands twice in the file is refused where the mapping names it', async () => {
+  test('that occurs twice in the file is refused if the mapping names it', async () => {
     expect(await failureOf(read('name,A,A\nx,y,z\n', 'columns: {A: notes}'))).toMatchObject({
       code: 'duplicate_column',
       message: 'two columns are named "A", which m.yaml maps',
@@ -291,7 +291,7 @@ describe('a value table', () => {
     );
   });
 
-  test('leaves another value as it is, so that it is judged, and the error says where to add it', async () => {
+  test('leaves other values unchanged, so that they are judged, and the error names the place to add them', async () => {
     const { rejects } = await read('name,L\na,Deutschlnd\nb,toString\n', mapping);
     expect(rejects.map(({ cells }) => cells)).toEqual([
       ['a', 'Deutschlnd'],
@@ -323,7 +323,7 @@ describe('columns are joined', () => {
     expect(rejects[0]?.findings).toMatchObject([{ column: 'N1 + N2', problem: { code: 'name_required' } }]);
   });
 
-  test('without what stands in front of each', async () => {
+  test('without the prefix of each', async () => {
     const { customers } = await read(
       "A,B\n'1,'2\n1,'\n",
       'join: [{field: name, columns: [A, B], strip: "\'"}]',
@@ -412,7 +412,7 @@ describe('a record is skipped', () => {
 describe('the columns a mapping expects', () => {
   const mapping = 'expects: [name, Ort, Fax]\ncolumns: {Fax: ignore}';
 
-  test('may stand in any order', async () => {
+  test('may be in any order', async () => {
     expect((await read('Fax,Ort,name\n1,Ulm,x\n', mapping)).customers).toHaveLength(1);
   });
 

@@ -46,7 +46,7 @@ describe('a header', () => {
     'constructor',
     'toString',
     'hasOwnProperty',
-  ])('%j is no column', (name) => {
+  ])('%j is not a column', (name) => {
     expect(fieldOf(name)).toBeUndefined();
   });
 
@@ -110,7 +110,7 @@ describe('a column that is not known', () => {
     ]);
   });
 
-  test('may stand a thousand times, under one name or many', () => {
+  test('may occur a thousand times, under one name or many', () => {
     const names = Array.from({ length: 1000 }, (_, index) => (index % 2 ? 'same' : `column ${index}`));
     expect(map(names).unknown.map(({ name }) => name)).toEqual(names);
   });
@@ -154,7 +154,7 @@ describe('refused is a header', () => {
     });
   });
 
-  test('of very many columns, of which the message shows some', async () => {
+  test('of very many columns is shown in part', async () => {
     const { message } = await refusal(
       Array.from({ length: 1000 }, (_, index) => `c${index}${'x'.repeat(500)}`),
     );
@@ -202,7 +202,7 @@ test('an export is known by its first column, which finds the customers', () => 
   });
 });
 
-test('--default stands in for a column that is missing', () => {
+test('--default replaces a missing column', () => {
   expect(mapColumns(['name'], { currency: 'EUR', language: 'de' }).has('default_currency')).toBe(false);
 });
 
@@ -214,7 +214,7 @@ describe('the header of a rejects file', () => {
     expect(mapped).toHaveLength(3);
   });
 
-  test('is known too when somebody has taken some of them out', () => {
+  test('is recognised too if a person has deleted some of them', () => {
     expect(map(['_row', '_error']).madeSafe).toBe(true);
     expect(map(['_row']).madeSafe).toBe(false);
     expect(map([]).madeSafe).toBe(false);
@@ -229,7 +229,7 @@ describe('the header of a rejects file', () => {
     expect(mapped[0]).toEqual({ index: 0, name: '-name', field: 'name', via: 'name' });
   });
 
-  test('is what a header is not whose names begin with an apostrophe by chance', () => {
+  test('is not recognised by names that begin with an apostrophe by chance', () => {
     expect(map(["'=x()"]).header.at(-1)).toBe("'=x()");
   });
 });

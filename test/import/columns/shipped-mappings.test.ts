@@ -347,7 +347,7 @@ describe('names and optional', () => {
     ).toBe('Eva');
   });
 
-  test('a needed column that has none of its names is a mismatch, by the mapping’s own name', async () => {
+  test('a required column with no known name is a mismatch, named as in the mapping', async () => {
     const m = parseYaml('columns: {A: name, D: notes}\nnames: {A: [B]}');
     await expect(readCustomers({ text: 'X,D\n1,2\n' }, { mapping: m, defaults })).rejects.toMatchObject({
       code: 'mapping_mismatch',

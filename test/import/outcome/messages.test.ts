@@ -12,7 +12,7 @@ const finding = (value: string | null) => ({
   problem: problem('too_long', 'it is too long', 'make it shorter'),
 });
 
-test('an error is told with its place, its value, its code and what to do', () => {
+test('an error is reported with its position, value, code and fix', () => {
   const messages = ofOneFile();
   messages.addErrors('customers.csv', { row: 3, line: 5, findings: [finding('x'), finding(null)] });
   expect(messages.errors).toEqual([
@@ -65,7 +65,7 @@ test('a value is cut to what a report can show, and never in the middle of a cha
   }
 });
 
-test('what stands above the header is told of, line by line', () => {
+test('lines above the header are reported one by one', () => {
   const messages = ofOneFile();
   messages.addFileWarnings({
     source,
@@ -86,7 +86,7 @@ test('what stands above the header is told of, line by line', () => {
   ]);
 });
 
-test('a column whose field another one fills is told of, with that one', () => {
+test('a column for a field that another column fills is reported with that column', () => {
   const messages = ofOneFile();
   messages.addFileWarnings({
     source,
@@ -107,7 +107,7 @@ test('a column whose field another one fills is told of, with that one', () => {
   ]);
 });
 
-test('columns that are not known are told of, with what was perhaps meant', () => {
+test('unknown columns are reported with a suggestion', () => {
   const messages = ofOneFile();
   messages.addFileWarnings({
     source,

@@ -184,12 +184,12 @@ describe('a record that does not fit the header', () => {
   const bodyOf = async (fields: Partial<Reject>, names = header) =>
     (recordsOf(await written([reject(fields)], names))[1] as string[]).slice(0, -rejectColumns.length);
 
-  test('stands there as it is, too short or too long', async () => {
+  test('is there unchanged, too short or too long', async () => {
     expect(await bodyOf({ cells: ['a', 'b'] })).toEqual(['a', 'b']);
     expect(await bodyOf({ cells: ['a', 'b', 'c', 'd'] })).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('and could not even be cut stands in one cell', async () => {
+  test('that could not be cut into cells is in one cell', async () => {
     expect(await bodyOf({ cells: undefined, raw: 'a,"b,c' })).toEqual(['a,"b,c']);
   });
 
@@ -230,7 +230,7 @@ describe('records of a former rejects file', () => {
     }
   });
 
-  test('lose no cell when somebody took the reasons off', async () => {
+  test('lose no cell if a person deleted the reasons', async () => {
     const wide = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', ...rejectColumns];
     const cells = ['1', '2', '3', '4', '5', '6', 'x', 'y'];
     expect((await again(cells, wide))[1]?.slice(0, 8)).toEqual(cells);
@@ -316,7 +316,7 @@ describe('it cannot be written', () => {
     expect(await readdir(directory.path)).toEqual(before);
   });
 
-  test('where nobody may write', async () => {
+  test('in a read-only directory', async () => {
     const home = place('locked');
     await mkdir(home);
     await chmod(home, 0o555);

@@ -102,7 +102,7 @@ describe('each field is judged by its own rule:', () => {
 });
 
 describe('a row', () => {
-  test('has all its errors told, in the order of the columns', () => {
+  test('gets all its errors reported, in the order of the columns', () => {
     const bad = Object.fromEntries(fieldNames.map((name) => [name, 'a\0b']));
     expect(whole.judged(bad).errors.map(({ column }) => column)).toEqual(fieldNames);
   });
@@ -134,14 +134,14 @@ describe('a row', () => {
     expect(errorsOf({ contact_email: '', contact_is_primary: 'nein' })).toEqual([]);
   });
 
-  test('whose contact has no email, and a phone that is wrong too, is told both', () => {
+  test('with a contact without email and with a wrong phone gets both errors', () => {
     expect(errorsOf({ contact_email: ' ', contact_phone: '4,36E+11' })).toEqual([
       { column: 'contact_phone', value: '4,36E+11', code: 'spreadsheet_damage' },
       { column: 'contact_email', value: null, code: 'contact_email_required' },
     ]);
   });
 
-  test('whose contact’s email is wrong is not told that it is missing', () => {
+  test('with a wrong contact email is not reported as missing it', () => {
     expect(errorsOf({ contact_email: 'nobody', contact_name: 'Anna' })).toMatchObject([
       { code: 'invalid_email' },
     ]);

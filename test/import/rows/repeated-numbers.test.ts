@@ -24,7 +24,7 @@ test('of 300,000 numbers, those that come again are found, and no others', () =>
   expect(numbers.found[3]).toEqual({ erp_number: name(3000), lines: [3002, 403_000] });
 });
 
-test('zeros in front tell two numbers apart', () => {
+test('leading zeros distinguish two numbers', () => {
   const numbers = createRepeatedNumbers(20);
   numbers.add('4711', 2);
   numbers.add('04711', 3);

@@ -32,7 +32,7 @@ describe('whatever the column', () => {
     }
   });
 
-  test('a date may be meant in notes, and is no name, street or city', () => {
+  test('a date may be intended in notes, but is not a name, street or city', () => {
     expect(damaged('notes', '2026-01-31', 'date')).toBeUndefined();
     for (const field of [
       'name',
@@ -137,7 +137,7 @@ describe('a row', () => {
     ).toEqual([]);
   });
 
-  test('is told of a damaged cell once', () => {
+  test('reports a damaged cell once', () => {
     const marks: SheetMark[] = ['error'];
     const [found] = check(['#REF!', '', '', '', ''], marks, []);
     expect(found).toMatchObject({ column: 'Nr' });
@@ -155,7 +155,7 @@ describe('a row', () => {
     expect(joined(cells, [undefined, 'fraction'], []).errors.map(({ column }) => column)).toEqual(['PLZ']);
   });
 
-  test('is told that ERP numbers are numbers, once a file', () => {
+  test('warns once per file that ERP numbers are numbers', () => {
     const fresh = createSheetCheck(header, mapped);
     const row = (number: string, mark?: SheetMark) => fresh([number, '', '', '', ''], [mark], []).warnings;
     expect(row('10001')).toEqual([]);

@@ -8,7 +8,7 @@ import {
   renderCommandLine,
 } from '../../../src/render/text/command-line.ts';
 
-test('plain words stay as they are', () => {
+test('plain words are unchanged', () => {
   expect(renderCommandLine(['list', '--org', 'acme', '--q', '100%'])).toBe('list --org acme --q 100%');
 });
 

@@ -111,7 +111,7 @@ describe('csv', () => {
   });
 });
 
-test('tsv has a header and a line each, values as they are but for what would break the line', () => {
+test('tsv has a header and one line per row, with values unchanged except for line breaks and tabs', () => {
   expect(listed('tsv', { chosen: ['id', 'name', 'note'] }).split('\n')).toEqual([
     'id\tname\tnote',
     '1\tMüller "& Söhne"\t=1+1',

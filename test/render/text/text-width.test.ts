@@ -19,7 +19,7 @@ describe('cut text', () => {
     );
   });
 
-  test('does not run over where letters beyond Latin-1 stand in front', () => {
+  test('does not overflow if letters beyond Latin-1 come first', () => {
     expect(cutToWidth('Özlem Yıldız, Łódź', 12)).toBe('Özlem Yıldı…');
   });
 });

@@ -198,7 +198,7 @@ describe.each(versions)('Postgres: %s', (version) => {
     ]);
   });
 
-  test('whoever may read the customers of an org reads its log, and nobody else', async () => {
+  test('only a login that may read an org’s customers reads its log', async () => {
     const id = await insertCustomer(owner, org, { name: 'Geheim' });
     await owner.execute(sql`update customer set name = 'Geheimer' where id = ${id}`);
     expect(await entriesOf(id, viewer)).toHaveLength(1);

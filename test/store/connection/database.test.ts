@@ -63,7 +63,7 @@ describe('a transaction', () => {
     expect(await database.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 
-  test('whose failed statement was swallowed is not taken for committed', async () => {
+  test('with a swallowed failed statement does not count as committed', async () => {
     const database = await server.open();
     const run = database.transaction(async () => {
       await database.execute(sql`insert into note values ('half')`);
@@ -208,7 +208,7 @@ describe('a statement', () => {
     await database.close();
   });
 
-  test('that nobody answers, not even its cancellation, ends with the connection', async () => {
+  test('without an answer, even to its cancellation, ends with the connection', async () => {
     const deaf = await answering(
       Buffer.concat([message('R', Buffer.alloc(4)), message('K', Buffer.alloc(8)), message('Z', 'I')]),
     );
@@ -275,7 +275,7 @@ describe('a server', () => {
     silent.close();
   });
 
-  test('that is none is told from a wrong password', async () => {
+  test('that is not Postgres is distinguished from a wrong password', async () => {
     const web = await answering(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const target = { ...web.target, ssl: { mode: 'require' as const } };
     await expect(openDatabase(target)).rejects.toMatchObject({

@@ -159,7 +159,7 @@ test.each<[string, Place[], string, string]>([
   });
 });
 
-test('a primary whose sessions are read-only is one, and good for read-only alone', async () => {
+test('a primary with read-only sessions is a primary, and fits only read-only', async () => {
   expect(await reached(['primary'], '&target_session_attrs=primary', 'read_only')).toBe('primary');
   expect(await reached(['primary'], '&target_session_attrs=read-only', 'read_only')).toBe('primary');
   await expect(reached(['primary'], '&target_session_attrs=read-write', 'read_only')).rejects.toMatchObject({

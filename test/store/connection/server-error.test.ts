@@ -54,7 +54,7 @@ describe('a statement', () => {
     return (await failureFrom(database.execute(raw(statement)))).code;
   }
 
-  test('on a table that is not there: the schema is missing', async () => {
+  test('on a missing table: the schema is missing', async () => {
     expect(await codeOf('select * from no_table')).toBe('schema_missing');
     expect(await codeOf('select * from no_schema.customer')).toBe('schema_missing');
     expect(await codeOf('select no_column from customer')).toBe('schema_outdated');

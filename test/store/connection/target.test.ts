@@ -197,11 +197,11 @@ test.each([
   ['PGREQUIREPEER', 'postgres'],
   ['PGSSLCRLDIR', '/crls'],
   ['PGGSSENCMODE', 'require'],
-])('%s=%s asks for safety that is not there, and is refused', async (name, value) => {
+])('%s=%s asks for unsupported safety, and is refused', async (name, value) => {
   expect((await refusal('postgres://h/crm', { [name]: value })).message).toContain('not supported');
 });
 
-test('an address is connected to in a host’s name, and is the host where there is no other', async () => {
+test('hostaddr is connected to with the host’s name, and is the host without one', async () => {
   expect(await resolve('postgres://h/crm?hostaddr=10.0.0.1')).toMatchObject({
     host: 'h',
     address: '10.0.0.1',

@@ -106,7 +106,7 @@ describe('a server on another machine', () => {
     expect(await session({})).toMatchObject({ ssl: true });
   });
 
-  test('whose certificate was revoked is refused', async () => {
+  test('with a revoked certificate is refused', async () => {
     const victim = await makeAuthority(server.directory, 'revoking');
     const revoked = await victim.issue('db.example', { names: 'DNS:db.example' });
     const sslcrl = await victim.revoke(revoked);
@@ -117,7 +117,7 @@ describe('a server on another machine', () => {
     middle.close();
   });
 
-  test('whose certificate has expired is refused', async () => {
+  test('with an expired certificate is refused', async () => {
     const middle = await terminate(
       await server.authority.issue('db.example', { names: 'DNS:db.example', expired: true }),
     );
@@ -125,7 +125,7 @@ describe('a server on another machine', () => {
     middle.close();
   });
 
-  test('that offers no encryption is told nothing, not even who asks', async () => {
+  test('that offers no encryption receives nothing, not even the user’s name', async () => {
     const heard: Buffer[] = [];
     const listener = net.createServer((socket) => {
       socket.on('error', () => {});
@@ -145,7 +145,7 @@ describe('a server on another machine', () => {
     expect(Buffer.concat(heard).toString('hex')).toBe('0000000804d2162f');
   });
 
-  test('is trusted by the system’s authorities when told so, and then in no weaker mode', async () => {
+  test('is trusted by the system’s authorities if requested, and then in no weaker mode', async () => {
     const env = { SSL_CERT_FILE: server.authority.cert };
     expect(await session({ sslrootcert: 'system' }, env)).toMatchObject({ ssl: true });
     const weaker = { sslrootcert: 'system', sslmode: 'require' };
@@ -163,7 +163,7 @@ test('this machine is any name and address of the loopback', () => {
 });
 
 describe('a server on this machine', () => {
-  test('is spoken to encrypted where it can be, and plainly where it wants that', async () => {
+  test('is used with encryption if possible, and without if it requires that', async () => {
     expect(await session({ host: 'localhost' })).toMatchObject({ ssl: true });
     expect(await session({ host: '127.0.0.1' })).toMatchObject({ ssl: true });
     expect(await session({ host: 'localhost', user: 'plain_only' })).toMatchObject({ ssl: false });
@@ -211,7 +211,7 @@ describe('a client certificate', () => {
     await chmod(client.key, 0o600);
   });
 
-  test('may have a locked key, whose password is not for the command line', async () => {
+  test('may have an encrypted key, with its password not on the command line', async () => {
     const sslkey = await lockKey(client.key, 'canary-key');
     expect(await session({ ...wish(), sslkey, sslpassword: 'canary-key' })).toMatchObject({
       client: '/CN=by_certificate',
@@ -227,7 +227,7 @@ describe('a client certificate', () => {
     });
   });
 
-  test('whose authority the server does not know, or that is missing, is told', async () => {
+  test('that is missing, or of an authority unknown to the server, is reported', async () => {
     const stranger = await (await makeAuthority(server.directory, 'unknown')).issue('by_certificate');
     const failure = await refusal({ ...wish(), sslcert: stranger.cert, sslkey: stranger.key });
     expect(failure.message).toContain('does not accept this client’s certificate');
@@ -235,7 +235,7 @@ describe('a client certificate', () => {
     expect((await refusal(rest)).message).toContain('requires a valid client certificate');
   });
 
-  test('of another key, or that is damaged, is told before the server is asked', async () => {
+  test('of another key, or damaged, is reported before the server is contacted', async () => {
     const other = await server.authority.issue('other');
     expect((await refusal({ ...wish(), sslkey: other.key, port: 1 })).message).toContain(
       'another certificate',
@@ -255,7 +255,7 @@ describe('a client certificate', () => {
 });
 
 describe('the password', () => {
-  test('is bound to the connection: nobody in between can pass it on, even where certificates are not verified', async () => {
+  test('is bound to the connection: it cannot be relayed, even if certificates are not verified', async () => {
     const middle = await terminate(await server.authority.issue('middle'));
     const wish = { port: middle.port, sslmode: 'require' };
     expect(await session({ ...wish, channel_binding: 'disable' })).toMatchObject({ ssl: true });
@@ -302,7 +302,7 @@ describe('the password', () => {
   });
 });
 
-test('TLS from the first byte, and its versions, are as they are asked for', async () => {
+test('TLS from the first byte, and its versions, are as requested', async () => {
   const wish = { ...trusted(), sslnegotiation: 'direct' };
   expect(await session(wish)).toMatchObject({ ssl: true, version: 'TLSv1.3' });
   expect(await session({ ...wish, ssl_max_protocol_version: 'TLSv1.2' })).toMatchObject({

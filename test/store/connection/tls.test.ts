@@ -92,7 +92,7 @@ describe('with verify-full', () => {
   });
 });
 
-test('with require anybody may answer: doctor warns', async () => {
+test('with require any server may answer: doctor warns', async () => {
   const { exitCode, tls } = await doctor('expired', 'sslmode=require');
   expect(exitCode).toBe(0);
   expect(tls).toMatchObject({

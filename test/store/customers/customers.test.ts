@@ -129,7 +129,7 @@ describe('a list', () => {
     expect(await names({ q: 'nothing' })).toEqual([]);
   });
 
-  test('takes %, _ and \\ as they are', async () => {
+  test('treats %, _ and \\ literally', async () => {
     expect(await names({ q: '0%' })).toEqual(['100% Bio']);
     expect(await names({ q: 'h_l' })).toEqual([String.raw`back\slash_line`]);
     expect(await names({ q: 'k_s' })).toEqual([]);
@@ -169,7 +169,7 @@ describe('a list', () => {
   });
 });
 
-test('the embedded database lists names by German rules, wherever an umlaut stands', async () => {
+test('the embedded database sorts names by German rules, wherever an umlaut is', async () => {
   const org = await createOrganization(database, { slug: 'umlauts', name: 'Umlauts' });
   for (const name of ['Zürich AG', 'Österreicher OG', 'Brändli', 'Bäckerei', 'apfel', 'Bach']) {
     await insertCustomer(database, org, { name });

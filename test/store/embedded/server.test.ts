@@ -85,7 +85,7 @@ describe('the server', () => {
     expect(await runningPid(place)).toBe(before);
   });
 
-  test('does not run as root, and lets nobody else in', async () => {
+  test('does not run as root, and refuses other users', async () => {
     const { host } = await startEmbedded(place);
     const socket = await stat(host);
     expect(socket.uid).not.toBe(0);
@@ -141,7 +141,7 @@ describe('the server', () => {
     }
   });
 
-  test('sweeps up after a start that was killed, but not under one that goes on', async () => {
+  test('cleans up after a killed start, but not during a running one', async () => {
     await stopEmbedded(place);
     const old = path.join(directory, 'server', 'unfinished-old');
     await mkdir(old);

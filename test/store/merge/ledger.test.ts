@@ -76,7 +76,7 @@ describe('whether a run was committed', () => {
     expect(await wasCommitted(asker, committing as CommittingRun)).toBe(true);
   });
 
-  test('is no when it was rolled back', async () => {
+  test('is false if it was rolled back', async () => {
     let committing: CommittingRun | undefined;
     const rolledBack = writer.transaction(async () => {
       committing = await recordImportRun(writer, org.id, run);
@@ -86,7 +86,7 @@ describe('whether a run was committed', () => {
     expect(await wasCommitted(asker, committing as CommittingRun)).toBe(false);
   });
 
-  test('is no for a run of another organization', async () => {
+  test('is false for a run of another organization', async () => {
     const committed = await writer.transaction(() => recordImportRun(writer, org.id, run));
     const other = await createOrganization(writer, { slug: 'other', name: 'Other' });
     expect(await wasCommitted(asker, { ...committed, orgId: other.id })).toBe(false);

@@ -100,7 +100,7 @@ describe('a second import into an organization', () => {
     });
   });
 
-  test('goes on as soon as the first is rolled back', async () => {
+  test('continues as soon as the first is rolled back', async () => {
     const org = await setting.newOrg();
     const dropped = whileHeld(org, async () => {
       throw new Error('dropped');
@@ -126,14 +126,14 @@ describe('a second import into an organization', () => {
   });
 });
 
-test('imports into other organizations go on at the same time', async () => {
+test('imports into other organizations run at the same time', async () => {
   const [one, two] = [await setting.newOrg(), await setting.newOrg()];
   const { exitCode } = await whileHeld(one, () => setting.importText(two, file));
   expect(exitCode).toBe(0);
   expect(await setting.stored(two)).toHaveLength(1);
 });
 
-test('two imports at once: one of them runs, or both one after the other, and the file stands once', async () => {
+test('two imports at once: one runs, or both in turn, and the file is imported once', async () => {
   const org = await setting.newOrg();
   const results = await Promise.all(
     Array.from({ length: 4 }, (_, index) =>

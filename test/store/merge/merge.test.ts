@@ -161,7 +161,7 @@ describe('another session creates a customer that the file has', () => {
     expect(outcome).toMatchObject({ imported: 1, updated: 0 });
   });
 
-  test('several times over: the import goes on until nobody is before it', async () => {
+  test('repeatedly: the import continues until it succeeds', async () => {
     const org = await setting.newOrg();
     const numbers = ['1', '2', '3'];
     await orderflow.execute(sql`begin`);
@@ -185,7 +185,7 @@ describe('another session creates a customer that the file has', () => {
 });
 
 describe('another session writes to a customer that the file has', () => {
-  test('what the file says of it stands then, and what it does not say is the other’s', async () => {
+  test('the file’s values then count, and the others are those of the other session', async () => {
     const org = await setting.newOrg();
     await insertCustomer(setting.database, org, { erp_customer_number: '1', name: 'Before', notes: 'a' });
     const outcome = await besides(org, [{ number: '1' }], {
@@ -266,7 +266,7 @@ describe('another session writes to the contacts of a customer that the file has
   });
 });
 
-test('two sessions that wait for each other: the import steps back and goes on', async () => {
+test('two sessions that wait for each other: the import rolls back and continues', async () => {
   const org = await setting.newOrg();
   await orderflow.execute(sql`begin`);
   await orderflow.execute(insertAs(org, '2'));

@@ -24,7 +24,7 @@ test('every table that has an org_id has row-level security', async () => {
   expect(open).toEqual([]);
 });
 
-test('a unique key that does not begin with the org is one that nobody but the owner can try out', async () => {
+test('only the owner can probe a unique key that does not begin with the org', async () => {
   const keys = await database.query<{ key: string }>(sql`
     select format('%s (%s)', indrelid::regclass, pg_get_indexdef(indexrelid, 1, true)) as key
     from pg_index

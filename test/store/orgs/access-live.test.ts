@@ -79,7 +79,7 @@ test('row-level security waits for no reader for longer than a second in all, an
   ]);
 });
 
-test('a reader that stays makes migrate give up, with nothing changed and nobody locked out', async () => {
+test('a long reader makes migrate give up, with nothing changed and no session blocked', async () => {
   await migrateBefore('0005_access');
   const reader = await server.open();
   await reader.execute(sql`begin`);
@@ -96,7 +96,7 @@ test('a reader that stays makes migrate give up, with nothing changed and nobody
   await reader.execute(sql`rollback`);
 });
 
-describe('where many rows stand', () => {
+describe('with many rows', () => {
   const many = 45_000;
 
   beforeEach(async () => {
@@ -110,7 +110,7 @@ describe('where many rows stand', () => {
       analyze customer, customer_contact`);
   });
 
-  test('nobody is locked out for a second, and what is written meanwhile is found by its words', async () => {
+  test('no session is blocked for a second, and rows written meanwhile are found by their words', async () => {
     const writer = await server.open();
     const state = { running: true };
     const renaming = (async () => {
@@ -187,7 +187,7 @@ describe('where many rows stand', () => {
     expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
   });
 
-  test('what another migrate has committed with is not taken away again', async () => {
+  test('objects that another migrate has committed with are not removed', async () => {
     const prepared = await prepareTables(database.target, migrationNames, () => {});
     await migrate(database);
     const before = await dumpSchema(database);
@@ -217,7 +217,7 @@ describe('where many rows stand', () => {
   });
 });
 
-describe('where many rows stand that a version before has migrated', () => {
+describe('with many rows migrated by an earlier version', () => {
   beforeEach(async () => {
     await migrateBefore('0008_customer_id_hash');
     // What the server estimates decides.

@@ -58,7 +58,7 @@ const roleOf = async (login: string): Promise<Role | undefined> => {
 
 const grantsHerself = () => sql`select access_grant(${acme.id}, 'anna', 'ADMIN')`;
 
-describe('an ADMIN whose role is taken away while the own grant waits', () => {
+describe('an ADMIN who loses the role while a grant waits', () => {
   test('does not get it back', async () => {
     await owner.execute(sql`begin`);
     await owner.execute(sql`select access_revoke(${acme.id}, 'anna')`);
@@ -158,7 +158,7 @@ describe.for(snapshots)('a transaction that began %s before its login lost a rol
     );
   });
 
-  test('does not go on with a smaller role, nor by an exported snapshot', async () => {
+  test('does not continue with a smaller role or an exported snapshot', async () => {
     await begin();
     const [exported] = await attacker.query<{ id: string }>(sql`select pg_export_snapshot() as id`);
     await grantAccess(owner, { org: acme, login: 'anna', role: 'VIEWER' });
@@ -180,7 +180,7 @@ describe.for(snapshots)('a transaction that began %s before its login lost a rol
     await expect(attacker.query(sql`select from customer`)).rejects.toThrow(changed);
   });
 
-  test('goes on when nothing of its own was changed, or it was not committed', async () => {
+  test('continues if nothing of its own was changed, or not committed', async () => {
     await begin();
     await owner.execute(sql`begin`);
     await owner.execute(sql`select access_revoke(${acme.id}, 'anna')`);

@@ -37,7 +37,7 @@ test('where a slug looks like an id, the slug counts', async () => {
   expect(await findOrganization(database, other.id)).toEqual(lookalike);
 });
 
-test('a slug that is taken is a conflict, and the org stays as it is', async () => {
+test('a slug in use is a conflict, and the org is unchanged', async () => {
   const first = await createOrganization(database, { slug: 'taken', name: 'First' });
   await expect(createOrganization(database, { slug: 'taken', name: 'Second' })).rejects.toMatchObject({
     code: 'conflict',
@@ -52,7 +52,7 @@ test('they are listed by slug', async () => {
   expect((await listOrganizations(database)).map(({ slug }) => slug)).toEqual(['alpha', 'beta', 'zeta']);
 });
 
-describe('an org that is not there', () => {
+describe('an unknown org', () => {
   test('is not found on a configured server', async () => {
     await expect(requireOrganization(database, 'nobody')).rejects.toMatchObject({
       code: 'not_found',

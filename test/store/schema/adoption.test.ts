@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-test('an OrderFlow database is adopted: what stands is kept, what is missing is added, no row is touched', async () => {
+test('an OrderFlow database is adopted: existing objects are kept, missing ones added, rows untouched', async () => {
   await run(orderflow, rows);
   const before = await everyRow();
   const { applied, changes } = await migrate(database);
@@ -321,7 +321,7 @@ test('a missing index, trigger and default are added', async () => {
   );
 });
 
-test('an index whose name is taken by another gets a number', async () => {
+test('an index with a name already in use gets a number', async () => {
   await run(
     orderflow,
     `drop index idx_customer_org_name;
@@ -345,7 +345,7 @@ test('a foreign key that was never validated is validated', async () => {
   );
 });
 
-test('where only org stands, the other tables are made beside it', async () => {
+test('if only org exists, the other tables are created next to it', async () => {
   await run(orderflow, 'drop table draft_order, customer_contact, customer');
   const { changes } = await migrate(database);
   expect(objects(changes, 'kept')).toContain('table org');

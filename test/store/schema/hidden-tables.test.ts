@@ -61,7 +61,7 @@ test('what the hint names works', async () => {
   expect(exitCode).toBe(0);
 });
 
-test('tables of these names that are another program’s are no obstacle', async () => {
+test('another program’s tables with these names do not matter', async () => {
   const other = await emptyDatabase();
   const database = await other.open();
   await database.execute(raw('create schema shop'));

@@ -40,7 +40,7 @@ describe('on an empty database', () => {
     expect(await dumpSchema(database)).toBe(before);
   });
 
-  test('a dry run tells what a real one would, and leaves nothing', async () => {
+  test('a dry run reports what a real run would, and leaves nothing', async () => {
     const before = await dumpSchema(database);
     const rehearsed = await migrate(database, { dryRun: true });
     expect(await dumpSchema(database)).toBe(before);
@@ -79,7 +79,7 @@ describe('on an empty database', () => {
     expect(said).toEqual(['waiting', 'missing']);
   });
 
-  test('commands are told that the schema is missing', async () => {
+  test('commands fail with schema_missing', async () => {
     expect(await schemaStatus(database)).toEqual({
       state: 'missing',
       applied: [],
@@ -93,7 +93,7 @@ describe('on an empty database', () => {
     });
   });
 
-  test('a role that may not create is told what to ask for', async () => {
+  test('a role that may not create learns which rights to request', async () => {
     const role = `oc_test_weak_${process.pid}`;
     await database.execute(raw(`create role ${role}`));
     await database.execute(raw(`set role ${role}`));
@@ -106,7 +106,7 @@ describe('on an empty database', () => {
     expect(await schemaStatus(database)).toMatchObject({ state: 'missing' });
   });
 
-  test('citext in a schema that the search path leaves out is refused, and how to add it is said', async () => {
+  test('citext in a schema outside the search path is refused, with the way to add it', async () => {
     await database.execute(sql`create schema extensions`);
     await database.execute(sql`create extension citext schema extensions`);
     await expect(migrate(database)).rejects.toMatchObject({
@@ -132,7 +132,7 @@ describe('on a migrated database', () => {
     await expect(requireCurrentSchema(database)).resolves.toBeUndefined();
   });
 
-  test('an older schema is refused, with the way to mend it', async () => {
+  test('an older schema is refused, with the way to update it', async () => {
     await database.execute(sql`delete from customer_schema_migration where name = ${migrationNames.at(-1)}`);
     expect(await schemaStatus(database)).toMatchObject({
       state: 'outdated',
@@ -178,7 +178,7 @@ describe('on a migrated database', () => {
     ).rejects.toMatchObject(refusedBy('uq_customer_contact_primary'));
   });
 
-  test('an email stands once per customer, however it is written', async () => {
+  test('an email exists once per customer, in any case', async () => {
     const [acme] = await twoOrgs();
     const customer = await addCustomer(acme);
     await addContact({ org: acme, customer, email: 'a@example.com' });

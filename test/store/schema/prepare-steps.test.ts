@@ -65,7 +65,7 @@ test('a unique index that promises something else does not pass for the key or t
   expect(names).toContain('uq_customer_contact_primary');
 });
 
-test('what was built can be taken away again, and what was killed in the middle is built anew', async () => {
+test('what was built can be removed again, and what was killed half-way is rebuilt', async () => {
   const before = await indexes();
   const undoing = await buildAll();
   await run(undoing.map(({ undo }) => undo).join('; '));

@@ -72,7 +72,7 @@ test('a VIEWER finds what the owner finds in the org, and nothing in another one
   expect(await foundBy(database, globex)).toEqual(nothing);
 });
 
-test('a role that passes by row-level security finds what it may read; without rights on the tables it is told so', async () => {
+test('a role that bypasses row-level security finds what it may read; without rights on the tables it gets an error', async () => {
   const login = await server.createLogin('auditor', 'bypassrls');
   const database = await login.open();
   await expect(foundBy(database, globex)).rejects.toMatchObject({ code: 'not_permitted' });
@@ -119,7 +119,7 @@ test('whatever is asked, a look-up visits entries of its own org only', async ()
   }
 });
 
-test('no function that runs as the owner can be hung on a table by somebody else', async () => {
+test('another role cannot attach a function that runs as the owner to a table', async () => {
   const open = await owner.query(sql`
     select proname
     from pg_proc

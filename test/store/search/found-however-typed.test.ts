@@ -144,7 +144,7 @@ describe.for([
     expect((await search(org, typed)).map(({ name }) => name)).toEqual(['Contact', 'Own']);
   });
 
-  test('whose mail it is', async () => {
+  test('the sender of an email', async () => {
     const { items } = await searchByEmail(database, { orgId: org.id, email: other, limit: 9 });
     expect(items).toMatchObject([
       { name: 'Contact', match: 'contact_email', matched_contact: { name: 'Kim' } },

@@ -262,7 +262,7 @@ test('sessions that bring the same words at once do not wait for each other', as
   expect(await found('leichwor', org)).toHaveLength(3);
 });
 
-test('more than are looked at are not counted, and the first by name are there all the same', async () => {
+test('more matches than are ranked are not counted, and the first by name are found nevertheless', async () => {
   const org = await createOrganization(database, { slug: 'common', name: 'Common' });
   await database.execute(sql`
     insert into customer (org_id, name, default_currency, default_language)
@@ -275,7 +275,7 @@ test('more than are looked at are not counted, and the first by name are there a
   expect(result.items.map(({ name }) => name)).toEqual(['Bäckerei', 'Bäckerei 5000', 'Bäckerei 5001']);
 });
 
-describe('whose mail this is', () => {
+describe('the sender of an email', () => {
   let org: Organization;
   const whose = async (email: string) => {
     const { items, total } = await searchByEmail(database, { orgId: org.id, email, limit: 20 });
@@ -303,7 +303,7 @@ describe('whose mail this is', () => {
     expect(await whose('nobody@kunde.example')).toHaveLength(4);
   });
 
-  test('a public mail provider makes nobody a colleague', async () => {
+  test('a public mail provider makes no colleagues', async () => {
     expect(await whose('a@gmx.at')).toEqual([['Private', 'contact_email']]);
     expect(await whose('c@gmx.at')).toEqual([]);
   });

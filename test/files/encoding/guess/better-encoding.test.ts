@@ -27,7 +27,7 @@ const german =
 const french = 'René Zoë Noël Français Genève Côte Hôtel Forêt Où Là Êtes Château Société SOCIÉTÉ Bâle Maïté';
 const others = 'Società Città Virtù Nicolò Muñoz Malmö Tromsø Næstved Sæby Bodø Logroño Sánchez Málaga Cádiz';
 
-describe('one word with one letter that tells', () => {
+describe('one word with one decisive letter', () => {
   test.each([
     ...['CP850', 'CP437', 'MacRoman'].flatMap((encoding) =>
       `${german} ${french}`
