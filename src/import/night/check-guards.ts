@@ -2,25 +2,24 @@ import { Failure } from '../../errors.ts';
 import type { Guard } from '../../model/guard.ts';
 import { printable } from '../../model/printable.ts';
 import type { Database } from '../../store/connection/database.ts';
+import { countChangedFields, countValues } from '../../store/sources/changed-fields.ts';
 import {
-  countChangedFields,
-  countDeactivations,
   countLostNumbers,
   countOtherZeros,
-  countValues,
   customersOfGuard,
   lastRowsOf,
   withoutNestedLoops,
 } from '../../store/sources/counts.ts';
+import { countDeactivations } from '../../store/sources/deactivations.ts';
 import type { FieldCounts, GuardFlags } from './guards.ts';
 import { judgeGuards } from './guards.ts';
 
-/** Of the customers that a guard counts, so many are named. */
+/** How many of the customers that a guard counts are named. */
 const named = 10;
 
 /**
- * Holds what the open transaction has done against the limits of its source, before the commit: the guards, and the failure
- * if one is exceeded.
+ * Compares the changes of the open transaction with the limits of its source, before the commit: returns the
+ * guards, and the failure if one is exceeded.
  */
 export async function checkGuards(
   database: Database,
@@ -55,7 +54,9 @@ export async function checkGuards(
   return { guards, failure: guardFailure(exceeded, { source, renumbered }) };
 }
 
-/** A file whose numbers are blank changes nothing by that, yet its new customers would be created without a number. */
+/**
+ * A file with blank numbers changes nothing by that, but its new customers would be created without a number.
+ */
 function noteLostNumbers(fields: FieldCounts[], { lost, rows }: { lost: number; rows: number }): void {
   const field = 'erp_customer_number';
   const found = fields.find((counts) => counts.field === field);
