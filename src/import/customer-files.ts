@@ -10,26 +10,26 @@ import type { ReadValues } from './rows/read-values.ts';
 import { createReadValues } from './rows/read-values.ts';
 import { createRepeatFilter } from './rows/repeat-filter.ts';
 
-/** A row of one of the files; `file` is its name where there are several. */
+/** A row of one of the files; `file` is its name if there are several. */
 export interface PlacedRow {
   file: string | undefined;
   row: number;
 }
 
 /**
- * The files of an import, one after the other as if they were one table: a number that two of them have is a repeated one. In
- * staging, the rows of a file count on from those of the files before it.
+ * The files of an import, read one after the other like one table: a number in two of them is a repetition.
+ * In staging, the rows of a file continue the count of the files before it.
  */
 export interface CustomerFiles {
   all: CustomerFile[];
-  /** Their columns may have other names and another order, yet all files give the same fields. */
+  /** Their columns may have other names and another order, but all files give the same fields. */
   columns: CustomerFile['columns'];
   readValues: ReadValues;
-  /** What was counted so far, in all files. */
+  /** The counts so far, in all files. */
   tally(this: void): Tally;
   /** How many records the files before this one have, once they are read. */
   rowsBefore(this: void, file: CustomerFile): number;
-  /** Where a staged row is in the files. */
+  /** The position of a staged row in the files. */
   placeOf(this: void, row: number): PlacedRow;
   /** Counts accepted rows as failed that the database refused. */
   countRefused(this: void, refused: { rows: number; contacts: number }): void;
@@ -42,7 +42,10 @@ export interface FilesCallbacks {
   drained?(this: void): Promise<void>;
 }
 
-/** Reads the headers and finds their columns. Throws `Failure` for a file that cannot be read rightly, or not with the others. */
+/**
+ * Reads the headers and finds their columns. Throws `Failure` for a file that cannot be read correctly, or
+ * not together with the others.
+ */
 export async function openCustomerFiles(
   request: ImportRequest,
   { onReject, onWarning, onKnownSystem, drained }: FilesCallbacks,
@@ -87,7 +90,7 @@ export async function openCustomerFiles(
       };
     },
     placeOf(row) {
-      // The header is row 1 of each file, so none has a row 1.
+      // The header is row 1 of each file, so data rows begin at 2.
       const file = all.findLast((candidate) => rowsBefore(candidate) < row - 1) ?? first;
       return { file: nameOf(file.source), row: row - rowsBefore(file) };
     },
@@ -112,7 +115,7 @@ function added(one: Tally, other: Tally): Tally {
   };
 }
 
-/** Does work on one of several files, whose name a failure that is about the file must have. */
+/** Works on one of several files and adds the file's name to its failures. */
 export async function naming<Result>(name: string | undefined, work: () => Promise<Result>): Promise<Result> {
   return await work().catch((error: unknown) => {
     const aboutFile = error instanceof Failure && [2, 5].includes(error.exitCode);
@@ -121,7 +124,7 @@ export async function naming<Result>(name: string | undefined, work: () => Promi
   });
 }
 
-/** `row 3`, or of several files `row 3 of a.csv`. */
+/** `row 3`, or with several files `row 3 of a.csv`. */
 export function describeRow({ file, row }: PlacedRow): string {
   return file === undefined ? `row ${row}` : `row ${row} of ${file}`;
 }

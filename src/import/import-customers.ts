@@ -36,16 +36,16 @@ import { preparePlan } from './plan/prepare-plan.ts';
 import { requireActiveEverywhere } from './same-fields.ts';
 import { progressOf, stageFiles } from './stage-files.ts';
 
-/** Milliseconds, unless it is said how long to wait: an open web transaction is over by then, or forgotten. */
+/** Milliseconds to wait by default: an open web transaction is over by then, or forgotten. */
 const usualRowLockWait = 10_000;
 
 /** Leaves the transaction without an error, so that it is rolled back. */
 const rolledBack = Symbol('rolled back');
 
 /**
- * One import from its files to the ledger. They are read, judged and staged slice by slice while the server works on the
- * slice before; when all is staged it is merged, and everything, the ledger's line included, is committed at once.
- * A dry run, and a run over its error budget, does all the same and rolls it back.
+ * One import from its files to the ledger. They are read, judged and staged slice by slice while the server
+ * works on the previous slice. When everything is staged it is merged, and everything, the ledger's row
+ * included, is committed at once. A dry run, and a run over its error budget, do the same and roll it back.
  */
 export async function importCustomers(
   request: ImportRequest,
@@ -63,7 +63,7 @@ export async function importCustomers(
     written.reject(source, reject);
   }
 
-  /** Of an interrupted run, its end: not what then failed. */
+  /** The reason of an interrupted run, instead of the error that followed it. */
   function interrupted(error: unknown): never {
     throw request.signal.aborted && !isCommitUnknown(error) ? request.signal.reason : error;
   }
@@ -202,7 +202,10 @@ export async function importCustomers(
   };
 }
 
-/** Holds the files, which are read, against what is known of them: a part of one must not be taken for the whole. */
+/**
+ * Checks the files, once read, against what is known of them: a part of a file must not be mistaken for the
+ * whole.
+ */
 function requireWhole(files: CustomerFiles, request: ImportRequest, last: FileState | undefined): void {
   requireRows(files.all, request);
   requireSameColumns(files.all, request, last);

@@ -23,52 +23,55 @@ export interface ImportRequest extends Omit<TableOptions, 'strict'> {
   dryRun: boolean;
   blank: 'clear' | 'keep';
   defaults: ColumnDefaults;
-  /** How the file’s columns become fields, where their names do not say so. */
+  /** How the file’s columns become fields, if not by their names. */
   mapping?: Mapping | undefined;
-  /** Takes codes only: no names of countries, languages and currencies. */
+  /** Accepts only codes: no names of countries, languages and currencies. */
   strictValues?: boolean | undefined;
-  /** Changes no existing customer, or creates none; such a row is rejected. */
+  /** Changes no existing customers, or creates none; such rows are rejected. */
   only: 'create' | 'update' | undefined;
-  /** What finds the customer of a row; undefined for what the mapping or the file suggests. */
+  /** What identifies a row's customer; undefined to follow the mapping or the file. */
   match: CustomerKey | undefined;
-  /** Creates a customer without a number although one of its name or email exists. */
+  /** Creates a customer without a number although one with its name or email exists. */
   allowDuplicates: boolean;
   budget: ErrorBudget;
-  /** What is accepted of an unusual file. */
+  /** The deviations that are accepted in an unusual file. */
   guards: GuardFlags;
   /** The system that the file comes from. */
   night?: NightRequest | undefined;
   /** How many rows the file must have. */
   expectRows?: number | undefined;
-  /** Seconds since the file was written, at most. */
+  /** The greatest age of the file, in seconds. */
   maxFileAge?: number | undefined;
-  /** Absolute path of the rejects file of an organization, by its slug, for the file of this position; null for none. */
+  /**
+   * Absolute path of the rejects file for the file at this position, by the organization's slug; null for no
+   * rejects file.
+   */
   rejects: ((org: string, index: number) => string) | null;
-  /** How many changes the result lists; undefined to read none. */
+  /** How many changes the result lists; undefined for no list. */
   listedChanges?: number | undefined;
-  /** Absolute path of a file for all of them, as NDJSON. */
+  /** Absolute path of a file for all changes, as NDJSON. */
   changesTo?: string | undefined;
   /** Absolute path of a plan to write; for a dry run. */
   planTo?: string | undefined;
-  /** What the run may change, and how old that may be. */
+  /** The changes that the run may make, and their maximum age. */
   plan?: { plan: Plan; maxAgeMilliseconds: number } | undefined;
   now: () => Date;
-  /** How long to wait for another import, and for each lock of other programs; undefined for the usual times. */
+  /** How long to wait for another import, and for each lock of other programs; undefined for the defaults. */
   lockWaitMilliseconds: number | undefined;
   toolVersion: string;
   signal: AbortSignal;
-  /** The database, opened only once the file has shown a header that can be read. */
+  /** The database, opened only once the file has shown a readable header. */
   database(): Promise<Database>;
-  /** Another connection, for asking after a lost COMMIT. */
+  /** Another connection, to check after a lost COMMIT. */
   reconnect(): Promise<Database>;
 }
 
-/** What people call the file, or the files, of an import. */
+/** The name of the file, or files, of an import for people. */
 export function fileName({ sources }: Pick<ImportRequest, 'sources'>): string {
   return namesOfFiles(sources.map(({ name }) => name));
 }
 
-/** Bytes on disk; undefined where one of the files is a pipe. */
+/** Bytes on disk; undefined if one of the files is a pipe. */
 export function totalSize(sources: readonly { size: number | undefined }[]): number | undefined {
   return sources.reduce<number | undefined>(
     (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
@@ -78,24 +81,27 @@ export function totalSize(sources: readonly { size: number | undefined }[]): num
 
 export interface NightRequest {
   source: string;
-  /** The file has all customers of the source. */
+  /** The file contains all customers of the source. */
   snapshot: boolean;
-  /** The hash of a header that may lack columns of the one before. */
+  /** The hash of an accepted header, which may lack columns of the previous one. */
   acceptColumns?: string | undefined;
-  /** Does nothing where neither the file nor any customer has changed since the source's last one. */
+  /** Does nothing if neither the file nor any customer has changed since the source's last one. */
   skipIfUnchanged?: boolean | undefined;
-  /** What people have edited stays while the file's value does not change; else the file wins. */
+  /** What people have edited is kept while the file's value stays the same; otherwise the file wins. */
   edits?: 'keep' | undefined;
-  /** Contacts that no row of their customer names are removed; else they stay. */
+  /** Contacts that no row of their customer names are removed; otherwise they are kept. */
   missingContacts?: 'remove' | undefined;
 }
 
 export interface ImportCallbacks {
-  /** The file is read without a mapping although a shipped one reads it; what this throws ends the run. */
+  /**
+   * Called if the file is read without a mapping although a shipped one reads it; an error from it ends the
+   * run.
+   */
   onKnownSystem?(system: KnownSystem, file: string): void;
-  /** The header was understood; nothing is written yet. */
+  /** The header was accepted; nothing is written yet. */
   onColumns?(columns: Columns): void;
-  /** The organization is known and the run is about to begin. */
+  /** The organization is known, and the run is about to begin. */
   onStart?(start: { database: Database; org: { slug: string } }): void;
   /** Another program holds a lock that the run waits for. */
   onLockWait?(wait: LockWait): void;
@@ -112,12 +118,12 @@ export interface ImportProgress {
 
 export interface ImportResult {
   report: ImportReport;
-  /** Set when too many rows were rejected, or a guard is exceeded: nothing was written. */
+  /** Set if too many rows were rejected, or a guard is exceeded: nothing was written. */
   refused: Failure | undefined;
-  /** What the run has changed, or would; undefined where it was not asked for. */
+  /** What the run has changed, or would change; undefined if it was not requested. */
   changes: ListedChanges | undefined;
-  /** Errors that many rows share, the most frequent first. */
+  /** Errors that many rows have, the most frequent first. */
   repeatedErrors: RepeatedError[];
-  /** In which each file was read, and its rejects are written. */
+  /** The encoding in which each file was read, and its rejects are written. */
   encodings: string[];
 }

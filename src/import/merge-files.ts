@@ -23,14 +23,17 @@ interface Staged {
   org: Organization;
   files: CustomerFiles;
   request: ImportRequest;
-  /** ERP numbers that may be in the files more than once. */
+  /** ERP numbers that may occur more than once in the files. */
   repeatCandidates: number;
   messages: Messages;
   onReject: (source: Source, reject: RejectedRow) => void;
   drained: () => Promise<void>;
 }
 
-/** Merges what is staged, rejects the rows that only the database could refuse, and gathers what is to be said of the others. */
+/**
+ * Merges what is staged, rejects the rows that only the database could refuse, and collects the messages
+ * about the others.
+ */
 export async function mergeFiles(database: Database, staged: Staged): Promise<MergeOutcome> {
   const { org, files, request, repeatCandidates, messages, onReject, drained } = staged;
   const shape = await shapeFor(database, staged);
@@ -70,7 +73,7 @@ async function shapeFor(database: Database, { org, files, request }: Staged): Pr
     activeSaid: files.tally().activeSaid,
     keepEdits: request.night?.edits === 'keep',
   });
-  // An export of another org has ids that nothing here knows: unless they were asked for, its numbers decide.
+  // An export of another org has ids that are unknown here: unless ids were requested, its numbers decide.
   const asked = request.match ?? request.mapping?.match;
   if (asked === undefined && shape.match === 'id' && !(await hasKnownIds(database, org.id))) {
     shape.match = 'erp_customer_number';
@@ -78,7 +81,7 @@ async function shapeFor(database: Database, { org, files, request }: Staged): Pr
   return shape;
 }
 
-/** A number that cannot be read may be that of any customer that seems to be missing. */
+/** An unreadable number may belong to any customer that seems to be missing. */
 function sourceOf({ night }: ImportRequest, { unreadable }: Tally): SourceInput | undefined {
   if (night === undefined) return undefined;
   return { name: night.source, snapshot: night.snapshot, withheld: unreadable > 0 };
@@ -88,7 +91,7 @@ function lineName(files: CustomerFiles, { row, line }: { row: number; line: numb
   return `line ${line} of ${files.placeOf(row).file}`;
 }
 
-/** An export has a row for each contact: a customer that is in it again and is the same needs no words. */
+/** An export has a row for each contact: a customer that repeats unchanged needs no message. */
 async function findRepeated(
   database: Database,
   { files, shape, outcome }: { files: CustomerFiles; shape: ImportShape; outcome: MergeOutcome },

@@ -5,8 +5,9 @@ import type { ContactCells } from './columns/mapping-parts.ts';
 import type { CustomerFile } from './customer-file.ts';
 
 /**
- * Files that are imported together are one table: a field that one of them lacks would be cleared in its customers. Throws
- * `columns_differ` unless both give the same fields; names and order of their columns may differ.
+ * Files that are imported together are one table: a field that one of them lacks would be cleared in its
+ * customers. Throws `columns_differ` unless both give the same fields; names and order of their columns may
+ * differ.
  */
 export function requireSameFields(one: CustomerFile, other: CustomerFile): void {
   const [given, givenToo] = [fieldsOf(one.columns), fieldsOf(other.columns)];
@@ -16,8 +17,8 @@ export function requireSameFields(one: CustomerFile, other: CustomerFile): void 
 }
 
 /**
- * A column `is_active` that is blank in every row says nothing, unless another file says yes or no: then it would deactivate all
- * of its customers. To be asked when all files are read. Throws `columns_differ`.
+ * A column `is_active` that is blank in every row is ignored, unless another file contains values: then it
+ * would deactivate all of its customers. To be called once all files are read. Throws `columns_differ`.
  */
 export function requireActiveEverywhere(files: CustomerFile[], { blank }: { blank: 'clear' | 'keep' }): void {
   if (blank === 'keep') return;
@@ -48,7 +49,7 @@ function differing(one: CustomerFile, other: CustomerFile, lines: string[]): Fai
 function fieldsOf({ mapped, match, fills, parts }: Columns): Map<string, string> {
   const fields = new Map<string, string>(mapped.map(({ field, name }) => [field, quoted(name)]));
   for (const [field, value] of Object.entries(fills)) {
-    // The same value fills both, unless a column of one of them takes its place.
+    // The same value fills both, unless one of them has a column instead.
     if (value !== undefined && !fields.has(field)) fields.set(`a value for ${field}`, quoted(value));
   }
   if (match !== 'erp_customer_number') fields.set(`customers by ${match}`, '');

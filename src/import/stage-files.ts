@@ -61,7 +61,7 @@ async function stageFile(
   return candidates;
 }
 
-/** How far the run is; `file` is the one that is being read, all are when there is none. */
+/** The progress of the run; `file` is the one that is being read, undefined once all are read. */
 export function progressOf(
   phase: ImportProgress['phase'],
   { files, request, file }: { files: CustomerFiles; request: ImportRequest; file?: CustomerFile },

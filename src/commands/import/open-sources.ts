@@ -7,7 +7,10 @@ import type { Source } from '../../files/source.ts';
 import { openSource } from '../../files/source.ts';
 import { digestOf } from '../../import/plan/plan-binding.ts';
 
-/** Throws `usage` for a file that is given twice, under whatever names: all rows of the first one would be repeated. */
+/**
+ * Throws `usage` for a file that is given twice, under any names: all rows of the first one would be
+ * repetitions.
+ */
 export async function requireDifferent(files: readonly string[], cwd: string): Promise<void> {
   if (files.length === 1) return;
   const seen = new Map<string, string>();
@@ -22,7 +25,7 @@ export async function requireDifferent(files: readonly string[], cwd: string): P
   }
 }
 
-/** Links lead to the same file; one that is not there has its name alone. */
+/** Links lead to the same file; a missing file is identified by its name. */
 async function identityOf(file: string, cwd: string): Promise<string> {
   const absolute = path.resolve(cwd, file);
   if (file === '-' || isStandardInput(absolute)) return 'standard input';
@@ -31,8 +34,8 @@ async function identityOf(file: string, cwd: string): Promise<string> {
 }
 
 /**
- * Opens all files before anything else is done. Of several, a pipe is read to its end before the next one is opened: what
- * writes them may write one after the other.
+ * Opens all files before anything else. With several files, a pipe is read to its end before the next one is
+ * opened, because their writers may run one after the other.
  */
 export async function openSources(
   files: readonly string[],
@@ -53,7 +56,9 @@ export async function openSources(
   }
 }
 
-/** Throws `refused` for a copy: the file that should be in its place is missing, and all of its customers with it. */
+/**
+ * Throws `refused` for a copy: the file that should be in its place is missing, with all of its customers.
+ */
 async function requireDifferentContent(sources: readonly Source[]): Promise<void> {
   for (const [index, source] of sources.entries()) {
     for (const earlier of sources.slice(0, index)) {

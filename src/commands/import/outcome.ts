@@ -81,7 +81,7 @@ export function tellOutcome(
   context.exitCode = exitCodeOf(report, options);
 }
 
-/** Each file of rejected rows, of one import file or of several. */
+/** Each file of rejected rows, for one or several imported files. */
 function rejectsToFix(
   { files, rejects_file: only }: ImportReport,
   { encodings, options, cwd }: { encodings: string[]; options: ImportOptions; cwd: string },
@@ -107,7 +107,7 @@ function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): 
   return detailedExitcode === true && pending ? exit.changesPending : exit.done;
 }
 
-/** As somebody who stands in `directory` would name the file: short where it lies there. */
+/** The file as seen from `directory`: a short name if it is in there. */
 function nearPath(file: string, directory: string): string {
   const near = path.relative(directory, file);
   return near.startsWith('..') ? file : near;

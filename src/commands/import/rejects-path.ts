@@ -4,8 +4,9 @@ import { Failure } from '../../errors.ts';
 import type { ImportOptions } from '../options/import-options.ts';
 
 /**
- * Where the rejected rows of each file go. A dry run writes nothing, a rejects file neither, unless one is asked for by
- * name. Two organizations in one directory have a rejects file each, and so have two files of one name.
+ * Where the rejected rows of each file go. A dry run writes nothing, not even a rejects file unless one is
+ * named. Two organizations in one directory have separate rejects files, and so have two files with the same
+ * name.
  */
 export function rejectsPath(
   files: readonly string[],
@@ -30,7 +31,9 @@ export function rejectsPath(
   return (org, index) => requireOther(path.join(directory, `${names[index]}.${org}.rejected.csv`));
 }
 
-/** The files' names without their directories; equal ones are counted: `customers.csv`, `customers.csv.2`. */
+/**
+ * The files' names without their directories; equal ones are numbered: `customers.csv`, `customers.csv.2`.
+ */
 function namesBeside(files: readonly string[]): string[] {
   const names: string[] = [];
   for (const file of files) {

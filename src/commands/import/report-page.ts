@@ -11,10 +11,10 @@ import { requireOrganization } from '../../store/orgs/organizations.ts';
 import { listRunsOfSource } from '../../store/sources/status.ts';
 import { version } from '../../version.ts';
 
-/** How many of the last runs the page charts. */
+/** How many of the latest runs the page charts. */
 const charted = 30;
 
-/** What a run came to; `refusal` where it wrote nothing all the same. */
+/** The result of a run; `refusal` if it nevertheless wrote nothing. */
 interface Result {
   report: ImportReport;
   changes: ListedChanges;
@@ -24,13 +24,13 @@ interface Result {
 export interface ReportPage {
   /** The run has a result. */
   note(result: Result): void;
-  /** Writes the page when the run is in the ledger; `error` is what ended it. Never throws. */
+  /** Writes the page once the run is in the ledger; `error` is what ended it. Never throws. */
   write(error?: unknown): Promise<void>;
 }
 
 /**
- * The page of `--report-to`. Its file is opened at once, so that a path that cannot be written to stops the import before
- * it begins; what fails later is told and changes nothing of the run.
+ * The page of `--report-to`. Its file is opened at once, so that an unwritable path stops the import before
+ * it begins; later failures are reported and do not affect the run.
  */
 export async function openReportPage(
   context: Context,
@@ -86,7 +86,7 @@ export async function openReportPage(
 /** After these, the import may have been written. */
 const uncertain: ReadonlySet<string> = new Set(['unexpected', 'commit_unknown']);
 
-/** None where the database is not to be reached, or has no such organization. */
+/** Empty if the database cannot be reached, or has no such organization. */
 async function lastRuns(
   context: Context,
   { org: slug, source, failure }: { org: string; source: string | undefined; failure: Failure | undefined },

@@ -25,7 +25,7 @@ import type { ImportOptions } from '../options/import-options.ts';
 import { listedChanges, requireConsistent } from '../options/import-options.ts';
 import { byColumnNames, readingOptionsOf, readMappingOption } from '../options/reading-options.ts';
 
-/** Imports files as the flags say, and tells what came of it. */
+/** Imports files with these flags, and reports the result. */
 export async function runImport(context: Context, files: string[], options: ImportOptions): Promise<void> {
   requireConsistent(options);
   await requireDifferent(files, context.io.cwd);
@@ -49,7 +49,7 @@ export async function runImport(context: Context, files: string[], options: Impo
   await page?.write();
 }
 
-/** Imports the files; on a terminal, one from a known system is asked for its mapping first. */
+/** Imports the files; on a terminal, it first asks for the mapping of a file from a known system. */
 async function importOrAsk(
   context: Context,
   files: string[],
@@ -164,7 +164,7 @@ async function importFiles(
 /** Milliseconds. */
 const day = 86_400_000;
 
-/** Names that were understood are said to who sits there, and to nobody every night. */
+/** Recognised names are reported to a person at a terminal, but not every night. */
 function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
   const understood = mapped.filter(({ via }) => via === 'synonym');
   if (understood.length === 0 || !context.style('stderr').terminal || context.options.json) return;

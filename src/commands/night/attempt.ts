@@ -14,14 +14,11 @@ export interface ImportSeen {
   /** The organization was found. */
   reached: boolean;
   report: ImportReport | undefined;
-  /** Why it was refused, if it has a report all the same. */
+  /** Why it was refused, if it has a report nevertheless. */
   refused: Failure | undefined;
 }
 
-/**
- * Runs an import, and leaves word of how it went for those who were not there: in the ledger if it wrote nothing, in the
- * metrics always.
- */
+/** Runs an import and records how it went: in the ledger if it wrote nothing, in the metrics always. */
 export async function noting(
   context: Context,
   files: readonly string[],
@@ -52,7 +49,7 @@ function exitCodeOf(failure: unknown): number {
   return failure instanceof Failure ? failure.exitCode : 1;
 }
 
-/** Failures that no ledger can keep, or that the person who has caused them knows of. */
+/** Failures that no ledger can record, or that the person who caused them sees. */
 const unrecorded: ReadonlySet<string> = new Set([
   'usage',
   'configuration',
@@ -64,13 +61,13 @@ const unrecorded: ReadonlySet<string> = new Set([
   'commit_unknown',
 ]);
 
-/** Milliseconds that a statement of the note may take: a failed import does not wait for what made it fail. */
+/** Milliseconds for the statement that records it: a failed import does not wait for what made it fail. */
 const patience = 5000;
 
 /**
- * Notes a refused or failed import in the ledger, on a connection of its own, after the rollback. One that has not come
- * as far as the database is noted if it has a source: nobody sees what a nightly run prints. Never throws, for the failure itself
- * is what is to be reported.
+ * Records a refused or failed import in the ledger, on a connection of its own, after the rollback. One that
+ * failed before the database was opened is recorded if it has a source, because a nightly run's output is not
+ * watched. Never throws, because the failure itself is to be reported.
  */
 async function noteAttempt(
   context: Context,
@@ -109,6 +106,6 @@ async function noteAttempt(
       await database.close();
     }
   } catch {
-    // The database is what failed, say: then `status` finds out by the age of the last success.
+    // The database itself failed, for example: then `status` notices the age of the last success.
   }
 }

@@ -7,8 +7,8 @@ import { readWholeText } from '../../files/read-whole-text.ts';
 import type { ImportOptions } from '../options/import-options.ts';
 
 /**
- * Writes what monitoring reads of a run (`--metrics-to`): under a temporary name first, so that nothing reads half of it. What
- * cannot be written is a warning, for the import is done by then.
+ * Writes the metrics of a run for monitoring (`--metrics-to`): under a temporary name first, so that they are
+ * never read half-written. A failure is a warning, because the import is already done.
  */
 export async function writeMetrics(
   context: Context,

@@ -46,7 +46,7 @@ async function resume(context: Context, { org: ref, source }: ResumeOptions): Pr
   context.print({ json: { source, resumed: hold !== undefined }, text });
 }
 
-/** What is to be written of the end of a hold, beside its source. */
+/** The details of a hold's end, without its source. */
 const resumption = {
   snapshot: false,
   outcome: 'resumed',

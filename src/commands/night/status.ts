@@ -52,7 +52,7 @@ async function runStatus(context: Context, options: StatusOptions): Promise<void
   const { source, maxAge, plugin } = options;
   try {
     const orgRef = await orgOf(context, options);
-    // Not from a standby: what is behind would call a bad night good.
+    // Not from a standby: a lag would make a good night look bad.
     const database = await context.database();
     const org = await requireOrganization(database, orgRef);
     const statuses = await sourceStatuses(database, { orgId: org.id, source });

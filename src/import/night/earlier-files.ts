@@ -1,8 +1,8 @@
 import type { FileState, FileTrace } from '../../store/sources/file-state.ts';
 
 /**
- * The files of the source's last run that a file is held against: the one of its name or, if that had another name, as many have the
- * date in theirs, all of them.
+ * The files of the source's last run with which a file is compared: the one with its name or, if that had
+ * another name, such as one with a date, all of them.
  */
 export function earlierFiles(last: FileState | undefined, { name }: { name: string }): FileTrace[] {
   if (last === undefined) return [];

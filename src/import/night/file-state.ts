@@ -6,7 +6,7 @@ import type { ImportRequest } from '../import-request.ts';
 import { earlierFiles } from './earlier-files.ts';
 import { columnsRead } from './require-columns.ts';
 
-/** What the next files of the source are held against; when all of these are read. */
+/** What the source's next files are compared with, once these are all read. */
 export function fileStateOf(
   files: readonly CustomerFile[],
   request: ImportRequest,
@@ -21,7 +21,7 @@ export function fileStateOf(
   return { ...first, more: more.length === 0 ? undefined : more, binding };
 }
 
-/** The state that files leave which are known to be those of the last run. */
+/** The state left by files that are known to be those of the last run. */
 export function sameFileState(request: ImportRequest, last: FileState): FileState {
   const { more = [], binding, ...first } = last;
   const [head, ...others] = [first, ...more].map((trace, index) => {
@@ -33,7 +33,10 @@ export function sameFileState(request: ImportRequest, last: FileState): FileStat
   return { ...head, more: others.length === 0 ? undefined : others, binding };
 }
 
-/** When the file was written, in ISO 8601. A pipe has no time: that of the source's last file stays the newest. */
+/**
+ * When the file was written, in ISO 8601. A pipe has no time: that of the source's last file remains the
+ * newest.
+ */
 function writtenAt(source: Source, { now }: ImportRequest, last: FileState | undefined): string | null {
   const { modified } = source;
   if (modified === undefined) return oldestOf(earlierFiles(last, source)) ?? null;
@@ -41,7 +44,10 @@ function writtenAt(source: Source, { now }: ImportRequest, last: FileState | und
   return new Date(Math.min(modified.getTime(), now().getTime())).toISOString();
 }
 
-/** Throws `older_file` for a file that was written before the source's last one: it would take customers back in time. */
+/**
+ * Throws `older_file` for a file that was written before the source's last one: it would revert customers to
+ * an earlier state.
+ */
 export function requireNewer({ sources, night }: ImportRequest, last: FileState | undefined): void {
   const older = sources.find((source) => !isNewer(source, last));
   if (older === undefined) return;
@@ -52,7 +58,7 @@ export function requireNewer({ sources, night }: ImportRequest, last: FileState 
   );
 }
 
-/** Or as new as that. A pipe is. */
+/** Or equally new. A pipe counts as new. */
 export function isNewer(source: Source, last: FileState | undefined): boolean {
   const oldest = oldestOf(earlierFiles(last, source));
   return (
@@ -60,12 +66,15 @@ export function isNewer(source: Source, last: FileState | undefined): boolean {
   );
 }
 
-/** Of files with a time. */
+/** Only files with a time. */
 function oldestOf(files: readonly FileTrace[]): string | undefined {
   return files.flatMap(({ modified }) => modified ?? []).toSorted()[0];
 }
 
-/** Throws `no_final_line_break` where the last line of a source's files had one before: the end may be missing. */
+/**
+ * Throws `no_final_line_break` if the last line of the source's previous files had a line break: the end may
+ * be missing.
+ */
 export function requireLineEnd(
   files: readonly CustomerFile[],
   { night, guards }: ImportRequest,

@@ -4,7 +4,10 @@ import { nearName } from '../../model/near-name.ts';
 import { parseErrorBudget } from '../error-budget.ts';
 import type { GuardLimit } from './guards.ts';
 
-/** The columns of a file; `is_active` has a guard of its own. From the columns alone: help does without their rules. */
+/**
+ * The columns of a file; `is_active` has its own guard. Taken from the columns alone, because help needs no
+ * rules.
+ */
 const guardedFields = [
   ...customerColumns
     .filter((column) => column !== 'is_active')

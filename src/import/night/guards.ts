@@ -1,22 +1,25 @@
 import type { Guard } from '../../model/guard.ts';
 
-/** The limit of a guard: a count, or a part of what it is counted among, in millionths; null for none. */
+/** The limit of a guard: a count, or a share of a total, in millionths; null for no limit. */
 export type GuardLimit = { count: number } | { millionths: number } | null;
 
-/** What `--allow` and `--guard` give, by the guard's name. */
+/** The values of `--allow` and `--guard`, by the guard's name. */
 export interface GuardFlags {
   /** Accepts exactly this count, however large. */
   allow: ReadonlyMap<string, number>;
-  /** Takes the place of the usual limit. */
+  /** Replaces the default limit. */
   limits: ReadonlyMap<string, GuardLimit>;
 }
 
 /** What a run does to the customers of its source, counted before the commit. */
 export interface NightCounts {
-  /** Rows of the file, and of the last accepted one of the source; undefined if the guard does not apply. */
+  /** Rows of the file, and of the source's last accepted one; undefined if the guard does not apply. */
   rows: number;
   lastRows: number | undefined;
-  /** Customers that this run deactivates, and those of the last 24 hours that still are; among those active before. */
+  /**
+   * Customers that this run deactivates, and those of the last 24 hours that are still inactive; out of those
+   * active before.
+   */
   deactivations: { count: number; of: number };
   fields: FieldCounts[];
 }
@@ -24,24 +27,26 @@ export interface NightCounts {
 /** Fields by the names of a file's columns. */
 export interface FieldCounts {
   field: string;
-  /** Values that become blank, among the customers or contacts in the file that had one. */
+  /** Values that become blank, out of the customers or contacts in the file that had one. */
   cleared: number;
   of: number;
-  /** Values that become others. */
+  /** Values that are replaced. */
   changed: number;
 }
 
-/** More than a twentieth, and in a small org more than a quarter, of the customers; never more than 500. */
+/** More than a twentieth of the customers, and in a small org more than a quarter; never more than 500. */
 function usualPart(of: number): number {
   return Math.min(500, Math.max(Math.floor(of / 20), Math.floor(Math.min(5, of / 4))));
 }
 
-/** Names and numbers seldom change; much else does when an ERP is tidied up. */
+/** Names and numbers seldom change; much else does when an ERP is cleaned up. */
 function usualChanges(field: string, rows: number): number {
   return Math.max(20, Math.floor(rows / (field === 'name' || field === 'erp_customer_number' ? 20 : 5)));
 }
 
-/** Holds the counts of a run against their limits; `customers` is left to be filled for those that are exceeded. */
+/**
+ * Compares the counts of a run with their limits; the caller fills `customers` of those that are exceeded.
+ */
 export function judgeGuards(counts: NightCounts, flags: GuardFlags): Guard[] {
   const { rows, lastRows, deactivations, fields } = counts;
   const guards: Guard[] = [];

@@ -6,8 +6,8 @@ import type { Source } from '../../files/source.ts';
 import { namesOfFiles } from '../../model/file-names.ts';
 
 /**
- * The export writes the file `done` when it is complete (`--done`). One that is older than the data belongs to an
- * earlier export.
+ * The export writes the file `done` when it is complete (`--done`). One that is older than the data belongs
+ * to an earlier export.
  */
 export async function requireDone(
   done: string | undefined,
@@ -38,13 +38,13 @@ export async function requireDone(
   }
 }
 
-/** Looks at the file so often in the time that it is to be left alone, and at least each second. */
+/** How often the file is checked during the time in which it must not change; at least each second. */
 const looks = 10;
 
 /**
- * Waits until nothing has written to any of the files for so many milliseconds (`--settle`). What is watched is the files
- * themselves, for their times say little: copying programs set them back. A file that is not there is for the reading to
- * complain of.
+ * Waits until none of the files has been written to for this many milliseconds (`--settle`). The files
+ * themselves are watched, because their times are unreliable: copying programs reset them. A missing file is
+ * reported when it is read.
  */
 export async function waitUntilSettled(
   files: readonly string[],
@@ -63,7 +63,7 @@ export async function waitUntilSettled(
   }
 }
 
-/** '' if one of the files is not there. Throws `usage` for a pipe, which has no end yet. */
+/** '' if one of the files is missing. Throws `usage` for a pipe, which has no end yet. */
 async function stateOf(files: readonly string[], cwd: string): Promise<string> {
   const states = await Promise.all(
     files.map(async (file) => (file === '-' ? 'pipe' : await stateOfFile(path.resolve(cwd, file)))),
@@ -76,7 +76,10 @@ async function stateOf(files: readonly string[], cwd: string): Promise<string> {
   return states.includes(undefined) ? '' : states.join('\n');
 }
 
-/** What changes when a file is written to or replaced; undefined if it is not there, `pipe` for what has no end yet. */
+/**
+ * Changes whenever a file is written to or replaced; undefined if it is missing, `pipe` for what has no end
+ * yet.
+ */
 async function stateOfFile(absolute: string): Promise<string | undefined> {
   const found = await stat(absolute, { bigint: true }).catch(() => undefined);
   if (found === undefined || found.isDirectory()) return undefined;

@@ -8,16 +8,16 @@ import type { CustomerFile } from '../customer-file.ts';
 import type { ImportRequest } from '../import-request.ts';
 import { earlierFiles } from './earlier-files.ts';
 
-/** The names of a header, and those that something is read from. */
+/** The names of a header, and those that are read. */
 export function columnsRead({ header, unknown, ignored }: Columns): ReadColumns {
   const passedOver = new Set([...unknown.map(({ name }) => name), ...ignored]);
   return { header, read: header.filter((name) => !passedOver.has(name)) };
 }
 
 /**
- * A column that is missing, has another name or is ignored now leaves its field as it is in every customer, night after
- * night, and nothing else would show it. Throws `columns_changed` unless the new header was accepted; the order of columns
- * means nothing, nor does another spelling of the same name.
+ * A column that is missing, renamed or now ignored leaves its field unchanged in every customer, night after
+ * night, and nothing else would reveal it. Throws `columns_changed` unless the new header was accepted. The
+ * order of columns and the spelling of a name do not matter.
  */
 export function requireSameColumns(
   files: readonly CustomerFile[],
@@ -59,7 +59,7 @@ export function requireSameColumns(
   );
 }
 
-/** Those names that are not among the others in any spelling. */
+/** The names that are not among the others in any spelling. */
 function namesBeside(names: string[], others: string[]): string[] {
   const keys = new Set(others.map(headerKey));
   return names.filter((name) => !keys.has(headerKey(name)));
@@ -67,7 +67,7 @@ function namesBeside(names: string[], others: string[]): string[] {
 
 type ReadColumns = Pick<FileTrace, 'header' | 'read'>;
 
-/** Of headers and what is read from them, whatever their order and spelling. */
+/** The hash of headers and what is read from them, independent of their order and spelling. */
 function hashOf(files: ReadColumns[]): string {
   const texts = files.map(({ header, read }) =>
     JSON.stringify([header.map(headerKey).toSorted(), read.map(headerKey).toSorted()]),

@@ -6,8 +6,8 @@ import type { ImportRequest } from '../import-request.ts';
 import { fileName } from '../import-request.ts';
 
 /**
- * A header without rows is what is left of an export that failed, and nothing else would show it: the run is refused.
- * A file of changes may rightly have no row (`--allow rows=0`), a whole one never.
+ * A header without rows is the result of a failed export, and nothing else would reveal it: the run is
+ * refused. A file of changes may legitimately have no rows (`--allow rows=0`), a whole one never.
  */
 export function requireRows(files: readonly CustomerFile[], request: ImportRequest): void {
   const { guards, night } = request;
@@ -31,7 +31,7 @@ export function requireRows(files: readonly CustomerFile[], request: ImportReque
   });
 }
 
-/** Which customers are missing from a snapshot is seen by their ERP numbers. */
+/** ERP numbers determine which customers are missing from a snapshot. */
 export function requireNumbers(columns: Columns, request: ImportRequest): void {
   if (request.night?.snapshot !== true) return;
   const { match } = columns;
@@ -47,7 +47,7 @@ export function requireNumbers(columns: Columns, request: ImportRequest): void {
   });
 }
 
-/** Which contacts are missing is seen by their emails (`--missing-contacts remove`). */
+/** Emails determine which contacts are missing (`--missing-contacts remove`). */
 export function requireContacts({ contacts }: ImportShape, request: ImportRequest): void {
   if (contacts) return;
   throw new Failure(
@@ -57,7 +57,10 @@ export function requireContacts({ contacts }: ImportShape, request: ImportReques
   );
 }
 
-/** What wrote the files has counted their rows (`--expect-rows`): any other number is a part of them, or more than all. */
+/**
+ * The program that wrote the files has counted their rows (`--expect-rows`): with any other number they are
+ * incomplete, or too many.
+ */
 function requireExpected(rows: number, request: ImportRequest): void {
   const { sources, night, expectRows } = request;
   if (expectRows === undefined) {
@@ -76,7 +79,7 @@ function requireExpected(rows: number, request: ImportRequest): void {
   );
 }
 
-/** An export that has stopped leaves its last file where it was (`--max-file-age`). */
+/** An export that no longer runs leaves its last file in place (`--max-file-age`). */
 export function requireRecent({ sources, maxFileAge }: ImportRequest, now: Date): void {
   if (maxFileAge === undefined) return;
   for (const { name, modified } of sources) {

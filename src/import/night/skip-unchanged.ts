@@ -20,13 +20,13 @@ import { ledgerEntry } from '../outcome/report.ts';
 import { digestOfAll, flagsOf } from '../plan/plan-binding.ts';
 import { isNewer, sameFileState } from './file-state.ts';
 
-/** What a file is known by. */
+/** What identifies a file. */
 export type FileIdentity = Omit<FileBinding, 'customers'>;
 
 /** Leaves the transaction without an error, so that it is rolled back. */
 const rolledBack = Symbol('rolled back');
 
-/** Milliseconds for a row that another session has locked; this writes none but the ledger's. */
+/** Milliseconds for a row that another session has locked; this transaction writes only the ledger's row. */
 const rowLockMilliseconds = 10_000;
 
 export async function identify(request: ImportRequest): Promise<FileIdentity | undefined> {
@@ -39,8 +39,8 @@ export async function identify(request: ImportRequest): Promise<FileIdentity | u
 }
 
 /**
- * To be asked before the commit; `openSince` is from before the file was compared with the customers. Undefined if the
- * file cannot be skipped the next time.
+ * To be called before the commit; `openSince` is from before the file was compared with the customers.
+ * Undefined if the file cannot be skipped the next time.
  */
 export async function bindFile(
   database: Database,
@@ -61,9 +61,10 @@ function keepsEdits({ night }: ImportRequest): boolean {
 }
 
 /**
- * Ends an import before its file is read (`--skip-if-unchanged`): where its bytes and the rules are those of the source's last
- * accepted run, and no customer of the org has changed since, it would change nothing: rows that were rejected then would be
- * rejected again. Says so in the ledger. Undefined where the file is to be imported.
+ * Ends an import before its file is read (`--skip-if-unchanged`): if its bytes and the rules are those of the
+ * source's last accepted run, and no customer of the org has changed since, it would change nothing, and rows
+ * that were rejected then would be rejected again. Records that in the ledger. Undefined if the file is to be
+ * imported.
  */
 export async function skipUnchanged(
   request: ImportRequest,
@@ -166,7 +167,7 @@ function reportOf(last: LastRun, org: Organization, request: ImportRequest): Imp
   };
 }
 
-/** Who reads the file of changes must not find those of an earlier run. */
+/** The file of changes must not still contain those of an earlier run. */
 async function writeNoChanges({ changesTo }: ImportRequest): Promise<void> {
   if (changesTo === undefined) return;
   const writer = createChangesWriter(changesTo);

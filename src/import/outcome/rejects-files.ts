@@ -5,23 +5,29 @@ import { codecOf } from '../../files/encoding/codecs.ts';
 import type { Reject, RejectsWriter } from './rejects.ts';
 import { createRejectsWriter } from './rejects.ts';
 
-/** The rejected rows of an import: a file for each file that it reads, in its dialect and encoding, so that it can be read again. */
+/**
+ * The rejected rows of an import: a file for each imported file, in its dialect and encoding, so that it can
+ * be imported again.
+ */
 export interface RejectsFiles {
   add(source: Source, reject: RejectedRow): void;
-  /** Resolves when there is room for more. */
+  /** Resolves once there is room for more. */
   drained(): Promise<void>;
-  /** Everything is on disk, still under temporary names; returns the paths they will have, null for a file without rejected rows. */
+  /**
+   * Everything is on disk, still under temporary names; returns the paths they will have, null for a file
+   * without rejected rows.
+   */
   complete(): Promise<(string | null)[]>;
   publish(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** To be asked before the transaction: the codecs are loaded when they are needed. */
+/** To be called before the transaction: it loads the codecs. */
 export async function codecsOf(files: readonly CustomerFile[]): Promise<Codec[]> {
   return await Promise.all(files.map(({ encoding }) => codecOf(encoding.name)));
 }
 
-/** `target` is the path for the file of this number. */
+/** `target` is the path for the file with this number. */
 export function createRejectsFiles(
   files: readonly CustomerFile[],
   { codecs, target }: { codecs: Codec[]; target: (index: number) => string },

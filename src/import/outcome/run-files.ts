@@ -6,13 +6,13 @@ import type { RejectedRow } from '../customer-file.ts';
 import type { ChangesWriter } from './changes.ts';
 import type { RejectsFiles } from './rejects-files.ts';
 
-/** The files that a run writes; they get their names when it is committed, or when a dry run is over. */
+/** The files that a run writes; they get their names when it is committed, or at the end of a dry run. */
 export function createRunFiles() {
   let rejects: RejectsFiles | undefined;
   const writers: ChangesWriter[] = [];
 
   return {
-    /** What takes the changes of the run. */
+    /** Receives the changes of the run. */
     writers,
     takeRejects(files: RejectsFiles): void {
       rejects = files;
@@ -20,7 +20,7 @@ export function createRunFiles() {
     reject(source: Source, reject: RejectedRow): void {
       rejects?.add(source, reject);
     },
-    /** Resolves when there is room for more rejected rows. */
+    /** Resolves once there is room for more rejected rows. */
     drained: async (): Promise<void> => rejects?.drained(),
     /** The path that the rejected rows of each file will have; null for one without. */
     completeRejects: async (): Promise<(string | null)[]> => (await rejects?.complete()) ?? [],
@@ -28,7 +28,7 @@ export function createRunFiles() {
       await rejects?.discard();
       for (const writer of writers) await writer.discard();
     },
-    /** A run that was refused has no changes. */
+    /** A refused run has no changes. */
     async publish({ refused, committed }: { refused: boolean; committed: boolean }): Promise<void> {
       try {
         await rejects?.publish();

@@ -4,7 +4,7 @@ import type { RefusalCode } from './refusals.ts';
 import { refuse } from './refusals.ts';
 import type { ImportShape } from './shape.ts';
 
-/** Refuses rows of `fitting` that fit no customer, or two. */
+/** Refuses rows of `fitting` that match no customer, or two. */
 export async function refuseUnfit(
   database: Database,
   { shape: { match } }: { shape: ImportShape },
@@ -72,7 +72,7 @@ export async function refuseContradictions(
   }
 }
 
-/** Refuses all rows that agree in `same` and not in `different`, each naming another one of them. */
+/** Refuses all rows that agree in `same` but not in `different`, each naming another one of them. */
 async function refusePairs(
   database: Database,
   {

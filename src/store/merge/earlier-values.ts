@@ -5,9 +5,9 @@ import type { ImportShape } from './shape.ts';
 import { givenAddresses } from './shape.ts';
 
 /**
- * With `--blank keep`, a blank value leaves what an earlier row of the same customer said, as it leaves what is stored:
- * rows that stay in `staged` get the values of the superseded ones where they have none, and so does the last row of a
- * contact that several rows name.
+ * With `--blank keep`, a blank value keeps the value from an earlier row of the same customer, as it keeps
+ * what is stored: rows that remain in `staged` get the superseded rows' values where they have none, and so
+ * does the last row of a contact that several rows name.
  */
 export async function keepEarlierValues(database: Database, shape: ImportShape): Promise<void> {
   if (shape.blank !== 'keep') return;

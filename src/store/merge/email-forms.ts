@@ -6,12 +6,16 @@ import { readInBatches } from '../connection/snapshot.ts';
 import type { ImportShape } from './shape.ts';
 
 /*
- * An address whose domain has letters beyond ASCII can be written in two forms: `info@müller.de` and
- * `info@xn--mller-kva.de` are one. Where the file has such addresses, its rows are made to say what is stored, before
- * anything is compared; so all other statements go on comparing texts, and files without them, nearly all, pay for one look.
+ * An address with a domain beyond ASCII can be written in two forms: `info@müller.de` and
+ * `info@xn--mller-kva.de` are the same. If the file has such addresses, its rows are changed to the stored
+ * form before anything is compared. So all other statements can compare texts, and files without such
+ * addresses, nearly all, pay for one check.
  */
 
-/** Gives each such address of the staged rows one form. Returns whether there are any; then `email_form` has their forms. */
+/**
+ * Gives each such address of the staged rows one form. Returns whether there are any; then `email_form`
+ * contains their forms.
+ */
 export async function unifyEmails(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
@@ -37,7 +41,10 @@ function placesOf({ contacts, given, parts }: ImportShape): EmailPlace[] {
   ];
 }
 
-/** `email_form`: each form of each such address, with what they have in common, and the one that the file has first. */
+/**
+ * `email_form`: each form of each such address, with its common key, and the form that comes first in the
+ * file.
+ */
 async function collectForms(database: Database, places: EmailPlace[]): Promise<boolean> {
   await database.execute(sql`
     create temporary table email_form (form text, key text, given integer) on commit drop`);
@@ -99,7 +106,10 @@ async function takeFirstForm(database: Database, { table, column }: EmailPlace):
     and first.form <> f.form`);
 }
 
-/** The form in which the row's customer has the contact. A row without a number may mean a customer of its name without one. */
+/**
+ * The form in which the row's customer has the contact. A row without a number may mean a customer with its
+ * name and no number.
+ */
 async function takeStoredContacts(database: Database, orgId: string): Promise<void> {
   await database.execute(sql`
     update staged s
@@ -118,7 +128,10 @@ async function takeStoredContacts(database: Database, orgId: string): Promise<vo
     and not exists (${sameContact(orgId, sql`c.id`, sql`s.contact_email`)})`);
 }
 
-/** The same for all that is to be written, once it is known whose it is: contacts of other rows, customers found by email. */
+/**
+ * The same for everything to be written, once its customer is known: contacts of other rows, customers found
+ * by email.
+ */
 export async function takeStoredMentions(database: Database, orgId: string): Promise<void> {
   await database.execute(sql`
     update mention s
@@ -148,7 +161,9 @@ const isOfRow = sql`
       or c.id = s.given_id
       or s.erp_customer_number is null and c.erp_customer_number is null and c.name = s.name`;
 
-/** The form in which the row's customer has its own address; else one in which another customer has it. */
+/**
+ * The form in which the row's customer has its own address; otherwise one in which another customer has it.
+ */
 async function takeStoredEmails(database: Database, orgId: string): Promise<void> {
   await database.execute(sql`
     update staged s

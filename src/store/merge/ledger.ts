@@ -9,14 +9,16 @@ import type { Database } from '../connection/database.ts';
 import { instant } from '../connection/values.ts';
 import type { FileState } from '../sources/file-state.ts';
 
-/** What a finished run says of itself; the ledger's own columns (id, login, times) come from the server. */
+/**
+ * What a finished run records about itself; the server fills in the ledger's own columns (id, login, times).
+ */
 export type NewImportRun = Omit<
   ImportRun,
   'id' | 'started_at' | 'finished_at' | 'database_user' | 'duration_ms' | NightColumn
 > &
   Partial<Pick<ImportRun, NightColumn>> & { file_state?: FileState };
 
-/** What runs without a source have nothing to say of. */
+/** What runs without a source do not have. */
 type NightColumn = 'source' | 'snapshot' | 'deactivated' | 'outcome' | 'code' | 'message' | 'exit_code';
 
 /** A run that is in the ledger as soon as its transaction is committed. */
@@ -27,7 +29,7 @@ export interface CommittingRun {
   transaction: string;
 }
 
-/** Writes the run into the ledger, in the run's own transaction: it is there if and only if the rows are. */
+/** Writes the run into the ledger, in the run's own transaction: it exists if and only if the rows do. */
 export async function recordImportRun(
   database: Database,
   orgId: string,
@@ -54,14 +56,14 @@ export async function recordImportRun(
 }
 
 /**
- * Whether a run was committed, asked on a new connection after the answer to COMMIT was lost; undefined while the
- * server still works on it.
+ * Whether a run was committed, queried on a new connection after the answer to COMMIT was lost; undefined
+ * while the server still works on it.
  */
 export async function wasCommitted(
   database: Database,
   { orgId, runId, transaction }: CommittingRun,
 ): Promise<boolean | undefined> {
-  // Before the ledger is looked at: what is committed in between would be in neither answer.
+  // Before the ledger is read: a commit in between would otherwise be in neither answer.
   const [state] = await database.query<{ open: boolean }>(sql`
     select pg_xact_status(${transaction}::xid8) = 'in progress' as open`);
   if (state?.open === true) return undefined;
@@ -81,7 +83,7 @@ const columns: Sql = sql`
   warnings, rejects_file, settings, database_user, tool_version, source, snapshot, deactivated,
   outcome, code, message, exit_code`;
 
-/** The last runs of an organization, newest first, and how many there are in all. */
+/** The latest runs of an organization, newest first, and how many there are in all. */
 export async function listImportRuns(
   database: Database,
   { orgId, limit }: { orgId: string; limit: number },
@@ -100,8 +102,8 @@ export async function listImportRuns(
 }
 
 /**
- * One run by its id, or by the first eight characters of it and more. Throws `not_found`, also for a run of another
- * organization, and `ambiguous` naming the runs that begin so.
+ * One run by its id, or by at least the first eight characters of it. Throws `not_found`, also for a run of
+ * another organization, and `ambiguous` naming the runs that begin like that.
  */
 export async function requireImportRun(
   database: Database,

@@ -2,7 +2,10 @@ import type { Sql } from 'sql-template-tag';
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
-/** A session that holds a lock, as far as this login may see it: of others, the server shows who but not since when. */
+/**
+ * A session that holds a lock, as far as this login may see it: of other logins, the server shows the name
+ * but not the times.
+ */
 export interface LockHolder {
   /** 0 for a prepared transaction, which has no session. */
   pid: number;
@@ -12,7 +15,7 @@ export interface LockHolder {
   seconds: number | null;
 }
 
-/** Columns of a `LockHolder`; `pid` is its server process, `a` its row of pg_stat_activity, if there is one. */
+/** Columns of a `LockHolder`; `pid` is its server process, `a` its row of pg_stat_activity, if any. */
 export function holderColumns(pid: Sql): Sql {
   return sql`
   ${pid} as pid,
@@ -29,7 +32,7 @@ export function describeHolder({ application, login, client, pid, seconds }: Loc
   return `${application} of ${login ?? 'another login'}${from} (server process ${pid})${since}`;
 }
 
-/** Whom the session `pid` waits for, the oldest transaction first. */
+/** The sessions that `pid` waits for, the oldest transaction first. */
 export async function findBlockers(database: Database, pid: number): Promise<LockHolder[]> {
   return database.query<LockHolder>(sql`
     select ${holderColumns(sql`blocking.pid`)}

@@ -5,23 +5,23 @@ import { openDatabase } from '../connection/database.ts';
 import { describeHolder, findBlockers } from './lock-holder.ts';
 
 export interface LockWait {
-  /** Whom the import waits for. */
+  /** The session that the import waits for. */
   holder: string;
   /** How long it waits for one lock, in milliseconds. */
   limit: number;
 }
 
-/** Milliseconds at most: a statement that takes longer may be waiting for a lock. */
+/** Milliseconds: a statement that takes longer may be waiting for a lock. */
 const betweenLooks = 3000;
-/** Milliseconds. A pooler may have no connection for the question. */
+/** Milliseconds. A pooler may have no connection for the query. */
 const patience = 5000;
-/** More are counted only: each transaction that waits in front of this one is a blocker. */
+/** Further ones are only counted: each transaction queued before this one is a blocker. */
 const named = 3;
 
 /**
- * Finds out whom the session `pid` of an import waits for. The session cannot ask, because it waits; so another
- * connection does, opened when a statement takes long, and kept for the next question. Where it cannot be had (a limit
- * on connections), the import waits all the same and cannot name the holder.
+ * Finds out which session the session `pid` of an import waits for. The waiting session cannot ask, so
+ * another connection does, opened when a statement takes long, and kept for the next query. If none is
+ * available (a limit on connections), the import still waits but cannot name the holder.
  */
 export function watchLockWaits(
   database: Database,
@@ -38,7 +38,7 @@ export function watchLockWaits(
       .then(() => {
         if (!stopped) timer = setTimeout(look, pause).unref();
       })
-      // Not asked again: each attempt would be a line in the server's log.
+      // Not tried again: each attempt would be a line in the server's log.
       .catch(() => {});
   }
 
@@ -58,7 +58,7 @@ export function watchLockWaits(
   }
 
   return {
-    /** `error`, or what it is when the server gave up waiting for a lock. */
+    /** `error`, or the failure it means if the server gave up waiting for a lock. */
     explain(error: unknown): unknown {
       if (sqlstateOf(error) !== sqlstate.lockNotAvailable) return error;
       const holder = last?.holder ?? 'another session';

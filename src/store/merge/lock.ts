@@ -10,8 +10,8 @@ import { ensureOrganization, findOrganization } from '../orgs/organizations.ts';
 const keyPrefix = 'orderflow-customers import ';
 
 /**
- * Lets one import per organization run at a time: a transaction-level advisory lock, so it goes with the
- * transaction, however that ends. Throws `locked`, naming who holds it, at once or after `waitMilliseconds`.
+ * Allows one import per organization at a time: a transaction-level advisory lock, so it ends with the
+ * transaction, however that ends. Throws `locked`, naming the holder, at once or after `waitMilliseconds`.
  */
 export async function lockImports(
   database: Database,
@@ -34,8 +34,8 @@ export async function lockImports(
 }
 
 /**
- * The organization, made if it is missing. Another run that is making the same one holds its slug until it ends, and
- * nobody can see of which id: that is waited for, or is `locked`, as if the organization were there.
+ * The organization, created if it is missing. Another run that is creating the same one holds its slug until
+ * it ends, and its id is not visible yet: that is waited for, or is `locked`, as if the organization existed.
  */
 export async function ensureOrganizationForImport(
   database: Database,
@@ -51,7 +51,7 @@ export async function ensureOrganizationForImport(
   return waitForLock(database, { waitMilliseconds, failure }, () => ensureOrganization(database, slug));
 }
 
-/** Runs `work` and throws what `failure` makes of a wait for a lock that took longer than it may. */
+/** Runs `work`; if it waits too long for a lock, throws the result of `failure`. */
 async function waitForLock<Result>(
   database: Database,
   { waitMilliseconds, failure }: { waitMilliseconds: number; failure: (cause: unknown) => Failure },
@@ -59,7 +59,7 @@ async function waitForLock<Result>(
 ): Promise<Result> {
   const [usual] = await database.query<{ limit: string }>(sql`
     select current_setting('lock_timeout') as limit`);
-  // Zero would mean to wait for ever.
+  // Zero would mean no limit.
   const limit = `${Math.max(1, waitMilliseconds)}ms`;
   await database.execute(sql`select set_config('lock_timeout', ${limit}, true)`);
   const result = await work().catch((error: unknown) => {

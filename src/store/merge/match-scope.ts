@@ -1,6 +1,6 @@
 import type { ImportShape } from './shape.ts';
 
-/** What is matched, and what may come of it. */
+/** What is matched, and which results are allowed. */
 export interface MatchScope {
   orgId: string;
   shape: ImportShape;
@@ -9,8 +9,8 @@ export interface MatchScope {
   unnumbered: number;
   /** Rows that would change a customer, or create one, are refused. */
   only: 'create' | 'update' | undefined;
-  /** Creates a customer without a number although one of its name or email exists. */
+  /** Creates a customer without a number although one with its name or email exists. */
   allowDuplicates: boolean;
-  /** The source whose files leave what people have edited; undefined where the file wins. */
+  /** The source whose files keep what people have edited; undefined if the file wins. */
   keepEditsOf: string | undefined;
 }

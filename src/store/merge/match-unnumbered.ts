@@ -8,13 +8,15 @@ import type { ImportShape } from './shape.ts';
 import { hasKey, newValue, sameContact, sameFields, wantedActive } from './shape.ts';
 
 /**
- * A row without an ERP number means a customer that has none either and of which everything the row says holds,
- * its contact included. Several may: one that has nothing where the row is blank is taken first (with `--blank keep`
- * others may fit), then one that is active or not as the row says, then the oldest; and of several rows that mean one customer the last says whether it is active; so a second import changes nothing.
+ * A row without an ERP number means a customer that has no number either and that already has everything in
+ * the row, its contact included. If several do, one with no value where the row is blank comes first (with
+ * `--blank keep` others may match), then one with the row's `is_active`, then the oldest; if several rows
+ * mean one customer, the last decides whether it is active. So a second import changes nothing.
  *
- * Rows that differ in their contact alone are one customer. So a row that nothing matches brings one more contact to the
- * customer that another of these rows means; where none does, the last of them creates it and supersedes the others.
- * Returns how many were superseded so, and how many rows of existing customers are to be looked at together.
+ * Rows that differ only in their contact are one customer. So a row without a match adds one more contact to
+ * the customer that another of these rows means; if none of them has a match, the last one creates the
+ * customer and supersedes the others. Returns how many were superseded this way, and how many rows of
+ * existing customers have to be compared together.
  */
 export async function matchUnnumbered(
   database: Database,
@@ -91,7 +93,8 @@ export async function matchUnnumbered(
       where g.first_row = matched.first_row
       and cardinality(g.customer_ids) = 1
     )`);
-  // All of such a group, for its last row says which contact is the primary one, and whether the customer is active.
+  // All of such a group, because its last row decides which contact is primary, and whether the customer is
+  // active.
   const joined = await database.execute(sql`
     insert into pending (row_no, customer_id, contact_only)
     select
@@ -111,7 +114,7 @@ export async function matchUnnumbered(
 /** Customers that rows with a key mean are left to these rows. */
 const foundByOthers = sql`and not exists (select from staged s where s.customer_id = c.id)`;
 
-/** Each row with the customers that it and its like mean. */
+/** Each row with the customers that it and equal rows mean. */
 const knownRows = sql`
       select *
       from (
@@ -122,7 +125,7 @@ const knownRows = sql`
         left join unnumbered_group g on g.first_row = u.first_row
       ) as known`;
 
-/** Of rows that create one customer, the last one is left in `staged`; all keep their contacts. */
+/** Of rows that create one customer, the last one stays in `staged`; all keep their contacts. */
 async function createGroups(database: Database): Promise<number> {
   await database.execute(sql`
     insert into pending (row_no, customer_id, contact_only)
@@ -151,9 +154,10 @@ async function createGroups(database: Database): Promise<number> {
 }
 
 /**
- * The customers that such rows may mean, and their contacts, in tables that the planner knows. Looking each row up in
- * the org's own tables was tried: where statistics miss the customers without a number, which is most of the time, each
- * row read all of the org's customers or contacts (2,000 rows: 5 to 12 million). Without nested loops, both are read once.
+ * The customers that such rows may mean, and their contacts, in analyzed tables. Looking each row up in the
+ * org's own tables was tried: if statistics miss the customers without a number, which is usual, each row
+ * read all of the org's customers or contacts (2,000 rows: 5 to 12 million). Without nested loops, both are
+ * read once.
  */
 async function collectUnnumbered(
   database: Database,

@@ -13,11 +13,14 @@ import { refuseKnown, refuseLostZeros, refuseSuperseded, refuseUnknown } from '.
 import { hasKey, sameContact, sameCustomer } from './shape.ts';
 
 export interface Matched {
-  /** Rows that say something new, those of them that mean an existing customer, and only a contact of it. */
+  /**
+   * Rows with changes, those of them that mean an existing customer, and those that only change a contact of
+   * it.
+   */
   pending: number;
   changed: number;
   contactOnly: number;
-  /** Rows that were superseded here, less those that are refused after all. */
+  /** Rows that were superseded here, without those that are refused after all. */
   superseded: number;
   /** Rows without a number that mean a customer together with others. */
   joined: number;
@@ -26,19 +29,20 @@ export interface Matched {
 }
 
 /**
- * Compares all that is staged with existing customers, and puts the rows that say something new into `pending`, each with
- * the customer it means, or null when there is none yet. A row of which everything holds already goes nowhere.
- * `contact_only` marks the rows whose customer is as they say already, so that only a contact is to be written.
+ * Compares everything staged with existing customers, and puts the rows with changes into `pending`, each
+ * with the customer it means, or null if there is none yet. Rows that change nothing are dropped.
+ * `contact_only` marks the rows whose customer is already as they say, so that only a contact is written.
  *
- * One statement over the whole file, so that the planner can choose: for a file of the org's size it reads both
- * sides once and hashes them (200,000 rows: 0.8 s), for a small file it looks each number up. Matching slice by
- * slice while the file is read was tried: by index look-ups only, it took twice the server's time.
+ * One statement over the whole file, so that the planner can choose: for a file of the org's size it reads
+ * both sides once and hashes them (200,000 rows: 0.8 s), for a small file it looks each number up. Matching
+ * slice by slice while the file is read was tried: with index look-ups only, it took twice the server's time.
  */
 export async function matchStaged(database: Database, scope: MatchScope): Promise<Matched> {
   const { orgId, shape, anySuperseded, unnumbered, only } = scope;
   const byNumber = shape.match === 'erp_customer_number';
   if (only === 'create') await refuseKnown(database, { orgId, shape });
-  // A row that supersedes others is looked at again, however it compares: a row set aside may have said more.
+  // A row that supersedes others is compared again, whatever the result: a superseded row may have had other
+  // values.
   const supersedes = anySuperseded ? sql`or s.row_no in (select kept_row from superseded)` : empty;
   const edits = { kept: 0, overwritten: [], overwrittenTotal: 0 } as EditOutcome;
   const match = (among: Sql) => sql`
@@ -86,8 +90,8 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
 }
 
 /**
- * Rows that would create a customer and must not. The planner seldom knows how few customers have such names and numbers;
- * without nested loops each side is read once, whatever it expects.
+ * Rows that would create a customer and must not. The planner seldom knows how few customers have such names
+ * and numbers; without nested loops each side is read once, whatever it expects.
  */
 async function refuseNew(
   database: Database,

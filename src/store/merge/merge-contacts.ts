@@ -10,9 +10,9 @@ import { keepsBlankContact } from './shape.ts';
 interface MergeScope {
   orgId: string;
   shape: ImportShape;
-  /** True when rows were superseded: then a customer may have several contacts in the file. */
+  /** True if rows were superseded: then a customer may have several contacts in the file. */
   anySuperseded: boolean;
-  /** True when the file has addresses that can be written in two forms. */
+  /** True if the file has addresses that can be written in two forms. */
   otherForms: boolean;
 }
 
@@ -23,7 +23,10 @@ export interface ContactOutcome extends LostPrimaries {
   repeated: number;
 }
 
-/** Locks the contacts of the customers that are to be written, before these: the order in which some programs delete both. */
+/**
+ * Locks the contacts of the customers that will be written, before these customers: some programs delete both
+ * in this order.
+ */
 export async function holdContacts(database: Database, { orgId }: { orgId: string }): Promise<void> {
   await database.query(sql`
     select count(*)
@@ -39,8 +42,8 @@ export async function holdContacts(database: Database, { orgId }: { orgId: strin
 }
 
 /**
- * Contacts of customers that were just created from one row each: nothing can stand in their way, so they are
- * inserted as they are.
+ * Contacts of customers that were just created from one row each: they cannot conflict, so they are inserted
+ * unchanged.
  */
 export async function insertContactsOfNewCustomers(
   database: Database,
@@ -57,7 +60,7 @@ export async function insertContactsOfNewCustomers(
     ${single}`);
 }
 
-/** Creates and updates all other contacts that the file names, each the way its last row says. */
+/** Creates and updates all other contacts in the file, each with the values of its last row. */
 export async function mergeContacts(database: Database, scope: MergeScope): Promise<ContactOutcome> {
   const { orgId, shape } = scope;
   const mentioned = await collectMentions(database, scope);
@@ -66,7 +69,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
   const lost = scope.anySuperseded && saysPrimary(shape) ? await settlePrimaries(database) : noneLost;
   const differs = sql`not (${sameMention(shape)})`;
-  // Locked, so that what another session deletes meanwhile counts as imported alone.
+  // Locked, so that a contact that another session deletes meanwhile counts only as imported.
   const [changed] = await database.query<{ contacts: number }>(sql`
     select count(*)::integer as contacts
     from (
@@ -108,7 +111,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   };
 }
 
-/** `mention`: one row for each contact to look at, from the last row of the file that names it. */
+/** `mention`: one row for each contact to compare, from the last row of the file that names it. */
 async function collectMentions(
   database: Database,
   { shape, anySuperseded }: MergeScope,
@@ -160,12 +163,12 @@ async function collectMentions(
   return { rows, contacts };
 }
 
-/** Columns of a staged row, each under its name in `customer_contact`; `name, …, ` with a comma behind. */
+/** Columns of a staged row, each under its name in `customer_contact`; `name, …, ` with a trailing comma. */
 function columnsOf({ contactGiven }: ImportShape): Sql {
   return raw(contactGiven.map((column) => `s.contact_${column} as ${column}, `).join(''));
 }
 
-/** What a new contact has values for. */
+/** The columns with values for a new contact. */
 function newContactColumns({ contactGiven, fills }: ImportShape): PlainContactColumn[] {
   return [...new Set([...contactGiven, ...(Object.keys(fills.contact) as PlainContactColumn[])])];
 }

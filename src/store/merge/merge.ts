@@ -26,54 +26,57 @@ export interface MergeOutcome {
   updated: number;
   superseded: number;
   otherNames: OtherNames;
-  /** Rows that only bring contacts and addresses to the customer of another row. */
+  /** Rows that only add contacts and addresses to the customer of another row. */
   tied: number;
   /** Rows that only the database could refuse, and those of them that name a contact. */
   refused: { rows: number; contacts: number };
   contacts: { imported: number; updated: number; repeated: number };
-  /** Those that no row of their customer names, where these are removed. */
+  /** Those that no row of their customer names, if these are removed. */
   removedContacts: number;
   lostPrimaries: LostPrimary[];
   lostPrimariesTotal: number;
-  /** Of a file with a source. */
+  /** Only for a file with a source. */
   source: SourceOutcome;
   edits: EditOutcome;
 }
 
-/** What the merge is to know of the rows that are staged. */
+/** What the merge has to know about the staged rows. */
 export interface MergeInput {
   orgId: string;
   shape: ImportShape;
-  /** ERP numbers that may stand in the file more than once. */
+  /** ERP numbers that may occur more than once in the file. */
   repeatCandidates: number;
   /** Accepted rows, and those of them without an ERP number. */
   accepted: number;
   unnumbered: number;
   /** Refuses rows that would change a customer, or create one. */
   only?: 'create' | 'update' | undefined;
-  /** Creates a customer without a number although one of its name or email exists. */
+  /** Creates a customer without a number although one with its name or email exists. */
   allowDuplicates?: boolean;
   source?: SourceInput | undefined;
   /** Removes contacts that no row of their customer names. */
   removeContacts?: boolean;
-  /** Changes only those existing customers that are in `planned_customer`. */
+  /** Changes only the existing customers in `planned_customer`. */
   planned?: boolean;
-  /** What a staged row is called in messages. */
+  /** The name of a staged row in messages. */
   rowName?: (row: number, line: number) => string;
 }
 
 const attempts = 5;
-/** Each takes a second, until the server looks for deadlocks: a job that deletes customers may be over by then. */
+/**
+ * Each takes a second, until the server looks for deadlocks: a job that deletes customers may be over by
+ * then.
+ */
 const deadlocksAtMost = 15;
 
 /**
- * Brings everything that is staged into the org's customers and contacts, set by set, in the open transaction.
+ * Merges everything staged into the org's customers and contacts, set by set, in the open transaction.
  *
- * The transaction reads what is committed at each statement (READ COMMITTED): under one snapshot for the whole
- * run, a customer that another session creates meanwhile would be invisible to it and make the run fail. Here
- * such a customer makes one insert fail; then all of the merge is rolled back to a savepoint, matched again,
- * now with that customer in sight, and repeated. A customer that another session deletes meanwhile is created again, or,
- * from when this run has locked it, deleted as soon as this run has committed.
+ * Each statement sees what is committed (READ COMMITTED): under one snapshot for the whole run, a customer
+ * that another session creates meanwhile would be invisible and make the run fail. Here such a customer makes
+ * one insert fail; then the whole merge is rolled back to a savepoint, matched again with that customer
+ * visible, and repeated. A customer that another session deletes meanwhile is created again or, once this run
+ * has locked it, deleted as soon as this run has committed.
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
@@ -84,7 +87,8 @@ export async function mergeStaged(database: Database, input: MergeInput): Promis
   for (;;) {
     await database.execute(sql`savepoint merge`);
     try {
-      // Sessions that delete contacts and then their customers are in the way at the first try; others at the second.
+      // Sessions that delete contacts and then their customers conflict with the first attempt; others with
+      // the second.
       return await mergeOnce(database, input, {
         aside,
         otherForms,
@@ -117,12 +121,15 @@ function deadlocked(cause: Failure): Failure {
 }
 
 /**
- * Unique and foreign key violations: what was matched is no longer so. A deadlock is settled by the savepoint, too: the
- * other writer goes on as soon as the rollback has let go of its rows.
+ * Unique and foreign key violations: the match is outdated. The savepoint resolves a deadlock, too: the other
+ * writer continues once the rollback has released its rows.
  */
 const overtaken: ReadonlySet<string> = new Set([sqlstate.uniqueViolation, sqlstate.foreignKeyViolation]);
 
-/** Which rows are of one customer, the database may know better at the next try: where it finds customers by other keys. */
+/**
+ * At the next attempt the database may know better which rows are of one customer, if other keys identify
+ * customers.
+ */
 async function resolveAndSetAside(
   database: Database,
   { orgId, shape, repeatCandidates }: MergeInput,
@@ -137,7 +144,7 @@ async function mergeOnce(database: Database, input: MergeInput, given: Given): P
   const outcome = await mergeRows(database, input, given);
   const { orgId, source, shape } = input;
   const scope = { orgId, keyed: shape.match !== 'erp_customer_number', keepEdits: shape.keepEdits === true };
-  // The rejected row whose customer is not known may name any of the contacts.
+  // The rejected row of an unknown customer may name any of the contacts.
   if (input.removeContacts === true && source?.withheld === false) {
     outcome.removedContacts = await removeMissingContacts(database, scope);
   }

@@ -7,14 +7,15 @@ import type { ImportShape } from './shape.ts';
 import { partAddresses } from './shape.ts';
 
 /*
- * What rows of a file hold beside their own customer: more contacts, and contacts and addresses of a customer that has a row
- * of its own. Once it is known whose they are, contacts go the way of those in superseded rows: `superseded` has a column
- * `part`, 'contact' for one in the customer's own row and 'row' for a row that is tied to another.
+ * What rows of a file contain besides their own customer: more contacts, and contacts and addresses of a
+ * customer that has a row of its own. Once their customer is known, contacts are handled like those of
+ * superseded rows: `superseded` has a column `part`, 'contact' for one in the customer's own row and 'row'
+ * for a row that is linked to another.
  */
 
 /**
- * Finds the customer of each row that is tied to one: a row of the file or, by number and name, a customer of the org. The rows
- * that cannot be tied are refused.
+ * Finds the customer of each linked row: a row of the file or, by number and name, a customer of the org.
+ * Rows that cannot be linked are refused.
  */
 export async function tieParts(
   database: Database,
@@ -92,7 +93,7 @@ export async function tieParts(
   await database.execute(sql`set local enable_nestloop to default`);
 }
 
-/** What the file itself does not own: only that is looked for among the org's customers. */
+/** Only keys that the file itself does not contain are looked up among the org's customers. */
 function unowned(by: 'name' | 'number'): Sql {
   return sql`
         select tied_to
@@ -104,7 +105,7 @@ function unowned(by: 'name' | 'number'): Sql {
         where by = ${by}`;
 }
 
-/** An address belongs to a row of the file: what else the customer has is known only there. */
+/** An address needs a row of the file, because only that has the customer's other values. */
 const bringsAddress = sql`exists (
       select
       from staged_part p
@@ -115,7 +116,7 @@ const bringsAddress = sql`exists (
       )})
     )`;
 
-/** Puts contacts among the superseded rows, and gives addresses to the rows that their rows are tied to. */
+/** Puts contacts among the superseded rows, and gives addresses to the rows that their rows are linked to. */
 export async function joinParts(database: Database, { shape }: { shape: ImportShape }): Promise<void> {
   await database.execute(sql`set local enable_nestloop to off`);
   await database.execute(sql`
@@ -162,7 +163,7 @@ export async function joinParts(database: Database, { shape }: { shape: ImportSh
   await database.execute(sql`set local enable_nestloop to default`);
 }
 
-/** Sees to it that each customer that a part belongs to is looked at, whatever its own row says. */
+/** Makes sure that each customer of a part is compared, whatever its own row contains. */
 export async function pendParts(database: Database, { unnumbered }: { unnumbered: number }): Promise<void> {
   if (unnumbered > 0) {
     // Rows that were superseded since.
@@ -188,7 +189,7 @@ export async function pendParts(database: Database, { unnumbered }: { unnumbered
     where of_row is null`);
 }
 
-/** Refuses rows that are tied to one that was refused. */
+/** Refuses rows that are linked to a refused one. */
 export async function refuseTied(database: Database): Promise<void> {
   await database.execute(sql`
     with gone as (
@@ -204,7 +205,7 @@ export async function refuseTied(database: Database): Promise<void> {
     where row_no in (select row_no from gone)`);
 }
 
-/** Rows that are tied to another one and were not refused with it. */
+/** Rows that are linked to another one and were not refused with it. */
 export async function countTied(database: Database): Promise<number> {
   const [count] = await database.query<{ rows: number }>(sql`
     select count(distinct row_no)::integer as rows

@@ -3,7 +3,7 @@ import type { Database } from '../connection/database.ts';
 
 const batchSize = 5_000;
 
-/** `planned_customer`: the existing customers that a plan changes, for a run that may change no other. */
+/** `planned_customer`: the existing customers that a plan changes, for a run that may change only these. */
 export async function notePlanned(
   database: Database,
   changes: AsyncIterable<{ id: string; kind: string }>,
@@ -24,7 +24,7 @@ export async function notePlanned(
   await database.execute(sql`analyze planned_customer`);
 }
 
-/** Leaves rows of existing customers that the plan does not change out of the merge; returns how many. */
+/** Excludes rows of existing customers that the plan does not change from the merge; returns how many. */
 export async function leaveUnplanned(database: Database): Promise<number> {
   return await database.execute(sql`
     delete from pending p

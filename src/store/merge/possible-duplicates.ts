@@ -6,11 +6,12 @@ import type { ImportShape } from './shape.ts';
 import { hasKey, newValue } from './shape.ts';
 
 /**
- * Refuses rows without an ERP number that would create a customer although one has the same name, however it is spelt, or
- * the same email: an existing one, or one that another row of the file creates. Most of them are corrections of a customer
- * that the file has no number for.
+ * Refuses rows without an ERP number that would create a customer although one with the same name, in any
+ * spelling, or the same email exists, or is created by another row of the file. Most of them are corrections
+ * of a customer for which the file lacks the number.
  *
- * The names of the org's customers are folded in one pass (200,000: about half a second), and only where such rows are.
+ * The names of the org's customers are folded in one pass (200,000: about half a second), and only if there
+ * are such rows.
  */
 export async function refusePossibleDuplicates(
   database: Database,
@@ -81,8 +82,8 @@ export async function refusePossibleDuplicates(
 }
 
 /**
- * A name without case, accents, punctuation and spaces, and with ae, oe, ue as a, o, u: equal for names that differ in
- * spelling alone. Null when nothing is left. Plain ASCII is folded without the many steps that other letters take.
+ * A name without case, accents, punctuation and spaces, and with ae, oe, ue as a, o, u: equal for names that
+ * differ only in spelling. Null if nothing remains. Plain ASCII skips the many steps that other letters need.
  */
 function nameKey(name: Sql): Sql {
   return sql`

@@ -3,7 +3,7 @@ import { listedMessages } from '../../model/import-report.ts';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 
-/** A claim to be a customer's primary contact that a later row of the file took over. */
+/** A primary contact in the file that a later row of the file replaced. */
 export interface LostPrimary {
   row: number;
   line: number;
@@ -17,14 +17,14 @@ export interface LostPrimaries {
   lostPrimariesTotal: number;
 }
 
-/** Whether anything says of a contact that it is the primary one. */
+/** Whether anything marks a contact as the primary one. */
 export function saysPrimary({ primaryGiven, fills }: ImportShape): boolean {
   return primaryGiven || fills.primary === true;
 }
 
 /**
- * Of several primaries for one customer the last row wins. A row that leaves the flag of its contact blank says
- * nothing of it: what an earlier row said of that contact counts.
+ * Of several primary contacts of one customer, the last row wins. A row that leaves its contact's flag blank
+ * does not change it: an earlier row's flag counts.
  */
 export async function settlePrimaries(database: Database): Promise<LostPrimaries> {
   await database.execute(sql`
@@ -62,7 +62,7 @@ export async function settlePrimaries(database: Database): Promise<LostPrimaries
   return { lostPrimaries, lostPrimariesTotal: count?.lost ?? 0 };
 }
 
-/** A new primary takes over: the old one steps back first, for at no time may there be two. */
+/** The old primary contact is reset before the new one is set, because two at a time are never allowed. */
 export async function demotePrimaries(database: Database, orgId: string): Promise<void> {
   await database.execute(sql`
     update customer_contact k

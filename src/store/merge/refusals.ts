@@ -3,7 +3,7 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 
-/** Why a row that is free of errors is rejected all the same: what the database alone can tell. */
+/** Why a valid row is rejected nevertheless: only the database can find out. */
 export type RefusalCode =
   | 'ambiguous_customer'
   | 'contradicting_rows'
@@ -26,10 +26,10 @@ export interface Refusal {
   other_row: number | null;
 }
 
-/** Of those that resemble a row, so many are named. */
+/** How many similar customers are named. */
 const named = 3;
 
-/** `refused`: rows that are staged and must not be written; filled by `refuse`. */
+/** `refused`: staged rows that must not be written; filled by `refuse`. */
 export async function createRefused(database: Database): Promise<void> {
   await database.execute(sql`
     create temporary table refused (
@@ -39,8 +39,8 @@ export async function createRefused(database: Database): Promise<void> {
 }
 
 /**
- * Refuses the rows that `rows` selects as (row_no, field, value, customer_ids, other_row), and takes them out of
- * `staged` and, once it is there, of `pending`: later checks pass them over.
+ * Refuses the rows that `rows` selects as (row_no, field, value, customer_ids, other_row), and removes them
+ * from `staged` and, once it exists, from `pending`: later checks skip them.
  */
 export async function refuse(
   database: Database,
@@ -71,7 +71,10 @@ export interface RefusedCounts {
   equalContacts: number;
 }
 
-/** Refuses the rows that a refused one superseded, for they mean the same customer; returns what was refused in all. */
+/**
+ * Refuses the rows that a refused one superseded, because they mean the same customer; returns what was
+ * refused in all.
+ */
 export async function refuseSuperseded(
   database: Database,
   { anySuperseded, parts }: { anySuperseded: boolean; parts: boolean },
@@ -110,7 +113,7 @@ export async function refuseSuperseded(
   };
 }
 
-/** Refused rows in the file's order, from behind the row `after`. */
+/** Refused rows in the file's order, starting after the row `after`. */
 export async function listRefused(
   database: Database,
   { orgId, after, limit }: { orgId: string; after: number; limit: number },
@@ -155,7 +158,9 @@ export async function refuseUnknown(database: Database, { shape }: { shape: Impo
   });
 }
 
-/** `--only create` changes no customer, and none that the file leaves unchanged counts as taken. */
+/**
+ * `--only create` changes no customers. An existing customer that the file would not change is not refused.
+ */
 export async function refuseKnown(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
@@ -179,8 +184,8 @@ export async function refuseKnown(
 }
 
 /**
- * A number that is new but for the zeros in front of a known one: a spreadsheet has taken them off, and the row would make
- * the customer twice.
+ * A number that differs from an existing one only in its leading zeros: a spreadsheet removed them, and the
+ * row would create the customer twice.
  */
 export async function refuseLostZeros(
   database: Database,

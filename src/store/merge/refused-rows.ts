@@ -3,7 +3,7 @@ import { sqlstateOf } from '../connection/sqlstate.ts';
 import { Failure } from '../../errors.ts';
 import type { Database } from '../connection/database.ts';
 
-/** Rows that are searched for a pair; a search looks at all of them some thirty times. */
+/** The most rows that are searched for a pair; a search reads all of them some thirty times. */
 const pairLimit = 20_000;
 
 interface Range {
@@ -12,10 +12,10 @@ interface Range {
 }
 
 /**
- * The failure that a merge ended with, with the rows of the file that cause it. The server does not show them: its detail is
- * empty where policies hold, and quotes values elsewhere. So parts of what is staged are merged, and rolled back, until
- * one row is left, or two that are refused together. That takes about as long as the merge. Expects the transaction
- * as it was before the merge, and leaves it so.
+ * The failure of a merge, with the rows of the file that cause it. The server does not reveal them: its
+ * detail is empty under policies, and quotes values otherwise. So parts of what is staged are merged, and
+ * rolled back, until one row remains, or two that are refused together. That takes about as long as the
+ * merge. Expects the transaction as it was before the merge, and leaves it that way.
  */
 export async function namingRows(
   database: Database,
@@ -45,7 +45,7 @@ export async function namingRows(
     select min(row_no) as first, max(row_no) as last
     from staged`);
   const refused = await narrowed(all as Range, isRefused);
-  // What another session did meanwhile may be over.
+  // A conflict with another session may be over.
   if (!(await isRefused(refused))) return failure;
   const lines = await database.query<{ row: number; line: number }>(sql`
     select row_no as row, line_no as line
@@ -62,12 +62,14 @@ function usualRowName(row: number, line: number): string {
   return row === line ? `row ${row}` : `row ${row} (line ${line})`;
 }
 
-/** The database refuses what it was given (SQLSTATE classes 22, 23), or a trigger of its owner does (P0). */
+/** The database refuses the values (SQLSTATE classes 22, 23), or a trigger of its owner does (P0). */
 function isRefusal(error: unknown): boolean {
   return /^(22|23|P0)/.test(sqlstateOf(error) ?? '');
 }
 
-/** The smallest part that is refused: a row, two rows as first and last, or more than is searched for two. */
+/**
+ * The smallest part that is refused: a row, two rows as first and last, or more than are searched for two.
+ */
 async function narrowed(all: Range, isRefused: (range: Range) => Promise<boolean>): Promise<Range> {
   let { first, last } = all;
   while (first < last) {

@@ -7,20 +7,20 @@ import { keepEarlierValues } from './earlier-values.ts';
 import type { ImportShape } from './shape.ts';
 import { hasKey, plainColumns } from './shape.ts';
 
-/** A row that a later row of the same file took the place of. */
+/** A row that a later row of the same file replaced. */
 export interface SupersededRow {
   row: number;
   line: number;
   by_row: number;
   /** Null for rows without an ERP number. */
   erp_customer_number: string | null;
-  /** True when an id or an email shows that the rows are one customer. */
+  /** True if an id or an email shows that the rows are one customer. */
   keyed: boolean;
-  /** True when the rows are equal in all, their contact too. */
+  /** True if the rows are equal in everything, including their contact. */
   equal: boolean;
 }
 
-/** What `setSupersededAside` has found. */
+/** The result of `setSupersededAside`. */
 export interface SetAside {
   superseded: number;
   equalContacts: number;
@@ -39,10 +39,10 @@ export interface OtherNames {
 }
 
 /**
- * Takes rows out of `staged` that a later one supersedes, so that each customer stands in it once: the same ERP
- * number twice, or two rows without one that say the same. They go to `superseded`, for their contacts are kept.
- * Returns how many there are, and how many of them only name again the contact of an equal row without an ERP
- * number; the table is there only when there are some.
+ * Removes rows from `staged` that a later one supersedes, so that each customer is in it once: the same ERP
+ * number twice, or two equal rows without a number. They go to `superseded`, because their contacts are kept.
+ * Returns how many there are, and how many of them only repeat the contact of an equal row without an ERP
+ * number; the table exists only if there are some.
  */
 export async function setSupersededAside(
   database: Database,
@@ -81,7 +81,7 @@ export async function setSupersededAside(
 
 const nothingAside: SetAside = { superseded: 0, equalContacts: 0, otherNames: { rows: 0 } };
 
-/** Case, spaces and punctuation make no other name. */
+/** Names that differ only in case, spaces and punctuation count as equal. */
 const foldedName = (table: string): Sql =>
   raw(`lower(regexp_replace(${table}.name, '[^[:alnum:]]+', '', 'g'))`);
 
@@ -116,13 +116,13 @@ const repeatedKeys = sql`
       where s.key in (select key from staged group by key having count(*) > 1)
       window same_customer as (partition by s.key order by s.row_no)`;
 
-/** What a row says of the customer itself, `is_active` and the number apart. */
+/** A row's values for the customer itself, except `is_active` and the number. */
 const ownColumns = [...plainColumns, ...addressColumns];
 
-/** What rows without an ERP number agree in that differ in their contact alone. */
+/** What rows without an ERP number have in common if they differ only in their contact. */
 export const ownIdentity = columnNames(ownColumns, 's');
 
-/** Everything a row without an ERP number says, `is_active` apart: two that agree in it are one customer. */
+/** All values of a row without an ERP number, except `is_active`: two equal rows are one customer. */
 const identity = columnNames([...ownColumns, ...contactColumns.map((column) => `contact_${column}`)], 's');
 
 const repeatedUnnumbered = (shape: ImportShape): Sql => sql`
@@ -132,8 +132,8 @@ const repeatedUnnumbered = (shape: ImportShape): Sql => sql`
       window same_customer as (partition by ${identity} order by s.row_no)`;
 
 /**
- * The first `limit` superseded rows, in the file's order, and how many there are; with `contradicting`, only those
- * that say something else of the customer than the row that counts.
+ * The first `limit` superseded rows, in the file's order, and how many there are; with `contradicting`, only
+ * those whose values for the customer differ from the row that counts.
  */
 export async function listSuperseded(
   database: Database,

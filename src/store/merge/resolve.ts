@@ -7,14 +7,15 @@ import { refuseContradictions, refuseUnfit } from './contradictions.ts';
 import type { ImportShape } from './shape.ts';
 
 /**
- * Finds the customer of each staged row where ids or emails decide, not numbers, and refuses rows that mean no customer, or
- * two. `staged` is made anew, with
- * `key`: equal in the rows of one customer; null in rows that only their other values can tell apart,
- * `customer_id`: the existing customer, and
- * `erp_customer_number`, and the email where that decides: those of any row of the customer. `number_is_new` says that no customer has it.
+ * Finds the customer of each staged row if ids or emails identify customers, and refuses rows that mean no
+ * customer, or two. `staged` is rewritten with
+ * - `key`: equal in the rows of one customer; null in rows that only their other values distinguish,
+ * - `customer_id`: the existing customer,
+ * - `erp_customer_number`, and the email if that identifies customers: those of any row of the customer,
+ * - `number_is_new`: true if no customer has the number.
  *
- * A number finds the customers of rows that have no id, or an email that no customer has; and of several customers with
- * one email, the one that has the row's number is meant. Returns how many rows have no key.
+ * A number finds the customers of rows that have no id, or an email that no customer has. Of several
+ * customers with one email, the one with the row's number is meant. Returns how many rows have no key.
  */
 export async function resolveCustomers(
   database: Database,
@@ -33,8 +34,8 @@ export async function resolveCustomers(
 }
 
 /**
- * Whether any id in the staged rows is of a customer of this org. An export of another org or database has none, and then
- * its ids cannot decide anything.
+ * Whether any id in the staged rows belongs to a customer of this org. An export of another org or database
+ * has no such id, and then its ids cannot decide anything.
  */
 export async function hasKnownIds(database: Database, orgId: string): Promise<boolean> {
   // Both are read once, whatever the planner expects of them.
@@ -54,7 +55,10 @@ export async function hasKnownIds(database: Database, orgId: string): Promise<bo
   return found.length > 0;
 }
 
-/** By email, folded as citext folds it: a few of the customers that have it. There is no index on it, so all are read once. */
+/**
+ * By email, folded as citext folds it: a few of the customers that have it. Emails have no index, so all are
+ * read once.
+ */
 async function collectEmailOwners(
   database: Database,
   { orgId, otherForms }: { orgId: string; otherForms: boolean },
@@ -79,7 +83,7 @@ const everyForm = sql`
     left join email_form own on own.form = lower(c.email::text)
     left join email_form f on f.key = own.key`;
 
-/** `fitting`: the customers that fit a row by its own key, and by its number. */
+/** `fitting`: the customers that match a row by its own key, and by its number. */
 async function collectFitting(
   database: Database,
   { orgId, shape: { match, numberGiven } }: { orgId: string; shape: ImportShape },
@@ -113,8 +117,8 @@ async function collectFitting(
 }
 
 /**
- * `meant`: the customer of each row. A row that has only an email, or only a number, means the customer of other rows that
- * have it.
+ * `meant`: the customer of each row. A row with only an email, or only a number, means the customer of other
+ * rows that have it.
  */
 async function collectMeant(database: Database): Promise<void> {
   await database.execute(sql`

@@ -11,34 +11,34 @@ import {
 } from '../../model/columns.ts';
 
 /**
- * What a file speaks of, decided by its header and options, once for all of its rows. The statements of an
- * import are built from it: a column that is absent appears in none of them.
+ * The columns of a file, decided from its header and options, once for all of its rows. The statements of an
+ * import are built from it: an absent column does not appear in them.
  */
 export interface ImportShape {
-  /** What finds a row's customer. With an id or an email, the number is a field like others. */
+  /** What identifies a row's customer. With an id or an email, the number is an ordinary field. */
   match: CustomerKey;
   numberGiven: boolean;
-  /** Those of `plainColumns` that the file gives. */
+  /** The `plainColumns` that the file gives. */
   given: PlainColumn[];
-  /** True when the file says whether a customer is active; else a present row makes it active. */
+  /** True if the file gives `is_active`; otherwise being in the file makes a customer active. */
   activeGiven: boolean;
-  /** The file has some fields of existing customers only: being in it does not make a customer active. */
+  /** The file has only some fields of existing customers: being in it does not make a customer active. */
   partial?: boolean;
-  /** True when rows hold contacts and addresses beside those of their own customer (`parts.ts`). */
+  /** True if rows contain contacts and addresses besides those of their own customer (`parts.ts`). */
   parts: boolean;
   /** The address parts that rows of their own have columns for. */
   addressRows: Record<AddressColumn, AddressPart[]>;
-  /** Contact columns that not every contact of the file has: where one is blank, nothing is said of it. */
+  /** Contact columns that not every contact of the file has: a blank value does not change them. */
   contactKeeps: PlainContactColumn[];
   /** The address parts that the file has columns for. */
   addressParts: Record<AddressColumn, AddressPart[]>;
-  /** True when the file has contacts. */
+  /** True if the file has contacts. */
   contacts: boolean;
   contactGiven: PlainContactColumn[];
   primaryGiven: boolean;
   /**
-   * What new customers and contacts get where the file has no value: no column, or null in the staged row. Existing ones
-   * keep theirs there, so that what was once a default never overwrites what has been decided since.
+   * Values for new customers and contacts, for what the file leaves open: no column, or null in the staged
+   * row. Existing ones keep theirs, so that an old default never overwrites a later decision.
    */
   fills: {
     customer: Partial<Record<PlainColumn, string>>;
@@ -48,49 +48,54 @@ export interface ImportShape {
     /** For contacts of new customers. */
     primary: boolean | undefined;
   };
-  /** Values that people have edited stay while the file's do not change. */
+  /** Values that people have edited are kept while the file's do not change. */
   keepEdits?: boolean;
-  /** What a blank cell does: clear the field, or leave it as it is. */
+  /** The effect of a blank cell: clear the field, or leave it unchanged. */
   blank: 'clear' | 'keep';
 }
 
 export type PlainColumn = Exclude<CustomerColumn, AddressColumn | 'erp_customer_number' | 'is_active'>;
 export type PlainContactColumn = Exclude<ContactColumn, 'email' | 'is_primary'>;
 
-/** Columns that take the file's value as it is. The number finds the customer; `is_active` and addresses have rules. */
+/**
+ * Columns that take the file's value unchanged. The number identifies the customer; `is_active` and addresses
+ * have rules.
+ */
 export const plainColumns = customerColumns.filter(
   (column): column is PlainColumn =>
     column !== 'erp_customer_number' && column !== 'is_active' && !isAddressColumn(column),
 );
 
-/** The same of a contact, which its email finds. */
+/** The same for a contact, which its email identifies. */
 export const plainContactColumns = contactColumns.filter(
   (column): column is PlainContactColumn => column !== 'email' && column !== 'is_primary',
 );
 
-/** Those that a row of its own may bring. */
+/** The columns that a row of its own may have. */
 export const partAddresses = addressColumns;
 
-/** The addresses that the file says something of. */
+/** The addresses for which the file has columns. */
 export function givenAddresses(shape: ImportShape): AddressColumn[] {
   const { addressParts, addressRows } = shape;
   return addressColumns.filter((column) => addressParts[column].length + addressRows[column].length > 0);
 }
 
 /*
- * In every fragment `s` is the staged row (or the new customer made of it), `c` the existing customer and `k` the
- * existing contact that it means.
+ * In every fragment `s` is the staged row (or the new customer made of it), `c` the existing customer and `k`
+ * the existing contact that it means.
  */
 
-/** Whether a row says by itself which customer it means: by its number or, once rows are resolved, by any other key. */
+/**
+ * Whether a row itself identifies its customer: by its number or, once rows are resolved, by any other key.
+ */
 export function hasKey({ match }: ImportShape): Sql {
   return match === 'erp_customer_number' ? sql`s.erp_customer_number is not null` : sql`s.key is not null`;
 }
 
-/** The number that an existing customer is to have, where something else finds it. */
+/** The new number of an existing customer, if something else identifies it. */
 function numberAssignment({ match, numberGiven, blank }: ImportShape): { column: Sql; value: Sql }[] {
   if (match === 'erp_customer_number' || !numberGiven) return [];
-  // An email may find customers of a file that has numbers for some of them only.
+  // An email may identify customers of a file that has numbers for only some of them.
   const clears = match === 'id' && blank === 'clear';
   const value = clears
     ? sql`s.erp_customer_number`
@@ -98,23 +103,23 @@ function numberAssignment({ match, numberGiven, blank }: ImportShape): { column:
   return [{ column: sql`erp_customer_number`, value }];
 }
 
-/** The value an existing customer's column is to have. */
+/** The new value of an existing customer's column. */
 export function wantedValue(shape: ImportShape, column: PlainColumn): Sql {
   return keepsBlank(shape, column) ? raw(`coalesce(s.${column}, c.${column})`) : raw(`s.${column}`);
 }
 
-/** Whether a blank cell leaves this column of an existing customer alone. */
+/** Whether a blank cell leaves this column of an existing customer unchanged. */
 export function keepsBlank({ blank, fills }: ImportShape, column: PlainColumn): boolean {
   return blank === 'keep' || fills.customer[column] !== undefined;
 }
 
-/** The value a new customer's column is to have. */
+/** The value of a new customer's column. */
 export function newValue({ fills }: ImportShape, column: PlainColumn): Sql {
   const fill = fills.customer[column];
   return fill === undefined ? raw(`s.${column}`) : sql`coalesce(s.${raw(column)}, ${fill})`;
 }
 
-/** The columns that the file or a fill has values for, as a new customer gets them. */
+/** The columns of a new customer that the file or a fill has values for. */
 export function newCustomerColumns(shape: ImportShape): { column: string; value: Sql }[] {
   const { given, fills, addressParts, addressRows } = shape;
   const filled = (Object.keys(fills.customer) as PlainColumn[]).filter((name) => !given.includes(name));
@@ -133,7 +138,7 @@ export function newCustomerColumns(shape: ImportShape): { column: string; value:
 
 function newAddress({ fills, addressRows }: ImportShape, side: AddressColumn): Sql {
   const fill = fills.addresses[side];
-  // An address of its own row has nulls for what it clears.
+  // An address with its own row has nulls for the parts that it clears.
   const given = addressRows[side].length > 0 ? sql`jsonb_strip_nulls(s.${raw(side)})` : raw(`s.${side}`);
   if (Object.keys(fill).length === 0) return given;
   return sql`${JSON.stringify(fill)}::jsonb || coalesce(${given}, '{}')`;
@@ -157,8 +162,8 @@ function activeOf(shape: ImportShape): Sql {
 }
 
 /**
- * The address a customer is to have: the parts that the file has columns for are taken from it, everything else
- * that stands there stays. A part that is null and one that is absent are the same; an address without parts is null.
+ * The new address of a customer: the parts that the file has columns for come from it, everything else is
+ * kept. A part that is null and one that is absent are the same; an address without parts is null.
  */
 export function wantedAddress(shape: ImportShape, column: AddressColumn): Sql {
   const wanted = mergedAddress(shape, column);
@@ -179,17 +184,17 @@ function mergedAddress(shape: ImportShape, side: AddressColumn): Sql {
   return sql`(${kept} || ${given})`;
 }
 
-/** Other programs store JSON's own null too where there is no address (SQLAlchemy does by default). */
+/** Other programs also store JSON's own null for a missing address (SQLAlchemy does by default). */
 function storedAddress(column: AddressColumn): Sql {
   return raw(`case when jsonb_typeof(c.${column}) = 'object' then c.${column} else '{}' end`);
 }
 
-/** Whether the file says nothing new of the customer's own fields, `is_active` apart. */
+/** Whether the file changes nothing in the customer's own fields, except `is_active`. */
 export function sameFields(shape: ImportShape): Sql {
   const fields = shape.given.map((column) => {
     if (customerKinds[column] === 'email') {
       const [stored, given] = [raw(`c.${column}`), raw(`s.${column}`)];
-      // Stored addresses are nearly always lower-case already: comparing bytes first spares folding both.
+      // Stored addresses are nearly always lower-case already: comparing bytes first avoids folding both.
       const same = sql`(${stored}::text is not distinct from ${given} or ${stored} is not distinct from ${given}::citext)`;
       return keepsBlank(shape, column) ? sql`(${given} is null or ${same})` : same;
     }
@@ -209,13 +214,13 @@ export function sameCustomer(shape: ImportShape): Sql {
   return sql`${sameFields(shape)} and c.is_active is not distinct from ${wantedActive(shape)}`;
 }
 
-/** Whether the file says nothing new of the contact, or names none. */
+/** Whether the file changes nothing in the contact, or names none. */
 export function sameContact(shape: ImportShape): Sql {
   if (!shape.contacts) return sql`true`;
   return sql`(s.contact_email is null or k.id is not null ${sameContactFields(shape)})`;
 }
 
-/** Whether a blank cell leaves this column of an existing contact alone. */
+/** Whether a blank cell leaves this column of an existing contact unchanged. */
 export function keepsBlankContact(
   { blank, fills, contactKeeps }: ImportShape,
   column: PlainContactColumn,
@@ -236,7 +241,7 @@ function sameContactFields(shape: ImportShape): Sql {
   return all.length === 0 ? empty : join(all, '');
 }
 
-/** `column = value, …` for everything that the file says of a customer. */
+/** `column = value, …` for everything that the file gives for a customer. */
 export function customerAssignments(shape: ImportShape): Sql {
   return join([
     ...numberAssignment(shape).map(({ column, value }) => sql`${column} = ${value}`),

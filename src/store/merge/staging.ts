@@ -8,7 +8,7 @@ import { describeTarget } from '../connection/target.ts';
 import { failureOf } from '../connection/server-error.ts';
 
 export type StagedColumn = 'row_no' | 'line_no' | 'given_id' | 'source_id' | CustomerColumn | ContactField;
-/** What ties a part to its customer, where it is not that of its row. */
+/** What links a part to its customer, if that is not its row's own. */
 export type TieColumn = 'tied_by' | 'tied_to';
 
 /** Emails are compared as text first, so they are staged as text. */
@@ -20,9 +20,12 @@ const stagedTypes: Record<Kind, string> = {
 };
 
 /**
- * The temporary tables of one import, gone with its transaction:
- * `staged`: every accepted row of the file that is a customer's own. `staged_part`: what rows hold beside it.
- * `repeat_candidate`: ERP numbers that may stand in the file more than once. `rejected_number`: those of its rejected rows.
+ * The temporary tables of one import, which disappear with its transaction:
+ * - `staged`: every accepted row of the file that is a customer's own,
+ * - `staged_part`: what rows contain besides their customer,
+ * - `repeat_candidate`: ERP numbers that may occur more than once in the file,
+ * - `rejected_number`: the ERP numbers of its rejected rows.
+ *
  * The merge adds its own: `superseded`, `pending`, `new_customer`, `mention`.
  */
 export async function createStaging(database: Database): Promise<void> {
@@ -64,21 +67,24 @@ export async function copyToStaging(
   finished.catch(() => {});
   for (const chunk of lines) {
     if (failed !== undefined) break;
-    // An error settles `finished`; only waiting for the drain would wait for ever.
+    // An error settles `finished`; waiting only for the drain would never end.
     if (!copy.write(chunk)) await Promise.race([once(copy, 'drain').catch(() => {}), finished]);
   }
   if (failed === undefined) copy.end();
   await finished;
 }
 
-/** Remembers ERP numbers that may repeat in the file; asked exactly when all rows are staged. */
+/** Records ERP numbers that may repeat in the file; they are checked exactly once all rows are staged. */
 export async function noteRepeatCandidates(database: Database, erpNumbers: string[]): Promise<void> {
   await database.execute(sql`
     insert into repeat_candidate (erp_customer_number)
     select unnest(${erpNumbers}::text[])`);
 }
 
-/** Tells the planner what is staged: it knows nothing of a new temporary table, and autovacuum never looks at one. */
+/**
+ * Gives the planner statistics of what is staged: a new temporary table has none, and autovacuum never
+ * analyzes one.
+ */
 export async function analyzeStaging(database: Database): Promise<void> {
   await database.execute(sql`analyze staged (row_no, erp_customer_number, name, contact_email)`);
   await database.execute(sql`analyze repeat_candidate`);

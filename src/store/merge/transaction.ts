@@ -2,13 +2,15 @@ import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 
 /**
- * Settings of an import's transaction, all of them local to it: nothing is left behind on a connection that a
- * pooler hands on.
- * Time limits are for interactive statements; an import may run for minutes, or wait for a slow pipe.
- * Compiling expressions (jit) costs more than it saves here: 0.3 s a statement at 1,000,000 rows.
- * Sorting and hashing 1,000,000 rows wants more than 4 MB to stay off the disk: with 256 MB a step (a limit, taken
- * only by files of that size) comparing them takes 5.4 s instead of 8.8 s with 64 MB.
- * A lock that another session holds (a row that an open web transaction has changed) is waited for only so long.
+ * Sets an import's transaction up. All settings are local to it: nothing is left behind on a connection that
+ * a pooler passes on.
+ * - Time limits are for interactive statements; an import may run for minutes, or wait for a slow pipe.
+ * - Compiling expressions (jit) costs more than it saves here: 0.3 s per statement at 1,000,000 rows.
+ * - Sorting and hashing 1,000,000 rows needs more than 4 MB to stay in memory: with 256 MB per step (a limit,
+ *   reached only by files of that size) comparing them takes 5.4 s instead of 8.8 s with 64 MB.
+ * - The wait for a lock that another session holds (a row that an open web transaction has changed) is
+ *   limited.
+ *
  * Returns the server process that runs the transaction: behind a pooler, the driver knows another number.
  */
 export async function prepareImportTransaction(
@@ -16,7 +18,7 @@ export async function prepareImportTransaction(
   { rowLockMilliseconds }: { rowLockMilliseconds: number },
 ): Promise<{ pid: number }> {
   database.statementTimeout = 0;
-  // `mergeStaged` says why; a server's default may be another level.
+  // For the reason see `mergeStaged`; a server's default may be another level.
   await database.execute(sql`set transaction isolation level read committed`);
   await database.execute(sql`
     select
@@ -37,9 +39,9 @@ export async function prepareImportTransaction(
 }
 
 /**
- * When the tool is killed, the server notices while it works and lets go of the org at once, not only at the end of
- * its statement, which may take minutes. Behind a pooler it is the pooler that notices, and closes the session.
- * A server on Windows refuses the setting: there, the lock is free when the statement ends.
+ * When the tool is killed, the server notices during a statement and releases the org at once, not only at
+ * the end of the statement, which may take minutes. Behind a pooler, the pooler notices and closes the
+ * session. A server on Windows refuses the setting: there, the lock is released when the statement ends.
  */
 async function watchForKilledClient(database: Database): Promise<void> {
   await database.execute(sql`
