@@ -44,7 +44,7 @@ test('goes back, corrects a column, and gives a value a meaning; the mapping rea
   await asked.step('Currency of the customers', 'EURX', enter);
   await asked.step('did you mean EUR?', '\x15EUR', enter);
   await asked.step('Language of the customers', 'de-AT', enter);
-  await asked.step('Land has 1 value that is no billing_country, in 1 row: "Lummerland" 1', enter);
+  await asked.step('Land has 1 value that is not valid for billing_country, in 1 row: "Lummerland" 1', enter);
   await asked.step('"Lummerland" (1 row) is the billing_country:', 'LU', enter);
   // The third column below "write" is the Memo.
   await asked.step('3 of 3 rows would be accepted', down.repeat(3), enter);

@@ -65,7 +65,9 @@ async function beginYear(edits: Edits) {
   const erp = new Map<string, ErpCustomer>();
   const seen = { faults: 0, undos: 0, kept: 0, rejected: 0, deactivated: 0, split: 0, skipped: 0 };
   let numbers = 0;
+  /** Of the source's last run that is not undone, and of the one before. */
   let lastTime = 0;
+  let timeBefore = 0;
 
   const pick = (): string => [...erp.keys()][random(erp.size)] as string;
   function addToErp(): void {
@@ -166,7 +168,7 @@ async function beginYear(edits: Edits) {
       : { 'customers.csv': textOf(rows) };
     const flags = [...lifted, ...(chance(50) ? ['--skip-if-unchanged'] : [])];
     const { exitCode, report } = await deliver(files, night, flags);
-    lastTime = night;
+    [timeBefore, lastTime] = [lastTime, night];
     const { run: number, counts } = model.import(
       rows.filter((row) => row.number !== 'NULL'),
       { edits, unreadable },
@@ -211,6 +213,7 @@ async function beginYear(edits: Edits) {
     taken: { number: number; id: string; before: StoredCustomer[]; files: Record<string, string> },
   ): Promise<void> {
     seen.undos++;
+    lastTime = timeBefore;
     const after = copyOf(model.customers);
     if (chance(50)) await edit();
     model.undo(taken.number, modelUndo(taken.before, after, copyOf(model.customers)));
