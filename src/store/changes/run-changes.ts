@@ -93,7 +93,7 @@ async function* readCreated(database: Database, scope: RunScope): AsyncGenerator
   const batches = readInBatches<CustomerWithContacts>(
     database,
     sql`
-    select ${customerRow}, (${contactsOfNewCustomer}) as contacts
+    select ${customerRow}, (${contactsOfNewCustomer(scope.orgId)}) as contacts
     from customer
     where ${createdByRun(scope)}
     order by customer.id`,

@@ -34,19 +34,26 @@ const contactKeys = ['id', 'org_id', 'customer_id', ...contactColumns];
 /** A row of customer_contact, named `contact`, as `Contact`. */
 export const contactRow = rowOf('contact', contactKeys);
 
-/** A subselect of the contacts of the outer `customer` row, as JSON: the primary one first, then by email. */
-export const contactsOfCustomer = contactsThat(sql`
-  where contact.org_id = customer.org_id
+/**
+ * A subselect of the contacts of the outer `customer` row, as JSON: the primary one first, then by email. The org is a
+ * constant here as everywhere: a sharded database finds the shard by it.
+ */
+export function contactsOfCustomer(orgId: string): Sql {
+  return contactsThat(sql`
+  where contact.org_id = ${orgId}
   and contact.customer_id = customer.id`);
+}
 
 /**
  * The same, for many customers that were written just now: statistics do not include them yet, so the planner
  * may prefer an index that begins with the org over that on the customer, and read all of it for each
  * customer. No index supports this comparison.
  */
-export const contactsOfNewCustomer = contactsThat(sql`
-  where contact.org_id is not distinct from customer.org_id
+export function contactsOfNewCustomer(orgId: string): Sql {
+  return contactsThat(sql`
+  where contact.org_id is not distinct from ${orgId}::uuid
   and contact.customer_id = customer.id`);
+}
 
 function contactsThat(condition: Sql): Sql {
   return sql`
@@ -72,9 +79,11 @@ function rowOf(table: string, columns: readonly string[]): Sql {
 }
 
 /** With `customerRow`, the fields of `CustomerListing`. */
-export const contactCount = sql`(
+export function contactCount(orgId: string): Sql {
+  return sql`(
       select count(*)::int
       from customer_contact as contact
-      where contact.org_id = customer.org_id
+      where contact.org_id = ${orgId}
       and contact.customer_id = customer.id
     ) as contact_count`;
+}

@@ -27,12 +27,13 @@ export async function addContact(
     // The unique key does not know that an email may be written in two ways.
     await requireFreeEmail(database, { customer, email: input.email });
     const demoted = input.is_primary ? await demotePrimary(database, { orgId, customerId }) : undefined;
-    const [contact] = await database.query<Contact>(sql`
-      insert into customer_contact as contact (org_id, customer_id, ${columnNames(contactColumns)})
+    const [added] = await database.query<{ id: string }>(sql`
+      insert into customer_contact (org_id, customer_id, ${columnNames(contactColumns)})
       values (${orgId}, ${customerId}, ${columnValues(contactColumns, input)})
       on conflict do nothing
-      returning ${contactRow}`);
-    if (contact !== undefined) return { contact, demoted };
+      returning id`);
+    if (added !== undefined)
+      return { contact: await readContact(database, { orgId, customerId, id: added.id }), demoted };
     await requireFreeEmail(database, { customer, email: input.email });
     // The only other possible obstacle: another program has made a primary contact at this very moment.
     throw new Failure('conflict', `${printable(customer.name)} got another primary contact meanwhile`, {
@@ -55,15 +56,28 @@ export async function updateContact(
     if (wanted.email !== seen.email) await requireFreeEmail(database, { customer, email: wanted.email });
     const takesOver = wanted.is_primary && !seen.is_primary;
     const demoted = takesOver ? await demotePrimary(database, { orgId, customerId }) : undefined;
-    const [contact] = await database.query<Contact>(sql`
-      update customer_contact as contact
+    await database.execute(sql`
+      update customer_contact
       set ${columnAssignments(contactColumns, wanted)}, updated_at = now()
-      where contact.org_id = ${orgId}
-      and contact.customer_id = ${customerId}
-      and contact.id = ${seen.id}
-      returning ${contactRow}`);
-    return { contact: contact as Contact, demoted };
+      where org_id = ${orgId}
+      and customer_id = ${customerId}
+      and id = ${seen.id}`);
+    return { contact: await readContact(database, { orgId, customerId, id: seen.id }), demoted };
   });
+}
+
+/** A contact as it was just written. A sharded database returns no computed values from a write. */
+async function readContact(
+  database: Database,
+  { orgId, customerId, id }: { orgId: string; customerId: string; id: string },
+): Promise<Contact> {
+  const [contact] = await database.query<Contact>(sql`
+    select ${contactRow}
+    from customer_contact as contact
+    where contact.org_id = ${orgId}
+    and contact.customer_id = ${customerId}
+    and contact.id = ${id}`);
+  return contact as Contact;
 }
 
 /** Removes a contact if it is still as it was shown; otherwise throws `conflict`. */

@@ -77,7 +77,7 @@ async function findByReference(
         on customer.org_id = ${orgId}
         and customer.id = asked.id
     )
-    select found.position, ${customerRow}, (${contactsOfCustomer}) as contacts
+    select found.position, ${customerRow}, (${contactsOfCustomer(orgId)}) as contacts
     from found
     join customer
       on customer.org_id = ${orgId}

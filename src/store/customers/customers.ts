@@ -18,7 +18,7 @@ export async function findCustomers(
   const id = uuidOrNull(ref.trim());
   // Two indexed look-ups; the `or` of both conditions is planned as a bitmap of the same two.
   const found = await database.query<CustomerWithContacts>(sql`
-    select ${customerRow}, (${contactsOfCustomer}) as contacts
+    select ${customerRow}, (${contactsOfCustomer(orgId)}) as contacts
     from customer
     where customer.org_id = ${orgId}
     and (customer.erp_customer_number = any (${numbers}::text[]) or customer.id = ${id}::uuid)

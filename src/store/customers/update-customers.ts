@@ -133,7 +133,7 @@ async function write(
         .map((column) => [column, wanted[column]]),
     ),
   }));
-  const rows = await database.query<CustomerWithContacts>(sql`
+  await database.execute(sql`
     update customer
     set (${columnNames(customerColumns)}, updated_at) = (
       select ${columnNames(customerColumns)}, now()
@@ -141,8 +141,12 @@ async function write(
     )
     from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as change (id uuid, fields jsonb)
     where customer.org_id = ${orgId}
-    and customer.id = change.id
-    returning ${customerRow}, (${contactsOfCustomer}) as contacts`);
+    and customer.id = change.id`);
+  const rows = await database.query<CustomerWithContacts>(sql`
+    select ${customerRow}, (${contactsOfCustomer(orgId)}) as contacts
+    from customer
+    where customer.org_id = ${orgId}
+    and customer.id = any (${updates.map(({ seen }) => seen.id)}::uuid[])`);
   const byId = new Map(rows.map((customer) => [customer.id, customer]));
   return updates.flatMap(({ seen }) => byId.get(seen.id) ?? []);
 }

@@ -76,7 +76,7 @@ export async function candidatesBy(database: Database, scope: Scope, ways: Way[]
         (
           select json_agg(json_build_object('email', email, 'name', name, 'phone', phone) order by email)
           from customer_contact as contact
-          where contact.org_id = customer.org_id
+          where contact.org_id = ${scope.orgId}
           and contact.customer_id = customer.id
         ),
         '[]'

@@ -89,7 +89,7 @@ async function listNarrowed(
       from fitting
     )
     select ${customerRow},
-      ${contactCount},
+      ${contactCount(orgId)},
       counted.total
     from counted
     left join page on true
@@ -128,7 +128,7 @@ function listed(
   { order, limit, offset }: { order: Sql; limit: number | null; offset: number },
 ): Sql {
   return sql`
-    select ${customerRow}, ${contactCount}
+    select ${customerRow}, ${contactCount(filter.orgId)}
     from (
       select *
       from customer

@@ -19,7 +19,7 @@ export async function listingsOf(
   if (matches.length === 0) return [];
   const listings = await database.query<CustomerListing>(sql`
     select ${customerRow},
-      ${contactCount}
+      ${contactCount(orgId)}
     from customer
     where customer.org_id = ${orgId}
     and customer.id = any(${matches.map(({ id }) => id)}::uuid[])`);
