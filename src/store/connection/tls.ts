@@ -4,7 +4,6 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import type { SecureVersion } from 'node:tls';
-import { createSecureContext } from 'node:tls';
 import type { ConnectionParameters } from './parameters.ts';
 
 /**
@@ -160,6 +159,8 @@ async function systemAuthorities(env: Environment): Promise<string | undefined> 
  * Names the parameter of a damaged file before a server is contacted. Node accepts an invalid `ca` silently.
  */
 function requireUsable({ ca, crl, cert, key, passphrase }: Encryption): void {
+  // Not imported: most connections bring no certificates, and loading the module takes a millisecond.
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
   if (ca !== undefined) check('sslrootcert', () => new X509Certificate(ca));
   if (crl !== undefined) check('sslcrl', () => createSecureContext({ crl }));
   if (cert === undefined) return;
