@@ -3,7 +3,7 @@
  */
 export interface ToolCommand {
   readonly words: readonly string[];
-  /** True if another person runs it, whose connection is not known here. */
+  /** True if another person runs it, with a connection that is unknown here. */
   readonly byOthers: boolean;
 }
 

@@ -74,7 +74,7 @@ export type FailureCode = keyof typeof exitCodeOf;
 export const exit = { done: 0, someRejected: 3, changesPending: 10, unhealthy: 14 } as const;
 
 /**
- * The only error the tool throws on purpose. `message` says what happened, `hint` what to do next, with the
+ * The only error the tool throws on purpose. `message` is what happened, `hint` what to do next, with the
  * commands to run as data. Both are shown to people unchanged, so neither may contain a password.
  */
 export class Failure extends Error {

@@ -79,7 +79,7 @@ async function openTarget(
   return database;
 }
 
-/** From this many seconds behind the primary, readers are told, on a terminal or not. */
+/** From this many seconds behind the primary, readers are informed, on a terminal or not. */
 const remarkable = 10;
 
 /** What to report about the server that is read from; a warning is printed with `--quiet` too. */

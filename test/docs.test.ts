@@ -117,6 +117,31 @@ describe('docs/architecture.md', () => {
   });
 });
 
+/* Words that are archaic, or used in place of plainer ones. Quoted names and code are not looked at. */
+const avoided =
+  /\b(?:stands?|stood|standing|nobody|somebody|anybody|whoever|tells?|told|mend(?:s|ed|ing)?|at hand|lest|of which|of whom|for ever|amid|for want of|says|said|spoken of|speaks? of)\b/i;
+
+test('comments and docs are in plain words', async () => {
+  const sources = (await readdir(path.join(root, 'src'), { recursive: true }))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `src/${name}`);
+  const pages = (await readdir(path.join(root, 'docs'), { recursive: true }))
+    .filter((name) => name.endsWith('.md') && name !== 'changelog.md' && name !== 'commands.md')
+    .map((name) => `docs/${name}`);
+  const found = await Promise.all(
+    [...sources, ...pages, 'README.md', 'CONTRIBUTING.md'].map(async (file) => {
+      const text = await readFile(path.join(root, file), 'utf8');
+      const comments = file.endsWith('.ts')
+        ? [...text.matchAll(/^\s*(?:\/\/|\/?\*).*$/gm)].map(([line]) => line)
+        : text.replaceAll(/^```[^]*?^```$/gm, '').split('\n');
+      return comments
+        .filter((line) => avoided.test(line.replaceAll(/`[^`]*`|“[^”]*”/g, '')))
+        .map((line) => `${file}: ${line.trim()}`);
+    }),
+  );
+  expect(found.flat()).toEqual([]);
+});
+
 describe('README.md', () => {
   test('shows what the tool prints', async () => {
     const readme = await readFile(path.join(root, 'README.md'), 'utf8');

@@ -11,7 +11,7 @@ export type Asked = 'org' | 'ref' | 'run' | 'profile';
 interface Typed {
   /** The beginning of the name. */
   typed: string;
-  /** Values of flags that stand before it, by long name. */
+  /** Values of flags before it, by long name. */
   given: Map<string, string>;
   io: Io;
 }

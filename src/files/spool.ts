@@ -52,7 +52,7 @@ export function spooled(stream: Readable, name: string, { room }: { room?: numbe
     kept += bytes.length;
   }
 
-  /** One at a time, whoever calls; false at the end. */
+  /** One at a time, for all readers; false at the end. */
   async function pull(): Promise<boolean> {
     if (ended) return false;
     const own = (pulling ??= keepNext());

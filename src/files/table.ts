@@ -43,7 +43,7 @@ export interface RecordFault {
 
 /**
  * What a workbook specifies for a cell besides its text; a cell that is stored as text has no mark.
- * - `number`: an integer that is shown as the text says
+ * - `number`: an integer that is shown like the text
  * - `scientific`: an integer that is shown like 1.23457E+11; the text has every digit
  * - `rounded`: more digits than a spreadsheet keeps
  * - `fraction`, `date`: as named

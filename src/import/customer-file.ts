@@ -101,7 +101,7 @@ export interface CustomerFileOptions extends Omit<TableOptions, 'strict'> {
   only?: 'create' | 'update' | undefined;
   /** What identifies a row's customer; undefined to follow the mapping or the file. */
   match?: CustomerKey | undefined;
-  /** Tells whether a number was perhaps seen before; of this file alone unless given. */
+  /** Whether a number may have been seen before; by default only in this file. */
   perhapsSeen?: (number: string) => boolean;
   /** Where recognised values are counted; its own unless given. */
   readValues?: ReadValues;

@@ -46,7 +46,7 @@ export function shapeOf(
     match: columns.match,
     numberGiven: columns.has('erp_customer_number'),
     given: plainColumns.filter((column) => columns.has(column)),
-    // A column that is blank throughout says nothing, like a missing one.
+    // A column that is blank throughout is ignored, like a missing one.
     activeGiven: columns.has('is_active') && (activeSaid || blank === 'keep'),
     partial: missingFields(columns).length > 0,
     addressParts: { billing_address: parts('billing_address'), shipping_address: parts('shipping_address') },

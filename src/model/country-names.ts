@@ -59,7 +59,7 @@ export function countriesOf(text: string): readonly string[] {
   return codesOfParts(text, (part) => countryOfCode(part) ?? countriesNamed(part));
 }
 
-/** The country that a vehicle sign, an abbreviation or an alpha-3 code stands for. */
+/** The country of a vehicle sign, an abbreviation or an alpha-3 code. */
 function countriesNamed(text: string): readonly string[] {
   const word = text.replaceAll('.', '').toUpperCase();
   const code =

@@ -150,7 +150,7 @@ export function createRecordReader(format: RecordFormat, handler: RecordHandler)
   /**
    * Reports the damaged record at `position`, whose damage shows on the line that ends at `reach`. Continues
    * after its first line if the lines in between read as rows of their own, because then a stray quote had
-   * swallowed them. Otherwise they are the lines of one cell, and none of them may be read as a row.
+   * swallowed them. Otherwise they are the lines of one cell, and may not be read as rows.
    */
   function damaged(code: keyof typeof faultTexts, firstLineEnd: number, reach: number): void {
     let lineEnd = firstLineEnd;

@@ -123,7 +123,7 @@ function requireContactEmail({ mapped, has, fills }: Columns): void {
   }
 }
 
-/** The line that tells Excel the delimiter is not a header; read as a header, it would be the only column. */
+/** Excel's line for the delimiter is not a header; read as a header, it would be the only column. */
 function refuseSeparatorLine(firstCells: string[]): void {
   const [first = '', second = ''] = firstCells;
   const separator = /^sep=(.?)$/i.exec(first)?.[1];

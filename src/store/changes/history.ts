@@ -82,7 +82,7 @@ function fits({ orgId, customerId, since, field }: HistoryFilter): Sql {
     ${field === undefined ? empty : sql`and change.changes ? ${field}`}`;
 }
 
-/** A customer, or a removed one of which only the log is left. */
+/** A customer, or what the log has of a removed one. */
 export interface Remembered {
   id: string;
   name: string;

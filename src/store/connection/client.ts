@@ -95,7 +95,7 @@ async function connect(target: ConnectionTarget, ssl: ConnectionOptions | false)
     ssl,
     // Set even if it is the default: without a value the driver would use the environment.
     sslnegotiation: target.ssl?.direct === true && ssl !== false ? 'direct' : 'postgres',
-    // On a plain connection the driver would tell the server that it missed the offer of channel binding.
+    // On a plain connection the driver would inform the server that it missed the offer of channel binding.
     enableChannelBinding: ssl !== false && target.channelBinding !== 'disable',
     options: target.options,
     connectionTimeoutMillis: target.connectTimeout,

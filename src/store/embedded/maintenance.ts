@@ -117,7 +117,7 @@ async function emptyOut(directory: string): Promise<boolean> {
   return true;
 }
 
-/** Tells a failed start the reason. */
+/** Gives a failed start the reason. */
 export async function isBeingRemoved(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch(() => undefined);
   return names === undefined || names.some((name) => name.startsWith('removed-'));

@@ -103,7 +103,7 @@ async function findTables(database: Database): Promise<string | undefined> {
   return found?.schema;
 }
 
-/** Runs the statements, none of which waits for a lock for long, in the caller's transaction. */
+/** Runs the statements, which never wait for a lock for long, in the caller's transaction. */
 async function briefly(database: Database, schema: string, statements: string): Promise<void> {
   await database.query(sql`
     select
