@@ -46,6 +46,8 @@ export interface CustomerFile {
   readValues: ReadValues;
   /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt(this: void): Finding | undefined;
+  /** Whether any email of the customers' own rows so far may have another form. */
+  hasOtherForms(this: void): boolean;
   /**
    * Whether the last line ends with a line break, once everything is read; null for a workbook or a file
    * without rows.
@@ -221,6 +223,7 @@ export async function openCustomerFile(
     tally,
     readValues: rows.readValues,
     languageDoubt: rows.languageDoubt,
+    hasOtherForms: rows.hasOtherForms,
     endsWithLine: () => (tally.rows === 0 ? null : (csv.endsWithLine?.() ?? null)),
     slices,
   };

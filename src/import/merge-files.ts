@@ -45,6 +45,7 @@ export async function mergeFiles(database: Database, staged: Staged): Promise<Me
     orgId: org.id,
     shape,
     repeatCandidates,
+    otherForms: shape.parts || files.all.some((file) => file.hasOtherForms()),
     ...tally,
     only: request.only,
     allowDuplicates: request.allowDuplicates,

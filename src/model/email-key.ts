@@ -22,6 +22,11 @@ export function emailForms(email: string): string[] {
   return [...new Set([lower, key, key.includes('xn--') ? withDomain(key, domainToUnicode) : key])];
 }
 
+/** Whether an email may have another form. Nearly all addresses have one form only. */
+export function mayHaveOtherForm(email: string): boolean {
+  return email.includes('xn--') || !/^[\x00-\x7f]*$/.test(email);
+}
+
 /** The same for a domain, or a text that may be a domain. */
 export function domainForms(domain: string): string[] {
   return emailForms(`@${domain}`).map((form) => form.slice(1));

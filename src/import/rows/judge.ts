@@ -1,3 +1,4 @@
+import { mayHaveOtherForm } from '../../model/email-key.ts';
 import { fields } from '../../model/fields.ts';
 import { findDamagedPostalCode } from '../../model/postal-code.ts';
 import type { Problem } from '../../model/problem.ts';
@@ -49,6 +50,8 @@ export interface Judge {
   readValues: ReadValues;
   /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt(this: void): Finding | undefined;
+  /** Whether any email so far may have another form (`model/email-key.ts`). */
+  hasOtherForms(this: void): boolean;
 }
 
 /**
@@ -88,6 +91,8 @@ export function createJudge(
   const warnSlots = slots.flatMap(({ field }, slot) => (field.warn === undefined ? [] : [slot]));
   const codeSlots = slots.flatMap(({ field }, slot) => (field.parseCode === undefined ? [] : [slot]));
   const languageSlot = slotOf('default_language');
+  const emailSlots = [slotOf('email'), contactEmailSlot].filter((slot) => slot >= 0);
+  let otherForms = false;
   const { readValues = createReadValues() } = options;
   const languages = createLanguageWatch();
   const values = slots.map(() => '');
@@ -166,6 +171,7 @@ export function createJudge(
     }
     judged.erpNumber = erpSlot < 0 ? '' : (values[erpSlot] as string);
     judged.hasContact = judged.contactEmail !== '';
+    for (const slot of emailSlots) otherForms ||= mayHaveOtherForm(values[slot] as string);
     return judged;
   }
 
@@ -193,5 +199,6 @@ export function createJudge(
     noteReadings,
     readValues,
     languageDoubt: () => languages.doubt(languageSlot < 0 ? '' : (slots[languageSlot] as Slot).name),
+    hasOtherForms: () => otherForms,
   };
 }

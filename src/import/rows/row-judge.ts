@@ -45,6 +45,8 @@ export interface RowJudge {
   readValues: ReadValues;
   /** Warnings about the file's languages as a whole; to be called last. */
   languageDoubt: () => Finding | undefined;
+  /** Whether any email of the customers' own rows so far may have another form. */
+  hasOtherForms: () => boolean;
 }
 
 /**
@@ -149,7 +151,7 @@ export function createRowJudge(
     };
   }
 
-  const { stagedColumns, copyLine, readValues, languageDoubt } = judge;
+  const { stagedColumns, copyLine, readValues, languageDoubt, hasOtherForms } = judge;
   return {
     stagedColumns,
     partColumns: parts?.stagedColumns,
@@ -157,6 +159,7 @@ export function createRowJudge(
     copyLine,
     readValues,
     languageDoubt,
+    hasOtherForms,
   };
 }
 

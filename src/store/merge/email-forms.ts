@@ -8,8 +8,8 @@ import type { ImportShape } from './shape.ts';
 /*
  * An address with a domain beyond ASCII can be written in two forms: `info@müller.de` and
  * `info@xn--mller-kva.de` are the same. If the file has such addresses, its rows are changed to the stored
- * form before anything is compared. So all other statements can compare texts, and files without such
- * addresses, nearly all, pay for one check.
+ * form before anything is compared. So all other statements can compare texts. Most files have none: the judge
+ * of their rows knows (`hasOtherForms`), and nothing is read again.
  */
 
 /**

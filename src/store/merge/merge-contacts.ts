@@ -111,7 +111,10 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   };
 }
 
-/** `mention`: one row for each contact to compare, from the last row of the file that names it. */
+/**
+ * `mention`: one row for each contact to compare, from the last row of the file that names it. A contact that is
+ * already as its row says is left out, unless a superseded row may say something else.
+ */
 async function collectMentions(
   database: Database,
   { shape, anySuperseded }: MergeScope,
@@ -127,7 +130,8 @@ async function collectMentions(
       from pending p
       join staged s on s.row_no = p.row_no
       where p.customer_id is not null
-      and s.contact_email is not null`,
+      and s.contact_email is not null
+      ${anySuperseded ? empty : sql`and p.contact_same is not true`}`,
   ];
   if (anySuperseded) {
     sources.push(

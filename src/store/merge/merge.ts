@@ -46,6 +46,8 @@ export interface MergeInput {
   shape: ImportShape;
   /** ERP numbers that may occur more than once in the file. */
   repeatCandidates: number;
+  /** Whether any email of theirs may have another form (`email-forms.ts`). */
+  otherForms: boolean;
   /** Accepted rows, and those of them without an ERP number. */
   accepted: number;
   unnumbered: number;
@@ -80,7 +82,7 @@ const deadlocksAtMost = 15;
  */
 export async function mergeStaged(database: Database, input: MergeInput): Promise<MergeOutcome> {
   await analyzeStaging(database);
-  const otherForms = await unifyEmails(database, input);
+  const otherForms = input.otherForms && (await unifyEmails(database, input));
   const aside =
     input.shape.match === 'erp_customer_number' ? await setSupersededAside(database, input) : undefined;
   const tries = { overtaken: 0, deadlocks: 0 };

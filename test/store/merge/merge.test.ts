@@ -88,6 +88,7 @@ async function importRows(
     const outcome = await mergeStaged(importer, {
       orgId: org.id,
       shape,
+      otherForms: true,
       repeatCandidates: 0,
       accepted: rows.length,
       unnumbered: 0,
