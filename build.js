@@ -180,7 +180,8 @@ main(process.argv.slice(2), systemIo());
     await promisify(execFile)(process.execPath, [recorder, ...line]).catch(() => {});
   }
   await rm(recorder);
-  return (await readdir('dist')).filter((name) => name.endsWith('.v8')).map((name) => basename(name, '.v8'));
+  const written = new Set(await readdir('dist'));
+  return [...packedFiles.keys()].filter((name) => written.has(`${name}.v8`));
 }
 
 /**
