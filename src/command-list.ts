@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { CommandTree } from './command-tree.ts';
 import type { Context } from './context.ts';
 
-/** What a command's module exports: adds arguments, options, examples and action to a named, empty command. */
+/**
+ * What a command's module exports: adds arguments, options, examples and action to a named, empty command.
+ */
 export interface CommandModule {
   define(command: Command, context: Context, tree: CommandTree): void;
 }

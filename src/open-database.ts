@@ -34,7 +34,10 @@ export async function openConfigured(
   return openTarget(io, target, statementTimeout);
 }
 
-/** Connects to a database of a settings file, whichever one flags and environment select, and checks its schema. */
+/**
+ * Connects to a database of a settings file, whichever one flags and environment select, and checks its
+ * schema.
+ */
 export async function openStored(
   io: Io,
   { connection, statementTimeout }: { connection: StoredConnection; statementTimeout: number | undefined },

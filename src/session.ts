@@ -6,7 +6,9 @@ import type { Database } from './store/connection/database.ts';
 /** The settings and connections of one command, each read or opened on first use. */
 export interface Session {
   settings(this: void): Promise<Settings>;
-  /** The profile that lists the organization, for suggested commands: not all of them name the organization. */
+  /**
+   * The profile that lists the organization, for suggested commands: not all of them name the organization.
+   */
   profile(this: void): string | undefined;
   database(this: void, options?: { schema?: 'current' | 'any' }): Promise<Database>;
   readDatabase(this: void): Promise<Database>;

@@ -53,7 +53,10 @@ export interface CustomerFile {
    * without rows.
    */
   endsWithLine(this: void): boolean | null;
-  /** The accepted rows as they arrive, each row judged; can be read once. In staging, their numbers start after `rowsBefore`. */
+  /**
+   * The accepted rows as they arrive, each row judged; can be read once. In staging, their numbers start
+   * after `rowsBefore`.
+   */
   slices(rowsBefore?: number): AsyncGenerator<RowSlice>;
 }
 

@@ -5,8 +5,8 @@ import { parseIdentifier } from './identifier.ts';
 import { parseValue } from './placeholder.ts';
 
 /*
- * Apart from what an address is (`address.ts`): all commands show addresses, and the names of countries cost those
- * that parse none a fifth of their start.
+ * Apart from what an address is (`address.ts`): all commands show addresses, and the names of countries cost
+ * those that parse none a fifth of their start.
  */
 
 /** Each part's normalised text, '' for blank, or what is wrong with it. */

@@ -17,8 +17,9 @@ const vehicleSigns = `D DE, A AT, F FR, I IT, E ES, B BE, L LU, H HU, P PT, S SE
   RSM SM, NMK MK, RKS XK, GBZ GI, GBG GG, GBJ JE, GBA GG, GBM IM`;
 
 /**
- * UK and EL are exceptionally reserved or used by the European Union (Interinstitutional Style Guide, annex A5), XI is
- * Northern Ireland in VAT numbers, VAE and BRD are the usual German abbreviations, PRC is the English one.
+ * UK and EL are exceptionally reserved or used by the European Union (Interinstitutional Style Guide, annex
+ * A5), XI is Northern Ireland in VAT numbers, VAE and BRD are the usual German abbreviations, PRC is the
+ * English one.
  */
 const abbreviations = 'UK GB, EL GR, XI GB, VAE AE, UAE AE, BRD DE, PRC CN';
 

@@ -1,7 +1,7 @@
 /**
- * The one name that `text` was most likely meant to be: one that it is the end of (`currency` of `default_currency`),
- * or one that it is a typo of, by one edit, or two in longer words. Undefined if no name is near, or two are
- * equally near.
+ * The one name that `text` was most likely meant to be: one that it is the end of (`currency` of
+ * `default_currency`), or one that it is a typo of, by one edit, or two in longer words. Undefined if no name
+ * is near, or two are equally near.
  */
 export function nearName<Name extends string>(
   text: string,

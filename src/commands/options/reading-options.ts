@@ -67,7 +67,9 @@ export function addReadingOptions(command: Command): Command {
     });
 }
 
-/** The rules are only loaded for a value: the lists of codes take longer to load than the rest of the help. */
+/**
+ * The rules are only loaded for a value: the lists of codes take longer to load than the rest of the help.
+ */
 async function parseGivenDefaults(given: string[] | undefined): Promise<ColumnDefaults> {
   if (given === undefined) return {};
   const { parseDefaults } = await import('./default-values.ts');

@@ -18,8 +18,8 @@ export interface UnreadDatabase {
 const atOnce = 8;
 
 /**
- * The organizations of every database in the settings files, in the order of the profiles, and the databases that
- * cannot be read. Throws `configuration` if the files have no database.
+ * The organizations of every database in the settings files, in the order of the profiles, and the databases
+ * that cannot be read. Throws `configuration` if the files have no database.
  */
 export async function readAllProfiles(
   io: Io,

@@ -142,8 +142,8 @@ function separatorLine(sample: string): string | undefined {
 }
 
 /**
- * DATEV's own first line: `"EXTF";700;16;"Debitoren/Kreditoren";…`. Category 16 is customers and suppliers; another
- * is refused by its name (DATEV format description, “Header”).
+ * DATEV's own first line: `"EXTF";700;16;"Debitoren/Kreditoren";…`. Category 16 is customers and suppliers;
+ * another is refused by its name (DATEV format description, “Header”).
  */
 function datevLine(sample: string): boolean {
   const found = /^"?(?:EXTF|DTVF)"?;\d+;(\d+);"?([^";\r\n]*)/.exec(sample);

@@ -14,7 +14,10 @@ import { nearName } from '../../model/near-name.ts';
 /** Bytes; a mapping of a thousand columns has a tenth of this. */
 const largest = 1 << 20;
 
-/** Reads a mapping file. Throws `Failure`: `file_not_found`, `file_unreadable`, or `mapping_invalid` with the line. */
+/**
+ * Reads a mapping file. Throws `Failure`: `file_not_found`, `file_unreadable`, or `mapping_invalid` with the
+ * line.
+ */
 export async function readMapping(file: string, { cwd }: { cwd: string }): Promise<Mapping> {
   return parseMapping(decode(await readAtMost(path.resolve(cwd, file), file), file), file);
 }

@@ -17,7 +17,10 @@ const columns = z.preprocess(
   z.array(oneColumn).min(1, 'at least one is needed'),
 );
 
-/** `{ email: E-Mail 2, name: [Vorname 2, Name 2] }`, or `{ cell: Ansprechpartner }` for `Anna (a@x.example); Uwe (u@x.example)`. */
+/**
+ * `{ email: E-Mail 2, name: [Vorname 2, Name 2] }`, or `{ cell: Ansprechpartner }` for `Anna (a@x.example);
+ * Uwe (u@x.example)`.
+ */
 export const contactPart = z
   .strictObject({
     email: columns.optional(),

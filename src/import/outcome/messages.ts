@@ -14,8 +14,8 @@ import { lostPrimaryWarning, supersededWarning } from './repeat-warnings.ts';
 const shownLength = 200;
 
 /**
- * Collects the messages about the rows of `files` (names): all are counted, the first thousand are kept. `placeOf`
- * finds the file of a staged row.
+ * Collects the messages about the rows of `files` (names): all are counted, the first thousand are kept.
+ * `placeOf` finds the file of a staged row.
  */
 export function collectMessages(files: readonly string[], placeOf: (row: number) => PlacedRow) {
   const errors: RowError[] = [];

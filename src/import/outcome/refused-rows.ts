@@ -16,9 +16,9 @@ import { findingOf } from './refusal-finding.ts';
 const batch = 2000;
 
 /**
- * Rejects the rows that only the database could refuse, in the files' order. By then the files have been read;
- * for its rejects file each is read once more, in step with the refusals, so that accepted rows need not be
- * kept.
+ * Rejects the rows that only the database could refuse, in the files' order. By then the files have been
+ * read; for its rejects file each is read once more, in step with the refusals, so that accepted rows need
+ * not be kept.
  */
 export async function rejectRefused(work: {
   database: Database;

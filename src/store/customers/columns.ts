@@ -35,8 +35,8 @@ const contactKeys = ['id', 'org_id', 'customer_id', ...contactColumns];
 export const contactRow = rowOf('contact', contactKeys);
 
 /**
- * A subselect of the contacts of the outer `customer` row, as JSON: the primary one first, then by email. The org is a
- * constant here as everywhere: a sharded database finds the shard by it.
+ * A subselect of the contacts of the outer `customer` row, as JSON: the primary one first, then by email. The
+ * org is a constant here as everywhere: a sharded database finds the shard by it.
  */
 export function contactsOfCustomer(orgId: string): Sql {
   return contactsThat(sql`

@@ -18,7 +18,9 @@ interface PidFile extends RunningServer {
   ready: boolean;
 }
 
-/** `postmaster.pid`: number, data directory, start time, port, socket directory, address, memory key, state. */
+/**
+ * `postmaster.pid`: number, data directory, start time, port, socket directory, address, memory key, state.
+ */
 export async function readPidFile(cluster: string): Promise<PidFile | undefined> {
   const text = await readFile(path.join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n').map((line) => line.trim());
