@@ -16,7 +16,7 @@ import { ruleFlags } from '../options/import-options.ts';
 import { fileFlags, layoutFlags } from '../options/reading-options.ts';
 
 /** Prints the result, the messages and the command to run next, and sets the exit code. */
-export function tellOutcome(
+export function printOutcome(
   context: Context,
   report: ImportReport,
   {

@@ -13,7 +13,7 @@ import { openDatabase } from '../../store/connection/database.ts';
 import { version } from '../../version.ts';
 import { askForMapping, mappingNeeded } from '../known-system.ts';
 import { commandOf } from './command-of.ts';
-import { tellOutcome } from './outcome.ts';
+import { printOutcome } from './outcome.ts';
 import { rejectsPath } from './rejects-path.ts';
 import type { ReportPage } from './report-page.ts';
 import { openReportPage } from './report-page.ts';
@@ -137,7 +137,7 @@ async function importFiles(
       },
       {
         onKnownSystem,
-        onColumns: ({ mapped }) => tellSynonyms(context, mapped),
+        onColumns: ({ mapped }) => reportSynonyms(context, mapped),
         onStart: ({ database, org }) => {
           seen.reached = true;
           context.nameTarget(database, org, { dryRun: options.dryRun === true });
@@ -154,7 +154,7 @@ async function importFiles(
     seen.refused = refused;
     page?.note({ report, changes, refusal: refused });
     const shown = { ...changes, items: changes.items.slice(0, listed ?? 0) };
-    tellOutcome(context, report, { files, options, ...result, changes: shown });
+    printOutcome(context, report, { files, options, ...result, changes: shown });
   } finally {
     progress.clear();
     for (const source of sources) source.close();
@@ -165,7 +165,7 @@ async function importFiles(
 const day = 86_400_000;
 
 /** Recognised names are reported to a person at a terminal, but not every night. */
-function tellSynonyms(context: Context, mapped: MappedColumn[]): void {
+function reportSynonyms(context: Context, mapped: MappedColumn[]): void {
   const understood = mapped.filter(({ via }) => via === 'synonym');
   if (understood.length === 0 || !context.style('stderr').terminal || context.options.json) return;
   context.note(`columns: ${understood.map(({ name, field }) => `${name} → ${field}`).join(', ')}`);

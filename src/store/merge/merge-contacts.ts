@@ -3,7 +3,7 @@ import sql, { empty, join, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { takeStoredMentions } from './email-forms.ts';
 import type { LostPrimaries } from './primary-contacts.ts';
-import { demotePrimaries, saysPrimary, settlePrimaries } from './primary-contacts.ts';
+import { demotePrimaries, givesPrimary, settlePrimaries } from './primary-contacts.ts';
 import type { ImportShape, PlainContactColumn } from './shape.ts';
 import { keepsBlankContact } from './shape.ts';
 
@@ -67,7 +67,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   if (scope.otherForms) await takeStoredMentions(database, orgId);
   const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
-  const lost = scope.anySuperseded && saysPrimary(shape) ? await settlePrimaries(database) : noneLost;
+  const lost = scope.anySuperseded && givesPrimary(shape) ? await settlePrimaries(database) : noneLost;
   const differs = sql`not (${sameMention(shape)})`;
   // Locked, so that a contact that another session deletes meanwhile counts only as imported.
   const [changed] = await database.query<{ contacts: number }>(sql`
@@ -82,7 +82,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
       where ${differs}
       for no key update of k
     ) as locked`);
-  if (saysPrimary(shape)) await demotePrimaries(database, orgId);
+  if (givesPrimary(shape)) await demotePrimaries(database, orgId);
   await database.execute(sql`
     update customer_contact k
     set ${mentionAssignments(shape)}, updated_at = now()

@@ -18,7 +18,7 @@ export interface LostPrimaries {
 }
 
 /** Whether anything marks a contact as the primary one. */
-export function saysPrimary({ primaryGiven, fills }: ImportShape): boolean {
+export function givesPrimary({ primaryGiven, fills }: ImportShape): boolean {
   return primaryGiven || fills.primary === true;
 }
 
