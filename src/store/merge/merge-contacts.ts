@@ -113,7 +113,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
 
 /**
  * `mention`: one row for each contact to compare, from the last row of the file that names it. A contact that is
- * already as its row says is left out, unless a superseded row may say something else.
+ * already equal to its row is left out, unless a superseded row may have other values.
  */
 async function collectMentions(
   database: Database,
