@@ -23,11 +23,7 @@ export async function withSnapshot<Result>(database: Database, read: () => Promi
           set_config('cursor_tuple_fraction', '1', true),
           set_config('jit', 'off', true),
           set_config('work_mem', '64MB', true)`);
-      // Postgres 17 and newer have it.
-      await database.execute(sql`
-        select set_config(name, '0', true)
-        from pg_settings
-        where name = 'transaction_timeout'`);
+      await liftTransactionTimeout(database);
       result = { value: await read() };
       return result.value;
     });
@@ -38,6 +34,14 @@ export async function withSnapshot<Result>(database: Database, read: () => Promi
     }
     throw error;
   }
+}
+
+/** For the open transaction, which may take long. Postgres 17 and newer have this limit. */
+export async function liftTransactionTimeout(database: Database): Promise<void> {
+  await database.execute(sql`
+    select set_config(name, '0', true)
+    from pg_settings
+    where name = 'transaction_timeout'`);
 }
 
 /**

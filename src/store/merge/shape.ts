@@ -85,9 +85,7 @@ export function givenAddresses(shape: ImportShape): AddressColumn[] {
  * the existing contact that it means.
  */
 
-/**
- * Whether a row itself identifies its customer: by its number or, once rows are resolved, by any other key.
- */
+/** Whether a row itself identifies its customer: by its number, or by another key once rows are resolved. */
 export function hasKey({ match }: ImportShape): Sql {
   return match === 'erp_customer_number' ? sql`s.erp_customer_number is not null` : sql`s.key is not null`;
 }

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
+import { liftTransactionTimeout } from '../connection/snapshot.ts';
 
 /**
  * Sets an import's transaction up. All settings are local to it: nothing is left behind on a connection that
@@ -33,11 +34,7 @@ export async function prepareImportTransaction(
       set_config('hash_mem_multiplier', '1', true),
       set_config('default_statistics_target', '10', true),
       set_config('random_page_cost', '1.1', true)`);
-  // Postgres 17 and newer have it.
-  await database.execute(sql`
-    select set_config(name, '0', true)
-    from pg_settings
-    where name = 'transaction_timeout'`);
+  await liftTransactionTimeout(database);
   await watchForKilledClient(database);
   const [session] = await database.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
   return session as { pid: number };
