@@ -10,8 +10,6 @@ import { liftTransactionTimeout } from '../connection/snapshot.ts';
  * - Sorting and hashing 1,000,000 rows needs more than 4 MB to stay in memory: with 256 MB per step (a limit,
  *   reached only by files of that size) comparing them takes 5.4 s instead of 8.8 s with 64 MB.
  * - ANALYZE samples 3,000 rows of a temporary table instead of 30,000: 0.04 s instead of 0.2 s.
- * - To find 2,000 customers among 200,000, a server that expects slow random reads (4.0, the default) reads all
- *   of them (0.15 s), in each of several statements.
  * - The wait for a lock that another session holds (a row that an open web transaction has changed) is
  *   limited.
  *
@@ -32,8 +30,7 @@ export async function prepareImportTransaction(
       set_config('jit', 'off', true),
       set_config('work_mem', '256MB', true),
       set_config('hash_mem_multiplier', '1', true),
-      set_config('default_statistics_target', '10', true),
-      set_config('random_page_cost', '1.1', true)`);
+      set_config('default_statistics_target', '10', true)`);
   await liftTransactionTimeout(database);
   await watchForKilledClient(database);
   const [session] = await database.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
