@@ -148,8 +148,8 @@ async function functionOf(name, text) {
 
 /**
  * Beside the files of most starts, what V8 has compiled of them, and their names: for Node 20, which keeps nothing between
- * runs. Only the very version of V8 that has compiled it takes it, and V8 compares no more of the text than its length:
- * a file's name has the hash of its text, so that none meets another one's code.
+ * runs. Only the same version of Node on the same kind of machine takes it: V8 compares neither the machine nor more of the
+ * text than its length. A file's name has the hash of its text, so that none meets another one's code.
  */
 async function compileUsual(packedFiles) {
   if (module.enableCompileCache !== undefined) return [];
@@ -196,7 +196,9 @@ function loaderOf(packedFiles, compiled) {
 const fs = require('node:fs');
 const { Script } = require('node:vm');
 const places = ${JSON.stringify(places)};
-const compiled = new Set(${JSON.stringify(process.versions.v8)} === process.versions.v8 ? ${JSON.stringify(compiled.map((name) => `./${name}`))} : []);
+const { version, platform, arch } = process;
+const isBuilder = ${JSON.stringify([process.version, process.platform, process.arch].join())} === [version, platform, arch].join();
+const compiled = new Set(isBuilder ? ${JSON.stringify(compiled.map((name) => `./${name}`))} : []);
 const modules = new Map();
 const files = new Map();
 const scripts = new Map();
@@ -215,7 +217,10 @@ function compiledFile(place) {
   if (known !== undefined) return known;
   const filename = __dirname + place.slice(1);
   const code = '(function(module,require,__filename){' + fs.readFileSync(filename, 'utf8') + '})';
-  const cachedData = fs.existsSync(filename + '.v8') ? fs.readFileSync(filename + '.v8') : undefined;
+  let cachedData;
+  try {
+    cachedData = fs.readFileSync(filename + '.v8');
+  } catch {}
   const script = new Script(code, { filename, cachedData });
   const module = {};
   script.runInThisContext()(module, require, filename);

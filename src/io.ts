@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import os from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -133,6 +133,8 @@ export async function writePieces(io: Io, pieces: AsyncIterable<string>): Promis
 
 function interruptSignal(isLent: () => boolean): AbortSignal {
   const controller = new AbortController();
+  // Every open file and database listens; Node would print a warning from the eleventh listener on.
+  setMaxListeners(0, controller.signal);
   process.on('SIGINT', () => {
     if (isLent()) return;
     // A second Ctrl-C means now: the server rolls back an open transaction as soon as the connection closes.

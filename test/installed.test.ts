@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -64,6 +64,45 @@ test('brings the schema into an empty database', async () => {
   } finally {
     await empty.close();
   }
+});
+
+test('prints nothing of Node about many files', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => path.join(directory, `part-${index + 1}.csv`));
+  const header = 'erp_customer_number,name,default_currency,default_language';
+  await Promise.all(
+    names.map((name, index) => writeFile(name, `${header}\n${index + 1},Kunde ${index + 1},EUR,de\n`)),
+  );
+  const words = ['import', ...names, '--org', 'many', '--create-org', '--quiet'];
+  expect(await tool(words, database)).toMatchObject({ stdout: '', stderr: '' });
+});
+
+test('starts without compiled code that cannot be read', async () => {
+  const dist = path.join(installed, 'dist');
+  // Only Node 20 has any.
+  const name = (await readdir(dist)).find((each) => /^main-.*\.v8$/.test(each));
+  if (name === undefined) return;
+  await rename(path.join(dist, name), path.join(directory, name));
+  // A directory, because root reads files of any mode.
+  await mkdir(path.join(dist, name));
+  try {
+    expect(await tool(['--version'], database)).toMatchObject({ stderr: '' });
+  } finally {
+    await rm(path.join(dist, name), { recursive: true });
+    await rename(path.join(directory, name), path.join(dist, name));
+  }
+});
+
+test('takes compiled code only on the kind of machine that compiled it', async () => {
+  const code = `
+    Object.defineProperty(process, 'arch', { value: 'another' });
+    const fs = require('node:fs');
+    const { readFileSync } = fs;
+    fs.readFileSync = (file, ...rest) => {
+      if (String(file).endsWith('.v8')) console.log('took', file);
+      return readFileSync(file, ...rest);
+    };
+    require('./dist/main.js');`;
+  expect((await execute(process.execPath, ['-e', code], { cwd: installed })).stdout).toBe('');
 });
 
 test('has a manual page where man looks for it', async () => {
