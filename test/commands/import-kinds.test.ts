@@ -219,6 +219,18 @@ describe('addresses by type', () => {
 });
 
 describe('several contacts in a row', () => {
+  test('are one contact if they write one address in two forms', async () => {
+    const org = await setting.newOrg();
+    const text =
+      'Nr,Name,Mail,Kontakt,Mail 2,Vorname 2,Nachname 2,Weitere\n' +
+      '10,Zehn,a@xn--mller-kva.example,A,a@müller.example,B,B,A@Müller.example\n' +
+      '10,Zehn,c@zehn.example,C,,,,\n';
+    const { report } = await imported(org, contacts, text);
+    expect(report).toMatchObject({ imported: 1, contacts: { imported: 2 } });
+    const [customer] = await setting.stored(org);
+    expect(customer?.contacts.map(({ name }) => name)).toEqual(expect.arrayContaining(['A', 'C']));
+  });
+
   test('are contacts of one customer, with or without a number, new or known', async () => {
     const org = await setting.newOrg();
     const header = 'Nr,Name,Mail,Kontakt,Mail 2,Vorname 2,Nachname 2,Tel 2,Weitere\n';

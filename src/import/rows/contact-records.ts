@@ -1,3 +1,4 @@
+import { emailKey } from '../../model/email-key.ts';
 import type { FieldName } from '../../model/fields.ts';
 import type { ContactCells, ContactColumns, PartCells } from '../columns/mapping-parts.ts';
 import { textOf } from '../columns/mapping-parts.ts';
@@ -25,7 +26,7 @@ export function contactFieldsOf(contact: ContactCells): [FieldName, PartCells][]
 
 /**
  * The texts of each contact in these cells. A contact without an email is omitted with a warning; one whose
- * email is in `known` exists already.
+ * email's key is in `known` exists already.
  */
 export function contactRecords(
   contact: ContactCells,
@@ -45,7 +46,7 @@ export function contactRecords(
       if (shown !== undefined) warnings.push(contactLeftOut(shown, name));
       return [];
     }
-    const key = address.toLowerCase();
+    const key = emailKey(address);
     if (known.has(key)) return [];
     known.add(key);
     return [record];

@@ -1,3 +1,4 @@
+import { emailKey } from '../../model/email-key.ts';
 import type { FieldName } from '../../model/fields.ts';
 import { fields } from '../../model/fields.ts';
 import { partFieldsOf } from '../../model/columns.ts';
@@ -80,7 +81,7 @@ export function createPartJudge(
     kindOf: (cells) => parts.kinds.find((kind) => kind.matches(cells)),
     judgeContacts(record, email) {
       const into = nothing();
-      const known = new Set([email]);
+      const known = new Set([emailKey(email)]);
       for (const { contact, judge } of contacts) {
         for (const texts of contactRecords(contact, record, { warnings: into.warnings, known })) {
           add(into, { judge, texts: [...texts, ...addressFields.map(() => '')], tie: '\t' });
