@@ -287,6 +287,26 @@ test('a file of rejected rows among them is not overwritten', async () => {
   expect(await setting.file(name)).toBe(csv(customers(3, 4)));
 });
 
+test.for([
+  ['--changes-to', ['b.csv']],
+  ['--report-to', ['./b.csv']],
+  ['--plan-to', ['b.csv']],
+  ['--metrics-to', ['b.csv', '--source', 'erp']],
+  ['--changes-to', ['done.txt', '--done', 'done.txt']],
+] as [string, string[]][])('%s %s is refused: it would replace what is read', async ([flag, words]) => {
+  await writeFile(place('done.txt'), 'ready');
+  const { exitCode, report } = await importFiles({ 'a.csv': customers(1, 2), 'b.csv': customers(3, 4) }, [
+    flag,
+    ...words,
+  ]);
+  expect({ exitCode, ...report.error }).toMatchObject({
+    exitCode: 2,
+    message: `${flag} would replace ${words[0]}, which the import reads`,
+  });
+  expect(await setting.file('b.csv')).toBe(csv(customers(3, 4)));
+  expect(await setting.file('done.txt')).toBe('ready');
+});
+
 describe('the same file twice', () => {
   test.for([
     ['under its name', ['a.csv', 'a.csv'], 'a.csv is given twice'],

@@ -6,6 +6,7 @@ import { isStandardInput } from '../../files/open-to-read.ts';
 import type { Source } from '../../files/source.ts';
 import { openSource } from '../../files/source.ts';
 import { digestOf } from '../../import/plan/plan-binding.ts';
+import type { ImportOptions } from '../options/import-options.ts';
 
 /**
  * Throws `usage` for a file that is given twice, under any names: all rows of the first one would be
@@ -22,6 +23,28 @@ export async function requireDifferent(files: readonly string[], cwd: string): P
       throw new Failure('usage', same, { hint: 'give each file once' });
     }
     seen.set(key, file);
+  }
+}
+
+/** Throws `usage` for an output that would replace what the import reads. */
+export async function requireOtherOutputs(
+  files: readonly string[],
+  { done, plan, planTo, changesTo, reportTo, metricsTo }: ImportOptions,
+  cwd: string,
+): Promise<void> {
+  const inputs = [...files, done, plan].filter((file) => file !== undefined);
+  const read = new Set(await Promise.all(inputs.map((file) => identityOf(file, cwd))));
+  const outputs = {
+    '--plan-to': planTo,
+    '--changes-to': changesTo,
+    '--report-to': reportTo,
+    '--metrics-to': metricsTo,
+  };
+  for (const [flag, file] of Object.entries(outputs)) {
+    if (file === undefined || file === '-' || !read.has(await identityOf(file, cwd))) continue;
+    throw new Failure('usage', `${flag} would replace ${file}, which the import reads`, {
+      hint: 'name another file',
+    });
   }
 }
 

@@ -7,7 +7,7 @@ import { importCustomers } from '../../import/import-customers.ts';
 import { requireDone, waitUntilSettled } from '../../import/night/ready-file.ts';
 import { openPlan } from '../../import/plan/plan-file.ts';
 import { namesOfFiles } from '../../model/file-names.ts';
-import { openSources, requireDifferent } from './open-sources.ts';
+import { openSources, requireDifferent, requireOtherOutputs } from './open-sources.ts';
 import { listedMessages } from '../../model/import-report.ts';
 import { openDatabase } from '../../store/connection/database.ts';
 import { version } from '../../version.ts';
@@ -29,6 +29,7 @@ import { byColumnNames, readingOptionsOf, readMappingOption } from '../options/r
 export async function runImport(context: Context, files: string[], options: ImportOptions): Promise<void> {
   requireConsistent(options);
   await requireDifferent(files, context.io.cwd);
+  await requireOtherOutputs(files, options, context.io.cwd);
   if (options.planTo !== undefined) options.dryRun = true;
   const page =
     options.reportTo === undefined
