@@ -231,6 +231,16 @@ describe('several contacts in a row', () => {
     expect(customer?.contacts.map(({ name }) => name)).toEqual(expect.arrayContaining(['A', 'C']));
   });
 
+  test('and in other rows are one contact in whichever form it is stored', async () => {
+    const org = await setting.newOrg();
+    const header = 'Nr,Name,Mail,Kontakt,Mail 2,Vorname 2\n';
+    await imported(org, contacts, `${header}10,Zehn,b@xn--mller-kva.example,Alt,,\n`);
+    const text = `${header}10,Zehn,a@x.example,A,b@müller.example,Erst\n10,Zehn,b@müller.example,Zuletzt,,\n`;
+    await imported(org, contacts, text);
+    const [customer] = await setting.stored(org);
+    expect(customer?.contacts).toMatchObject([{ name: 'A' }, { name: 'Zuletzt' }]);
+  });
+
   test('are contacts of one customer, with or without a number, new or known', async () => {
     const org = await setting.newOrg();
     const header = 'Nr,Name,Mail,Kontakt,Mail 2,Vorname 2,Nachname 2,Tel 2,Weitere\n';

@@ -134,7 +134,7 @@ async function takeStoredContacts(database: Database, orgId: string): Promise<vo
  */
 export async function takeStoredMentions(database: Database, orgId: string): Promise<void> {
   await database.execute(sql`
-    update mention s
+    update naming s
     set email = lower(k.email::text)
     from email_form given
     join email_form f on f.key = given.key

@@ -64,7 +64,6 @@ export async function insertContactsOfNewCustomers(
 export async function mergeContacts(database: Database, scope: MergeScope): Promise<ContactOutcome> {
   const { orgId, shape } = scope;
   const mentioned = await collectMentions(database, scope);
-  if (scope.otherForms) await takeStoredMentions(database, orgId);
   const noneLost = { lostPrimaries: [], lostPrimariesTotal: 0 };
   if (mentioned.contacts === 0) return { imported: 0, updated: 0, repeated: 0, ...noneLost };
   const lost = scope.anySuperseded && givesPrimary(shape) ? await settlePrimaries(database) : noneLost;
@@ -117,7 +116,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
  */
 async function collectMentions(
   database: Database,
-  { shape, anySuperseded }: MergeScope,
+  { orgId, shape, anySuperseded, otherForms }: MergeScope,
 ): Promise<{ rows: number; contacts: number }> {
   const columns = sql`s.row_no, s.line_no, s.contact_email as email, ${columnsOf(shape)}`;
   const primary = raw('s.contact_is_primary as is_primary');
@@ -158,6 +157,11 @@ async function collectMentions(
   }
   const rows = await database.execute(sql`
     create temporary table naming on commit drop as ${join(sources, '\n      union all')}`);
+  // Before the last row of each contact is taken: two forms of an address are one contact.
+  if (otherForms) {
+    await database.execute(sql`analyze naming`);
+    await takeStoredMentions(database, orgId);
+  }
   const contacts = await database.execute(sql`
     create temporary table mention on commit drop as
     select distinct on (customer_id, email) *
