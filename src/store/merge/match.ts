@@ -31,8 +31,7 @@ export interface Matched {
 /**
  * Compares everything staged with existing customers, and puts the rows with changes into `pending`, each
  * with the customer it means, or null if there is none yet. Rows that change nothing are dropped.
- * `contact_only` marks the rows whose customer is already as they say, so that only a contact is written;
- * `contact_same` those whose contact is.
+ * `contact_only` marks the rows whose customer is already as they say, so that only a contact is written.
  *
  * One statement over the whole file, so that the planner can choose: for a file of the org's size it reads
  * both sides once and hashes them (200,000 rows: 0.8 s), for a small file it looks each number up. Matching
@@ -51,8 +50,7 @@ export async function matchStaged(database: Database, scope: MatchScope): Promis
     select
       s.row_no,
       c.id as customer_id,
-      coalesce(c.id is not null and ${sameCustomer(shape)}, false) as contact_only,
-      coalesce(c.id is not null and ${sameContact(shape)}, false) as contact_same
+      coalesce(c.id is not null and ${sameCustomer(shape)}, false) as contact_only
     from staged s
     ${among}
     left join customer c

@@ -110,10 +110,7 @@ export async function mergeContacts(database: Database, scope: MergeScope): Prom
   };
 }
 
-/**
- * `mention`: one row for each contact to compare, from the last row of the file that names it. A contact that is
- * already equal to its row is left out, unless a superseded row may have other values.
- */
+/** `mention`: one row for each contact to compare, from the last row of the file that names it. */
 async function collectMentions(
   database: Database,
   { orgId, shape, anySuperseded, otherForms }: MergeScope,
@@ -129,8 +126,7 @@ async function collectMentions(
       from pending p
       join staged s on s.row_no = p.row_no
       where p.customer_id is not null
-      and s.contact_email is not null
-      ${anySuperseded ? empty : sql`and p.contact_same is not true`}`,
+      and s.contact_email is not null`,
   ];
   if (anySuperseded) {
     sources.push(

@@ -251,6 +251,24 @@ describe('another session writes to the contacts of a customer that the file has
     expect(await contactsOf(org)).toEqual(expected);
   });
 
+  test('and deletes one that is the same, of a customer that is to change: it is imported anew', async () => {
+    const org = await setting.newOrg();
+    await insertCustomer(setting.database, org, {
+      erp_customer_number: '1',
+      name: 'Before',
+      contacts: [{ email: 'a@x.example', name: 'From the file', is_primary: true }],
+    });
+    const outcome = await besides(org, [row], {
+      statements: [
+        sql`delete from customer_contact where org_id = ${org.id}`,
+        sql`update customer set notes = 'b' where org_id = ${org.id}`,
+      ],
+      end: 'commit',
+    });
+    expect(outcome).toMatchObject({ updated: 1, contacts: { imported: 1, updated: 0 } });
+    expect(await contactsOf(org)).toEqual(['a@x.example yes']);
+  });
+
   test('and deletes one that is to change: it is imported anew, and counted once', async () => {
     const org = await setting.newOrg();
     await insertCustomer(setting.database, org, {
