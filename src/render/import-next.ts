@@ -11,6 +11,10 @@ export interface ReadAs {
   layout: string[];
   /** Flags for which customers may be changed or created. */
   rules?: string[];
+  /** Flags for the source and its guards: for the file itself, because a file of rejected rows is no snapshot. */
+  night?: string[];
+  /** The plan that was saved. */
+  plan?: string | undefined;
   blank: 'clear' | 'keep';
   createOrg: boolean;
 }
@@ -35,7 +39,9 @@ export function nextCommands(
       report.imported + report.updated + report.deactivated + contacts.imported + contacts.updated > 0;
     if (!pending || report.failed > 0 || files.includes('-')) return [];
     const create = readAs.createOrg ? ['--create-org'] : [];
-    return [advice`next: ${again(files, [...create, ...readAs.layout, ...readAs.file])}`];
+    const { layout, file, night = [], plan } = readAs;
+    const planned = plan === undefined ? [] : ['--plan', plan];
+    return [advice`next: ${again(files, [...create, ...layout, ...file, ...night, ...planned])}`];
   }
   if (rejects.length === 0) return [advice`next: ${tool('list', '--org', org)}`];
   return rejects.map(

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -263,6 +264,26 @@ describe('the next command', () => {
     expect(next).toBe(
       `import 'it is.csv' --org ${other.slug} --delimiter tab --default currency=EUR --default language=de --blank keep`,
     );
+  });
+
+  test('repeats the flags of the night and names the plan after a dry run, and runs as printed', async () => {
+    const org = await setting.newOrg();
+    await writeFile(path.join(setting.directory, 'night.csv'), csv([good]));
+    const night = ['--source', 'erp', '--snapshot', '--missing-contacts', 'remove', '--edits', 'keep'];
+    const guards = [
+      '--allow',
+      'deactivations=3',
+      '--guard',
+      'changed.notes=2.5%',
+      '--guard',
+      'cleared.notes=none',
+    ];
+    const flags = ['--org', org.slug, ...night, ...guards];
+    const inDirectory = { database: setting.server, cwd: setting.directory };
+    const { stderr } = await run(['import', 'night.csv', ...flags, '--plan-to', 'night.plan'], inDirectory);
+    const next = /^next: orderflow-customers (.*)$/m.exec(stderr)?.[1] ?? '';
+    expect(next).toBe(`import night.csv ${flags.join(' ')} --plan night.plan`);
+    expect(await run(next.split(' '), inDirectory)).toMatchObject({ exitCode: 0 });
   });
 
   test('is missing after a dry run without changes', async () => {

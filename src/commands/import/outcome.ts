@@ -13,6 +13,7 @@ import { renderReadValues } from '../../render/read-values.ts';
 import type { Style } from '../../render/text/style.ts';
 import type { ImportOptions } from '../options/import-options.ts';
 import { ruleFlags } from '../options/import-options.ts';
+import { nightFlags } from '../options/night-options.ts';
 import { fileFlags, layoutFlags } from '../options/reading-options.ts';
 
 /** Prints the result, the messages and the command to run next, and sets the exit code. */
@@ -66,6 +67,8 @@ export function printOutcome(
       file: flagsOf(encodings.every((other) => other === encoding) ? encoding : undefined, options),
       layout: layoutFlags(options),
       rules: ruleFlags(options),
+      night: nightFlags(options),
+      plan: options.planTo,
       blank: options.blank,
       createOrg: options.createOrg === true,
     },

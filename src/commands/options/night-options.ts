@@ -124,6 +124,25 @@ export function nightRequestOf(
   };
 }
 
+/** The flags, as typed, that decide what a run of the night writes. */
+export function nightFlags(options: NightOptions): string[] {
+  const { source, snapshot, allow, guard, acceptColumns, edits, missingContacts } = options;
+  return [
+    ...(source === undefined ? [] : ['--source', source]),
+    ...(snapshot === true ? ['--snapshot'] : []),
+    ...(missingContacts === 'remove' ? ['--missing-contacts', 'remove'] : []),
+    ...(edits === 'keep' ? ['--edits', 'keep'] : []),
+    ...[...allow].flatMap(([name, count]) => ['--allow', `${name}=${count}`]),
+    ...[...guard].flatMap(([name, limit]) => ['--guard', `${name}=${limitText(limit)}`]),
+    ...(acceptColumns === undefined ? [] : ['--accept-columns', acceptColumns]),
+  ];
+}
+
+function limitText(limit: GuardLimit): string {
+  if (limit === null) return 'none';
+  return 'count' in limit ? String(limit.count) : `${limit.millionths / 10_000}%`;
+}
+
 function parseSource(text: string): string {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,59}$/u.test(text)) return text;
   throw new Failure('usage', `--source takes a name, not ${JSON.stringify(text)}`, {
