@@ -10,7 +10,7 @@ import type { RunningServer } from './pid-file.ts';
 import { clearStaleLocks, readPidFile, readyServer, stopServer } from './pid-file.ts';
 import type { EmbeddedPlace, EmbeddedSettings } from './place.ts';
 import { isBeingRemoved } from './maintenance.ts';
-import { directoryFailure, embeddedPlace, socketDirectory } from './place.ts';
+import { directoryFailure, embeddedPlace, socketDirectory, systemErrorCode } from './place.ts';
 import { isServerOf, runServerStart } from './process.ts';
 
 /** Starts the embedded database unless it runs; returns where it listens. */
@@ -31,7 +31,7 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
     const cluster = await makeCluster(owned, bin, binaries.major);
     return targetOf(await startServer(owned, bin, cluster, settings.settings ?? {}));
   } catch (error) {
-    if (made && (await isBeingRemoved(place.directory))) {
+    if (made && (isLost(error, place.directory) || (await isBeingRemoved(place.directory)))) {
       throw new Failure(
         'database_unreachable',
         `the embedded database in ${place.directory} was removed while it was being started`,
@@ -41,6 +41,13 @@ export async function startEmbedded(settings: EmbeddedSettings): Promise<Connect
     if (error instanceof Failure) throw error;
     throw directoryFailure(error, place.directory);
   }
+}
+
+/** A file that was created in the directory is gone: between two steps of a removal, nothing else shows it. */
+function isLost(error: unknown, directory: string): boolean {
+  if (systemErrorCode(error) !== 'ENOENT') return false;
+  const { path: file = '', dest = '' } = error as NodeJS.ErrnoException & { dest?: string };
+  return [file, dest].some((name) => name.startsWith(directory + path.sep));
 }
 
 /** Where the embedded database listens if it runs; starts nothing. */
