@@ -14,7 +14,7 @@ import type { LoginServer } from '../support/login-server.ts';
 import { loginServer } from '../support/login-server.ts';
 import { pgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
 import { run } from '../support/run.ts';
-import { pidOf, untilGone, untilTool } from '../support/sessions.ts';
+import { originOf, pidOf, untilGone, untilTool } from '../support/sessions.ts';
 import { buildTool, startTool } from '../support/tool.ts';
 
 /* An import that meets a lock of another program: an open web transaction, or its own backend that outlives a kill. */
@@ -70,7 +70,7 @@ describe.for(Object.entries(locks))('another program has locked %s', ([, lock]) 
     const { exitCode, report, stderr } = await setting.importText(org, file, {
       flags: ['--lock-wait', '600ms'],
     });
-    const holder = `orderflow-customers of ${setting.server.target.user} from a local connection \\(server process ${await pidOf(web)}\\), for \\d+ s`;
+    const holder = `orderflow-customers of ${setting.server.target.user} from ${await originOf(web)} \\(server process ${await pidOf(web)}\\), for \\d+ s`;
     expect(exitCode).toBe(11);
     expect(report.error).toEqual({
       code: 'locked',

@@ -62,3 +62,10 @@ export async function untilAlone(database: Database): Promise<void> {
       )`,
   );
 }
+
+/** Where a session comes from, as messages name it: servers of tests listen on a socket or on TCP. */
+export async function originOf(database: Database): Promise<string> {
+  const [session] = await database.query<{ origin: string }>(sql`
+    select coalesce(host(inet_client_addr()), 'a local connection') as origin`);
+  return session?.origin ?? '';
+}

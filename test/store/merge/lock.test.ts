@@ -8,7 +8,7 @@ import { prepareImportTransaction } from '../../../src/store/merge/transaction.t
 import { csv, customerRow } from '../../support/csv.ts';
 import type { ImportSetting } from '../../support/import.ts';
 import { importSetting } from '../../support/import.ts';
-import { pidOf, until, untilTool } from '../../support/sessions.ts';
+import { originOf, pidOf, until, untilTool } from '../../support/sessions.ts';
 
 let setting: ImportSetting;
 let holder: Database;
@@ -41,7 +41,7 @@ describe('a second import into an organization', () => {
         code: 'locked',
         message: expect.stringMatching(
           new RegExp(
-            `^another import into ${org.slug} is running: orderflow-customers of ${setting.server.target.user} from a local connection \\(server process ${await pidOf(holder)}\\), for \\d+ s$`,
+            `^another import into ${org.slug} is running: orderflow-customers of ${setting.server.target.user} from ${await originOf(holder)} \\(server process ${await pidOf(holder)}\\), for \\d+ s$`,
           ),
         ),
         hint: 'wait until it has ended, or let this one wait: --lock-wait 60s',
