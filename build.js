@@ -164,21 +164,19 @@ const { main, systemIo } = module.exports;
 main(process.argv.slice(2), systemIo());
 `,
   );
+  // Without a database these fail, but not before they are loaded.
   const nowhere = ['--org', 'x', '--database', 'host=/nowhere user=x'];
   const usual = [
     ['--help'],
     ['import', '--help'],
     ['__complete', 'bash', '--', 'im'],
-    ['search', 'x'],
-    ['list'],
-    ['show', 'x'],
+    ['search', 'x', ...nowhere],
+    ['list', ...nowhere],
+    ['show', 'x', ...nowhere],
   ];
   // One after the other: what one has compiled, the next one takes, and adds its own.
-  for (const words of usual) {
-    const line = words.at(-1) === 'x' || words[0] === 'list' ? [...words, ...nowhere] : words;
-    // Without a database they fail, but not before they are loaded.
-    await promisify(execFile)(process.execPath, [recorder, ...line]).catch(() => {});
-  }
+  for (const words of usual)
+    await promisify(execFile)(process.execPath, [recorder, ...words]).catch(() => {});
   await rm(recorder);
   const written = new Set(await readdir('dist'));
   return [...packedFiles.keys()].filter((name) => written.has(`${name}.v8`));

@@ -123,5 +123,11 @@ export interface ImportReport extends RowCounts {
   duration_ms: number;
 }
 
+/** Whether the run writes anything, or would if it were no dry run. */
+export function hasChanges({ imported, updated, deactivated, contacts }: ImportReport): boolean {
+  const ofContacts = contacts.imported + contacts.updated + (contacts.removed ?? 0);
+  return imported + updated + deactivated + ofContacts > 0;
+}
+
 /** How many errors, and how many warnings, a report lists; the totals count all. */
 export const listedMessages = 1000;

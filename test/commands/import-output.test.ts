@@ -286,6 +286,27 @@ describe('the next command', () => {
     expect(await run(next.split(' '), inDirectory)).toMatchObject({ exitCode: 0 });
   });
 
+  test('is there after a dry run that would only remove contacts', async () => {
+    const org = await setting.newOrg();
+    const night = ['--source', 'erp', '--snapshot', '--missing-contacts', 'remove'];
+    await setting.importText(org, csv([{ ...good, contact_email: 'a@x.example' }]), { flags: night });
+    await writeFile(path.join(setting.directory, 'without.csv'), csv([{ ...good, contact_email: '' }]));
+    const { stderr } = await run(
+      [
+        'import',
+        'without.csv',
+        '--org',
+        org.slug,
+        ...night,
+        '--guard',
+        'cleared.contact_email=none',
+        '--dry-run',
+      ],
+      { database: setting.server, cwd: setting.directory },
+    );
+    expect(stderr).toContain(`next: orderflow-customers import without.csv --org ${org.slug} --source erp`);
+  });
+
   test('is missing after a dry run without changes', async () => {
     const org = await setting.newOrg();
     await setting.importText(org, csv([good]));

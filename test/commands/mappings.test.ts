@@ -147,6 +147,23 @@ describe('an export of a known system without a mapping', () => {
     });
   });
 
+  test('is refused, and the flags of the night and the plan stay in the command', async () => {
+    const flags = [
+      '--source',
+      'erp',
+      '--snapshot',
+      '--guard',
+      'rows=none',
+      '--plan-to',
+      'sap.plan',
+      '--json',
+    ];
+    const result = await inDirectory(command('sap-kna1.csv', ...flags));
+    expect(result.json().error.hint).toContain(
+      '--plan-to sap.plan --source erp --snapshot --guard rows=none --mapping sap-kna1',
+    );
+  });
+
   test('is refused on standard input and with --yes, where nothing is asked', async () => {
     const text = await readFile('samples/sources/sap-kna1.csv');
     const piped = await inDirectory(command('-'), { stdin: text });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,7 +7,6 @@ import type { Organization } from '../../src/model/organization.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import type { ImportSetting } from '../support/import.ts';
 import { importSetting } from '../support/import.ts';
-import { run } from '../support/run.ts';
 import { buildTool } from '../support/tool.ts';
 
 const samples = new URL('../../samples/nightly/', import.meta.url).pathname;
@@ -50,14 +49,6 @@ test('the script says nothing of a good night and archives its file', async () =
   );
 });
 
-test('the rules for Prometheus ask for metrics that an import writes', async () => {
-  const rules = await readFile(path.join(samples, 'prometheus-rules.yml'), 'utf8');
-  const written = await readFile(drop(`${org.slug}-erp.prom`), 'utf8');
-  const asked = new Set(rules.match(/orderflow_import_\w+/g));
-  expect(asked.size).toBe(3);
-  for (const name of asked) expect(written).toMatch(new RegExp(`^${name}\\{`, 'm'));
-});
-
 test('it says of a bad night what happened, and the file stays', async () => {
   await writeFile(drop('customers.csv'), csv(rows.slice(0, 20)));
   const half = await tonight();
@@ -72,13 +63,4 @@ test('it says of a bad night what happened, and the file stays', async () => {
   await utimes(drop('customers.csv'), longAgo, longAgo);
   expect(await tonight()).toMatchObject({ code: 5, said: expect.stringContaining('error: ') });
   expect(await readdir(drop('archive'))).toHaveLength(1);
-});
-
-test('the line for Nagios is one that the tool answers', async () => {
-  const text = await readFile(path.join(samples, 'nagios.cfg'), 'utf8');
-  const [, line = ''] = /command_line +\S+orderflow-customers (.*)/.exec(text) ?? [];
-  const words = line.replace('$ARG1$', org.slug).replace('$ARG2$', 'erp').replace('$ARG3$', '26h').split(' ');
-  const { exitCode, stdout } = await run(words, { database: setting.server });
-  expect([0, 1, 2]).toContain(exitCode);
-  expect(stdout).toMatch(/^\w[^\n]*\|[^\n]*\n$/);
 });

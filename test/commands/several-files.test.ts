@@ -307,6 +307,17 @@ test.for([
   expect(await setting.file('done.txt')).toBe('ready');
 });
 
+test.for([
+  ['--changes-to and --report-to', ['--changes-to', 'out', '--report-to', './out']],
+  ['--rejects and --changes-to', ['--rejects', 'out', '--changes-to', 'out']],
+] as [string, string[]][])('%s into the same file are refused', async ([flags, words]) => {
+  const { exitCode, report } = await importFiles({ 'a.csv': customers(1, 2) }, words);
+  expect({ exitCode, ...report.error }).toMatchObject({
+    exitCode: 2,
+    message: `${flags} would both write ${words.at(-1)}`,
+  });
+});
+
 describe('the same file twice', () => {
   test.for([
     ['under its name', ['a.csv', 'a.csv'], 'a.csv is given twice'],

@@ -26,25 +26,38 @@ export async function requireDifferent(files: readonly string[], cwd: string): P
   }
 }
 
-/** Throws `usage` for an output that would replace what the import reads. */
+/** Throws `usage` for an output that would replace what the import reads, or another output. */
 export async function requireOtherOutputs(
   files: readonly string[],
-  { done, plan, planTo, changesTo, reportTo, metricsTo }: ImportOptions,
+  { done, plan, planTo, changesTo, reportTo, metricsTo, rejects }: ImportOptions,
   cwd: string,
 ): Promise<void> {
   const inputs = [...files, done, plan].filter((file) => file !== undefined);
   const read = new Set(await Promise.all(inputs.map((file) => identityOf(file, cwd))));
   const outputs = {
+    // Of several files it is a directory, and a default is chosen so that it is free.
+    '--rejects': files.length === 1 && rejects !== false ? rejects : undefined,
     '--plan-to': planTo,
     '--changes-to': changesTo,
     '--report-to': reportTo,
     '--metrics-to': metricsTo,
   };
+  const written = new Map<string, string>();
   for (const [flag, file] of Object.entries(outputs)) {
-    if (file === undefined || file === '-' || !read.has(await identityOf(file, cwd))) continue;
-    throw new Failure('usage', `${flag} would replace ${file}, which the import reads`, {
-      hint: 'name another file',
-    });
+    if (file === undefined || file === '-' || file.startsWith('/dev/')) continue;
+    const key = await identityOf(file, cwd);
+    if (read.has(key)) {
+      throw new Failure('usage', `${flag} would replace ${file}, which the import reads`, {
+        hint: 'name another file',
+      });
+    }
+    const earlier = written.get(key);
+    if (earlier !== undefined) {
+      throw new Failure('usage', `${earlier} and ${flag} would both write ${file}`, {
+        hint: 'name a file for each of them',
+      });
+    }
+    written.set(key, flag);
   }
 }
 
@@ -83,13 +96,19 @@ export async function openSources(
  * Throws `refused` for a copy: the file that should be in its place is missing, with all of its customers.
  */
 async function requireDifferentContent(sources: readonly Source[]): Promise<void> {
-  for (const [index, source] of sources.entries()) {
-    for (const earlier of sources.slice(0, index)) {
-      if (source.size === undefined || source.size !== earlier.size || source.size === 0) continue;
-      if ((await digestOf(source)) !== (await digestOf(earlier))) continue;
+  const seen = new Map<string, Source>();
+  for (const source of sources) {
+    const { size } = source;
+    // Files of different sizes need not be read for this.
+    if (size === undefined || size === 0 || sources.filter((other) => other.size === size).length === 1)
+      continue;
+    const digest = await digestOf(source);
+    const earlier = seen.get(digest);
+    if (earlier !== undefined) {
       throw new Failure('refused', `${earlier.name} and ${source.name} have the same content`, {
         hint: 'one of them is a copy: export or fetch the files again',
       });
     }
+    seen.set(digest, source);
   }
 }

@@ -5,6 +5,7 @@ import { exit } from '../../errors.ts';
 import { changeDocument } from '../../import/outcome/changes.ts';
 import type { ImportResult } from '../../import/import-request.ts';
 import type { ImportReport } from '../../model/import-report.ts';
+import { hasChanges } from '../../model/import-report.ts';
 import type { RejectsToFix } from '../../render/import-next.ts';
 import { nextCommands } from '../../render/import-next.ts';
 import { renderImportMessages, renderImportReport, renderRejectedCount } from '../../render/import-report.ts';
@@ -12,9 +13,7 @@ import { renderRunChanges } from '../../render/changes/run-changes.ts';
 import { renderReadValues } from '../../render/read-values.ts';
 import type { Style } from '../../render/text/style.ts';
 import type { ImportOptions } from '../options/import-options.ts';
-import { ruleFlags } from '../options/import-options.ts';
-import { nightFlags } from '../options/night-options.ts';
-import { fileFlags, layoutFlags } from '../options/reading-options.ts';
+import { commandForRejects, commandOf } from './command-of.ts';
 
 /** Prints the result, the messages and the command to run next, and sets the exit code. */
 export function printOutcome(
@@ -60,18 +59,10 @@ export function printOutcome(
     return;
   }
   const [encoding] = encodings;
+  const same = encodings.every((other) => other === encoding) ? encoding : undefined;
   const next = nextCommands(report, {
-    files,
+    again: files.includes('-') ? undefined : commandOf(files, writing(report, readAs(same, options))),
     rejects: rejectsToFix(report, { encodings, options, cwd: context.io.cwd }),
-    readAs: {
-      file: flagsOf(encodings.every((other) => other === encoding) ? encoding : undefined, options),
-      layout: layoutFlags(options),
-      rules: ruleFlags(options),
-      night: nightFlags(options),
-      plan: options.planTo,
-      blank: options.blank,
-      createOrg: options.createOrg === true,
-    },
   });
   if (!context.options.json) {
     const isMail = context.options.quiet && report.failed > 0;
@@ -84,30 +75,36 @@ export function printOutcome(
   context.exitCode = exitCodeOf(report, options);
 }
 
+/** The flags of the run that writes what this dry run has shown. */
+function writing({ org }: ImportReport, options: ImportOptions): ImportOptions {
+  const { planTo, ...others } = options;
+  return { ...others, org, dryRun: false, ...(planTo === undefined ? {} : { plan: planTo }) };
+}
+
 /** Each file of rejected rows, for one or several imported files. */
 function rejectsToFix(
-  { files, rejects_file: only }: ImportReport,
+  { org, files, rejects_file: only }: ImportReport,
   { encodings, options, cwd }: { encodings: string[]; options: ImportOptions; cwd: string },
 ): RejectsToFix[] {
   const paths = files?.map(({ rejects_file: rejected }) => rejected) ?? [only];
-  return paths.flatMap((file, index) =>
-    file === null ? [] : { path: nearPath(file, cwd), flags: flagsOf(encodings[index], options) },
-  );
+  return paths.flatMap((file, index) => {
+    if (file === null) return [];
+    const near = nearPath(file, cwd);
+    const command = commandForRejects(near, { ...readAs(encodings[index], options), org });
+    return { path: near, command };
+  });
 }
 
-/** A few rejected rows may not show the encoding any more. */
-function flagsOf(encoding: string | undefined, options: ImportOptions): string[] {
-  const given = encoding === undefined || encoding.startsWith('UTF') ? undefined : encoding.toLowerCase();
-  return fileFlags({ encoding: given, ...options });
+/** With the encoding that was found: a few rejected rows may not show it any more. */
+function readAs(encoding: string | undefined, options: ImportOptions): ImportOptions {
+  if (encoding === undefined || encoding.startsWith('UTF')) return options;
+  return { encoding: encoding.toLowerCase(), ...options };
 }
 
 function exitCodeOf(report: ImportReport, { detailedExitcode }: ImportOptions): number {
   if (report.skipped === true) return exit.done;
   if (report.failed > 0) return exit.someRejected;
-  const { imported, updated, deactivated, contacts } = report;
-  const pending =
-    imported + updated + deactivated + contacts.imported + contacts.updated + (contacts.removed ?? 0) > 0;
-  return detailedExitcode === true && pending ? exit.changesPending : exit.done;
+  return detailedExitcode === true && hasChanges(report) ? exit.changesPending : exit.done;
 }
 
 /** The file as seen from `directory`: a short name if it is in there. */

@@ -22,7 +22,8 @@ export function rejectsPath(
     });
   }
   if (rejects !== undefined && files.length === 1) {
-    const target = requireOther(path.resolve(cwd, rejects));
+    // That it is another file is known (`requireOtherOutputs`).
+    const target = path.resolve(cwd, rejects);
     return () => target;
   }
   const directory = path.resolve(cwd, rejects ?? '');

@@ -63,7 +63,8 @@ async function importOrAsk(
     recognised = { system, file };
     throw mappingNeeded(system, {
       file,
-      given: commandOf(files, options),
+      // Their values go behind the mapping.
+      given: commandOf(files, { ...options, default: {} }),
       defaults: options.default,
     });
   };
