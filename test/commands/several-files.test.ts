@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { link, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
@@ -334,13 +335,23 @@ describe('the same file twice', () => {
     expect({ exitCode, ...report.error }).toMatchObject({ exitCode: 2, code: 'usage', message });
   });
 
-  test('with the same bytes under another name is refused', async () => {
-    const files = { 'a.csv': customers(1, 3), 'b.csv': customers(1, 3) };
-    const { exitCode, report } = await importFiles(files, nightly);
+  test.for([
+    ['under another name', ['a.csv', 'copy.csv'], 'a.csv and copy.csv'],
+    ['by standard input', ['-', 'a.csv'], 'stdin and a.csv'],
+    ['packed', ['a.csv.gz', 'other.csv', 'a.csv'], 'a.csv.gz and a.csv'],
+    ['packed otherwise', ['a.csv.gz', 'fast.csv.gz'], 'a.csv.gz and fast.csv.gz'],
+  ] as [string, string[], string][])('with the same bytes %s is refused', async ([, names, which]) => {
+    const text = csv(customers(1, 4000));
+    await writeFile(place('a.csv'), text);
+    await writeFile(place('copy.csv'), text);
+    await writeFile(place('other.csv'), `${text.slice(0, -5)}other`);
+    await writeFile(place('a.csv.gz'), gzipSync(text));
+    await writeFile(place('fast.csv.gz'), gzipSync(text, { level: 1 }));
+    const { exitCode, report } = await importAgain(names, [], { stdin: text });
     expect({ exitCode, ...report.error }).toMatchObject({
       exitCode: 5,
       code: 'refused',
-      message: 'a.csv and b.csv have the same content',
+      message: `${which} have the same content`,
     });
   });
 });
