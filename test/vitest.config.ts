@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Tests wait for the tool and for Postgres: on two cores, two files at once take two thirds of the time.
+    maxWorkers: Math.max(2, os.availableParallelism() - 1),
     // In a dumb terminal Node's readline knows no arrow keys, and a question would wait for ever.
     env: { TERM: 'xterm-256color' },
   },
