@@ -18,6 +18,8 @@ export interface AppliedMapping {
   taken: Set<number>;
   /** The columns that it ignores. */
   ignored: string[];
+  /** Positions of columns whose values decide which rows are skipped or belong to others; a field may be read there, too. */
+  deciding: Set<number>;
   /** Adds a cell that always has the same value; returns its position. */
   addConstant(value: string): number;
   /** Values for blank cells of some fields, for new customers and contacts. */
@@ -121,11 +123,13 @@ export function applyMapping(header: string[], mapping: Mapping): AppliedMapping
   for (const column of [mapping.id, ...mapping.rows.flatMap(({ of }) => Object.values(of))]) {
     if (column !== undefined) taken.add(place(column));
   }
+  const conditions = [...mapping.skip, ...mapping.rows.flatMap(({ when }) => when ?? [])];
 
   return {
     mapped,
     taken,
     ignored,
+    deciding: new Set(conditions.map(({ column }) => place(column))),
     blanks,
     parts,
     hintFor: (column) => hints.get(column),

@@ -58,10 +58,13 @@ export function matchColumns(
     return field === undefined || !take(index, name, field, 'name');
   });
   const doubtful = doubtfulSynonyms(left, byField);
-  const unknownNames = unmatched.filter(({ index, name }) => {
+  const unread = unmatched.filter(({ index, name }) => {
     const field = fieldBySynonym(name);
     return field === undefined || doubtful.has(field) || !take(index, name, field, 'synonym');
   });
+  const isDeciding = ({ index }: { index: number }) => applied?.deciding.has(index) === true;
+  ignored.push(...unread.filter(isDeciding).map(({ name }) => name));
+  const unknownNames = unread.filter((column) => !isDeciding(column));
   takeContrary(unknownNames, { mapped, byField });
   unknownNames.push(...dropOrphans(mapped, byField));
   for (const other of companiesBesidePersons(left, byField)) conflicts.push({ field: 'name', names: other });

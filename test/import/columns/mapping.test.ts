@@ -398,6 +398,19 @@ describe('a record is skipped', () => {
     expect(rejects).toEqual([]);
   });
 
+  test('by a column that is no field, and is not reported as unknown', async () => {
+    const { columns } = await read('name,Art,Land\na,D,DE\n', 'skip: [{column: Art, equals: K}]');
+    expect(columns).toMatchObject({ ignored: ['Art'], unknown: [] });
+    const byKind = 'rows: [{when: {column: Typ, equals: L}, of: {number: Konto}, shipping: {city: Ort}}]';
+    const kinds = await read('Konto,name,Typ,Ort,Art\n7,a,K,,D\n', byKind);
+    expect(kinds.columns).toMatchObject({ ignored: ['Typ'], unknown: [{ name: 'Art' }] });
+  });
+
+  test('by a column that is read as well', async () => {
+    const { customers } = await read('name,Land\na,DE\nb,CH\n', 'skip: [{column: Land, equals: CH}]');
+    expect(customers).toMatchObject([{ name: 'a', billing_address: { country: 'DE' } }]);
+  });
+
   test('and the others keep their numbers', async () => {
     const { rejects } = await read('name,Art\nx,K\nx,K\n,D\n', 'skip: [{column: Art, equals: K}]');
     expect(rejects).toMatchObject([{ row: 4, line: 4 }]);
