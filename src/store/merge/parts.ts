@@ -52,6 +52,7 @@ export async function tieParts(
       from customer c
       where c.org_id = ${orgId}
       and c.name in (${unowned('name')})
+      and not exists (select from staged s where s.erp_customer_number = c.erp_customer_number)
     ) as known
     group by by, value`);
   await database.execute(sql`

@@ -3,12 +3,16 @@ import sql, { raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { refuse } from './refusals.ts';
 import type { ImportShape } from './shape.ts';
-import { hasKey, newValue } from './shape.ts';
+import type { PlainColumn } from './shape.ts';
+import { hasKey, newValue, wantedValue } from './shape.ts';
 
 /**
  * Refuses rows without an ERP number that would create a customer although one with the same name, in any
  * spelling, or the same email exists, or is created by another row of the file. Most of them are corrections
  * of a customer for which the file lacks the number.
+ *
+ * Existing customers are compared with the names and emails that the file gives them. If the old ones counted,
+ * a row could be refused by the first import of a file and accepted by the second.
  *
  * The names of the org's customers are folded in one pass (200,000: about half a second), and only if there
  * are such rows.
@@ -32,9 +36,16 @@ export async function refusePossibleDuplicates(
     create temporary table resembled on commit drop as
     select *
     from (
-      select c.id, ${nameKey(raw('c.name'))} as name_key, lower(c.email::text) as email_key
-      from customer c
-      where c.org_id = ${orgId}
+      select c.id, ${nameKey(raw('c.name'))} as name_key, lower(c.email) as email_key
+      from (
+        select c.id, ${afterwards(shape, 'name')} as name, ${afterwards(shape, 'email')} as email
+        from customer c
+        left join (
+          pending p
+          join staged s on s.row_no = p.row_no
+        ) on p.customer_id = c.id and not p.contact_only
+        where c.org_id = ${orgId}
+      ) as c
     ) as known
     where name_key in (select name_key from newcomer where unnumbered)
     or email_key in (select email_key from newcomer where unnumbered)`);
@@ -79,6 +90,13 @@ export async function refusePossibleDuplicates(
       and first_row <> row_no
       group by row_no`,
   });
+}
+
+/** The value of the customer `c` when its row `s`, if it has one, is written. */
+function afterwards(shape: ImportShape, column: PlainColumn): Sql {
+  const stored = raw(`c.${column}::text`);
+  if (!shape.given.includes(column)) return stored;
+  return sql`case when s.row_no is null then ${stored} else (${wantedValue(shape, column)})::text end`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag';
-import sql, { raw } from 'sql-template-tag';
+import sql, { empty, raw } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import type { ImportShape } from './shape.ts';
 
@@ -191,7 +191,18 @@ export async function refuseLostZeros(
   database: Database,
   { orgId, shape }: { orgId: string; shape: ImportShape },
 ): Promise<void> {
-  const fresh = shape.match === 'erp_customer_number' ? sql`p.customer_id is null` : sql`s.number_is_new`;
+  const byNumber = shape.match === 'erp_customer_number';
+  const fresh = byNumber ? sql`p.customer_id is null` : sql`s.number_is_new`;
+  // A number that the file replaces does not count, as it would not in a second import.
+  const keepsNumber = sql`
+      and not exists (
+        select
+        from pending other
+        join staged replaced on replaced.row_no = other.row_no
+        where other.customer_id = c.id
+        and other.row_no <> p.row_no
+        and replaced.number_is_new
+      )`;
   await refuse(database, {
     code: 'lost_leading_zeros',
     rows: sql`
@@ -204,6 +215,7 @@ export async function refuseLostZeros(
         on c.org_id = ${orgId}
         and c.erp_customer_number like '0%'
         and ltrim(c.erp_customer_number, '0') = s.erp_customer_number
+        ${byNumber ? empty : keepsNumber}
       where ${fresh}
       and s.erp_customer_number ~ '^[1-9][0-9]*$'
       group by s.row_no, s.erp_customer_number`,
