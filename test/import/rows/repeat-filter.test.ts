@@ -9,11 +9,16 @@ test('a repeat is never missed, whatever the keys', () => {
     fc.constantFrom('', '0', 'ä'),
   );
   fc.assert(
-    fc.property(fc.array(key, { minLength: 1, maxLength: 200 }), (keys) => {
-      const perhapsSeen = createRepeatFilter();
-      for (const each of keys) perhapsSeen(each);
-      for (const each of keys) expect(perhapsSeen(each)).toBe(true);
-    }),
+    fc.property(
+      fc.array(key, { minLength: 1, maxLength: 200 }),
+      fc.constantFrom(0, 900, 2000),
+      (keys, more) => {
+        const perhapsSeen = createRepeatFilter();
+        for (const each of keys) perhapsSeen(each);
+        for (let index = 0; index < more; index++) perhapsSeen(`more ${index}`);
+        for (const each of keys) expect(perhapsSeen(each)).toBe(true);
+      },
+    ),
     // Each filter is 16 MB to clear.
     { numRuns: 30 },
   );

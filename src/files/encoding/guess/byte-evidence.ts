@@ -56,7 +56,6 @@ export function gatherByteEvidence() {
   }
 
   function countBytes(bytes: Buffer): void {
-    counts ??= new Uint32Array(1 << 23);
     let sequenceEnd = 0;
     for (let index = 0; index < bytes.length; index++) {
       const byte = bytes[index] as number;
@@ -80,6 +79,7 @@ export function gatherByteEvidence() {
         continue;
       }
       strayBytes++;
+      counts ??= new Uint32Array(1 << 23);
       const before = index === 0 ? last : (bytes[index - 1] as number);
       const key = ((byte & 0x7f) << 16) | (before << 8) | (bytes[index + 1] ?? 0x0a);
       if (counts[key] === 0) seen.push(key);
