@@ -14,9 +14,13 @@ import { pidOf, until } from '../support/sessions.ts';
 let setting: ImportSetting;
 let other: Database;
 let proxy: Proxy | undefined;
+/** Has what `before` imports; each test copies it. */
+let imported: Organization;
 beforeAll(async () => {
   setting = await importSetting();
   other = await setting.server.open();
+  imported = await setting.newOrg();
+  await setting.importText(imported, before, { name: 'before.csv' });
 });
 afterEach(async () => {
   await proxy?.close();
@@ -71,13 +75,30 @@ const moments = [
   'insert into customer_import_run',
 ];
 
+async function newOrgWithBefore(): Promise<Organization> {
+  const org = await setting.newOrg();
+  await setting.database.execute(sql`
+    insert into customer (org_id, erp_customer_number, name, default_currency, default_language)
+    select ${org.id}, erp_customer_number, name, default_currency, default_language
+    from customer
+    where org_id = ${imported.id}`);
+  await setting.database.execute(sql`
+    insert into customer_contact (org_id, customer_id, email, name, is_primary)
+    select ${org.id}, customer.id, contact.email, contact.name, contact.is_primary
+    from customer_contact as contact
+    join customer as original on original.org_id = contact.org_id and original.id = contact.customer_id
+    join customer on customer.erp_customer_number = original.erp_customer_number
+    where contact.org_id = ${imported.id}
+    and customer.org_id = ${org.id}`);
+  return org;
+}
+
 /** Holds an import of `after` at `statement`, runs `deletion`, and lets both end. */
 async function importWhile(
   statement: string,
   deletion: (org: Organization) => Promise<unknown>,
 ): Promise<{ org: Organization; waited: boolean; report: unknown }> {
-  const org = await setting.newOrg();
-  await setting.importText(org, before, { name: 'before.csv' });
+  const org = await newOrgWithBefore();
   const line = await startProxy(setting.server, statement);
   proxy = line;
   const ended = setting.importText(org, after, { env: { ORDERFLOW_DATABASE_URL: line.url } });
@@ -138,6 +159,9 @@ describe('every contact is deleted', () => {
   });
 });
 
+/** In the file that is imported while others delete. */
+const many = 500;
+
 describe('customers are deleted all the time', () => {
   test.for([
     ['customers', 1, deleteSome],
@@ -167,7 +191,7 @@ describe('customers are deleted all the time', () => {
     const last = await setting.importText(org, rows('File 3'));
     expect(last.exitCode).toBe(0);
     expect((await setting.stored(org)).map(({ contacts }) => contacts.length)).toEqual(
-      Array.from({ length: 2000 }, () => 1),
+      Array.from({ length: many }, () => 1),
     );
   });
 });
@@ -177,8 +201,7 @@ describe('customers are deleted all the time', () => {
  * one contact and another customer, and then needs the contact of that one and the customer of this.
  */
 async function importWithDeadlocks(count: number) {
-  const org = await setting.newOrg();
-  await setting.importText(org, before, { name: 'before.csv' });
+  const org = await newOrgWithBefore();
   const pid = await pidOf(other);
   const server = raw(`database ${setting.server.target.database}`);
   // The import is to be the one that fails: it looks for a deadlock once in each wait, and the other session is to be there.
@@ -240,10 +263,10 @@ describe('another session locks contacts and customers in both orders', () => {
   });
 });
 
-/** A file of 2000 customers: of every other one only the contact changes with `name`. */
+/** A file of `many` customers: of every other one only the contact changes with `name`. */
 function rows(name: string): string {
   return csv(
-    Array.from({ length: 2000 }, (_, index) =>
+    Array.from({ length: many }, (_, index) =>
       customerRow({
         erp_customer_number: index + 1,
         name: index % 2 === 0 ? name : 'Same',
@@ -254,9 +277,9 @@ function rows(name: string): string {
   );
 }
 
-/** Deletes as many of the 2000 customers, in one statement. */
+/** Deletes as many of the customers, in one statement. */
 async function deleteSome(session: Database, org: Organization, size: number): Promise<number> {
-  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * 2000)));
+  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * many)));
   return await session.execute(sql`
     delete from customer
     where org_id = ${org.id}
@@ -265,7 +288,7 @@ async function deleteSome(session: Database, org: Organization, size: number): P
 
 /** As many, their contacts first: in the opposite order to an import, so that deadlocks are the rule. */
 async function deleteContactsFirst(session: Database, org: Organization, size: number): Promise<number> {
-  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * 2000)));
+  const chosen = Array.from({ length: size }, () => String(1 + Math.floor(Math.random() * many)));
   return await session.transaction(async () => {
     await session.execute(sql`
       delete from customer_contact

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import sql, { raw } from 'sql-template-tag';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/store/connection/database.ts';
 import { migrate } from '../../../src/store/schema/migrate.ts';
 import { prepareTables } from '../../../src/store/schema/prepare-tables.ts';
 import { migrationNames, schemaStatus } from '../../../src/store/schema/status.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { emptyDatabase } from '../../support/database.ts';
+import { cloneOf, emptyDatabase } from '../../support/database.ts';
 import { dumpSchema } from '../../support/dump-schema.ts';
 import { until } from '../../support/sessions.ts';
 
@@ -18,16 +18,48 @@ let database: Database;
 /** As OrderFlow's web service, which works on while `migrate` runs. */
 let service: Database;
 
-beforeEach(async () => {
-  server = await emptyDatabase();
-  database = await server.open();
-  service = await server.open();
-  await service.client.query(`${orderflow}
+/** OrderFlow's tables with a few rows, and with many: each test has a copy. */
+let small: TestDatabase;
+let large: TestDatabase;
+const many = 45_000;
+beforeAll(async () => {
+  small = await emptyDatabase();
+  await fill(
+    small,
+    `${orderflow}
     insert into org (name, slug) values ('Acme', 'acme');
     insert into customer (org_id, name, default_currency, default_language)
     select id, 'Müller ' || number, 'EUR', 'de-DE'
-    from org, generate_series(1, 500) as number`);
+    from org, generate_series(1, 500) as number`,
+  );
+  large = await cloneOf(small);
+  await fill(
+    large,
+    `insert into customer (org_id, name, default_currency, default_language)
+    select id, 'Großhandel ' || number, 'EUR', 'de-DE'
+    from org, generate_series(1, ${many}) as number;
+    insert into customer_contact (org_id, customer_id, email, is_primary)
+    select org_id, id, id || '@example.com', true
+    from customer;
+    analyze customer, customer_contact`,
+  );
 });
+afterAll(async () => {
+  await small.close();
+  await large.close();
+});
+
+async function fill(template: TestDatabase, statements: string): Promise<void> {
+  const session = await template.open();
+  await session.client.query(statements);
+  await session.close();
+}
+
+async function useCopyOf(template: TestDatabase): Promise<void> {
+  server = await cloneOf(template);
+  database = await server.open();
+  service = await server.open();
+}
 afterEach(() => server.close());
 
 /** Reads and writes without a pause, as long as `work` takes; how many milliseconds the slowest of it took. */
@@ -48,67 +80,92 @@ async function slowestDuring(work: Promise<unknown>): Promise<{ slowest: number;
   return { slowest, statements };
 }
 
-test('a live OrderFlow database is adopted while its web service works in it', async () => {
-  const adopting = migrate(database);
-  const { statements } = await slowestDuring(adopting);
-  const { changes } = await adopting;
-  expect(statements).toBeGreaterThan(0);
-  expect(changes).toContainEqual({ action: 'added', object: 'row-level security of customer' });
-  expect(await service.execute(sql`update customer set notes = 'still'`)).toBe(500);
-});
+describe('with a few rows', () => {
+  beforeEach(() => useCopyOf(small));
 
-test('row-level security waits for no reader for longer than a second in all, and gets in when it is gone', async () => {
-  await migrateBefore('0005_access');
-  const reader = await server.open();
-  await reader.execute(sql`begin`);
-  await reader.query(sql`select count(*) from customer`);
-  const migrating = migrate(database);
-  const ended = delay(2500).then(() => reader.execute(sql`rollback`));
-  const { slowest, statements } = await slowestDuring(migrating);
-  await ended;
-  expect(slowest).toBeLessThan(1000);
-  expect(statements).toBeGreaterThan(10);
-  expect((await migrating).applied).toEqual([
-    '0005_access',
-    '0006_search_functions',
-    '0007_access_now',
-    '0008_customer_id_hash',
-    '0009_change_log',
-    '0010_night',
-    '0011_erase',
-  ]);
-});
-
-test('a long reader makes migrate give up, with nothing changed and no session blocked', async () => {
-  await migrateBefore('0005_access');
-  const reader = await server.open();
-  await reader.execute(sql`begin`);
-  await reader.query(sql`select count(*) from customer`);
-  const migrating = migrate(database);
-  migrating.catch(() => {});
-  const { slowest } = await slowestDuring(migrating);
-  await expect(migrating).rejects.toMatchObject({
-    code: 'locked',
-    hint: 'run migrate again at a quieter time',
+  test('a live OrderFlow database is adopted while its web service works in it', async () => {
+    const adopting = migrate(database);
+    const { statements } = await slowestDuring(adopting);
+    const { changes } = await adopting;
+    expect(statements).toBeGreaterThan(0);
+    expect(changes).toContainEqual({ action: 'added', object: 'row-level security of customer' });
+    expect(await service.execute(sql`update customer set notes = 'still'`)).toBe(500);
   });
-  expect(slowest).toBeLessThan(1000);
-  expect(await schemaStatus(database)).toMatchObject({ state: 'outdated' });
-  await reader.execute(sql`rollback`);
+
+  test('row-level security waits for no reader for longer than a second in all, and gets in when it is gone', async () => {
+    await migrateBefore('0005_access');
+    const reader = await server.open();
+    await reader.execute(sql`begin`);
+    await reader.query(sql`select count(*) from customer`);
+    const migrating = migrate(database);
+    const ended = delay(2500).then(() => reader.execute(sql`rollback`));
+    const { slowest, statements } = await slowestDuring(migrating);
+    await ended;
+    expect(slowest).toBeLessThan(1000);
+    expect(statements).toBeGreaterThan(10);
+    expect((await migrating).applied).toEqual([
+      '0005_access',
+      '0006_search_functions',
+      '0007_access_now',
+      '0008_customer_id_hash',
+      '0009_change_log',
+      '0010_night',
+      '0011_erase',
+    ]);
+  });
+
+  test('a long reader makes migrate give up, with nothing changed and no session blocked', async () => {
+    await migrateBefore('0005_access');
+    const reader = await server.open();
+    await reader.execute(sql`begin`);
+    await reader.query(sql`select count(*) from customer`);
+    const migrating = migrate(database);
+    migrating.catch(() => {});
+    const { slowest } = await slowestDuring(migrating);
+    await expect(migrating).rejects.toMatchObject({
+      code: 'locked',
+      hint: 'run migrate again at a quieter time',
+    });
+    expect(slowest).toBeLessThan(1000);
+    expect(await schemaStatus(database)).toMatchObject({ state: 'outdated' });
+    await reader.execute(sql`rollback`);
+  });
+
+  test('a dry run says what it will do, and who has rights that it takes the rows from', async () => {
+    const role = `oc_test_reports_${process.pid}`;
+    await database.execute(raw(`create role ${role}`));
+    await database.execute(raw(`grant select on customer to ${role}`));
+    const { changes } = await migrate(database, { dryRun: true });
+    expect(changes).toContainEqual({
+      action: 'added',
+      object: `row-level security of customer; it hides every row from ${role} until access is granted`,
+    });
+    await database.execute(raw(`drop owned by ${role}`));
+    await database.execute(raw(`drop role ${role}`));
+  });
+
+  test('the owner of the tables sees and writes as before', async () => {
+    const owner = `oc_test_owner_${process.pid}`;
+    await database.execute(raw(`create role ${owner}`));
+    for (const table of ['org', 'customer', 'customer_contact'])
+      await database.execute(raw(`alter table ${table} owner to ${owner}`));
+    await database.execute(raw(`grant create on schema public to ${owner}`));
+    await migrate(database);
+    await service.execute(raw(`set role ${owner}`));
+    expect(await service.execute(sql`update customer set notes = 'mine'`)).toBe(500);
+    await service.execute(
+      sql`insert into customer_import_run (org_id, file, started_at, tool_version) select id, 'f', now(), '0' from org`,
+    );
+    expect(await service.query(sql`select file from customer_import_run`)).toHaveLength(1);
+    await service.execute(sql`reset role`);
+    await database.execute(raw(`reassign owned by ${owner} to current_user`));
+    await database.execute(raw(`drop owned by ${owner}`));
+    await database.execute(raw(`drop role ${owner}`));
+  });
 });
 
 describe('with many rows', () => {
-  const many = 45_000;
-
-  beforeEach(async () => {
-    await service.client.query(`
-      insert into customer (org_id, name, default_currency, default_language)
-      select id, 'Großhandel ' || number, 'EUR', 'de-DE'
-      from org, generate_series(1, ${many}) as number;
-      insert into customer_contact (org_id, customer_id, email, is_primary)
-      select org_id, id, id || '@example.com', true
-      from customer;
-      analyze customer, customer_contact`);
-  });
+  beforeEach(() => useCopyOf(large));
 
   test('no session is blocked for a second, and rows written meanwhile are found by their words', async () => {
     const writer = await server.open();
@@ -219,6 +276,7 @@ describe('with many rows', () => {
 
 describe('with many rows migrated by an earlier version', () => {
   beforeEach(async () => {
+    await useCopyOf(small);
     await migrateBefore('0008_customer_id_hash');
     // What the server estimates decides.
     await database.execute(
@@ -276,38 +334,6 @@ describe('with many rows migrated by an earlier version', () => {
     await migrate(database);
     expect(await database.query(sql`select from pg_index where not indisvalid`)).toEqual([]);
   });
-});
-
-test('a dry run says what it will do, and who has rights that it takes the rows from', async () => {
-  const role = `oc_test_reports_${process.pid}`;
-  await database.execute(raw(`create role ${role}`));
-  await database.execute(raw(`grant select on customer to ${role}`));
-  const { changes } = await migrate(database, { dryRun: true });
-  expect(changes).toContainEqual({
-    action: 'added',
-    object: `row-level security of customer; it hides every row from ${role} until access is granted`,
-  });
-  await database.execute(raw(`drop owned by ${role}`));
-  await database.execute(raw(`drop role ${role}`));
-});
-
-test('the owner of the tables sees and writes as before', async () => {
-  const owner = `oc_test_owner_${process.pid}`;
-  await database.execute(raw(`create role ${owner}`));
-  for (const table of ['org', 'customer', 'customer_contact'])
-    await database.execute(raw(`alter table ${table} owner to ${owner}`));
-  await database.execute(raw(`grant create on schema public to ${owner}`));
-  await migrate(database);
-  await service.execute(raw(`set role ${owner}`));
-  expect(await service.execute(sql`update customer set notes = 'mine'`)).toBe(500);
-  await service.execute(
-    sql`insert into customer_import_run (org_id, file, started_at, tool_version) select id, 'f', now(), '0' from org`,
-  );
-  expect(await service.query(sql`select file from customer_import_run`)).toHaveLength(1);
-  await service.execute(sql`reset role`);
-  await database.execute(raw(`reassign owned by ${owner} to current_user`));
-  await database.execute(raw(`drop owned by ${owner}`));
-  await database.execute(raw(`drop role ${owner}`));
 });
 
 /** The migrations before this one, as an earlier version of the tool has applied them. */
