@@ -50,10 +50,22 @@ async function openEncrypted(target: ConnectionTarget): Promise<Connected> {
       return await connect(target, ssl);
     } catch (error) {
       if (index < attempts.length - 1 && mayDiffer(error)) continue;
-      throw failureOf(error, describeTarget(target));
+      const failure = failureOf(error, describeTarget(target));
+      // An older server takes the first bytes of TLS for the length of a message, and hangs up.
+      throw target.ssl?.direct === true && failure.code === 'connection_lost'
+        ? notDirect(target, error)
+        : failure;
     }
   }
   throw new Failure('unexpected', 'no way to connect was left');
+}
+
+function notDirect(target: ConnectionTarget, cause: unknown): Failure {
+  const message = 'the server ended the connection when TLS began';
+  return new Failure('database_refused', `${describeTarget(target)}: ${message}`, {
+    hint: 'sslnegotiation=direct needs Postgres 17; leave it out if the server is older',
+    cause,
+  });
 }
 
 /** The modes that libpq tries, in order (PostgreSQL documentation, 34.19). */
