@@ -305,17 +305,18 @@ describe('the password', () => {
 test('TLS from the first byte, and its versions, are as requested', async () => {
   const wish = { ...trusted(), sslnegotiation: 'direct' };
   expect((await refusal({ ...wish, sslmode: 'prefer' })).message).toContain('needs sslmode=require');
-  if (!(await startsWithTls())) {
-    expect(await refusal(wish)).toMatchObject({
-      code: 'database_refused',
-      hint: 'sslnegotiation=direct needs Postgres 17; leave it out if the server is older',
-    });
-    return;
-  }
-  expect(await session(wish)).toMatchObject({ ssl: true, version: 'TLSv1.3' });
-  expect(await session({ ...wish, ssl_max_protocol_version: 'TLSv1.2' })).toMatchObject({
-    version: 'TLSv1.2',
-  });
+  const outcome = (more: Wish) =>
+    session({ ...wish, ...more }).then(
+      (row) => row?.version,
+      ({ code, hint }: Failure) => ({ code, hint }),
+    );
+  const tooOld = {
+    code: 'database_refused',
+    hint: 'sslnegotiation=direct needs Postgres 17; leave it out if the server is older',
+  };
+  const isOld = !(await startsWithTls());
+  expect(await outcome({})).toEqual(isOld ? tooOld : 'TLSv1.3');
+  expect(await outcome({ ssl_max_protocol_version: 'TLSv1.2' })).toEqual(isOld ? tooOld : 'TLSv1.2');
 });
 
 test('a statement is cancelled over TLS, however it began', async () => {

@@ -29,8 +29,8 @@ beforeAll(async () => {
   acme = await createOrganization(owner, { slug: 'acme', name: 'Acme' });
   globex = await createOrganization(owner, { slug: 'globex', name: 'Globex' });
   for (const org of [acme, globex]) {
-    await insertCustomer(owner, org, { name: 'Müller' });
     // A policy is asked for the rows that there are.
+    await insertCustomer(owner, org, { name: 'Müller', contacts: [{ email: 'a@mueller.example' }] });
     await owner.execute(sql`
       insert into customer_import_run (org_id, file, started_at, tool_version)
       values (${org.id}, 'customers.csv', now(), '1')`);
