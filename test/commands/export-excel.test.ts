@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportCustomers } from '../../src/export/export-customers.ts';
 import { workbookFormat } from '../../src/export/formats.ts';
@@ -312,14 +313,10 @@ describe('of many customers, a workbook', () => {
   let many: Organization;
   beforeAll(async () => {
     many = await setting.newOrg();
-    const rows = Array.from(
-      { length: 30_000 },
-      (_, number) => `${number + 1},Customer ${number},EUR,de,${'x'.repeat(200)}\n`,
-    );
-    await setting.importText(
-      many,
-      `erp_customer_number,name,default_currency,default_language,notes\n${rows.join('')}`,
-    );
+    await setting.database.execute(sql`
+      insert into customer (org_id, erp_customer_number, name, default_currency, default_language, notes)
+      select ${many.id}, number::text, 'Customer ' || number, 'EUR', 'de-DE', repeat('x', 200)
+      from generate_series(1, 30000) as number`);
   });
 
   const start = (argv: string[], directory: string, largestFile?: number) =>
