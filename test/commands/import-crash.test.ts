@@ -150,11 +150,11 @@ describe('killed', () => {
  * reads is counted, for time shows little on a busy machine (test/store/merge/plans.test.ts has more such states).
  */
 describe('killed and analyzed again and again', () => {
-  const count = 2000;
+  const count = 800;
   const rows = Array.from({ length: count }, (_, index) =>
     customerRow({
       erp_customer_number: index + 1,
-      name: `Kunde ${index % 700} GmbH`,
+      name: `Kunde ${index % 280} GmbH`,
       contact_email: `${index}@x.example`,
     }),
   );
