@@ -114,3 +114,121 @@ test('a number without its leading zeros is a new one where another row replaces
   };
   expect(await importedTwice(example)).toEqual(stable(example));
 });
+
+/** Rows of `--match email`, as [number, name, email]. */
+const byEmail = (...rows: [string, string, string][]): Pick<Case, 'rows' | 'flags'> => ({
+  rows: rows.map(([number, name, email]) => ({ name, erp_customer_number: number, email })),
+  flags: ['--match', 'email'],
+});
+
+describe('with --match email', () => {
+  test.for([
+    [
+      'an email moves to the customer whose row has it, if its old one is left without',
+      {
+        known: [
+          ['1', 'Eins', 'x@x.example'],
+          ['2', 'Zwei'],
+        ],
+        ...byEmail(['2', 'Zwei', 'X@x.example'], ['1', 'Eins', '']),
+        left: ['1 Eins', '2 Zwei x@x.example'],
+      },
+    ],
+    [
+      'two customers exchange their emails',
+      {
+        known: [
+          ['1', 'Eins', 'i@müller.example'],
+          ['2', 'Zwei', 'y@x.example'],
+        ],
+        ...byEmail(['1', 'Eins', 'y@x.example'], ['2', 'Zwei', 'i@xn--mller-kva.example']),
+        left: ['1 Eins y@x.example', '2 Zwei i@müller.example'],
+      },
+    ],
+    [
+      'of two customers with one email, the one that keeps it is meant',
+      {
+        known: [
+          ['', 'Ohne', 'x@x.example'],
+          ['1', 'Eins', 'x@x.example'],
+        ],
+        ...byEmail(['2', 'Zwei', 'x@x.example'], ['1', 'Eins', 'y@x.example']),
+        left: ['1 Eins y@x.example', '2 Zwei x@x.example'],
+      },
+    ],
+    [
+      'an email that every customer gives up is ambiguous, and they keep it',
+      {
+        known: [
+          ['1', 'Eins', 'x@x.example'],
+          ['2', 'Zwei', 'x@x.example'],
+        ],
+        ...byEmail(['', 'Neu', 'x@x.example'], ['2', 'Zwei', ''], ['1', 'Eins', '']),
+        errors: [
+          [2, 'ambiguous_customer'],
+          [3, 'depends_on_rejected'],
+          [4, 'depends_on_rejected'],
+        ],
+        left: ['1 Eins x@x.example', '2 Zwei x@x.example'],
+      },
+    ],
+    [
+      'a customer keeps the number that a rejected row has',
+      {
+        known: [
+          ['', 'Ohne', 'x@x.example'],
+          ['1', 'Eins', 'z@x.example'],
+        ],
+        ...byEmail(['1', 'Neu', 'x@x.example'], ['2', 'Eins', 'z@x.example']),
+        errors: [
+          [2, 'ambiguous_customer'],
+          [3, 'depends_on_rejected'],
+        ],
+        left: ['- Ohne x@x.example', '1 Eins z@x.example'],
+      },
+    ],
+    [
+      'a row that is understood only by a rejected one is rejected, too',
+      {
+        known: [['1', 'Eins', 'z@x.example']],
+        ...byEmail(['1', 'Neu', 'y@x.example'], ['', 'Neu', 'y@x.example'], ['3', 'Neu', 'z@x.example']),
+        errors: [
+          [2, 'contradicting_rows'],
+          [3, 'depends_on_rejected'],
+          [4, 'contradicting_rows'],
+        ],
+        left: ['1 Eins z@x.example'],
+      },
+    ],
+    [
+      'contradictions are the same when one of the emails is stored',
+      {
+        known: [
+          ['3', 'Drei'],
+          ['2', 'Zwei'],
+        ],
+        ...byEmail(['3', 'Drei', 'z@x.example'], ['2', 'Zwei', 'x@x.example'], ['2', 'Zwei', 'z@x.example']),
+        errors: [
+          [2, 'depends_on_rejected'],
+          [3, 'contradicting_rows'],
+          [4, 'contradicting_rows'],
+        ],
+        left: ['2 Zwei', '3 Drei'],
+      },
+    ],
+    [
+      'an email stays where a row without a number needs it',
+      {
+        known: [
+          ['3', 'Drei', 'y@x.example'],
+          ['2', 'Zwei'],
+        ],
+        ...byEmail(['', 'Drei', 'y@x.example'], ['3', 'Drei', ''], ['2', 'Zwei', 'y@x.example']),
+        errors: [[4, 'ambiguous_customer']],
+        left: ['2 Zwei', '3 Drei y@x.example'],
+      },
+    ],
+  ] as [string, Case][])('%s', async ([, example]) => {
+    expect(await importedTwice(example)).toEqual(stable(example));
+  });
+});

@@ -68,7 +68,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   );
   const accepted =
     file.match === 'email'
-      ? resolveByEmail(customers, sound).resolved
+      ? resolveByEmail(customers, sound, file.blank).resolved
       : sound.map((row): Said => ({ ...row, key: row.erp_customer_number }));
   const counts: ModelCounts = {
     rows: said.length,
@@ -90,11 +90,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   const standing = [...customers];
   const fresh: { customer: StoredCustomer; last: Said }[] = [];
   const activeBefore = new Map(customers.map((customer) => [customer, customer.is_active]));
-  /** Of each customer that rows without a number mean: the last of them, which says whether it is active. */
-  const meantLast = new Map<StoredCustomer, Said>();
-  const means = (row: Said, customer: StoredCustomer) => {
-    if (row.row > (meantLast.get(customer)?.row ?? 0)) meantLast.set(customer, row);
-  };
+  const touched = new Set<StoredCustomer>();
 
   // A column that is blank throughout says nothing.
   const activeSaid = said.some((row) => row.is_active !== undefined);
@@ -132,7 +128,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     writeContacts(customer, rows);
   }
 
-  // Several rows without a number may mean one customer.
+  // Several rows without a number may mean one customer: the last of them says whether it is active.
   const meant = new Map<Said[], StoredCustomer>();
   const taken = new Set(accepted.flatMap(({ customer }) => customer ?? []));
   for (const rows of unnumbered) {
@@ -169,7 +165,8 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
       // All of them say what its contacts are to be, in the order of the file.
       for (const rows of same) joined.add(rows);
       writeContacts(only, same.map(lastOf));
-      means(lastOf(lastOf(same)), only);
+      only.is_active = wantedActive(lastOf(lastOf(same)), activeBefore.get(only));
+      touched.add(only);
       continue;
     }
     const last = lastOf(left);
@@ -183,12 +180,12 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   for (const [rows, found] of meant) {
     if (joined.has(rows)) continue;
     const last = lastOf(rows);
-    means(last, found);
+    found.is_active = wantedActive(last, activeBefore.get(found));
+    touched.add(found);
     counts.unchanged++;
     if (last.contact_email !== undefined) counts.contacts.unchanged++;
   }
-  for (const [customer, last] of meantLast) {
-    customer.is_active = wantedActive(last, activeBefore.get(customer));
+  for (const customer of touched) {
     if (customer.is_active === activeBefore.get(customer)) continue;
     counts.updated++;
     counts.unchanged--;

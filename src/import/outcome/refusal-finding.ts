@@ -50,6 +50,11 @@ const wording: Record<Refusal['code'], (refusal: Refusal & { other: string | nul
       message: `${other} gives this customer another ${field === 'email' ? 'email' : 'ERP number'}`,
       hint: 'give all rows of the customer the same; two customers with one email can only be matched by number',
     }),
+    depends_on_rejected: ({ field, other }) => ({
+      code: 'depends_on_rejected',
+      message: `the row changes which customer has the ${field === 'email' ? 'email' : 'ERP number'} of ${other}, which was rejected`,
+      hint: `correct ${other} first`,
+    }),
     duplicate_number: ({ value, other }) => ({
       code: 'duplicate_number',
       message: `${other} gives the ERP number ${quoted(value ?? '')} to another customer`,

@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'contradicting_rows'
   | 'customer_exists'
   | 'customer_not_found'
+  | 'depends_on_rejected'
   | 'duplicate_number'
   | 'lost_leading_zeros'
   | 'possible_duplicate';

@@ -3,7 +3,7 @@ import sql, { empty, join, raw } from 'sql-template-tag';
 import { contactColumns, customerColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
-import { refuseContradictions, refuseUnfit } from './contradictions.ts';
+import { leaveGivenUp, refuseContradictions, refuseDependent, refuseUnfit } from './contradictions.ts';
 import type { ImportShape } from './shape.ts';
 
 /**
@@ -22,12 +22,14 @@ export async function resolveCustomers(
   { orgId, shape, otherForms }: { orgId: string; shape: ImportShape; otherForms: boolean },
 ): Promise<{ unnumbered: number }> {
   if (shape.match === 'email') await collectEmailOwners(database, { orgId, otherForms });
-  await collectFitting(database, { orgId, shape });
+  await collectFitting(database, { orgId, shape, otherForms });
   // Each side is read once, whatever the planner expects of it.
   await database.execute(sql`set local enable_nestloop to off`);
+  if (shape.match === 'email') await leaveGivenUp(database, { shape });
   await refuseUnfit(database, { shape });
   await collectMeant(database);
   await refuseContradictions(database, { shape });
+  await refuseDependent(database, { orgId, shape, otherForms });
   const unnumbered = await stageMeant(database, { shape });
   await database.execute(sql`set local enable_nestloop to default`);
   return { unnumbered };
@@ -83,15 +85,26 @@ const everyForm = sql`
     left join email_form own on own.form = lower(c.email::text)
     left join email_form f on f.key = own.key`;
 
-/** `fitting`: the customers that match a row by its own key, and by its number. */
+/**
+ * `fitting`: the customers that match a row by its own key, and by its number. `email_key` is equal for all
+ * forms of an email.
+ */
 async function collectFitting(
   database: Database,
-  { orgId, shape: { match, numberGiven } }: { orgId: string; shape: ImportShape },
+  {
+    orgId,
+    shape: { match, numberGiven },
+    otherForms,
+  }: { orgId: string; shape: ImportShape; otherForms: boolean },
 ): Promise<void> {
   const byEmail = match === 'email';
+  const form = otherForms ? sql`coalesce(given.key, lower(s.email))` : sql`lower(s.email)`;
+  const emailKey = byEmail ? form : sql`null::text`;
   const ownKey = byEmail ? sql`lower(s.email)` : sql`s.given_id::text`;
   const owners = byEmail
-    ? sql`left join email_owner o on o.email = lower(s.email)`
+    ? sql`
+    left join email_owner o on o.email = lower(s.email)
+    ${otherForms ? sql`left join email_form given on given.form = lower(s.email)` : empty}`
     : sql`
     left join customer o
       on o.org_id = ${orgId}
@@ -109,6 +122,7 @@ async function collectFitting(
       s.row_no,
       s.erp_customer_number as number,
       ${ownKey} as own_key,
+      ${emailKey} as email_key,
       ${byEmail ? sql`o.customer_ids` : sql`case when o.id is not null then array[o.id] end`} as customer_ids,
       n.id as number_id,
       coalesce(${byEmail ? sql`lower(n.email::text) = lower(s.email)` : sql`n.id = s.given_id`}, false) as number_fits
