@@ -124,36 +124,48 @@ const byEmail = (...rows: [string, string, string][]): Pick<Case, 'rows' | 'flag
 describe('with --match email', () => {
   test.for([
     [
-      'an email moves to the customer whose row has it, if its old one is left without',
+      'an email that another customer has stays with it, also where its row is blank',
       {
         known: [
           ['1', 'Eins', 'x@x.example'],
           ['2', 'Zwei'],
         ],
         ...byEmail(['2', 'Zwei', 'X@x.example'], ['1', 'Eins', '']),
-        left: ['1 Eins', '2 Zwei x@x.example'],
+        errors: [
+          [2, 'ambiguous_customer'],
+          [3, 'depends_on_rejected'],
+        ],
+        left: ['1 Eins x@x.example', '2 Zwei'],
       },
     ],
     [
-      'two customers exchange their emails',
+      'two customers cannot exchange their emails: it could be their numbers',
       {
         known: [
           ['1', 'Eins', 'i@müller.example'],
           ['2', 'Zwei', 'y@x.example'],
         ],
         ...byEmail(['1', 'Eins', 'y@x.example'], ['2', 'Zwei', 'i@xn--mller-kva.example']),
-        left: ['1 Eins y@x.example', '2 Zwei i@müller.example'],
+        errors: [
+          [2, 'ambiguous_customer'],
+          [3, 'ambiguous_customer'],
+        ],
+        left: ['1 Eins i@müller.example', '2 Zwei y@x.example'],
       },
     ],
     [
-      'of two customers with one email, the one that keeps it is meant',
+      'of two customers with one email, none loses it while a row with it is ambiguous',
       {
         known: [
           ['', 'Ohne', 'x@x.example'],
           ['1', 'Eins', 'x@x.example'],
         ],
         ...byEmail(['2', 'Zwei', 'x@x.example'], ['1', 'Eins', 'y@x.example']),
-        left: ['1 Eins y@x.example', '2 Zwei x@x.example'],
+        errors: [
+          [2, 'ambiguous_customer'],
+          [3, 'depends_on_rejected'],
+        ],
+        left: ['- Ohne x@x.example', '1 Eins x@x.example'],
       },
     ],
     [

@@ -19,17 +19,6 @@ export function resolveByEmail<Said extends Row>(
   rows: Said[],
   blank: 'clear' | 'keep',
 ): { resolved: Resolved<Said>[]; refused: number } {
-  // A customer that its own row gives another email, or none.
-  const leaves = ({ erp_customer_number: number, email }: StoredCustomer) => {
-    const theirs = rows.filter((row) => number !== null && row.erp_customer_number === number);
-    const given = theirs.filter((row) => row.email !== undefined);
-    return (
-      (given.length > 0 || (theirs.length > 0 && blank === 'clear')) &&
-      rows.every(
-        (row) => row.email !== email?.toLowerCase() || (row.erp_customer_number ?? number) !== number,
-      )
-    );
-  };
   const found = rows.flatMap((row): Resolved<Said>[] => {
     const { email, erp_customer_number: number } = row;
     const owners = customers.filter(
@@ -39,12 +28,7 @@ export function resolveByEmail<Said extends Row>(
       (customer) => number !== undefined && customer.erp_customer_number === number,
     );
     if (numbered !== undefined && owners.includes(numbered)) return [{ ...row, customer: numbered }];
-    if (owners.length > 1 || (owners.length === 1 && numbered !== undefined)) {
-      const rest = owners.length > 2 ? owners : owners.filter((owner) => !leaves(owner));
-      const candidates = new Set(numbered === undefined ? rest : [...rest, numbered]);
-      if (candidates.size !== 1) return [];
-      return [{ ...row, customer: [...candidates][0] }];
-    }
+    if (owners.length > 1 || (owners.length === 1 && numbered !== undefined)) return [];
     return [{ ...row, customer: owners[0] ?? numbered }];
   });
   /** Rows with an email that the file gives to several customers. */

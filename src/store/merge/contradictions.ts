@@ -6,36 +6,6 @@ import { refuse } from './refusals.ts';
 import type { ImportShape } from './shape.ts';
 import { keepsBlank } from './shape.ts';
 
-/**
- * Of two customers that a row of `fitting` matches, one does not count if the file gives up its email: the
- * rows with its number have another email or none, and every row with this email has another number. So one
- * file can move an email from one customer to another.
- */
-export async function leaveGivenUp(database: Database, { shape }: { shape: ImportShape }): Promise<void> {
-  const another = keepsBlank(shape, 'email') ? sql`and email_key is not null` : empty;
-  await database.execute(sql`
-    update fitting f
-    set customer_ids = left_over.customer_ids
-    from (
-      select
-        row_no, number_id,
-        array_agg(id order by id) filter (
-          where id not in (select number_id from fitting where number_id is not null ${another})
-          or email_key in (select email_key from fitting where email_key is not null and number is null)
-          or (email_key, id) in (select email_key, number_id from fitting)
-        ) as customer_ids
-      from (
-        select row_no, number_id, email_key, unnest(customer_ids) as id
-        from fitting
-        where not number_fits
-        and (cardinality(customer_ids) = 2 or cardinality(customer_ids) = 1 and number_id is not null)
-      ) as owned
-      group by row_no, number_id
-    ) as left_over
-    where left_over.row_no = f.row_no
-    and coalesce(cardinality(left_over.customer_ids), 0) + (left_over.number_id is not null)::integer = 1`);
-}
-
 /** Refuses rows of `fitting` that match no customer, or two. */
 export async function refuseUnfit(
   database: Database,

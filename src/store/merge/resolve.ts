@@ -3,7 +3,7 @@ import sql, { empty, join, raw } from 'sql-template-tag';
 import { contactColumns, customerColumns } from '../../model/columns.ts';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
-import { leaveGivenUp, refuseContradictions, refuseDependent, refuseUnfit } from './contradictions.ts';
+import { refuseContradictions, refuseDependent, refuseUnfit } from './contradictions.ts';
 import type { ImportShape } from './shape.ts';
 
 /**
@@ -25,7 +25,6 @@ export async function resolveCustomers(
   await collectFitting(database, { orgId, shape, otherForms });
   // Each side is read once, whatever the planner expects of it.
   await database.execute(sql`set local enable_nestloop to off`);
-  if (shape.match === 'email') await leaveGivenUp(database, { shape });
   await refuseUnfit(database, { shape });
   await collectMeant(database);
   await refuseContradictions(database, { shape });
