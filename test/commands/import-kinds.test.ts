@@ -157,6 +157,21 @@ describe('companies and their people', () => {
     expect(only.report).toMatchObject({ superseded: 0, failed: 4 });
   });
 
+  test('find a company by the name that the file gives it, and by the stored one only where it gives none', async () => {
+    const org = await setting.newOrg();
+    await insertCustomer(setting.database, org, { erp_customer_number: '10', name: 'Alt GmbH' });
+    const renamed = 'Nr,Vorname,Name,E-Mail,Firma\n10,,Neu GmbH,,\n,A,A,a@x.example,Alt GmbH\n';
+    const { report } = await imported(org, people, `${renamed},B,B,b@x.example,Neu GmbH\n`);
+    expect(codes(report.errors)).toEqual([[3, null, 'customer_not_found']]);
+    expect(await emailsOf(org)).toEqual({ 'Neu GmbH': ['b@x.example'] });
+
+    const nameless = people.replace('  Name: name\n', '');
+    const moved = 'Nr,Ort,Vorname,Name,E-Mail,Firma\n10,Bonn,,,,\n,,C,C,c@x.example,Neu GmbH\n';
+    const other = await imported(org, nameless, moved, ['--only', 'update']);
+    expect(other.report).toMatchObject({ updated: 1, failed: 0, contacts: { imported: 1 } });
+    expect(await emailsOf(org)).toEqual({ 'Neu GmbH': ['b@x.example', 'c@x.example'] });
+  });
+
   test('go with a customer that the database refuses', async () => {
     const org = await setting.newOrg();
     await insertCustomer(setting.database, org, { erp_customer_number: '10', name: 'Ohne KG' });

@@ -52,7 +52,13 @@ export async function tieParts(
       from customer c
       where c.org_id = ${orgId}
       and c.name in (${unowned('name')})
-      and not exists (select from staged s where s.erp_customer_number = c.erp_customer_number)
+      -- A name that the file replaces would not be found by its second import.
+      and not exists (
+        select
+        from staged s
+        where s.erp_customer_number = c.erp_customer_number
+        and s.name is not null
+      )
     ) as known
     group by by, value`);
   await database.execute(sql`
