@@ -90,7 +90,11 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   const standing = [...customers];
   const fresh: { customer: StoredCustomer; last: Said }[] = [];
   const activeBefore = new Map(customers.map((customer) => [customer, customer.is_active]));
-  const touched = new Set<StoredCustomer>();
+  /** Of each customer that rows without a number mean: the last of them, which says whether it is active. */
+  const meantLast = new Map<StoredCustomer, Said>();
+  const means = (row: Said, customer: StoredCustomer) => {
+    if (row.row > (meantLast.get(customer)?.row ?? 0)) meantLast.set(customer, row);
+  };
 
   // A column that is blank throughout says nothing.
   const activeSaid = said.some((row) => row.is_active !== undefined);
@@ -128,7 +132,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
     writeContacts(customer, rows);
   }
 
-  // Several rows without a number may mean one customer: the last of them says whether it is active.
+  // Several rows without a number may mean one customer.
   const meant = new Map<Said[], StoredCustomer>();
   const taken = new Set(accepted.flatMap(({ customer }) => customer ?? []));
   for (const rows of unnumbered) {
@@ -165,8 +169,7 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
       // All of them say what its contacts are to be, in the order of the file.
       for (const rows of same) joined.add(rows);
       writeContacts(only, same.map(lastOf));
-      only.is_active = wantedActive(lastOf(lastOf(same)), activeBefore.get(only));
-      touched.add(only);
+      means(lastOf(lastOf(same)), only);
       continue;
     }
     const last = lastOf(left);
@@ -180,12 +183,12 @@ export function modelImport(customers: StoredCustomer[], file: ModelFile): Model
   for (const [rows, found] of meant) {
     if (joined.has(rows)) continue;
     const last = lastOf(rows);
-    found.is_active = wantedActive(last, activeBefore.get(found));
-    touched.add(found);
+    means(last, found);
     counts.unchanged++;
     if (last.contact_email !== undefined) counts.contacts.unchanged++;
   }
-  for (const customer of touched) {
+  for (const [customer, last] of meantLast) {
+    customer.is_active = wantedActive(last, activeBefore.get(customer));
     if (customer.is_active === activeBefore.get(customer)) continue;
     counts.updated++;
     counts.unchanged--;

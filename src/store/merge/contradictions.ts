@@ -129,6 +129,7 @@ export async function refuseDependent(
     left join meant m on m.row_no = f.row_no
     where f.row_no in (select row_no from refused where code <> 'customer_not_found')`);
   if (refusedRows === 0) return;
+  // Only the rows that are left: refused ones are no longer in `staged`.
   await database.execute(sql`
     create temporary table meant_token on commit drop as
     select m.key, token, min(f.row_no) as row_no

@@ -103,15 +103,7 @@ describe('with a few rows', () => {
     await ended;
     expect(slowest).toBeLessThan(1000);
     expect(statements).toBeGreaterThan(10);
-    expect((await migrating).applied).toEqual([
-      '0005_access',
-      '0006_search_functions',
-      '0007_access_now',
-      '0008_customer_id_hash',
-      '0009_change_log',
-      '0010_night',
-      '0011_erase',
-    ]);
+    expect((await migrating).applied).toEqual(migrationNames.slice(migrationNames.indexOf('0005_access')));
   });
 
   test('a long reader makes migrate give up, with nothing changed and no session blocked', async () => {
