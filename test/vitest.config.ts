@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -9,8 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // Tests often wait, for the tool and for Postgres: two files at once pay on two cores, too.
-    maxWorkers: Math.max(2, os.availableParallelism() - 1),
     // In a dumb terminal Node's readline knows no arrow keys, and a question would wait for ever.
     env: { TERM: 'xterm-256color' },
   },
