@@ -34,12 +34,16 @@ async function run(options: BenchOptions): Promise<void> {
     const admin = await openDatabase(target, { statementTimeout: 0 });
     const [server] = await admin.query<{ server_version: string }>(sql`show server_version`);
     const tables: string[] = [];
-    for (const measureTable of tablesOf({ admin, target, directory }, options))
-      tables.push(await withLoad(measureTable));
+    for (const measureTable of tablesOf({ admin, target, directory }, options)) {
+      const table = await withLoad(measureTable);
+      // At once: a run of everything takes more than an hour, and may be interrupted.
+      process.stdout.write(`\n${table}\n`);
+      tables.push(table);
+    }
     await admin.close();
-    const report = `${describeMachine(server?.server_version ?? '')}\n\n${tables.join('\n\n')}\n`;
-    process.stdout.write(`\n${report}`);
-    if (options.isWhole) writeReport(report);
+    const machine = describeMachine(server?.server_version ?? '');
+    process.stdout.write(`\n${machine}\n`);
+    if (options.isWhole) writeReport(`${machine}\n\n${tables.join('\n\n')}\n`);
   } finally {
     await removeEmbedded(place);
     rmSync(directory, { recursive: true, force: true });

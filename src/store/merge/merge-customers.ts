@@ -2,6 +2,7 @@ import sql, { empty, join } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
 import type { ImportShape } from './shape.ts';
+import { digitsOf, idCountedFrom } from './new-ids.ts';
 import { customerAssignments, hasKey, newCustomerColumns, sameCustomer } from './shape.ts';
 
 /**
@@ -77,12 +78,14 @@ export async function insertCustomers(
   const order = shape.contacts ? sql`s.contact_email collate "C", s.row_no` : sql`s.row_no`;
   const inserted = await database.execute(sql`
     create temporary table new_customer on commit drop as
-    select uuid_v7_marked((select customer_change_mark(pg_current_xact_id()))) as id, sorted.*
-    from (
-      select s.*
+    with first as materialized (
+      select ${digitsOf(sql`uuid_v7_marked(customer_change_mark(pg_current_xact_id()))`)} as id
+    )
+    select ${idCountedFrom(sql`first.id`, sql`sorted.n`)} as id, sorted.*
+    from first, (
+      select row_number() over (order by ${order}) - 1 as n, s.*
       from staged s
       ${unmatched}
-      order by ${order}
     ) as sorted`);
   if (inserted === 0) return 0;
   const columns = newCustomerColumns(shape);
