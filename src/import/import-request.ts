@@ -4,7 +4,7 @@ import type { Failure } from '../errors.ts';
 import { namesOfFiles } from '../model/file-names.ts';
 import type { ImportReport, RepeatedError } from '../model/import-report.ts';
 import type { Database } from '../store/connection/database.ts';
-import type { LockWait } from '../store/merge/lock-wait.ts';
+import type { LockWait } from '../store/import-lock/lock-wait.ts';
 import type { ColumnDefaults, Columns } from './columns/columns.ts';
 import type { ErrorBudget } from './error-budget.ts';
 import type { KnownSystem } from './columns/known-systems.ts';

@@ -10,7 +10,7 @@ import type { Database } from '../store/connection/database.ts';
 import { sqlstate, sqlstateOf } from '../store/connection/sqlstate.ts';
 import type { CommittingRun } from '../store/merge/ledger.ts';
 import { recordImportRun } from '../store/merge/ledger.ts';
-import { lockImports } from '../store/merge/lock.ts';
+import { lockImports } from '../store/import-lock/import-lock.ts';
 import { prepareImportTransaction } from '../store/merge/transaction.ts';
 import { requireRole } from '../store/orgs/access.ts';
 import { requireCommitted } from './lost-commit.ts';

@@ -5,7 +5,7 @@ import iconv from 'iconv-lite';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Organization } from '../../src/model/organization.ts';
-import { lockImports } from '../../src/store/merge/lock.ts';
+import { lockImports } from '../../src/store/import-lock/import-lock.ts';
 import type { CsvRow } from '../support/csv.ts';
 import { csv } from '../support/csv.ts';
 import type { ImportRunResult, ImportSetting, StoredCustomer } from '../support/import.ts';

@@ -1,7 +1,7 @@
 import sql, { raw } from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { requireOrganization } from '../../src/store/orgs/organizations.ts';
-import { lockImports } from '../../src/store/merge/lock.ts';
+import { lockImports } from '../../src/store/import-lock/import-lock.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { emptyDatabase, testDatabase, urlOf } from '../support/database.ts';
 import type { RunOptions, RunResult } from '../support/run.ts';

@@ -4,7 +4,7 @@ import type { Organization } from '../../model/organization.ts';
 import type { Database } from '../../store/connection/database.ts';
 import type { CommittingRun } from '../../store/merge/ledger.ts';
 import { recordImportRun } from '../../store/merge/ledger.ts';
-import { lockImports } from '../../store/merge/lock.ts';
+import { lockImports } from '../../store/import-lock/import-lock.ts';
 import { prepareImportTransaction } from '../../store/merge/transaction.ts';
 import { requireRole } from '../../store/orgs/access.ts';
 import { findOrganization } from '../../store/orgs/organizations.ts';

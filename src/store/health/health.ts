@@ -6,7 +6,7 @@ import type { Database } from '../connection/database.ts';
 import { checkChangeLog } from './change-log.ts';
 import { checkIndexes } from './indexes.ts';
 import { checkPrivileges, checkSchema } from './schema.ts';
-import { importLockHolders } from '../merge/lock.ts';
+import { importLockHolders } from '../import-lock/import-lock.ts';
 import { findCitextObstacle } from '../schema/citext-access.ts';
 
 /** The extensions that the schema needs. */

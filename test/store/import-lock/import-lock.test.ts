@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/errors.ts';
 import type { Organization } from '../../../src/model/organization.ts';
 import type { Database } from '../../../src/store/connection/database.ts';
-import { lockImports } from '../../../src/store/merge/lock.ts';
+import { lockImports } from '../../../src/store/import-lock/import-lock.ts';
 import { prepareImportTransaction } from '../../../src/store/merge/transaction.ts';
 import { csv, customerRow } from '../../support/csv.ts';
 import type { ImportSetting } from '../../support/import.ts';
