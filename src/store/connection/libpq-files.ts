@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConnectionParameters } from './parameters.ts';
+import { readTextFile, statsOf } from './text-file.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -18,7 +18,7 @@ export async function readService(
     path.join(env['PGSYSCONFDIR'] || '/etc/postgresql-common', 'pg_service.conf'),
   ];
   for (const file of files) {
-    const found = section(await readFile(file, 'utf8').catch(() => ''), service);
+    const found = section((await readTextFile(file)) ?? '', service);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -52,12 +52,12 @@ export async function readPasswordFile(
   file: string,
   wanted: { host: string; port: number; database: string; user: string },
 ): Promise<PasswordFile> {
-  const found = await stat(file).catch(() => undefined);
+  const found = statsOf(file);
   if (found === undefined || !found.isFile()) return {};
   if ((found.mode & 0o077) !== 0) return { openToOthers: file };
   const host = wanted.host.startsWith('/') ? [wanted.host, 'localhost'] : [wanted.host];
   const fields = [host, [String(wanted.port)], [wanted.database], [wanted.user]];
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = (await readTextFile(file)) ?? '';
   for (const line of text.split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
     const entry = [...line.matchAll(/((?:[^:\\]|\\.)*)(?::|$)/g)].map(([, field = '']) =>

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import type { ConnectionParameters } from './parameters.ts';
 import type { StoredConnection, TargetSource } from './target.ts';
@@ -65,10 +64,12 @@ export function nameServer({ flag, env, stored }: TargetSources): NamedServer | 
   ][0];
 }
 
-export async function requirePasswordFile(file: string): Promise<string> {
-  await access(file, constants.R_OK).catch(() => {
+export function requirePasswordFile(file: string): string {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
     throw new Error(`its password_file ${file} does not exist, or cannot be read`);
-  });
+  }
   return file;
 }
 

@@ -44,7 +44,7 @@ async function resolveNamed(
   const { env, homeDirectory } = sources;
   try {
     const own: ConnectionParameters = {
-      ...(passwordFile !== undefined && { passfile: await requirePasswordFile(passwordFile) }),
+      ...(passwordFile !== undefined && { passfile: requirePasswordFile(passwordFile) }),
       ...(text !== undefined && parseConnectionString(text)),
     };
     if (source === '--database') refuseSecrets(own);

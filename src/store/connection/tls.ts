@@ -1,10 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
 import type { SecureVersion } from 'node:tls';
 import type { ConnectionParameters } from './parameters.ts';
+import { readTextFile, statsOf } from './text-file.ts';
 
 /**
  * As in libpq, the strictest last: `prefer` and `allow` fall back, `require` encrypts, `verify-…` also
@@ -110,10 +109,9 @@ function versionLimit(
 
 /** A file that was named must exist; the one at libpq's default path need not. */
 async function pem(what: string, named: string | undefined, usual: string): Promise<string | undefined> {
-  if (!named) return readFile(usual, 'utf8').catch(() => undefined);
-  return readFile(named, 'utf8').catch(() => {
-    throw new Error(`the file of ${what} cannot be read: ${named}`);
-  });
+  const text = await readTextFile(named || usual);
+  if (named && text === undefined) throw new Error(`the file of ${what} cannot be read: ${named}`);
+  return text;
 }
 
 /**
@@ -122,16 +120,16 @@ async function pem(what: string, named: string | undefined, usual: string): Prom
  */
 async function readKey(named: string | undefined, usual: string): Promise<string> {
   const file = named || usual;
-  const found = await stat(file).catch(() => undefined);
+  const found = statsOf(file);
   if (found === undefined)
     throw new Error(`there is a certificate, but not its private key ${file} (sslkey)`);
   if (!found.isFile()) throw new Error(`the private key ${file} (sslkey) is not a file`);
   const excess = found.mode & (found.uid === 0 && process.getuid?.() !== 0 ? 0o037 : 0o077);
   if (excess !== 0)
     throw new Error(`others may read the private key ${file} (sslkey); make it private: chmod 600 ${file}`);
-  return readFile(file, 'utf8').catch(() => {
-    throw new Error(`the private key ${file} (sslkey) cannot be read`);
-  });
+  const text = await readTextFile(file);
+  if (text === undefined) throw new Error(`the private key ${file} (sslkey) cannot be read`);
+  return text;
 }
 
 /** Where systems keep their trusted authorities in one file: Debian, Red Hat, SUSE; Alpine and macOS. */
@@ -149,7 +147,7 @@ const systemFiles = [
 async function systemAuthorities(env: Environment): Promise<string | undefined> {
   const files = [env['SSL_CERT_FILE'], ...systemFiles].filter((file) => file !== undefined);
   for (const file of files) {
-    const found = await readFile(file, 'utf8').catch(() => undefined);
+    const found = await readTextFile(file);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -159,7 +157,9 @@ async function systemAuthorities(env: Environment): Promise<string | undefined> 
  * Names the parameter of a damaged file before a server is contacted. Node accepts an invalid `ca` silently.
  */
 function requireUsable({ ca, crl, cert, key, passphrase }: Encryption): void {
-  // Not imported: most connections bring no certificates, and loading the module takes a millisecond.
+  // Not imported: most connections bring no certificates, and loading the modules takes milliseconds.
+  if (ca === undefined && crl === undefined && cert === undefined) return;
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   if (ca !== undefined) check('sslrootcert', () => new X509Certificate(ca));
   if (crl !== undefined) check('sslcrl', () => createSecureContext({ crl }));

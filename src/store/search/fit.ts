@@ -17,7 +17,8 @@ export interface FieldText {
 
 interface Word {
   spellings: string[];
-  near: Set<string>;
+  /** Whether another word is one typo away. */
+  isNear: (part: string) => boolean;
 }
 
 interface Across {
@@ -26,34 +27,40 @@ interface Across {
   tier: Tier;
 }
 
-/** How well the typed words fit a text, and the fields of a customer together. */
+/**
+ * How well the typed words fit a text, and the fields of a customer together. `tierOf` returns undefined for a
+ * text that fits no better than `best`.
+ */
 export function createTextFit(typed: TypedText): {
-  tierOf(field: FieldText): Tier | undefined;
+  tierOf(field: FieldText, best: Tier | undefined): Tier | undefined;
   acrossFields(fields: FieldText[]): Across | undefined;
 } {
   const whole = spellingsOf(typed.words.join(' '));
-  const compact = new Set(whole.map(withoutSpaces));
+  const compact = [...new Set(whole.map(withoutSpaces))];
   const core = new Set(spellingsOf(typed.core.join(' ')).map(withoutSpaces));
-  const words = wordsOf(typed.words);
+  const words = typed.words.map(readWord);
   const joined = typed.joined.map((word) => spellingsOf(word));
   const isCut = typed.core.length < typed.words.length;
-  const coreWords = wordsOf(typed.core);
+  const coreWords = isCut ? typed.core.map(readWord) : words;
 
-  function tierOf(field: FieldText): Tier | undefined {
-    if (words.length === 0) return undefined;
+  function tierOf(field: FieldText, best: Tier | undefined): Tier | undefined {
+    if (words.length === 0 || best === 'exact') return undefined;
     const { text, words: parts } = field;
-    if (whole.includes(text) || compact.has(withoutSpaces(text))) return 'exact';
+    if (whole.includes(text) || compact.includes(withoutSpaces(text))) return 'exact';
+    if (best === 'prefix') return undefined;
     if (whole.some((spelling) => text.startsWith(spelling))) return 'prefix';
-    const place = Math.min(...[...compact].map((each) => spanOf(parts, each)));
-    if (place === 0) return 'prefix';
+    const places = compact.map((each) => spanOf(parts, each));
+    if (places.includes(0)) return 'prefix';
     if (field.field === 'name' && core.has(withoutLegalForm(parts).join(''))) return 'prefix';
-    if (place < parts.length || whole.some((spelling) => text.includes(spelling))) return 'contains';
-    if (words.every((word) => isIn(field, word))) return 'contains';
-    if (joined.length > 0 && joined.every((spellings) => spellings.some((each) => begins(field, each)))) {
+    if (best === 'contains') return undefined;
+    if (places.some((place) => place < parts.length) || whole.some((spelling) => text.includes(spelling)))
       return 'contains';
-    }
+    if (words.every((word) => isIn(field, word))) return 'contains';
+    if (joined.length > 0 && joined.every((spellings) => spellings.some((each) => begins(field, each))))
+      return 'contains';
+    if (best === 'near') return undefined;
     if (field.field === 'erp_customer_number' || field.field === 'postal_code') return undefined;
-    if (words.every((word) => isIn(field, word) || parts.some((part) => word.near.has(part)))) return 'near';
+    if (words.every((word) => isIn(field, word) || parts.some(word.isNear))) return 'near';
     return isCut && field.field === 'name' && coreWords.every((word) => isIn(field, word))
       ? 'near'
       : undefined;
@@ -66,7 +73,7 @@ export function createTextFit(typed: TypedText): {
     for (const word of words) {
       let found = fields.find((field) => isIn(field, word));
       if (found === undefined) {
-        found = fields.find((field) => field.words.some((part) => word.near.has(part)));
+        found = fields.find((field) => field.words.some(word.isNear));
         tier = 'near';
       }
       if (found === undefined) return undefined;
@@ -78,8 +85,12 @@ export function createTextFit(typed: TypedText): {
   return { tierOf, acrossFields };
 }
 
-function wordsOf(words: string[]): Word[] {
-  return words.map((word) => ({ spellings: spellingsOf(word), near: new Set(nearWords(word)) }));
+function readWord(word: string): Word {
+  let near: Set<string> | undefined;
+  return {
+    spellings: spellingsOf(word),
+    isNear: (part) => (near ??= new Set(nearWords(word))).has(part),
+  };
 }
 
 /** Whether a word is part of the text, or two or more of the text's words together. */

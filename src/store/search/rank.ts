@@ -105,7 +105,7 @@ function createFit({
         best = { match, contact, tier };
     };
     consider('erp_customer_number', literally(plainNumber(candidate.erp_customer_number ?? ''), number));
-    for (const field of fields) consider(field.field, text.tierOf(field), field.contact);
+    for (const field of fields) consider(field.field, text.tierOf(field, best?.tier), field.contact);
     consider('email', emailTier(candidate.email ?? '', emails));
     for (const contact of candidate.contacts) {
       consider('contact_email', emailTier(contact.email, emails), contact);
@@ -128,34 +128,21 @@ function emailTier(email: string, wanted: string[]): Tier | undefined {
 }
 
 function fieldsOf(candidate: Candidate, { isPlace }: TypedText): FieldText[] {
-  const { name, erp_customer_number, email, cities, contacts } = candidate;
-  const texts: [MatchedField, string | null, MatchedContact?][] = [
-    ['name', name],
-    ['erp_customer_number', erp_customer_number],
-    ['email', email],
-    ...contacts.map((contact): [MatchedField, string, MatchedContact] => [
-      'contact_email',
-      contact.email,
-      contact,
-    ]),
-    ...contacts.map((contact): [MatchedField, string | null, MatchedContact] => [
-      'contact_name',
-      contact.name,
-      contact,
-    ]),
-    ...cities.map((city): [MatchedField, string] => ['city', city]),
-    ...(isPlace ? placesOf(candidate) : []),
-  ];
-  return texts.flatMap(([field, text, contact = null]) => {
-    if (text === null) return [];
+  const { name, erp_customer_number, email, cities, streets, postal_codes, contacts } = candidate;
+  const fields: FieldText[] = [];
+  const add = (field: MatchedField, text: string | null, contact: MatchedContact | null = null) => {
+    if (text === null) return;
     const words = plainWords(text);
-    return [{ field, text: words.join(' '), words, contact }];
-  });
-}
-
-function placesOf({ streets, postal_codes }: Candidate): [MatchedField, string][] {
-  return [
-    ...streets.map((street): [MatchedField, string] => ['street', street]),
-    ...postal_codes.map((code): [MatchedField, string] => ['postal_code', code]),
-  ];
+    fields.push({ field, text: words.join(' '), words, contact });
+  };
+  add('name', name);
+  add('erp_customer_number', erp_customer_number);
+  add('email', email);
+  for (const contact of contacts) add('contact_email', contact.email, contact);
+  for (const contact of contacts) add('contact_name', contact.name, contact);
+  for (const city of new Set(cities)) add('city', city);
+  if (!isPlace) return fields;
+  for (const street of new Set(streets)) add('street', street);
+  for (const code of new Set(postal_codes)) add('postal_code', code);
+  return fields;
 }

@@ -13,6 +13,8 @@ const translated: Record<string, string> = {
   ł: 'l',
   ı: 'i',
 };
+// oxlint-disable-next-line no-control-regex
+const isAscii = /^[\x00-\x7f]*$/;
 const everyTranslated = new RegExp(`[${Object.keys(translated).join('')}]`, 'g');
 // Combining accents and apostrophes.
 const dropped = /[\u0300-\u036f'’‘ʼ`´]+/g;
@@ -26,13 +28,11 @@ const separators =
  * 1`.
  */
 export function foldText(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(everyTranslated, (letter) => translated[letter] ?? letter)
-    .normalize('NFKD')
-    .replaceAll(dropped, '')
-    .replaceAll(separators, ' ')
-    .trim();
+  const lower = text.toLowerCase();
+  const plain = isAscii.test(lower)
+    ? lower
+    : lower.replaceAll(everyTranslated, (letter) => translated[letter] ?? letter).normalize('NFKD');
+  return plain.replaceAll(dropped, '').replaceAll(separators, ' ').trim();
 }
 
 /** How many vowels of a word are tried with an e after them: 2 ** 3 spellings. */
