@@ -112,10 +112,15 @@ export function statedDialect(
   };
 }
 
-const nameTest =
-  (columnKey: DialectOptions['columnKey'] = () => undefined): IsColumnName =>
-  (cell) =>
-    columnKey(cell) !== undefined;
+/** Remembers its answers: each delimiter finds the same cells again, and each header is compared with many rows. */
+function nameTest(columnKey: DialectOptions['columnKey'] = () => undefined): IsColumnName {
+  const answers = new Map<string, boolean>();
+  return (cell) => {
+    const answer = answers.get(cell) ?? columnKey(cell) !== undefined;
+    answers.set(cell, answer);
+    return answer;
+  };
+}
 
 function rowsBehind(records: SampleRecord[], header: SampleRecord): Pick<Dialect, 'sample' | 'records'> {
   const behind = records.filter(({ line }) => line > header.line).map(({ cells }) => cells);

@@ -56,6 +56,7 @@ export async function candidatesBy(database: Database, scope: Scope, ways: Way[]
       limit ${cutAt}
     )`,
   );
+  // Lists as JSON, because Node parses it ten times as fast as the driver parses an array.
   const rows = await database.query<Candidate & { complete: boolean }>(sql`
     with ${join([...whole, ...cut], ',\n    ')}
     select
@@ -63,15 +64,15 @@ export async function candidatesBy(database: Database, scope: Scope, ways: Way[]
       customer.name,
       customer.erp_customer_number,
       customer.email,
-      array_remove(
+      to_json(array_remove(
         array[customer.billing_address ->> 'city', customer.shipping_address ->> 'city'], null
-      ) as cities,
-      array_remove(
+      )) as cities,
+      to_json(array_remove(
         array[customer.billing_address ->> 'street', customer.shipping_address ->> 'street'], null
-      ) as streets,
-      array_remove(
+      )) as streets,
+      to_json(array_remove(
         array[customer.billing_address ->> 'postal_code', customer.shipping_address ->> 'postal_code'], null
-      ) as postal_codes,
+      )) as postal_codes,
       coalesce(
         (
           select json_agg(json_build_object('email', email, 'name', name, 'phone', phone) order by email)
