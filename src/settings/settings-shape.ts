@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearName } from '../model/near-name.ts';
 import { parseConnectionString } from '../store/connection/connection-string.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Document, Node } from 'yaml';
 import { isAlias, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Failure } from '../../errors.ts';
 import { fieldNames } from '../../model/fields.ts';
 import { openToRead } from '../../files/open-to-read.ts';

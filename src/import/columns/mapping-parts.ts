@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AddressPart } from '../../model/address.ts';
 import { addressParts } from '../../model/address.ts';
 import type { AddressColumn, ContactColumn } from '../../model/columns.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDelimiter } from '../../files/csv/delimiters.ts';
 import { customerKeys } from '../../model/columns.ts';
 import type { FieldName } from '../../model/fields.ts';
