@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Each worker has a server of its own. A named server is one, so files take it in turn.
+    maxWorkers: os.availableParallelism(),
+    fileParallelism: process.env['TEST_DATABASE_URL'] === undefined,
     // In a dumb terminal Node's readline knows no arrow keys, and a question would wait for ever.
     env: { TERM: 'xterm-256color' },
   },

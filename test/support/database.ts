@@ -4,6 +4,7 @@ import { inject } from 'vitest';
 import type { Database } from '../../src/store/connection/database.ts';
 import { openDatabase } from '../../src/store/connection/database.ts';
 import type { ConnectionTarget } from '../../src/store/connection/target.ts';
+import type { TestServer } from './server.ts';
 
 export interface TestDatabase {
   target: ConnectionTarget;
@@ -15,12 +16,20 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A database of its own for the calling test file, with the schema as `migrate` makes it. */
-export async function testDatabase(): Promise<TestDatabase> {
-  return makeDatabase(inject('server').template);
+/** The server of the calling test's worker: no other file uses it at the same time. */
+export function ownServer(): TestServer {
+  const server = inject('servers')[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (server === undefined)
+    throw new Error(`no server was started for worker ${process.env['VITEST_POOL_ID']}`);
+  return server;
 }
 
-/** A database with nothing in it, on the run's server or on another. */
+/** A database of its own for the calling test file, with the schema as `migrate` makes it. */
+export async function testDatabase(): Promise<TestDatabase> {
+  return makeDatabase(ownServer().template);
+}
+
+/** A database with nothing in it, on the worker's server or on another. */
 export async function emptyDatabase(server?: ConnectionTarget): Promise<TestDatabase> {
   return makeDatabase('template0', server);
 }
@@ -31,7 +40,7 @@ export async function cloneOf({ target }: TestDatabase): Promise<TestDatabase> {
 }
 
 async function makeDatabase(template: string, other?: ConnectionTarget): Promise<TestDatabase> {
-  const { target: own, prefix } = inject('server');
+  const { target: own, prefix } = ownServer();
   const server = other ?? own;
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   await onServer(server, `create database ${name} template ${template} strategy file_copy`);

@@ -11,28 +11,50 @@ import { startEmbedded } from '../../src/store/embedded/server.ts';
 import { throwAwayDirectory } from './throw-away.ts';
 import { freePort } from './tls-server.ts';
 
+export interface TestServer {
+  target: ConnectionTarget;
+  /** The migrated database that others are copied from. */
+  template: string;
+  /** What the names of all databases of this run begin with. */
+  prefix: string;
+}
+
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The server that tests make their databases in; `template` is the migrated one they are copied from. */
-    server: { target: ConnectionTarget; template: string; prefix: string };
+    /** The servers that tests make their databases in, one for each worker: use `ownServer()`. */
+    servers: TestServer[];
   }
 }
 
 /**
- * One throw-away server for the whole run (or the one that TEST_DATABASE_URL names), with a migrated
- * template database. A server that does not start fails the run: no test is ever skipped for want of one.
+ * A throw-away server for each worker (or the one that TEST_DATABASE_URL names), with a migrated template database.
+ * Files that run at once share none: a transaction of one would hold back what is visible to all in another.
+ * A server that does not start fails the run: no test is ever skipped for want of one.
  */
-export default async function server(project: TestProject): Promise<() => Promise<void>> {
-  const named = process.env['TEST_DATABASE_URL'];
-  const started = named === undefined ? await throwAwayServer() : undefined;
-  const target =
-    started?.target ??
-    (await resolveTarget({
-      env: { ...process.env, ORDERFLOW_DATABASE_URL: named },
-      homeDirectory: os.homedir(),
-    }));
-  if (target === undefined) throw new Error('no server to test with');
+export default async function servers(project: TestProject): Promise<() => Promise<void>> {
   const prefix = `oc_test_${process.pid}`;
+  const named = process.env['TEST_DATABASE_URL'];
+  if (named !== undefined) {
+    const target = await namedServer(named);
+    project.provide('servers', [await withTemplate(target, prefix)]);
+    return () => dropDatabases(target, prefix);
+  }
+  const count = Math.min(project.config.maxWorkers, project.vitest.state.getPaths().length);
+  const started = await Promise.all(Array.from({ length: count }, throwAwayServer));
+  project.provide('servers', await Promise.all(started.map(({ target }) => withTemplate(target, prefix))));
+  return async () => {
+    await Promise.all(started.map((server) => server.stop()));
+  };
+}
+
+async function namedServer(url: string): Promise<ConnectionTarget> {
+  const env = { ...process.env, ORDERFLOW_DATABASE_URL: url };
+  const target = await resolveTarget({ env, homeDirectory: os.homedir() });
+  if (target === undefined) throw new Error('no server to test with');
+  return target;
+}
+
+async function withTemplate(target: ConnectionTarget, prefix: string): Promise<TestServer> {
   const template = `${prefix}_template`;
   const admin = await openDatabase(target);
   try {
@@ -43,11 +65,7 @@ export default async function server(project: TestProject): Promise<() => Promis
   } finally {
     await admin.close();
   }
-  project.provide('server', { target, template, prefix });
-  return async () => {
-    if (started === undefined) await dropDatabases(target, prefix);
-    else await started.stop();
-  };
+  return { target, template, prefix };
 }
 
 async function throwAwayServer(): Promise<{ target: ConnectionTarget; stop(): Promise<void> }> {

@@ -1,11 +1,11 @@
 import sql, { raw } from 'sql-template-tag';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/store/connection/database.ts';
 import { openDatabase } from '../../../src/store/connection/database.ts';
 import type { ConnectionTarget } from '../../../src/store/connection/target.ts';
 import { migrate } from '../../../src/store/schema/migrate.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { emptyDatabase, urlOf } from '../../support/database.ts';
+import { emptyDatabase, ownServer, urlOf } from '../../support/database.ts';
 import type { OldServer } from '../../support/postgres-15.ts';
 import { postgres15, startPostgres15 } from '../../support/postgres-15.ts';
 import type { RunOptions } from '../../support/run.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => old?.stop());
 
 const settings: Record<string, { server: () => ConnectionTarget; login?: string }> = {
-  'as the owner, on the newest Postgres': { server: () => inject('server').target },
+  'as the owner, on the newest Postgres': { server: () => ownServer().target },
   ...(postgres15 !== undefined && {
     'as a VIEWER, on Postgres 15': { server: () => (old as OldServer).target, login: 'vera' },
   }),

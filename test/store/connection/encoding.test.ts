@@ -1,11 +1,11 @@
 import { raw } from 'sql-template-tag';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { emptyDatabase, urlOf } from '../../support/database.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyDatabase, ownServer, urlOf } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { run } from '../../support/run.ts';
 
 const encodings = ['LATIN1', 'SQL_ASCII', 'WIN1252', 'LATIN9'];
-const names = encodings.map((encoding) => `${inject('server').prefix}_${encoding.toLowerCase()}`);
+const names = encodings.map((encoding) => `${ownServer().prefix}_${encoding.toLowerCase()}`);
 let home: TestDatabase;
 
 beforeAll(async () => {

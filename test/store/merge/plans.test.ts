@@ -2,13 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sql, { raw } from 'sql-template-tag';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/store/connection/database.ts';
 import type { ConnectionTarget } from '../../../src/store/connection/target.ts';
 import { migrate } from '../../../src/store/schema/migrate.ts';
 import { csv, customerRow } from '../../support/csv.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { cloneOf, emptyDatabase, urlOf } from '../../support/database.ts';
+import { cloneOf, emptyDatabase, ownServer, urlOf } from '../../support/database.ts';
 import type { Pooler } from '../../support/pgbouncer.ts';
 import { pgBouncer, poolSize, startPgBouncer } from '../../support/pgbouncer.ts';
 import type { OldServer } from '../../support/postgres-15.ts';
@@ -170,13 +170,13 @@ test('Postgres 15 is tried where CI runs', () => {
 interface Setting {
   server: () => ConnectionTarget;
   adopted?: true;
-  /** Imports as an INTEGRATOR. Roles belong to a server, and the run's own is shared by all test files. */
+  /** Imports as an INTEGRATOR. Roles belong to a server, and the worker's own serves other files, too. */
   login?: string;
 }
 
 const oldServer = () => (old as OldServer).target;
 const settings: Record<string, Setting> = {
-  'on the newest Postgres': { server: () => inject('server').target },
+  'on the newest Postgres': { server: () => ownServer().target },
   ...(postgres15 !== undefined && {
     'on Postgres 15, in OrderFlow’s own tables': { server: oldServer, adopted: true },
     'on Postgres 15, as an INTEGRATOR': { server: oldServer, login: 'anna' },
