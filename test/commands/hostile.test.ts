@@ -383,7 +383,8 @@ function tool(argv: string[], options: RunOptions = {}): Promise<RunResult> {
 }
 
 function requireHarmless({ stdout, stderr }: RunResult): void {
-  const printed = (stdout + stderr).replaceAll(colours, '');
+  // A slow server brings the line of progress, which the tool erases.
+  const printed = (stdout + stderr).replaceAll(colours, '').replaceAll('\r\x1b[K', '');
   const found = raws.exec(printed);
   const place =
     found === null ? '' : JSON.stringify(printed.slice(Math.max(0, found.index - 80), found.index + 20));
