@@ -203,6 +203,8 @@ main(process.argv.slice(2), systemIo());
     ['search', 'x', ...nowhere],
     ['list', ...nowhere],
     ['show', 'x', ...nowhere],
+    ['inspect', 'samples/customers.csv'],
+    ['import', 'samples/customers.csv', '--no-rejects', ...nowhere],
   ];
   // One after the other: what one has compiled, the next one takes, and adds its own.
   for (const words of usual)

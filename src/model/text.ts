@@ -12,8 +12,11 @@ export interface TextRule {
   lineBreaks?: boolean;
 }
 
-/** Printable ASCII without the characters that begin an escape: & \ _ */
-const plainest = /^[!-%'-[\]^`-~](?:[ -%'-[\]^`-~]*[!-%'-[\]^`-~])?$/;
+/**
+ * Printable ASCII without the characters that begin an escape (& \ _), and Western European letters without the
+ * one that a wrong encoding writes (Â): nothing in such a text can be wrong, and most texts are of this kind.
+ */
+const plainest = /^[!-%'-[\]^`-~ÀÁÃ-ÖØ-öø-ÿ](?:[ -%'-[\]^`-~ÀÁÃ-ÖØ-öø-ÿ]*[!-%'-[\]^`-~ÀÁÃ-ÖØ-öø-ÿ])?$/;
 const plain = /^[!-~](?:[ -~]*[!-~])?$/;
 
 // Letters, signs and quotes that NFC does not change (no combining marks, no singletons) and that are not
