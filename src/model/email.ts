@@ -17,7 +17,9 @@ const domain = /@[\p{L}\p{M}\p{N}.-]+$/u;
 
 /** The address trimmed and in lower case, '' for blank; international domains and local parts are valid. */
 export function parseEmail(text: string): string | Problem {
-  const lower = text.length <= rule.max ? text.toLowerCase() : '';
+  const short = text.length <= rule.max ? text : '';
+  if (ordinary.test(short)) return short;
+  const lower = short.toLowerCase();
   if (ordinary.test(lower)) return lower;
   const trimmed = parseText(text, rule);
   if (typeof trimmed !== 'string') return isSeveral(text) ? severalOf(text) : trimmed;
