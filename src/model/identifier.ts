@@ -25,7 +25,11 @@ export function parseIdentifier(text: string, rule: TextRule, kind: IdentifierKi
   const value = undone === parsed ? parsed : parseText(undone, rule);
   if (typeof value !== 'string' || value === '') return value;
   const placeholder = kind === 'erp_number' ? findNumberPlaceholder(value) : findNull(value);
-  return placeholder ?? findDamagedIdentifier(value, kind) ?? spaced(value, kind);
+  const problem = placeholder ?? findDamagedIdentifier(value, kind);
+  if (problem !== undefined) return problem;
+  const stored = spaced(value, kind);
+  // Judged as it is stored, or a second import could refuse what the first one accepted.
+  return stored === value ? value : parseIdentifier(stored, rule, kind);
 }
 
 /** Phones and postcodes copied from a word processor: a no-break space among digits becomes a space. */

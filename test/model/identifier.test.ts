@@ -165,6 +165,11 @@ test.each([
   });
 });
 
+test('a postcode is judged as it is stored, with the spaces that no-break spaces become', () => {
+  expect(postcode.parse('a\u00a0Å®')).toMatchObject({ code: 'decoded_twice' });
+  expect(postcode.parse('SW1A\u00a01AA')).toBe('SW1A 1AA');
+});
+
 describe('what a program writes for a missing value is refused as text', () => {
   test.each(['NULL', 'null', '\\N', '(null)', '<null>', 'undefined', 'NaN', 'nan'])('%s', (text) => {
     for (const name of [
