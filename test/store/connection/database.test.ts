@@ -233,12 +233,8 @@ test('the session is named, and speaks UTF-8', async () => {
 
 test('the environment has no say in a connection that was resolved', async () => {
   const before = { ...process.env };
-  Object.assign(process.env, {
-    PGHOST: 'wrong.invalid',
-    PGUSER: 'wrong',
-    PGDATABASE: 'wrong',
-    PGSSLMODE: 'require',
-  });
+  const wrong = { PGHOST: 'wrong.invalid', PGUSER: 'wrong', PGDATABASE: 'wrong', PGSSLMODE: 'require' };
+  Object.assign(process.env, wrong);
   try {
     const database = await openDatabase(server.target);
     expect(await database.query(sql`select current_database() as name`)).toEqual([
@@ -246,7 +242,8 @@ test('the environment has no say in a connection that was resolved', async () =>
     ]);
     await database.close();
   } finally {
-    process.env = before;
+    for (const name of Object.keys(wrong)) delete process.env[name];
+    Object.assign(process.env, before);
   }
 });
 
