@@ -137,6 +137,7 @@ describe('commands that read', () => {
 
   test('say on a terminal how far the standby is behind, and nothing in a pipe', async () => {
     const terminal = { columns: 200 };
+    await caughtUp();
     const shown = await desk(['show', '1', '--org', 'acme', '--no-input'], { terminal });
     expect(shown.stderr).toMatch(/from the standby postgres@\S+, which is up to date/);
     await whileBehind(async () => {
@@ -225,6 +226,7 @@ test('doctor and config show know it', async () => {
     const { checks } = (await desk(['doctor', '--json'], { profile })).json();
     return checks.find(({ name }: { name: string }) => name === 'read_database');
   };
+  await caughtUp();
   expect(await check('desk')).toMatchObject({ status: 'ok', message: expect.stringContaining('up to date') });
   expect(await check('dead')).toMatchObject({ status: 'warning' });
   for (const profile of ['refusing', 'unmigrated', 'shut'])
