@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/store/connection/database.ts';
 import { openDatabase } from '../../src/store/connection/database.ts';
 import type { ConnectionTarget } from '../../src/store/connection/target.ts';
+import { standbyLag } from '../../src/store/connection/standby.ts';
 import { csv, customerRow } from '../support/csv.ts';
 import { urlOf } from '../support/database.ts';
 import type { RunOptions, RunResult } from '../support/run.ts';
@@ -157,6 +158,20 @@ describe('commands that read', () => {
         : run(argv, { ...options, env: { ORDERFLOW_DATABASE_URL: url, ORDERFLOW_PROFILE: 'desk' } }));
       expect(stdout).toContain('Maier');
     });
+  });
+});
+
+test('a record that arrives just now does not make the standby as far behind as its last change is old', async () => {
+  await whileBehind(async () => {
+    let asked = 0;
+    // The standby replays only after the first question.
+    const query: Database['query'] = async (statement) => {
+      const rows = await standby.query(statement);
+      if (asked++ === 0) await standby.query(sql`select pg_wal_replay_resume()`);
+      return rows as never;
+    };
+    const lag = await standbyLag({ ...standby, query }, { patience: 60_000 });
+    expect([lag, asked > 1]).toEqual([{ seconds: 0, streaming: true }, true]);
   });
 });
 

@@ -14,25 +14,45 @@ export interface StandbyLag {
 }
 
 /**
- * Undefined on a server that is not a standby. The age of the last change would grow while the primary is
- * idle, so it counts only if something was received and is not yet replayed, or if nothing is received.
+ * Undefined on a server that is not a standby. The age of the last change would grow while the primary is idle, so it
+ * counts only if something was received and is not replayed within `patience` milliseconds, or if nothing is received.
+ * Without that time, a standby that replays at once would seem as far behind as its last change is old, whenever a
+ * record is on its way; the rest of a record can follow after 200 ms (`wal_writer_delay`).
  */
-export async function standbyLag(database: Database): Promise<StandbyLag | undefined> {
-  const [found] = await database.query<{ standby: boolean; seconds: number | null; streaming: boolean }>(sql`
+export async function standbyLag(
+  database: Database,
+  { patience = 250 }: { patience?: number } = {},
+): Promise<StandbyLag | undefined> {
+  const [found] = await database.query<StandbyLag & { standby: boolean; pending: string | null }>(sql`
     select
       standby,
       streaming,
-      case
-        when streaming and pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-        else extract(epoch from greatest(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0'))::float
-      end as seconds
+      case when not streaming or received > pg_last_wal_replay_lsn() then age else 0 end as seconds,
+      case when streaming and received > pg_last_wal_replay_lsn() then received::text end as pending
     from (
       select
         pg_is_in_recovery() as standby,
-        exists (select from pg_stat_wal_receiver where pid is not null) as streaming
+        exists (select from pg_stat_wal_receiver where pid is not null) as streaming,
+        pg_last_wal_receive_lsn() as received,
+        extract(epoch from greatest(clock_timestamp() - pg_last_xact_replay_timestamp(), interval '0'))::float as age
     ) as state`);
   if (found?.standby !== true) return undefined;
-  return { seconds: found.seconds, streaming: found.streaming };
+  const { seconds, streaming, pending } = found;
+  const isReplayed = pending !== null && (await replays(database, pending, patience));
+  return { seconds: isReplayed ? 0 : seconds, streaming };
+}
+
+/** Whether a position of the log (`pg_lsn`) is replayed in time. */
+async function replays(database: Database, position: string, patience: number): Promise<boolean> {
+  const pause = 10;
+  for (let waited = 0; waited < patience; waited += pause) {
+    // Node's promises of timers take each look-up time to load, and few meet a standby that is behind.
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const [found] = await database.query<{ done: boolean }>(sql`
+      select pg_last_wal_replay_lsn() >= ${position}::pg_lsn as done`);
+    if (found?.done === true) return true;
+  }
+  return false;
 }
 
 /** Whether two servers are copies of one cluster; undefined if a login may not query that. */
