@@ -2,7 +2,7 @@
 'use strict';
 
 // Newer versions keep compiled code between runs. Node 20 has no such call, and the module takes it a millisecond.
-if (Number.parseInt(process.versions.node) >= 22) require('node:module').enableCompileCache();
+if (Number.parseInt(process.versions.node) >= 22) require('node:module').enableCompileCache?.();
 
 const { main, systemIo } = require('../dist/main.js');
 

@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { isAscii } from './ascii.ts';
 
 /**
  * The key by which two emails are compared: lower case, with the domain in its ASCII form, so that
@@ -8,7 +9,7 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 export function emailKey(email: string): string {
   const lower = email.trim().normalize('NFC').toLowerCase();
   // Nearly all.
-  if (/^[\x00-\x7f]*$/.test(lower)) return lower;
+  if (isAscii(lower)) return lower;
   return withDomain(lower, domainToASCII);
 }
 
@@ -24,7 +25,7 @@ export function emailForms(email: string): string[] {
 
 /** Whether an email may have another form. Nearly all addresses have one form only. */
 export function mayHaveOtherForm(email: string): boolean {
-  return email.includes('xn--') || !/^[\x00-\x7f]*$/.test(email);
+  return email.includes('xn--') || !isAscii(email);
 }
 
 /** The same for a domain, or a text that may be a domain. */

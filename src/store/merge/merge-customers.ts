@@ -1,8 +1,8 @@
 import sql, { empty, join } from 'sql-template-tag';
 import type { Database } from '../connection/database.ts';
 import { columnNames } from '../customers/columns.ts';
+import { firstOfIds, idAfter } from './new-ids.ts';
 import type { ImportShape } from './shape.ts';
-import { digitsOf, idCountedFrom } from './new-ids.ts';
 import { customerAssignments, hasKey, newCustomerColumns, sameCustomer } from './shape.ts';
 
 /**
@@ -79,9 +79,9 @@ export async function insertCustomers(
   const inserted = await database.execute(sql`
     create temporary table new_customer on commit drop as
     with first as materialized (
-      select ${digitsOf(sql`uuid_v7_marked(customer_change_mark(pg_current_xact_id()))`)} as id
+      ${firstOfIds(sql`uuid_v7_marked(customer_change_mark(pg_current_xact_id()))`)}
     )
-    select ${idCountedFrom(sql`first.id`, sql`sorted.n`)} as id, sorted.*
+    select ${idAfter(sql`first`, sql`sorted.n`)} as id, sorted.*
     from first, (
       select row_number() over (order by ${order}) - 1 as n, s.*
       from staged s

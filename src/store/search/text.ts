@@ -1,3 +1,5 @@
+import { isAscii } from '../../model/ascii.ts';
+
 /*
  * How a typed text is compared with stored texts: without regard to case, accents and spelling. `foldText`
  * does what the function customer_search_fold does in the database.
@@ -13,8 +15,6 @@ const translated: Record<string, string> = {
   ł: 'l',
   ı: 'i',
 };
-// oxlint-disable-next-line no-control-regex
-const isAscii = /^[\x00-\x7f]*$/;
 const everyTranslated = new RegExp(`[${Object.keys(translated).join('')}]`, 'g');
 // Combining accents and apostrophes.
 const dropped = /[\u0300-\u036f'’‘ʼ`´]+/g;
@@ -29,7 +29,7 @@ const separators =
  */
 export function foldText(text: string): string {
   const lower = text.toLowerCase();
-  const plain = isAscii.test(lower)
+  const plain = isAscii(lower)
     ? lower
     : lower.replaceAll(everyTranslated, (letter) => translated[letter] ?? letter).normalize('NFKD');
   return plain.replaceAll(dropped, '').replaceAll(separators, ' ').trim();

@@ -1,6 +1,6 @@
 import sql, { join } from 'sql-template-tag';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { digitsOf, idCountedFrom } from '../../../src/store/merge/new-ids.ts';
+import { firstOfIds, idAfter } from '../../../src/store/merge/new-ids.ts';
 import { csv, customerRow } from '../../support/csv.ts';
 import type { ImportSetting } from '../../support/import.ts';
 import { importSetting } from '../../support/import.ts';
@@ -14,8 +14,8 @@ afterAll(() => setting.close());
 /** The `n`th ids counted from `first`. */
 async function counted(first: string, ns: number[]): Promise<string[]> {
   const rows = await setting.database.query<{ id: string }>(sql`
-    select ${idCountedFrom(sql`first.id`, sql`n`)} as id
-    from (select ${digitsOf(sql`${first}::uuid`)} as id) as first, unnest(array[${join(ns)}]::bigint[]) as n
+    select ${idAfter(sql`first`, sql`n`)} as id
+    from (${firstOfIds(sql`${first}::uuid`)}) as first, unnest(array[${join(ns)}]::bigint[]) as n
     order by n`);
   return rows.map(({ id }) => id);
 }
