@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import type { Database } from '../../src/store/connection/database.ts';
 import { openDatabase } from '../../src/store/connection/database.ts';
 import { csv, customerRow } from '../support/csv.ts';
@@ -129,8 +130,8 @@ describe.for(pgBouncer === undefined ? [] : [pgBouncer])('by way of %s', () => {
     const interrupt = new AbortController();
     const ended = tool(['import', 'all.csv', '--org', 'acme'], { signal: interrupt.signal });
     const pid = await untilTool(direct, sql`wait_event_type = 'Lock'`);
-    interrupt.abort();
-    await ended;
+    interrupt.abort(new Failure('interrupted', 'interrupted'));
+    expect((await ended).exitCode).toBe(130);
     // PgBouncer closes the session, or has it rolled back and hands it on.
     await until(
       direct,

@@ -6,9 +6,13 @@ import type { Database } from '../../src/store/connection/database.ts';
 /** Tests wait for what the server says, for this long at most (milliseconds). */
 const patience = 20_000;
 
-/** Asks until `statement` returns a row, and returns the first. */
+/**
+ * Asks until `statement` returns a row, and returns the first. In a transaction, the server would show the sessions
+ * as they were at the first question.
+ */
 export async function until<Row>(database: Database, statement: Sql): Promise<Row> {
   for (const started = performance.now(); performance.now() - started < patience; await delay(5)) {
+    await database.query(sql`select pg_stat_clear_snapshot()`);
     const [row] = await database.query<Row>(statement);
     if (row !== undefined) return row;
   }
